@@ -1,0 +1,575 @@
+/**
+ * Shapes of the HTTP API under /api/v1, shared by the server (validation, OpenAPI) and the browser (types only).
+ * Instants are decimal strings of Unix nanoseconds; durations are numbers of nanoseconds.
+ */
+import { z } from 'zod';
+
+// ---- time range and paging -------------------------------------------------------------------------------
+
+/** Accepts what `parseInstant` reads: nanosecond digits, ISO 8601, `now-15m`. */
+export const instant = z.union([z.string().min(1).max(64), z.number()]);
+
+export const timeRange = z.object({
+  from: instant.default('now-1h').describe('Start, inclusive'),
+  to: instant.default('now').describe('End, exclusive'),
+});
+
+export const queryText = z
+  .string()
+  .max(16_384)
+  .default('')
+  .describe('Search in the language of docs/query-language.md');
+
+const limit = (fallback: number, most: number) => z.coerce.number().int().min(1).max(most).default(fallback);
+
+export const stats = z.object({
+  rowsRead: z.number(),
+  bytesRead: z.number(),
+  elapsedMs: z.number(),
+  /** Set when a budget cut the answer short; the rows are right but not all. */
+  partial: z.object({ code: z.string(), message: z.string() }).optional(),
+});
+export type Stats = z.infer<typeof stats>;
+
+// ---- values ----------------------------------------------------------------------------------------------
+
+/**
+ * An attribute value as JSON: string, boolean, number; 64-bit integers beyond 2^53 as decimal strings inside
+ * `{int}`, bytes as `{bytes: base64}`, non-finite doubles as `{double: "NaN"}`; arrays and objects nest.
+ */
+export type AnyValue =
+  | string
+  | number
+  | boolean
+  | null
+  | { readonly int: string }
+  | { readonly double: string }
+  | { readonly bytes: string }
+  | readonly AnyValue[]
+  | { readonly kv: ReadonlyArray<readonly [string, AnyValue]> };
+export const anyValue: z.ZodType<AnyValue> = z.unknown() as unknown as z.ZodType<AnyValue>;
+
+/** Attributes by key; for a key sent twice the first value (all of them stay in the store). */
+export const attributes = z.record(z.string(), anyValue);
+export type Attributes = Record<string, AnyValue>;
+
+export const entityRef = z.object({
+  schemaUrl: z.string(),
+  type: z.string(),
+  idKeys: z.array(z.string()),
+  descriptionKeys: z.array(z.string()),
+});
+
+export const resource = z.object({
+  id: z.string(),
+  attributes,
+  droppedAttributesCount: z.number().optional(),
+  schemaUrl: z.string().optional(),
+  entityRefs: z.array(entityRef).optional(),
+});
+export type Resource = z.infer<typeof resource>;
+
+export const scope = z.object({
+  name: z.string(),
+  version: z.string().optional(),
+  attributes: attributes.optional(),
+  droppedAttributesCount: z.number().optional(),
+  schemaUrl: z.string().optional(),
+});
+export type Scope = z.infer<typeof scope>;
+
+/** What Hanok changed or noticed on a record while taking it in; empty when nothing. */
+export const mark = z.enum([
+  'time-placed', // the sender's time was absurdly far off; `originalTime` has it
+  'time-missing', // no time was sent; time of arrival used
+  'value-cut', // a value was longer than the limit and cut at a UTF-8 boundary
+  'key-cut',
+  'attributes-dropped', // more attributes than the limit
+  'depth-cut', // nesting deeper than the limit
+  'severity-derived', // severity came from the number or the body, not from severity_text
+  'business-id-differed', // the sender claimed another business_id; kept as `hanok.claimed_business_id`
+  'service-missing',
+  'utf8-repaired',
+  'severity-out-of-range',
+]);
+export type Mark = z.infer<typeof mark>;
+
+// ---- logs ------------------------------------------------------------------------------------------------
+
+export const severity = z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'unspecified']);
+export type Severity = z.infer<typeof severity>;
+
+export const logRow = z.object({
+  /** Opaque, stable; usable with /logs/context. */
+  id: z.string(),
+  timestamp: z.string(),
+  observedTimestamp: z.string(),
+  originalTime: z.string().optional(),
+  severityText: severity,
+  severityNumber: z.number(),
+  /** The text as it was sent, when it differs from the normalised one. */
+  severityOriginal: z.string().optional(),
+  serviceName: z.string(),
+  environment: z.string(),
+  hostName: z.string(),
+  businessId: z.string(),
+  body: anyValue,
+  eventName: z.string().optional(),
+  attributes,
+  droppedAttributesCount: z.number().optional(),
+  resource,
+  scope: scope.optional(),
+  traceId: z.string().describe('32 hex digits, empty when none'),
+  spanId: z.string().describe('16 hex digits, empty when none'),
+  flags: z.number(),
+  marks: z.array(mark).optional(),
+});
+export type LogRow = z.infer<typeof logRow>;
+
+export const logsSearchRequest = timeRange.extend({
+  query: queryText,
+  limit: limit(100, 1_000),
+  cursor: z.string().max(512).optional(),
+  order: z.enum(['newest', 'oldest']).default('newest'),
+});
+export const logsSearchResponse = z.object({ rows: z.array(logRow), cursor: z.string().nullable(), stats });
+export type LogsSearchRequest = z.input<typeof logsSearchRequest>;
+export type LogsSearchResponse = z.infer<typeof logsSearchResponse>;
+
+/** Rows before and after one row, in time order, of the same resource (default), service, host, trace, or all. */
+export const logsContextRequest = z.object({
+  id: z.string().max(512),
+  scope: z.enum(['resource', 'service', 'host', 'trace', 'all']).default('resource'),
+  before: limit(25, 500),
+  after: limit(25, 500),
+});
+export const logsContextResponse = z.object({
+  before: z.array(logRow),
+  row: logRow.nullable(),
+  after: z.array(logRow),
+  stats,
+});
+export type LogsContextRequest = z.input<typeof logsContextRequest>;
+export type LogsContextResponse = z.infer<typeof logsContextResponse>;
+
+// ---- histogram and facets (logs and traces) --------------------------------------------------------------
+
+export const histogramRequest = timeRange.extend({
+  query: queryText,
+  /** Buckets wanted; the server picks a round step that gives at most this many. */
+  buckets: limit(60, 500),
+  /** Stack by a field, for example `severity_text` or `service.name`; the rest becomes `other`. */
+  by: z.string().max(256).optional(),
+});
+export const histogramResponse = z.object({
+  start: z.string(),
+  /** Nanoseconds, decimal string. */
+  step: z.string(),
+  series: z.array(z.object({ key: z.string(), counts: z.array(z.number()) })),
+  total: z.number(),
+  stats,
+});
+export type HistogramRequest = z.input<typeof histogramRequest>;
+export type HistogramResponse = z.infer<typeof histogramResponse>;
+
+export const facetsRequest = timeRange.extend({
+  query: queryText,
+  fields: z.array(z.string().max(256)).max(24).optional(),
+  limit: limit(10, 100),
+});
+export const facet = z.object({
+  field: z.string(),
+  values: z.array(z.object({ value: z.string(), count: z.number() })),
+  /** More values exist than were returned. */
+  more: z.boolean(),
+});
+export const facetsResponse = z.object({
+  facets: z.array(facet),
+  /** 1 when every row was counted; below 1 the counts are scaled up from this share. */
+  sampled: z.number(),
+  stats,
+});
+export type FacetsRequest = z.input<typeof facetsRequest>;
+export type FacetsResponse = z.infer<typeof facetsResponse>;
+
+// ---- fields for completion -------------------------------------------------------------------------------
+
+export const signalName = z.enum(['logs', 'traces', 'metrics']);
+
+export const fieldsRequest = timeRange.extend({
+  signal: signalName,
+  prefix: z.string().max(256).default(''),
+  limit: limit(50, 1_000),
+});
+export const fieldInfo = z.object({
+  /** As typed in a query: `service.name`, `http.route`, `resource.k8s.pod.name`. */
+  name: z.string(),
+  source: z.enum(['field', 'attribute', 'resource', 'scope']),
+  type: z.enum(['string', 'number', 'boolean', 'bytes', 'list', 'time', 'duration']),
+  count: z.number(),
+});
+export const fieldsResponse = z.object({ fields: z.array(fieldInfo) });
+export type FieldInfo = z.infer<typeof fieldInfo>;
+export type FieldsResponse = z.infer<typeof fieldsResponse>;
+
+export const fieldValuesRequest = timeRange.extend({
+  signal: signalName,
+  field: z.string().min(1).max(256),
+  prefix: z.string().max(256).default(''),
+  limit: limit(20, 200),
+});
+export const fieldValuesResponse = z.object({ values: z.array(z.object({ value: z.string(), count: z.number() })) });
+export type FieldValuesResponse = z.infer<typeof fieldValuesResponse>;
+
+// ---- traces ----------------------------------------------------------------------------------------------
+
+export const spanKind = z.enum(['unspecified', 'internal', 'server', 'client', 'producer', 'consumer']);
+export const statusCode = z.enum(['unset', 'ok', 'error']);
+
+export const spanEvent = z.object({
+  time: z.string(),
+  name: z.string(),
+  attributes,
+  droppedAttributesCount: z.number().optional(),
+});
+export const spanLink = z.object({
+  traceId: z.string(),
+  spanId: z.string(),
+  traceState: z.string().optional(),
+  flags: z.number().optional(),
+  attributes,
+  droppedAttributesCount: z.number().optional(),
+});
+
+export const span = z.object({
+  traceId: z.string(),
+  spanId: z.string(),
+  parentSpanId: z.string().describe('Empty for a root'),
+  name: z.string(),
+  kind: spanKind,
+  startTime: z.string(),
+  endTime: z.string(),
+  /** End minus start in nanoseconds; negative when the sender's clock went back. */
+  duration: z.number(),
+  statusCode,
+  statusMessage: z.string().optional(),
+  traceState: z.string().optional(),
+  flags: z.number(),
+  serviceName: z.string(),
+  environment: z.string(),
+  hostName: z.string(),
+  businessId: z.string(),
+  attributes,
+  droppedAttributesCount: z.number().optional(),
+  events: z.array(spanEvent),
+  droppedEventsCount: z.number().optional(),
+  links: z.array(spanLink),
+  droppedLinksCount: z.number().optional(),
+  resource,
+  scope: scope.optional(),
+  marks: z.array(mark).optional(),
+});
+export type Span = z.infer<typeof span>;
+
+/** `GET /traces/{traceId}`: the whole trace, up to `limit` spans in start order. */
+export const traceRequest = z.object({
+  /** A hint that makes old traces quick to find; without it all partitions' indexes are asked. */
+  from: instant.optional(),
+  to: instant.optional(),
+  limit: limit(10_000, 50_000),
+});
+export const traceResponse = z.object({
+  traceId: z.string(),
+  spans: z.array(span),
+  /** How many spans the store has; more than `spans.length` when the limit cut. */
+  total: z.number(),
+  stats,
+});
+export type TraceResponse = z.infer<typeof traceResponse>;
+
+/** A span in a list: no events, links or resource. */
+export const spanRow = z.object({
+  traceId: z.string(),
+  spanId: z.string(),
+  parentSpanId: z.string(),
+  name: z.string(),
+  kind: spanKind,
+  startTime: z.string(),
+  duration: z.number(),
+  statusCode,
+  serviceName: z.string(),
+  environment: z.string(),
+  hostName: z.string(),
+  attributes,
+});
+export type SpanRow = z.infer<typeof spanRow>;
+
+export const tracesSearchRequest = timeRange.extend({
+  query: queryText,
+  limit: limit(50, 1_000),
+  cursor: z.string().max(512).optional(),
+  order: z.enum(['newest', 'oldest', 'slowest']).default('newest'),
+  /** `spans`: every matching span. `roots`: matching spans that have no parent. `entries`: roots, servers, consumers. */
+  view: z.enum(['spans', 'roots', 'entries']).default('spans'),
+});
+export const tracesSearchResponse = z.object({ rows: z.array(spanRow), cursor: z.string().nullable(), stats });
+export type TracesSearchRequest = z.input<typeof tracesSearchRequest>;
+export type TracesSearchResponse = z.infer<typeof tracesSearchResponse>;
+
+/** Latency over time as a matrix. Row r covers durations [bounds[r], bounds[r+1]) in nanoseconds. */
+export const heatmapRequest = timeRange.extend({
+  query: queryText,
+  view: z.enum(['spans', 'roots', 'entries']).default('spans'),
+  columns: limit(60, 300),
+});
+export const heatmapResponse = z.object({
+  start: z.string(),
+  step: z.string(),
+  bounds: z.array(z.number()),
+  /** counts[row][column]; `errors` likewise, the failing share of the same cells. */
+  counts: z.array(z.array(z.number())),
+  errors: z.array(z.array(z.number())),
+  stats,
+});
+export type HeatmapRequest = z.input<typeof heatmapRequest>;
+export type HeatmapResponse = z.infer<typeof heatmapResponse>;
+
+// ---- services --------------------------------------------------------------------------------------------
+
+const red = {
+  requests: z.number(),
+  /** Requests per second over the range. */
+  rate: z.number(),
+  errors: z.number(),
+  /** 0 to 1. */
+  errorRate: z.number(),
+  p50: z.number(),
+  p95: z.number(),
+  p99: z.number(),
+};
+export const sparklines = z.object({
+  requests: z.array(z.number()),
+  errors: z.array(z.number()),
+  p95: z.array(z.number()),
+});
+
+export const serviceRow = z.object({
+  name: z.string(),
+  environments: z.array(z.string()),
+  lastSeen: z.string(),
+  ...red,
+  series: sparklines,
+});
+export type ServiceRow = z.infer<typeof serviceRow>;
+export const servicesRequest = timeRange.extend({ environment: z.string().max(256).optional() });
+export const servicesResponse = z.object({
+  services: z.array(serviceRow),
+  start: z.string(),
+  step: z.string(),
+  stats,
+});
+export type ServicesResponse = z.infer<typeof servicesResponse>;
+
+export const operationRow = z.object({
+  name: z.string(),
+  kind: spanKind,
+  entry: z.boolean(),
+  ...red,
+  /** Share of the service's total span time, 0 to 1. */
+  timeShare: z.number(),
+});
+export type OperationRow = z.infer<typeof operationRow>;
+export const serviceRequest = timeRange.extend({ environment: z.string().max(256).optional() });
+export const serviceResponse = z.object({
+  service: serviceRow.nullable(),
+  operations: z.array(operationRow),
+  start: z.string(),
+  step: z.string(),
+  stats,
+});
+export type ServiceResponse = z.infer<typeof serviceResponse>;
+
+// ---- metrics ---------------------------------------------------------------------------------------------
+
+export const metricType = z.enum(['gauge', 'sum', 'histogram', 'exponential_histogram', 'summary']);
+export const temporality = z.enum(['unspecified', 'delta', 'cumulative']);
+
+export const metricInfo = z.object({
+  name: z.string(),
+  type: metricType,
+  unit: z.string(),
+  description: z.string(),
+  temporality,
+  monotonic: z.boolean(),
+  /** Series seen in the range. */
+  series: z.number(),
+  services: z.array(z.string()),
+  lastSeen: z.string(),
+  /** What the explorer uses when nothing is chosen. */
+  defaultAggregate: z.string(),
+});
+export type MetricInfo = z.infer<typeof metricInfo>;
+export const metricsRequest = timeRange.extend({ search: z.string().max(256).default(''), limit: limit(200, 2_000) });
+export const metricsResponse = z.object({ metrics: z.array(metricInfo), stats });
+export type MetricsResponse = z.infer<typeof metricsResponse>;
+
+export const metricRequest = timeRange;
+export const metricResponse = z.object({
+  metric: metricInfo.nullable(),
+  attributes: z.array(
+    z.object({
+      name: z.string(),
+      source: z.enum(['attribute', 'resource', 'field']),
+      values: z.number(),
+      sample: z.array(z.string()),
+    }),
+  ),
+  stats,
+});
+export type MetricResponse = z.infer<typeof metricResponse>;
+
+export const metricAggregate = z.enum([
+  'avg',
+  'sum',
+  'min',
+  'max',
+  'count',
+  'last',
+  'rate',
+  'increase',
+  'p50',
+  'p90',
+  'p95',
+  'p99',
+]);
+export const metricsQueryRequest = timeRange.extend({
+  metric: z.string().min(1).max(512),
+  query: queryText,
+  groupBy: z.array(z.string().max(256)).max(8).default([]),
+  /** Absent: `rate` for monotonic sums, `p95` for histograms, `avg` otherwise. */
+  aggregate: metricAggregate.optional(),
+  /** Nanoseconds, decimal string; absent: picked so that a series has at most `points`. */
+  step: z.string().regex(/^\d+$/).optional(),
+  points: limit(240, 2_000),
+  /** Series returned, largest first; the rest is counted in `moreSeries`. */
+  limit: limit(50, 500),
+});
+export const metricsQueryResponse = z.object({
+  metric: metricInfo.nullable(),
+  aggregate: metricAggregate,
+  unit: z.string(),
+  start: z.string(),
+  step: z.string(),
+  series: z.array(
+    z.object({
+      labels: z.record(z.string(), z.string()),
+      /** One value per step, null where there is no data. */
+      values: z.array(z.number().nullable()),
+    }),
+  ),
+  moreSeries: z.number(),
+  exemplars: z
+    .array(z.object({ timestamp: z.string(), value: z.number(), traceId: z.string(), spanId: z.string() }))
+    .optional(),
+  stats,
+});
+export type MetricsQueryRequest = z.input<typeof metricsQueryRequest>;
+export type MetricsQueryResponse = z.infer<typeof metricsQueryResponse>;
+
+// ---- identity and tenancy --------------------------------------------------------------------------------
+
+export const loginRequest = z.object({ email: z.string().min(3).max(254), password: z.string().min(1).max(1_024) });
+export const loginResponse = z.object({ token: z.string(), expiresAt: z.string() });
+
+export const meResponse = z.object({
+  email: z.string(),
+  role: z.enum(['operator', 'admin', 'member']),
+  /** The tenant in force for this request; null for an operator who named none. */
+  tenant: z.object({ id: z.string(), name: z.string(), mode: z.enum(['pool', 'silo']) }).nullable(),
+  /** Tenants this person may act for. */
+  tenants: z.array(z.object({ id: z.string(), name: z.string(), mode: z.enum(['pool', 'silo']) })),
+  endpoints: z.object({ otlpHttp: z.string(), otlpGrpc: z.string(), ui: z.string() }),
+});
+export type MeResponse = z.infer<typeof meResponse>;
+
+export const keyRow = z.object({
+  id: z.string(),
+  name: z.string(),
+  /** First characters, to recognise it by. The whole key is shown once, when made. */
+  prefix: z.string(),
+  createdAt: z.string(),
+  lastUsedAt: z.string().nullable(),
+  revokedAt: z.string().nullable(),
+});
+export type KeyRow = z.infer<typeof keyRow>;
+export const keysResponse = z.object({ keys: z.array(keyRow) });
+export const keyCreateRequest = z.object({ name: z.string().min(1).max(128) });
+export const keyCreateResponse = z.object({ key: keyRow, secret: z.string() });
+
+export const auditRow = z.object({
+  seq: z.number(),
+  at: z.string(),
+  actor: z.string(),
+  tenant: z.string().nullable(),
+  action: z.string(),
+  target: z.string(),
+  outcome: z.enum(['ok', 'denied', 'failed']),
+  detail: z.record(z.string(), z.unknown()),
+});
+export const auditResponse = z.object({ rows: z.array(auditRow), cursor: z.string().nullable() });
+
+// ---- front door ------------------------------------------------------------------------------------------
+
+/** One kind of arrival or refusal, counted since the process began or over the last minutes. */
+export const frontDoorEvent = z.object({
+  at: z.string(),
+  signal: signalName.nullable(),
+  protocol: z.string().describe('otlp-http, otlp-grpc, …'),
+  outcome: z.enum(['accepted', 'partial', 'refused']),
+  /** Error code when refused or partial. */
+  code: z.string().nullable(),
+  message: z.string().nullable(),
+  fix: z.string().nullable(),
+  records: z.number(),
+  bytes: z.number(),
+  rejected: z.number(),
+  remote: z.string(),
+  userAgent: z.string(),
+  service: z.string().nullable(),
+});
+export type FrontDoorEvent = z.infer<typeof frontDoorEvent>;
+
+export const frontDoorResponse = z.object({
+  /** Per signal, records per second in each of the last 60 seconds, oldest first. */
+  accepted: z.record(signalName, z.array(z.number())),
+  refused: z.array(z.number()),
+  totals: z.object({ records: z.number(), bytes: z.number(), refused: z.number(), rejected: z.number() }),
+  /** Newest first, neighbours of the same kind folded. */
+  recent: z.array(frontDoorEvent),
+  /** Present while intake is limited: disk, journal or engine trouble. */
+  notices: z.array(z.object({ code: z.string(), level: z.enum(['info', 'warn', 'critical']), message: z.string() })),
+});
+export type FrontDoorResponse = z.infer<typeof frontDoorResponse>;
+
+// ---- storage ---------------------------------------------------------------------------------------------
+
+export const storageResponse = z.object({
+  tables: z.array(
+    z.object({
+      table: z.string(),
+      rows: z.number(),
+      bytesOnDisk: z.number(),
+      bytesPerRow: z.number(),
+      parts: z.number(),
+      partitions: z.number(),
+    }),
+  ),
+  disk: z.object({ totalBytes: z.number(), freeBytes: z.number(), reservedBytes: z.number() }),
+  journal: z.object({ bytes: z.number(), budgetBytes: z.number(), lagRows: z.number(), lagSeconds: z.number() }),
+});
+export type StorageResponse = z.infer<typeof storageResponse>;
+
+export const readyResponse = z.object({
+  ready: z.boolean(),
+  parts: z.record(z.string(), z.object({ ready: z.boolean(), detail: z.string().optional() })),
+});

@@ -1,0 +1,17 @@
+/**
+ * Who may import whom. `scripts/check-rooms.ts`, the picture in docs/architecture.md and the tests derive from
+ * this table. A room is a folder under server/src; its only door is `index.ts`. `contract` is open to all.
+ */
+export const ROOMS = {
+  base: [],
+  pipeline: ['base'],
+  journal: ['base'],
+  store: ['base'],
+  control: ['base'],
+  receivers: ['base', 'pipeline'],
+  query: ['base', 'store'],
+  edge: ['base', 'control'],
+  main: ['base', 'pipeline', 'journal', 'store', 'control', 'receivers', 'query', 'edge'],
+} as const satisfies Record<string, readonly string[]>;
+
+export type Room = keyof typeof ROOMS;

@@ -1,0 +1,82 @@
+import type { Signal, TenantId } from '@hanok/contract';
+import type { TableName } from './layout/tables.ts';
+
+/** One ClickHouse Native block of one table (its columns: `LAYOUTS[table]`), ready to be inserted unchanged. */
+export interface Block {
+  readonly table: TableName;
+  readonly rows: number;
+  /** Owned by the batch from `seal` on; nobody writes to it again. */
+  readonly bytes: Uint8Array;
+}
+
+/**
+ * What one accepted request became: the unit of the journal, written and read back whole. A record and the resource,
+ * scope and series rows it refers to are in the same batch or in an earlier durable one.
+ */
+export interface Batch {
+  readonly tenant: TenantId;
+  readonly signal: Signal;
+  /** Sum of layout versions' change counter; see `LAYOUT_VERSION`. */
+  readonly layoutVersion: number;
+  /** Records of the signal in it (not counting resource, scope, series and field rows). */
+  readonly records: number;
+  /** Bounds of the records' filing times, Unix nanoseconds; both 0n for an empty batch. */
+  readonly minTime: bigint;
+  readonly maxTime: bigint;
+  readonly blocks: readonly Block[];
+}
+
+/** Raised whenever any layout in `layout/tables.ts` changes. */
+export const LAYOUT_VERSION = 1;
+
+/** Where a batch lies in its journal: a running number, 1 for the first ever appended, never reused. */
+export type Sequence = bigint;
+
+export interface Entry {
+  readonly sequence: Sequence;
+  readonly batch: Batch;
+  /** Bytes it takes in the journal, header included. */
+  readonly size: number;
+  /** Unix milliseconds of the append. */
+  readonly appendedAt: number;
+}
+
+/** May a request be let in, asked before its body is read? */
+export type Admission =
+  | { readonly open: true }
+  | { readonly open: false; readonly code: string; readonly message: string; readonly retryAfter: number };
+
+/**
+ * A durable stream's reading end for one consumer (`store`, later `archive`). The consumer's place survives crashes:
+ * `begin` makes the range it is about to handle durable, `commit` moves past it. After a crash `pending()` returns
+ * the range begun and not committed, and the consumer handles exactly that range again.
+ */
+export interface Source {
+  readonly name: string;
+  /** The range that was begun but not committed before the process died, if any. */
+  pending(): { readonly first: Sequence; readonly last: Sequence } | undefined;
+  /**
+   * Reads entries after the committed place (or from `pending().first`), in order, until one of the limits; at least
+   * one entry when any is there. `last` bounds the read to a pending range. Resolves with an empty list when nothing
+   * is there. A corrupt entry is skipped, reported and counted by the journal; it never stops the reader.
+   */
+  read(limits: { readonly maxBytes: number; readonly maxEntries: number; readonly last?: Sequence }): Promise<Entry[]>;
+  /** Durable before it resolves. */
+  begin(first: Sequence, last: Sequence): Promise<void>;
+  /** Durable before it resolves; the journal may now trim up to `last` when all consumers have passed it. */
+  commit(last: Sequence): Promise<void>;
+  /** Resolves when something may be readable, or after `timeoutMs`. */
+  wait(timeoutMs: number, signal?: AbortSignal): Promise<void>;
+  /** Puts entries that can never be handled aside, durably, in the dead-letter file with the reason. */
+  bury(entries: readonly Entry[], reason: string): Promise<void>;
+  /** Not yet committed. */
+  lag(): { readonly entries: number; readonly bytes: number; readonly records: number; readonly oldestMs: number };
+}
+
+/** Receives batches. `append` resolves once the batch is durable; only then may a client hear success. */
+export interface Sink {
+  /** Asked before a body is read. */
+  canAccept(): Admission;
+  /** Rejects with a HanokError of kind `world` when the batch could not be made durable; nothing is kept then. */
+  append(batch: Batch): Promise<Sequence>;
+}
