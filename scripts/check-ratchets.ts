@@ -1,0 +1,52 @@
+/**
+ * Counts that may only fall. `scripts/ratchets.json` has today's numbers; a lower count is written back with
+ * `--write`, a higher one is an error that names the places.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { readSources } from './check-rooms.ts';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const path = join(root, 'scripts', 'ratchets.json');
+
+const sources = readSources();
+const production = sources.filter((file) => !/\.test\.tsx?$|\/testkit/.test(file.path));
+const matches = (pattern: RegExp, files = production) =>
+  files.flatMap((file) =>
+    file.text
+      .split('\n')
+      .flatMap((line, i) => (pattern.test(line) && !/^\s*(\*|\/\/)/.test(line) ? [`${file.path}:${i + 1}`] : [])),
+  );
+const dependencies = ['contract', 'server', 'web', '.'].flatMap((folder) =>
+  Object.keys(
+    (JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8')) as { dependencies?: Record<string, string> })
+      .dependencies ?? {},
+  ).filter((name) => !name.startsWith('@hanok/')),
+);
+
+const found: Record<string, string[]> = {
+  any: matches(/[:<,]\s*any\b|\bas any\b/),
+  'double casts': matches(/as unknown as/),
+  suppressions: matches(/biome-ignore|@ts-ignore|@ts-expect-error/, sources),
+  'files over 500 lines': production.filter((file) => file.text.split('\n').length > 500).map((file) => file.path),
+  'skipped tests': matches(/\b(?:it|test|describe)\.(?:skip|todo|only)\(/, sources),
+  'run-time dependencies': [...new Set(dependencies)],
+};
+
+const limits = JSON.parse(readFileSync(path, 'utf8')) as Record<string, number>;
+let worse = false;
+for (const [what, places] of Object.entries(found)) {
+  const limit = limits[what] ?? 0;
+  console.log(`${what.padEnd(24)} ${String(places.length).padStart(4)} of ${limit}`);
+  if (places.length > limit) {
+    worse = true;
+    console.error(`  more than before:\n    ${places.join('\n    ')}`);
+  }
+}
+if (process.argv.includes('--write')) {
+  writeFileSync(
+    path,
+    `${JSON.stringify(Object.fromEntries(Object.entries(found).map(([what, places]) => [what, places.length])), null, 2)}\n`,
+  );
+} else if (worse) process.exit(1);

@@ -1,0 +1,151 @@
+/**
+ * The walls: direction, doors and cycles, from server/rooms.ts. Every breach is an error. It also fails when it sees
+ * too little, so that a broken reader cannot pass for a clean house.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { ROOMS, type Room } from '../server/rooms.ts';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const FORBIDDEN_FOLDERS = new Set(['utils', 'util', 'common', 'shared', 'helpers', 'services', 'misc', 'lib']);
+
+export interface SourceFile {
+  /** Relative to the repository. */
+  readonly path: string;
+  readonly text: string;
+}
+
+interface Import {
+  readonly from: string;
+  readonly to: string;
+  readonly specifier: string;
+  readonly typeOnly: boolean;
+}
+
+const STATEMENT = /^\s*(import|export)\s+(type\s+)?(?:[^'"`;]*?\sfrom\s+)?['"]([^'"]+)['"]/gm;
+const DYNAMIC = /\bimport\(\s*['"]([^'"]+)['"]\s*\)/g;
+
+function importsOf(file: SourceFile): Import[] {
+  const found: Import[] = [];
+  const add = (specifier: string, typeOnly: boolean) => {
+    const to = specifier.startsWith('.') ? relative(root, resolve(root, dirname(file.path), specifier)) : specifier;
+    found.push({ from: file.path, to, specifier, typeOnly });
+  };
+  for (const match of file.text.matchAll(STATEMENT)) add(match[3]!, Boolean(match[2]));
+  for (const match of file.text.matchAll(DYNAMIC)) add(match[1]!, false);
+  return found;
+}
+
+export function roomOf(path: string): Room | undefined {
+  const match = /^server\/src\/([^/]+)\//.exec(path);
+  return match && match[1]! in ROOMS ? (match[1] as Room) : undefined;
+}
+
+const isTest = (path: string) => /\.test\.tsx?$|\/testkit(\.ts$|\/)/.test(path);
+
+export function checkWalls(files: readonly SourceFile[]): string[] {
+  const problems: string[] = [];
+  const edges = new Map<string, string[]>();
+  for (const file of files) {
+    for (const part of dirname(file.path).split('/')) {
+      if (FORBIDDEN_FOLDERS.has(part)) problems.push(`${file.path}: a folder may not be called ${part}`);
+    }
+    const here = roomOf(file.path);
+    if (file.path.startsWith('server/src/') && !here) problems.push(`${file.path}: not in a room of server/rooms.ts`);
+    if (
+      here &&
+      here !== 'main' &&
+      !isTest(file.path) &&
+      /\bprocess\.env\b/.test(file.text) &&
+      !file.text.includes('rooms: reads process.env because')
+    ) {
+      problems.push(`${file.path}: a room may not read process.env; declare a setting in config.ts`);
+    }
+    for (const one of importsOf(file)) {
+      if (
+        file.path.startsWith('contract/') &&
+        !one.specifier.startsWith('.') &&
+        one.specifier !== 'zod' &&
+        !isTest(file.path)
+      ) {
+        problems.push(`${file.path}: contract may import nothing but zod, not ${one.specifier}`);
+      }
+      if (file.path.startsWith('web/src/') && /^(#|@hanok\/server)|server\/src/.test(one.to)) {
+        problems.push(`${file.path}: web may import the contract only, not ${one.specifier}`);
+      }
+      if (!here) continue;
+      const door = /^#([a-z]+)$/.exec(one.specifier)?.[1];
+      if (one.specifier.startsWith('#') && !isTest(file.path) && (!door || !(door in ROOMS)))
+        problems.push(`${file.path}: ${one.specifier} is not a door`);
+      if (door && door !== here && !isTest(file.path) && !(ROOMS[here] as readonly string[]).includes(door)) {
+        problems.push(`${file.path}: ${here} may not import ${door} (server/rooms.ts)`);
+      }
+      if (one.specifier.startsWith('.')) {
+        const there = roomOf(one.to);
+        if (there !== here && !isTest(file.path))
+          problems.push(`${file.path}: ${one.specifier} leaves the room by a window; use #${there ?? '…'}`);
+        if (!one.typeOnly && !isTest(file.path)) edges.set(file.path, [...(edges.get(file.path) ?? []), one.to]);
+      }
+      if (door === here && !isTest(file.path)) problems.push(`${file.path}: imports its own door; use a relative path`);
+    }
+  }
+  for (const cycle of cycles(edges)) problems.push(`cycle: ${cycle.join(' → ')}`);
+  return problems;
+}
+
+/** Strongly connected components of more than one file (Tarjan, iterative enough for a few thousand files). */
+function cycles(edges: ReadonlyMap<string, readonly string[]>): string[][] {
+  const index = new Map<string, number>();
+  const low = new Map<string, number>();
+  const stack: string[] = [];
+  const onStack = new Set<string>();
+  const found: string[][] = [];
+  const visit = (node: string): void => {
+    index.set(node, index.size);
+    low.set(node, index.get(node)!);
+    stack.push(node);
+    onStack.add(node);
+    for (const next of edges.get(node) ?? []) {
+      if (!index.has(next)) {
+        visit(next);
+        low.set(node, Math.min(low.get(node)!, low.get(next)!));
+      } else if (onStack.has(next)) low.set(node, Math.min(low.get(node)!, index.get(next)!));
+    }
+    if (low.get(node) !== index.get(node)) return;
+    const component: string[] = [];
+    for (;;) {
+      const top = stack.pop()!;
+      onStack.delete(top);
+      component.push(top);
+      if (top === node) break;
+    }
+    if (component.length > 1) found.push(component.reverse());
+  };
+  for (const node of edges.keys()) if (!index.has(node)) visit(node);
+  return found;
+}
+
+export function readSources(): SourceFile[] {
+  return ['contract/src', 'server/src', 'web/src'].flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile() && /\.tsx?$/.test(entry.name))
+      .map((entry) => {
+        const path = relative(root, join(entry.parentPath, entry.name));
+        return { path, text: readFileSync(join(root, path), 'utf8') };
+      }),
+  );
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const files = readSources();
+  const problems = checkWalls(files);
+  for (const room of Object.keys(ROOMS)) {
+    if (!files.some((file) => file.path === `server/src/${room}/index.ts`))
+      problems.push(`room ${room} has no door (index.ts)`);
+  }
+  if (files.length < 60) problems.push(`only ${files.length} files seen; the reader is broken`);
+  for (const problem of problems) console.error(problem);
+  console.log(`walls: ${files.length} files, ${problems.length} breaches`);
+  process.exit(problems.length === 0 ? 0 : 1);
+}

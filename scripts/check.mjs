@@ -1,0 +1,32 @@
+// `npm run check`: what must hold before a commit, in under a minute: types, walls, ratchets, lint, unit tests.
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { root } from './install.mjs';
+
+const bin = (name) => join(root, 'node_modules', '.bin', name);
+const steps = [
+  ['types of contract', bin('tsc'), ['-p', 'contract/tsconfig.json']],
+  ['types of server', bin('tsc'), ['-p', 'server/tsconfig.json']],
+  ['types of web', bin('tsc'), ['-p', 'web/tsconfig.json']],
+  ['walls', process.execPath, ['scripts/check-rooms.ts']],
+  ['ratchets', process.execPath, ['scripts/check-ratchets.ts']],
+  ['lint and format', bin('biome'), ['check', '--error-on-warnings', '.']],
+  ['unit tests', process.execPath, ['node_modules/vitest/vitest.mjs', 'run', '--reporter=dot']],
+];
+let bad = 0;
+for (const [name, command, args] of steps) {
+  const began = Date.now();
+  const { code, output } = await new Promise((resolve) => {
+    const child = spawn(command, args, { cwd: root });
+    let output = '';
+    child.stdout.on('data', (d) => (output += d));
+    child.stderr.on('data', (d) => (output += d));
+    child.on('close', (code) => resolve({ code, output }));
+  });
+  console.log(`${code === 0 ? 'ok  ' : 'FAIL'} ${name} (${((Date.now() - began) / 1000).toFixed(1)} s)`);
+  if (code !== 0) {
+    bad++;
+    console.log(output);
+  }
+}
+process.exit(bad === 0 ? 0 : 1);

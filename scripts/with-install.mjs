@@ -1,0 +1,15 @@
+// Runs a script of this folder on Node 24 after making sure that everything is installed.
+import { spawn } from 'node:child_process';
+import { ensureInstalled, ensureWebBuilt, node24, root } from './install.mjs';
+
+const [script, ...args] = process.argv.slice(2);
+ensureInstalled();
+if (/test|demo|bench|torture|e2e/.test(script)) ensureWebBuilt();
+const child = spawn(node24, [script, ...args], {
+  stdio: 'inherit',
+  cwd: root,
+  env: { ...process.env, PATH: `${root}/node_modules/.bin:${process.env.PATH}` },
+});
+for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+process.on('SIGINT', () => {});
+child.on('exit', (code) => process.exit(code ?? 1));
