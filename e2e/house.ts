@@ -1,0 +1,227 @@
+/** Starts the real program as a user would, on free ports and a directory of its own, and talks to it from outside. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const root = dirname(dirname(fileURLToPath(import.meta.url)));
+
+export interface Bootstrap {
+  readonly operator: { readonly email: string; readonly password: string };
+  readonly tenants: ReadonlyArray<{
+    readonly id: string;
+    readonly name: string;
+    readonly mode: 'pool' | 'silo';
+    readonly ingestKey: string;
+    readonly admin: { readonly email: string; readonly password: string };
+  }>;
+}
+
+export interface House {
+  readonly url: string;
+  readonly otlpHttp: string;
+  readonly otlpGrpc: string;
+  readonly dataDir: string;
+  readonly bootstrap: Bootstrap;
+  pid(): number;
+  /** Process ids of the engines, found among the children of the main process. */
+  enginePids(): number[];
+  /** What the process printed so far, both streams. */
+  output(): string;
+  tenant(id: string): Bootstrap['tenants'][number];
+  login(who: { readonly email: string; readonly password: string }): Promise<string>;
+  api<T>(token: string, method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<T>;
+  /** Starts it again after a kill, same ports, same directory. */
+  start(): Promise<void>;
+  kill(signal: NodeJS.Signals): Promise<void>;
+  /** Ctrl-C and wait for the end; the exit code. */
+  stop(): Promise<number | null>;
+  /** Stops and removes the directory. */
+  dispose(): Promise<void>;
+}
+
+export async function freePorts(count: number): Promise<number[]> {
+  const servers = await Promise.all(
+    Array.from(
+      { length: count },
+      () =>
+        new Promise<ReturnType<typeof createServer>>((resolve) => {
+          const server = createServer().listen(0, '127.0.0.1', () => resolve(server));
+        }),
+    ),
+  );
+  const ports = servers.map((server) => (server.address() as { port: number }).port);
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return ports;
+}
+
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+export async function openHouse(
+  options: { readonly env?: Record<string, string>; readonly dataDir?: string } = {},
+): Promise<House> {
+  const [http, otlpHttp, otlpGrpc] = await freePorts(3);
+  const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'hanok-house-'));
+  const url = `http://127.0.0.1:${http}`;
+  let child: ChildProcess;
+  let output = '';
+  let bootstrap: Bootstrap | undefined;
+
+  const start = async (): Promise<void> => {
+    child = spawn(
+      join(root, 'node_modules', '.bin', 'node'),
+      [join(root, 'server', 'src', 'main', 'cli.ts'), 'start'],
+      {
+        cwd: root,
+        env: {
+          PATH: process.env['PATH'],
+          HOME: process.env['HOME'],
+          HANOK_DATA_DIR: dataDir,
+          HANOK_HTTP_PORT: String(http),
+          HANOK_OTLP_HTTP_PORT: String(otlpHttp),
+          HANOK_OTLP_GRPC_PORT: String(otlpGrpc),
+          ...options.env,
+        },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      },
+    );
+    const keep = (chunk: Buffer) => {
+      output = (output + chunk.toString()).slice(-400_000);
+    };
+    child.stdout!.on('data', keep);
+    child.stderr!.on('data', keep);
+    const deadline = Date.now() + 60_000;
+    for (;;) {
+      if (child.exitCode !== null) throw new Error(`hanok exited with ${child.exitCode}:\n${output}`);
+      const ready = await fetch(`${url}/health/ready`).then(
+        (answer) => answer.status === 200,
+        () => false,
+      );
+      if (ready) break;
+      if (Date.now() > deadline) throw new Error(`hanok was not ready after 60 s:\n${output}`);
+      await pause(50);
+    }
+    bootstrap = JSON.parse(readFileSync(join(dataDir, 'bootstrap.json'), 'utf8')) as Bootstrap;
+  };
+  const ended = () =>
+    new Promise<number | null>((resolve) =>
+      child.exitCode !== null || child.signalCode !== null ? resolve(child.exitCode) : child.once('exit', resolve),
+    );
+
+  const house: House = {
+    url,
+    otlpHttp: `http://127.0.0.1:${otlpHttp}`,
+    otlpGrpc: `127.0.0.1:${otlpGrpc}`,
+    dataDir,
+    get bootstrap() {
+      return bootstrap!;
+    },
+    pid: () => child.pid!,
+    enginePids: () => childrenOf(child.pid!).filter((pid) => /engine/.test(commandOf(pid))),
+    output: () => output,
+    tenant: (id) => bootstrap!.tenants.find((one) => one.id === id)!,
+    async login(who) {
+      return (
+        await house.api<{ token: string }>('', 'POST', '/api/v1/login', { email: who.email, password: who.password })
+      ).token;
+    },
+    async api<T>(token: string, method: string, path: string, body?: unknown, headers: Record<string, string> = {}) {
+      const answer = await fetch(url + path, {
+        method,
+        headers: {
+          ...(token ? { authorization: `Bearer ${token}` } : {}),
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...headers,
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+      const text = await answer.text();
+      if (!answer.ok)
+        throw Object.assign(new Error(`${method} ${path}: ${answer.status} ${text.slice(0, 500)}`), {
+          status: answer.status,
+        });
+      return (text === '' ? undefined : JSON.parse(text)) as T;
+    },
+    start,
+    async kill(signal) {
+      child.kill(signal);
+      await ended();
+    },
+    async stop() {
+      if (child.exitCode === null && child.signalCode === null) child.kill('SIGINT');
+      const late = setTimeout(() => child.kill('SIGKILL'), 20_000);
+      const code = await ended();
+      clearTimeout(late);
+      return code;
+    },
+    async dispose() {
+      await house.stop();
+      // Engines end when their parent does; give a killed parent's a moment before their files go.
+      for (let i = 0; i < 40 && enginesUsing(dataDir).length > 0; i++) await pause(50);
+      for (const pid of enginesUsing(dataDir)) process.kill(pid, 'SIGKILL');
+      if (options.dataDir === undefined) rmSync(dataDir, { recursive: true, force: true, maxRetries: 5 });
+    },
+  };
+  try {
+    await start();
+  } catch (error) {
+    await house.dispose();
+    throw error;
+  }
+  return house;
+}
+
+const processes = (): number[] =>
+  readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number);
+
+function commandOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
+  } catch {
+    return '';
+  }
+}
+
+function childrenOf(parent: number): number[] {
+  return processes().filter((pid) => {
+    try {
+      return Number(readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ')[1]) === parent;
+    } catch {
+      return false;
+    }
+  });
+}
+
+function enginesUsing(dataDir: string): number[] {
+  return existsSync('/proc')
+    ? processes().filter((pid) => commandOf(pid).includes(dataDir) && commandOf(pid).includes('engine'))
+    : [];
+}
+
+/** Polls until `check` gives something; a failed try may throw. */
+export async function eventually<T>(
+  what: string,
+  check: () => Promise<T | undefined | false>,
+  seconds = 30,
+): Promise<T> {
+  const deadline = Date.now() + seconds * 1_000;
+  let last: unknown;
+  for (;;) {
+    try {
+      const value = await check();
+      if (value) return value;
+      last = value;
+    } catch (error) {
+      last = error;
+    }
+    if (Date.now() > deadline)
+      throw new Error(
+        `${what}: not within ${seconds} s (last: ${last instanceof Error ? last.message : JSON.stringify(last)})`,
+      );
+    await pause(100);
+  }
+}
