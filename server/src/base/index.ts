@@ -8,4 +8,5 @@ export * from './layout/marks.ts';
 export * from './layout/tables.ts';
 export * from './log.ts';
 export * from './metrics.ts';
+export * from './native/index.ts';
 export * from './route.ts';

@@ -1,0 +1,10 @@
+export * from './block.ts';
+export * from './buffers.ts';
+export * from './copy.ts';
+export { DictionaryColumn } from './dictionary.ts';
+export * from './interner.ts';
+export * from './nested.ts';
+export * from './reader.ts';
+export * from './rows.ts';
+export * from './strings.ts';
+export * from './utf8.ts';
