@@ -1,0 +1,45 @@
+/** Reads server-sent events from a fetch body (EventSource cannot send headers). WHATWG HTML §9.2. */
+export interface StreamEvent {
+  readonly event: string;
+  readonly data: string;
+  readonly id: string | undefined;
+}
+
+export async function* readEvents(body: ReadableStream<Uint8Array>): AsyncGenerator<StreamEvent> {
+  const reader = body.getReader();
+  const decoder = new TextDecoder();
+  let buffer = '';
+  let event = '';
+  let data: string[] = [];
+  let id: string | undefined;
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      buffer += decoder.decode(value, { stream: true });
+      let from = 0;
+      for (;;) {
+        const end = buffer.slice(from).search(/\r\n|\n|\r(?!$)/);
+        if (end < 0) break;
+        const line = buffer.slice(from, from + end);
+        from += end + (buffer.startsWith('\r\n', from + end) ? 2 : 1);
+        if (line === '') {
+          if (data.length > 0) yield { event: event || 'message', data: data.join('\n'), id };
+          event = '';
+          data = [];
+          continue;
+        }
+        const colon = line.indexOf(':');
+        if (colon === 0) continue;
+        const field = colon < 0 ? line : line.slice(0, colon);
+        const rest = colon < 0 ? '' : line.slice(colon + 1).replace(/^ /, '');
+        if (field === 'data') data.push(rest);
+        else if (field === 'event') event = rest;
+        else if (field === 'id') id = rest;
+      }
+      buffer = buffer.slice(from);
+    }
+  } finally {
+    void reader.cancel().catch(() => {});
+  }
+}

@@ -1,0 +1,27 @@
+import { expect, it } from 'vitest';
+import { anyValueJson, anyValueText, cut } from './any-value.ts';
+
+it.each([
+  ['text', 'text'],
+  [12.5, '12.5'],
+  [true, 'true'],
+  [null, ''],
+  [{ int: '9223372036854775807' }, '9223372036854775807'],
+  [{ double: 'NaN' }, 'NaN'],
+  [{ bytes: 'AAE=' }, 'AAE='],
+  [['a', 1, { int: '9223372036854775807' }], '["a", 1, 9223372036854775807]'],
+  [{ kv: [['a', 'b'], ['c', [null]]] as const }, '{"a": "b", "c": [null]}'],
+])('%j reads %s', (value, text) => {
+  expect(anyValueText(value)).toBe(text);
+});
+
+it('keeps prototype keys as data', () => {
+  const json = anyValueJson({ kv: [['constructor', 1], ['toString', { kv: [['x', 2]] }]] }) as Record<string, unknown>;
+  expect(json['constructor']).toBe(1);
+  expect(json['toString']).toEqual({ x: 2 });
+});
+
+it('does not cut a character in half', () => {
+  expect(cut('ab😀', 3)).toEqual({ text: 'ab', cut: 2 });
+  expect(cut('abc', 3)).toEqual({ text: 'abc', cut: 0 });
+});

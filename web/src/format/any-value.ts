@@ -1,0 +1,44 @@
+import type { AnyValue } from '@hanok/contract';
+
+/** How an attribute's value reads in a cell: strings as they are, everything else as compact JSON-like text. */
+export function anyValueText(value: AnyValue): string {
+  if (value === null) return '';
+  switch (typeof value) {
+    case 'string':
+      return value;
+    case 'number':
+    case 'boolean':
+      return String(value);
+  }
+  if ('int' in value) return value.int;
+  if ('double' in value) return value.double;
+  if ('bytes' in value) return value.bytes;
+  return nested(value);
+}
+
+function nested(value: AnyValue): string {
+  if (typeof value === 'string') return JSON.stringify(value);
+  if (value !== null && typeof value === 'object') {
+    if (Array.isArray(value)) return `[${value.map(nested).join(', ')}]`;
+    if ('kv' in value) return `{${value.kv.map(([key, one]) => `${JSON.stringify(key)}: ${nested(one)}`).join(', ')}}`;
+  }
+  return value === null ? 'null' : anyValueText(value);
+}
+
+/** The value as plain JSON for a tree or a download; what JSON cannot hold stays text. */
+export function anyValueJson(value: AnyValue): unknown {
+  if (value === null || typeof value !== 'object') return value;
+  if (Array.isArray(value)) return value.map(anyValueJson);
+  if ('kv' in value) return Object.fromEntries(value.kv.map(([key, one]) => [key, anyValueJson(one)]));
+  return anyValueText(value);
+}
+
+/** The longest text a cell or a bar is given; one line of 5 MB must not freeze the page. */
+export const CELL_LIMIT = 2_048;
+
+export function cut(text: string, limit = CELL_LIMIT): { readonly text: string; readonly cut: number } {
+  if (text.length <= limit) return { text, cut: 0 };
+  // Not between the halves of a surrogate pair.
+  const end = /[\uD800-\uDBFF]/.test(text[limit - 1]!) ? limit - 1 : limit;
+  return { text: text.slice(0, end), cut: text.length - end };
+}
