@@ -22,7 +22,8 @@ export class Ring<T> {
 
   newestFirst(): T[] {
     const rows: T[] = [];
-    for (let i = 1; i <= this.#size; i++) rows.push(this.#slots[(this.#next - i + this.#slots.length) % this.#slots.length]!);
+    for (let i = 1; i <= this.#size; i++)
+      rows.push(this.#slots[(this.#next - i + this.#slots.length) % this.#slots.length]!);
     return rows;
   }
 
