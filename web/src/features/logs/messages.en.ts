@@ -1,0 +1,3 @@
+export const messages = {
+  'logs.title': 'Logs',
+} as const;

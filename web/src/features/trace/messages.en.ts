@@ -1,0 +1,3 @@
+export const messages = {
+  'trace.title': 'Trace',
+} as const;

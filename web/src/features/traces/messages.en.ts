@@ -1,0 +1,3 @@
+export const messages = {
+  'traces.title': 'Traces',
+} as const;
