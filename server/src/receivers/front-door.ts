@@ -1,0 +1,54 @@
+import type { Signal, TenantId } from '@hanok/contract';
+import type { Admission, Caller, Clock, HanokError, Log, Meter, Sink } from '#base';
+
+/** Value of a request header or gRPC metadata entry by its lower-case name; repeated ones are joined with a comma. */
+export type HeaderGetter = (name: string) => string | undefined;
+
+export type Authorisation =
+  | { readonly ok: true; readonly caller: Caller; readonly retentionDays: RetentionDays }
+  | { readonly ok: false; readonly error: HanokError };
+
+export interface RetentionDays {
+  readonly logs: number;
+  readonly traces: number;
+  readonly metrics: number;
+}
+
+/** One line of the front-door strip: what came, or why it was turned away. */
+export interface FrontDoorReport {
+  /** Unix milliseconds. */
+  readonly at: number;
+  /** Null when the request was refused before its tenant was known; for operators only. */
+  readonly tenant: TenantId | null;
+  readonly signal: Signal | null;
+  readonly protocol: 'otlp-http' | 'otlp-grpc';
+  readonly outcome: 'accepted' | 'partial' | 'refused';
+  readonly code: string | null;
+  readonly message: string | null;
+  readonly fix: string | null;
+  readonly records: number;
+  /** Of the body as it came over the wire. */
+  readonly bytes: number;
+  readonly rejected: number;
+  readonly remote: string;
+  readonly userAgent: string;
+  readonly service: string | null;
+}
+
+export interface ReceiversDeps {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly meter: Meter;
+  /** Address to listen on. */
+  readonly bind: string;
+  /** From an in-memory snapshot: called for every request, before its body is read. */
+  readonly authorize: (header: HeaderGetter, remote: string) => Authorisation;
+  /** The journal of the store in which the caller's tenant lives. */
+  readonly sinkFor: (caller: Caller) => Sink;
+  /**
+   * Takes records and (inflated) bytes from the tenant's buckets. Called before the body is read with an estimate, and
+   * afterwards, its answer unheeded, with what came on top of the estimate; so a bucket should be able to go into debt.
+   */
+  readonly spend: (caller: Caller, records: number, bytes: number) => Admission;
+  readonly report: (event: FrontDoorReport) => void;
+}

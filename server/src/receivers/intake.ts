@@ -1,0 +1,261 @@
+import type { Signal } from '@hanok/contract';
+import { type Caller, type Clock, type Counter, HanokError, isHanokError, type Sink } from '#base';
+import type { Partial } from './answers/export-response.ts';
+import { CostEstimate } from './cost-estimate.ts';
+import { fail } from './errors.ts';
+import type { FrontDoorReport, HeaderGetter, ReceiversDeps, RetentionDays } from './front-door.ts';
+import { MemoryBudget } from './memory-budget.ts';
+import type { Encoding } from './workers/decoder.ts';
+import type { Coding } from './workers/inflate.ts';
+import type { DecodePool } from './workers/pool.ts';
+
+/** A request whose headers have arrived, in words common to all protocols. */
+export interface Knock {
+  readonly protocol: FrontDoorReport['protocol'];
+  readonly signal: Signal | null;
+  readonly remote: string;
+  readonly header: HeaderGetter;
+}
+
+/** A complete body. The bytes own their buffer and are given away with the call of `store`. */
+export interface Body {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly encoding: Encoding;
+  readonly coding: Coding;
+  /** Monotonic milliseconds after which nobody waits for the answer. */
+  readonly deadline?: number;
+}
+
+export interface IntakeConfig {
+  readonly bodyMemoryBytes: number;
+}
+
+/**
+ * The order every protocol keeps: `authorise` → `admit` → read the body within `hold` → `store` → answer. Each of these
+ * throws a HanokError, which the front end hands to `refuse` before answering it; a visit ends with exactly one of
+ * `store` resolving, `refuse`, or `leave`.
+ */
+export class Intake {
+  readonly #deps: ReceiversDeps;
+  readonly #pool: DecodePool;
+  readonly #memory: MemoryBudget;
+  readonly #estimate = new CostEstimate();
+  readonly #tallies = new Map<string, Tally>();
+  readonly #refusals = new Map<string, Counter>();
+  readonly #open = new Set<Visit>();
+  #closing = false;
+
+  constructor(config: IntakeConfig, deps: ReceiversDeps, pool: DecodePool) {
+    this.#deps = deps;
+    this.#pool = pool;
+    this.#memory = new MemoryBudget(config.bodyMemoryBytes);
+  }
+
+  get clock(): Clock {
+    return this.#deps.clock;
+  }
+
+  /** Requests admitted and not yet answered. */
+  get open(): number {
+    return this.#open.size;
+  }
+
+  get heldBytes(): number {
+    return this.#memory.used;
+  }
+
+  /** From now on nobody is admitted; those inside may finish. */
+  beginClosing(): void {
+    this.#closing = true;
+  }
+
+  authorise(knock: Knock): Guest {
+    const authorisation = this.#deps.authorize(knock.header, knock.remote);
+    if (!authorisation.ok) throw authorisation.error;
+    return authorisation;
+  }
+
+  /** @param wireBytes of the body when the sender said so. Nothing of the body has been read yet. */
+  admit(knock: Knock, signal: Signal, guest: Guest, coding: Coding, wireBytes: number | undefined): Visit {
+    const { caller } = guest;
+    if (this.#closing) throw fail('receivers.closing', 'Hanok is closing');
+    const sink = this.#deps.sinkFor(caller);
+    const door = sink.canAccept();
+    if (!door.open) throw refusal(door, 'world', 503);
+    const guess = this.#estimate.guess(caller.tenant, signal, wireBytes, coding !== 'identity');
+    const purse = this.#deps.spend(caller, guess.records, guess.bytes);
+    if (!purse.open) throw refusal(purse, 'caller', 429);
+
+    const { clock } = this.#deps;
+    let held = 0;
+    const hold = (bytes: number) => {
+      if (bytes <= held) return;
+      if (!this.#memory.take(caller.tenant, bytes - held))
+        throw fail('receivers.busy', 'too many bytes of requests are under way');
+      held = bytes;
+    };
+    if (wireBytes !== undefined) hold(wireBytes);
+    const leave = () => {
+      this.#memory.give(caller.tenant, held);
+      held = 0;
+      this.#open.delete(visit);
+    };
+    const visit: Visit = {
+      caller,
+      hold,
+      leave,
+      store: async ({ bytes, encoding, coding, deadline }) => {
+        const wire = bytes.length;
+        const context = { tenant: caller.tenant, arrival: clock.nanos(), retentionDays: guest.retentionDays };
+        const decoding = await this.#pool.decode({ signal, encoding, coding, bytes, context }, deadline);
+        const cost = { records: decoding.records, bytes: decoding.inflatedBytes };
+        this.#estimate.learn(caller.tenant, signal, wire, coding !== 'identity', cost);
+        const more = { records: cost.records - guess.records, bytes: cost.bytes - guess.bytes };
+        if (more.records > 0 || more.bytes > 0)
+          this.#deps.spend(caller, Math.max(0, more.records), Math.max(0, more.bytes));
+        if (decoding.batch) {
+          // The body is gone; what is held from here on is the batch.
+          const sealed = decoding.batch.blocks.reduce((sum, block) => sum + block.bytes.length, 0);
+          this.#memory.force(caller.tenant, sealed);
+          this.#memory.give(caller.tenant, held);
+          held = sealed;
+          await append(sink, decoding.batch);
+          decoding.confirm();
+        }
+        leave();
+        this.#tallyOf(knock.protocol, signal).add(wire, decoding.records, decoding.rejected);
+        this.#deps.report({
+          ...this.#visitor(knock),
+          tenant: caller.tenant,
+          outcome: decoding.rejected > 0 ? 'partial' : 'accepted',
+          code: decoding.rejected > 0 ? 'receivers.partial' : null,
+          message: decoding.message === '' ? null : decoding.message,
+          fix: null,
+          records: decoding.records,
+          bytes: wire,
+          rejected: decoding.rejected,
+          service: decoding.service,
+        });
+        return { rejected: decoding.rejected, message: decoding.message };
+      },
+    };
+    this.#open.add(visit);
+    return visit;
+  }
+
+  /** Counts and reports a refusal, frees what the visit held, and gives back the error to answer. */
+  refuse(knock: Knock, cause: unknown, guest?: Guest, visit?: Visit): HanokError {
+    const error = isHanokError(cause) ? cause : fail('receivers.bug', 'an error on our side', { cause });
+    visit?.leave();
+    const key = `${knock.protocol} ${error.code}`;
+    let counter = this.#refusals.get(key);
+    if (!counter) {
+      const { meter } = this.#deps;
+      counter = meter.counter('hanok_receivers_refused_total', 'Requests refused, by error code.', {
+        code: error.code,
+        protocol: knock.protocol,
+      });
+      this.#refusals.set(key, counter);
+    }
+    counter.add(1);
+    if (error.kind === 'bug')
+      this.#deps.log.error({ code: error.code, cause: describe(error.cause) }, 'a request met a fault of ours');
+    this.#deps.report({
+      ...this.#visitor(knock),
+      tenant: guest?.caller.tenant ?? null,
+      outcome: 'refused',
+      code: error.code,
+      message: error.message,
+      fix: error.fix ?? null,
+      records: 0,
+      bytes: 0,
+      rejected: 0,
+      service: null,
+    });
+    return error;
+  }
+
+  #visitor(knock: Knock) {
+    return {
+      at: this.#deps.clock.now(),
+      protocol: knock.protocol,
+      signal: knock.signal,
+      remote: knock.remote,
+      userAgent: (knock.header('user-agent') ?? '').slice(0, 200),
+    };
+  }
+
+  #tallyOf(protocol: string, signal: Signal): Tally {
+    const key = `${protocol} ${signal}`;
+    let tally = this.#tallies.get(key);
+    if (!tally) {
+      tally = new Tally(this.#deps.meter, { protocol, signal });
+      this.#tallies.set(key, tally);
+    }
+    return tally;
+  }
+}
+
+/** Somebody whose credential is good. */
+export interface Guest {
+  readonly caller: Caller;
+  readonly retentionDays: RetentionDays;
+}
+
+/** One admitted request. */
+export interface Visit {
+  readonly caller: Caller;
+  /** Makes sure that `bytes` in all may be held for the body; throws `receivers.busy`. */
+  hold(bytes: number): void;
+  /** Inflates, decodes, and resolves once everything not rejected is durable. */
+  store(body: Body): Promise<Partial>;
+  /** Frees what is held. The sender has gone, or was refused. Safe to call again. */
+  leave(): void;
+}
+
+class Tally {
+  readonly #requests: Counter;
+  readonly #bytes: Counter;
+  readonly #records: Counter;
+  readonly #rejected: Counter;
+
+  constructor(meter: ReceiversDeps['meter'], labels: Readonly<Record<string, string>>) {
+    this.#requests = meter.counter('hanok_receivers_requests_total', 'Requests taken in and durable.', labels);
+    this.#bytes = meter.counter('hanok_receivers_bytes_total', 'Bytes of their bodies on the wire.', labels);
+    this.#records = meter.counter('hanok_receivers_records_total', 'Records taken in and durable.', labels);
+    this.#rejected = meter.counter(
+      'hanok_receivers_rejected_records_total',
+      'Records rejected as partial success.',
+      labels,
+    );
+  }
+
+  add(bytes: number, records: number, rejected: number): void {
+    this.#requests.add(1);
+    this.#bytes.add(bytes);
+    this.#records.add(records);
+    this.#rejected.add(rejected);
+  }
+}
+
+/** Whatever goes wrong here, nothing was kept, so the sender may and should come again: never a final error. */
+async function append(sink: Sink, batch: Parameters<Sink['append']>[0]): Promise<void> {
+  try {
+    await sink.append(batch);
+  } catch (cause) {
+    if (isHanokError(cause) && cause.retry && cause.status === 503) throw cause;
+    throw fail('receivers.not-stored', 'the data could not be made durable', { cause });
+  }
+}
+
+function refusal(
+  closed: { readonly code: string; readonly message: string; readonly retryAfter: number },
+  kind: 'world' | 'caller',
+  status: 503 | 429,
+): HanokError {
+  return new HanokError(closed.code, { kind, status, retry: true }, closed.message, { retryAfter: closed.retryAfter });
+}
+
+function describe(cause: unknown): string {
+  return cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
+}

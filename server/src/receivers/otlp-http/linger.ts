@@ -1,0 +1,26 @@
+import type { IncomingMessage } from 'node:http';
+
+const MOST_BYTES = 1024 ** 2;
+const MOST_MS = 2_000;
+
+/**
+ * After an early answer: reads and drops what the sender is still writing, so that it gets to see the answer (closing with
+ * unread bytes makes the kernel reset the connection, and the answer with it). A body that ends soon leaves the connection
+ * usable; one that does not is cut off.
+ */
+export function linger(request: IncomingMessage): void {
+  if (request.complete) return;
+  let bytes = 0;
+  const cut = () => {
+    clearTimeout(timer);
+    request.socket.destroy();
+  };
+  const timer = setTimeout(cut, MOST_MS);
+  request.on('data', (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes > MOST_BYTES) cut();
+  });
+  request.on('close', () => clearTimeout(timer));
+  request.on('end', () => clearTimeout(timer));
+  request.resume();
+}

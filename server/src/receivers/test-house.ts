@@ -1,0 +1,109 @@
+import type { TenantId } from '@hanok/contract';
+import { type Admission, type Batch, HanokError, Meter, readConfig, type Sink, silentLog, systemClock } from '#base';
+import { RECEIVERS_CONFIG, type ReceiversConfig } from './config.ts';
+import type { Authorisation, FrontDoorReport, HeaderGetter } from './front-door.ts';
+import { type DecoderChoice, openFrontEnds, type Receivers } from './open.ts';
+import { openDouble } from './workers/double.ts';
+
+/** A house of two tenants around the front ends, for tests: keys `key-a` and `key-b`, journals in memory. */
+export interface TestHouse {
+  readonly receivers: Receivers;
+  readonly meter: Meter;
+  readonly events: FrontDoorReport[];
+  readonly spent: { readonly tenant: TenantId; readonly records: number; readonly bytes: number }[];
+  /** Batches appended, per tenant. */
+  stored(tenant: string): readonly Batch[];
+  /** What the doors answer from now on. */
+  door: Admission;
+  purse: Admission;
+  /** Called in place of the journal's write; may wait or throw. */
+  onAppend: (batch: Batch) => Promise<void>;
+  close(): Promise<void>;
+}
+
+const TENANT_OF: Readonly<Record<string, TenantId>> = {
+  'key-a': 'tenant-a' as TenantId,
+  'key-b': 'tenant-b' as TenantId,
+};
+
+/** Small limits, so that they are reached quickly; real ports and threads. */
+export const TEST_CONFIG: ReceiversConfig = {
+  ...readConfig({ receivers: RECEIVERS_CONFIG }, {}).receivers,
+  httpPort: 0,
+  grpcPort: 0,
+  decodeThreads: 1,
+  inlineBytes: 0,
+  drainMs: 1_000,
+};
+
+export async function openTestHouse(
+  changes: Partial<ReceiversConfig> = {},
+  decoder: DecoderChoice = {
+    threadModule: new URL('./workers/double-thread.ts', import.meta.url),
+    threadData: undefined,
+    inline: openDouble(),
+  },
+): Promise<TestHouse> {
+  const journals = new Map<TenantId, Batch[]>();
+  const meter = new Meter();
+  const events: FrontDoorReport[] = [];
+  const spent: TestHouse['spent'] = [];
+  let sequence = 0n;
+  const sinkOf = (tenant: TenantId): Sink => ({
+    canAccept: () => house.door,
+    async append(batch) {
+      await house.onAppend(batch);
+      journals.set(tenant, [...(journals.get(tenant) ?? []), batch]);
+      sequence += 1n;
+      return sequence;
+    },
+  });
+  const house: Omit<TestHouse, 'receivers' | 'close'> = {
+    meter,
+    events,
+    spent,
+    stored: (tenant) => journals.get(tenant as TenantId) ?? [],
+    door: { open: true },
+    purse: { open: true },
+    onAppend: async () => {},
+  };
+  const receivers = await openFrontEnds(
+    { ...TEST_CONFIG, ...changes },
+    {
+      bind: '127.0.0.1',
+      clock: systemClock,
+      log: silentLog,
+      meter,
+      authorize,
+      sinkFor: (caller) => sinkOf(caller.tenant),
+      spend: (caller, records, bytes) => {
+        spent.push({ tenant: caller.tenant, records, bytes });
+        return house.purse;
+      },
+      report: (event) => void events.push(event),
+    },
+    decoder,
+  );
+  return Object.assign(house, { receivers, close: () => receivers.close() });
+}
+
+function authorize(header: HeaderGetter): Authorisation {
+  const key = header('authorization')?.replace(/^Bearer /, '') ?? header('x-hanok-key');
+  const tenant = TENANT_OF[key ?? ''];
+  if (!tenant)
+    return {
+      ok: false,
+      error: new HanokError('edge.key', { kind: 'caller', status: 401, retry: false }, 'the key is not known'),
+    };
+  const claimed = header('x-business-id');
+  if (claimed !== undefined && claimed !== tenant)
+    return {
+      ok: false,
+      error: new HanokError('edge.tenant', { kind: 'caller', status: 403, retry: false }, 'not the tenant of the key'),
+    };
+  return {
+    ok: true,
+    caller: { tenant, role: 'ingest', actor: { kind: 'key', id: key ?? '' } },
+    retentionDays: { logs: 30, traces: 30, metrics: 90 },
+  };
+}

@@ -1,0 +1,24 @@
+import type { Signal } from '@hanok/contract';
+import type { Batch } from '#base';
+import type { IntakeContext } from '#pipeline';
+
+export type Encoding = 'protobuf' | 'json';
+
+/** What of a decoder's result matters to the front ends. */
+export interface Decoded {
+  /** Null when nothing is left to store. */
+  readonly batch: Batch | null;
+  /** Given back to the same decoder once the batch is durable. Must survive structured cloning. */
+  readonly token: unknown;
+  readonly rejected: number;
+  /** Why records were rejected, or a warning; empty when there is nothing to say. */
+  readonly message: string;
+  readonly records: number;
+  readonly firstService: string | null;
+}
+
+/** Synchronous and single-threaded; every thread has one of its own. Throws a HanokError for bad input. */
+export interface Decoder {
+  decode(signal: Signal, encoding: Encoding, bytes: Uint8Array, context: IntakeContext): Decoded;
+  confirm(token: unknown): void;
+}

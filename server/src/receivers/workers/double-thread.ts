@@ -1,0 +1,4 @@
+import { openDouble } from './double.ts';
+import { serveDecoding } from './serve.ts';
+
+serveDecoding(openDouble());

@@ -1,0 +1,82 @@
+import type { Signal } from '@hanok/contract';
+import { type Batch, HanokError } from '#base';
+import type { IntakeContext } from '#pipeline';
+import { fail } from '../errors.ts';
+import type { Decoder, Encoding } from './decoder.ts';
+import { type Coding, inflate } from './inflate.ts';
+
+/** What crosses between the main thread and a decode thread. Everything survives structured cloning. */
+
+export interface Job {
+  readonly signal: Signal;
+  readonly encoding: Encoding;
+  readonly coding: Coding;
+  /** Handed over with its buffer; the sender must not touch it again. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly context: IntakeContext;
+}
+
+export type ToThread =
+  | { readonly kind: 'job'; readonly id: number; readonly job: Job; readonly maxInflated: number }
+  | { readonly kind: 'confirm'; readonly token: unknown };
+
+export interface Done {
+  readonly batch: Batch | null;
+  readonly token: unknown;
+  readonly rejected: number;
+  readonly message: string;
+  readonly records: number;
+  readonly service: string | null;
+  readonly inflatedBytes: number;
+}
+
+export type FromThread =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'done'; readonly id: number; readonly done: Done }
+  | { readonly kind: 'failed'; readonly id: number; readonly error: PlainError };
+
+/** A HanokError loses its class when cloned; this is what it is rebuilt from. */
+export interface PlainError {
+  readonly code: string;
+  readonly kind: HanokError['kind'];
+  readonly status: number;
+  readonly grpc: number | undefined;
+  readonly retry: boolean;
+  readonly message: string;
+  readonly at: string | undefined;
+  readonly fix: string | undefined;
+  readonly retryAfter: number | undefined;
+  /** For our log, never for the sender. */
+  readonly stack: string | undefined;
+}
+
+export function plainError(error: unknown): PlainError {
+  if (error instanceof HanokError) {
+    const { code, kind, status, grpc, retry, message, at, fix, retryAfter } = error;
+    return { code, kind, status, grpc, retry, message, at, fix, retryAfter, stack: undefined };
+  }
+  const stack = error instanceof Error ? error.stack : String(error);
+  return { ...plainError(fail('receivers.bug', 'decoding failed on our side')), stack };
+}
+
+export function errorOf(plain: PlainError): HanokError {
+  const { kind, status, grpc, retry, at, fix, retryAfter, stack } = plain;
+  return new HanokError(plain.code, { kind, status, retry, ...(grpc === undefined ? {} : { grpc }) }, plain.message, {
+    ...(at === undefined ? {} : { at }),
+    ...(fix === undefined ? {} : { fix }),
+    ...(retryAfter === undefined ? {} : { retryAfter }),
+    ...(stack === undefined ? {} : { cause: stack }),
+  });
+}
+
+/** Inflates and decodes; the same on every thread. */
+export function runJob(decoder: Decoder, job: Job, maxInflated: number): Done {
+  const bytes = inflate(job.coding, job.bytes, maxInflated);
+  const { batch, token, rejected, message, records, firstService } = decoder.decode(
+    job.signal,
+    job.encoding,
+    bytes,
+    job.context,
+  );
+  return { batch, token, rejected, message, records, service: firstService, inflatedBytes: bytes.length };
+}
