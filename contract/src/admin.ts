@@ -1,0 +1,91 @@
+/** Shapes of the administration API: tenants and people. Instants are decimal strings of Unix nanoseconds. */
+import { z } from 'zod';
+
+/** What a tenant may send. `burstSeconds` worth of both rates may come at once; the average holds afterwards. */
+export const tenantLimits = z.object({
+  recordsPerSecond: z.number().int().min(1).max(100_000_000),
+  /** Bytes after decompression. */
+  bytesPerSecond: z.number().int().min(1_024).max(100_000_000_000),
+  burstSeconds: z.number().min(1).max(600),
+});
+export type TenantLimits = z.infer<typeof tenantLimits>;
+
+/** Days each signal is kept, counted from a record's filing time. */
+export const retentionDays = z.object({
+  logs: z.number().int().min(1).max(3_650),
+  traces: z.number().int().min(1).max(3_650),
+  metrics: z.number().int().min(1).max(3_650),
+});
+export type RetentionDays = z.infer<typeof retentionDays>;
+
+export const tenantRow = z.object({
+  id: z.string(),
+  name: z.string(),
+  mode: z.enum(['pool', 'silo']),
+  /** The engine that holds its telemetry. */
+  store: z.string(),
+  /** `suspended`: nothing is let in and nobody of the tenant can sign in; what is stored stays. */
+  status: z.enum(['active', 'suspended']),
+  createdAt: z.string(),
+  limits: tenantLimits,
+  retentionDays,
+});
+export type TenantRow = z.infer<typeof tenantRow>;
+
+export const tenantsResponse = z.object({ tenants: z.array(tenantRow) });
+export const tenantCreateRequest = z.object({
+  id: z
+    .string()
+    .regex(/^[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?$/, 'must be 1-63 of a-z, 0-9 and -, a letter first, no - at the end'),
+  name: z.string().trim().min(1).max(128),
+  mode: z.enum(['pool', 'silo']).default('pool'),
+  adminEmail: z.email().max(254),
+});
+/** The password and the key are shown here once and never again. */
+export const tenantCreateResponse = z.object({
+  tenant: tenantRow,
+  admin: z.object({ email: z.string(), password: z.string() }),
+  ingestKey: z.string(),
+});
+export const tenantPatchRequest = z.object({
+  name: z.string().trim().min(1).max(128).optional(),
+  status: z.enum(['active', 'suspended']).optional(),
+  limits: tenantLimits.partial().optional(),
+  retentionDays: retentionDays.partial().optional(),
+});
+export type TenantPatch = z.infer<typeof tenantPatchRequest>;
+
+export const userRow = z.object({
+  id: z.string(),
+  email: z.string(),
+  role: z.enum(['operator', 'admin', 'member']),
+  createdAt: z.string(),
+  lastLoginAt: z.string().nullable(),
+});
+export type UserRow = z.infer<typeof userRow>;
+export const usersResponse = z.object({ users: z.array(userRow) });
+
+const newPassword = z.string().min(12, 'must have at least 12 characters').max(1_024);
+export const userCreateRequest = z.object({
+  email: z.email().max(254),
+  role: z.enum(['admin', 'member']),
+  /** Absent: one is made and shown once. */
+  password: newPassword.optional(),
+});
+export const userCreateResponse = z.object({ user: userRow, password: z.string().nullable() });
+export const passwordResetRequest = z.object({ password: newPassword.optional() });
+export const passwordResetResponse = z.object({ password: z.string().nullable() });
+export const passwordChangeRequest = z.object({ current: z.string().min(1).max(1_024), next: newPassword });
+
+export const auditVerifyResponse = z.object({
+  ok: z.boolean(),
+  rows: z.number(),
+  /** The newest row; write it down elsewhere to notice later that the end was cut off. */
+  head: z.object({ seq: z.number(), hash: z.string() }),
+  /** The first row that does not fit, and why. */
+  broken: z.object({ seq: z.number(), reason: z.string() }).nullable(),
+});
+export type AuditVerifyResponse = z.infer<typeof auditVerifyResponse>;
+
+/** For calls whose success says everything. */
+export const done = z.object({ done: z.literal(true) });

@@ -1,0 +1,185 @@
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import fc from 'fast-check';
+import { afterEach, describe, expect, it } from 'vitest';
+import { type ControlHouse, openControlHouse } from '../testkit.ts';
+import { ChainCheck, type ChainedRecord, chainHash, GENESIS } from './chain.ts';
+import type { AuditEntry } from './log.ts';
+
+let house: ControlHouse;
+afterEach(() => house?.close());
+
+const entry = (target: string, action = 'test', remote = '192.0.2.1'): AuditEntry => ({
+  actor: { name: 'someone@a.example', tenant: 'tenant-a', remote },
+  action,
+  target,
+  outcome: 'denied',
+});
+
+function chain(length: number): ChainedRecord[] {
+  const rows: ChainedRecord[] = [];
+  for (let seq = 1; seq <= length; seq++) {
+    const record = {
+      seq,
+      at: 1_795_219_200_000 + seq,
+      actor: `actor ${seq % 3}`,
+      tenant: seq % 4 === 0 ? null : `tenant-${seq % 2}`,
+      action: 'key.create',
+      target: `k_${seq}`,
+      outcome: 'ok' as const,
+      detail: JSON.stringify({ n: seq }),
+    };
+    rows.push({ ...record, hash: chainHash(rows.at(-1)?.hash ?? GENESIS, record) });
+  }
+  return rows;
+}
+
+function finding(rows: readonly ChainedRecord[], last: ChainedRecord) {
+  const check = new ChainCheck([{ head: last, where: 'the test' }]);
+  for (const row of rows) check.take(row);
+  check.end();
+  return check.broken;
+}
+
+describe('the chain', () => {
+  const rows = chain(40);
+  const last = rows.at(-1)!;
+
+  it('is whole when nobody touched it', () => expect(finding(rows, last)).toBeNull());
+
+  it('shows any changed field', () => {
+    const fields = ['at', 'actor', 'tenant', 'action', 'target', 'outcome', 'detail', 'hash', 'seq'] as const;
+    fc.assert(
+      fc.property(fc.nat(rows.length - 1), fc.constantFrom(...fields), (index, field) => {
+        const copy = rows.map((row) => ({ ...row }));
+        const row = copy[index]!;
+        copy[index] = { ...row, [field]: typeof row[field] === 'number' ? row[field] + 1 : `${row[field]}x` };
+        const found = finding(copy, last);
+        // A changed hash of the last row is known by the head; the others by the next row.
+        expect(found?.seq).toBeGreaterThanOrEqual(index);
+        expect(found?.seq).toBeLessThanOrEqual(index + 2);
+      }),
+      { numRuns: 400 },
+    );
+  });
+
+  it('shows removed, doubled and exchanged rows, and a cut-off end', () => {
+    fc.assert(
+      fc.property(fc.nat(rows.length - 1), fc.nat(rows.length - 1), (i, j) => {
+        expect(finding(rows.toSpliced(i, 1), last)).not.toBeNull();
+        expect(finding(rows.toSpliced(i, 0, rows[j]!), last)).not.toBeNull();
+        expect(finding(rows.slice(0, i), last)).not.toBeNull();
+        if (i !== j) expect(finding(rows.with(i, rows[j]!).with(j, rows[i]!), last)).not.toBeNull();
+      }),
+    );
+  });
+
+  it('shows a log rewritten from some row on, hashes and all', () => {
+    const forged = rows.slice(0, 10);
+    for (const row of rows.slice(10)) {
+      const record = { ...row, target: 'something else' };
+      forged.push({ ...record, hash: chainHash(forged.at(-1)!.hash, record) });
+    }
+    expect(finding(forged, rows[25]!)?.reason).toMatch(/rewritten/);
+  });
+});
+
+describe('the log', () => {
+  const raw = (work: (database: DatabaseSync) => void) => {
+    const database = new DatabaseSync(join(house.dataDir, 'control.db'));
+    try {
+      work(database);
+    } finally {
+      database.close();
+    }
+  };
+
+  it('verifies over pages, and against a head noted down earlier', async () => {
+    house = await openControlHouse();
+    for (let i = 0; i < 1_050; i++) await house.control.audit.append(entry(`t${i}`));
+    const early = await house.control.audit.verify();
+    expect(early).toMatchObject({ ok: true, rows: 1_051, head: { seq: 1_051 } });
+    await house.control.audit.append(entry('more'));
+    expect(await house.control.audit.verify(early.head)).toMatchObject({ ok: true, rows: 1_052 });
+    expect(await house.control.audit.verify({ ...early.head, hash: 'f'.repeat(64) })).toMatchObject({
+      ok: false,
+      broken: { seq: 1_051 },
+    });
+  });
+
+  it('cannot be changed or shortened through the database', async () => {
+    house = await openControlHouse();
+    raw((database) => {
+      expect(() => database.exec("update audit set actor = 'x'")).toThrow(/append-only/);
+      expect(() => database.exec('delete from audit')).toThrow(/append-only/);
+    });
+  });
+
+  it('finds what somebody changed who took the triggers away', async () => {
+    house = await openControlHouse();
+    for (let i = 0; i < 5; i++) await house.control.audit.append(entry(`t${i}`));
+    raw((database) =>
+      database.exec("drop trigger audit_no_update; update audit set target = 'innocent' where seq = 3"),
+    );
+    expect(await house.control.audit.verify()).toMatchObject({ ok: false, broken: { seq: 3 } });
+  });
+
+  it('finds a cut-off end, even of the anchor', async () => {
+    house = await openControlHouse();
+    for (let i = 0; i < 5; i++) await house.control.audit.append(entry(`t${i}`));
+    raw((database) => database.exec('drop trigger audit_no_delete; delete from audit where seq > 4'));
+    expect(await house.control.audit.verify()).toMatchObject({ ok: false, broken: { seq: 5 } });
+    raw((database) => database.exec('update audit_head set seq = 4, hash = (select hash from audit where seq = 4)'));
+    expect((await house.control.audit.verify()).broken?.reason).toMatch(/running program/);
+  });
+
+  it('folds a flood of the same denial and cleans foreign text', async () => {
+    house = await openControlHouse();
+    for (let i = 0; i < 500; i++) house.control.audit.denied(entry('same\nlevel=error forged\u0007'));
+    house.control.audit.denied(entry('other'));
+    await house.reopen();
+    const rows = await house.control.audit.page({ tenant: 'tenant-a', before: undefined, limit: 10 });
+    expect(rows.map((row) => [row.target, JSON.parse(row.detail).repeated])).toEqual([
+      ['same\uFFFDlevel=error forged\uFFFD', 499],
+      ['other', undefined],
+      ['same\uFFFDlevel=error forged\uFFFD', undefined],
+    ]);
+  });
+
+  it('stays small under a flood of different denials, and says how many it left out', async () => {
+    house = await openControlHouse();
+    for (let i = 0; i < 10_000; i++) house.control.audit.denied(entry(`t${i}`));
+    await house.reopen();
+    const rows = await house.control.audit.page({ tenant: undefined, before: undefined, limit: 5_000 });
+    expect(rows.length).toBeLessThan(3_000);
+    const counted = rows
+      .filter((row) => row.action !== 'bootstrap')
+      .reduce((sum, row) => sum + (JSON.parse(row.detail).repeated ?? 1), 0);
+    expect(counted).toBe(10_000);
+    expect(await house.control.audit.verify()).toMatchObject({ ok: true });
+  });
+
+  it('keeps change and row together: a failed change leaves no row, a failed row no change', async () => {
+    house = await openControlHouse();
+    const { audit } = house.control;
+    const before = await audit.verify();
+    await expect(
+      audit.change(async (transaction) => {
+        await transaction.updateTable('tenants').set({ name: 'half' }).execute();
+        throw new Error('stop');
+      }),
+    ).rejects.toThrow('stop');
+    raw((database) =>
+      database.exec("create trigger full before insert on audit begin select raise(abort, 'disk full'); end"),
+    );
+    await expect(
+      audit.change(async (transaction) => {
+        await transaction.updateTable('tenants').set({ name: 'half' }).execute();
+        return { result: 1, entry: entry('x') };
+      }),
+    ).rejects.toThrow('disk full');
+    raw((database) => database.exec('drop trigger full'));
+    expect(await audit.verify()).toEqual(before);
+    raw((database) => expect(database.prepare("select 1 from tenants where name = 'half'").all()).toEqual([]));
+  });
+});

@@ -1,0 +1,48 @@
+import { setting, type Values } from '#base';
+
+const DAY = 86_400_000;
+
+export const CONTROL_CONFIG = {
+  sessionLifetime: setting.duration(
+    'HANOK_SESSION_LIFETIME',
+    7 * DAY,
+    'A session ends after this, however busy it is.',
+    { min: 60_000 },
+  ),
+  sessionIdle: setting.duration('HANOK_SESSION_IDLE', DAY, 'A session unused for this long ends.', { min: 60_000 }),
+  passwordCost: setting.integer(
+    'HANOK_PASSWORD_COST',
+    15,
+    'Work of one password check: scrypt with N = 2^this, r = 8, p = 3; 15 takes 32 MiB and some 0.2 s. Hashes made with other figures are renewed at the next login.',
+    { min: 10, max: 20 },
+  ),
+  recordsPerSecond: setting.integer(
+    'HANOK_TENANT_RECORDS_PER_SECOND',
+    200_000,
+    'Records per second a new tenant may send; changed per tenant later. Generous: it stops floods, it does not sell plans.',
+    { min: 1 },
+  ),
+  bytesPerSecond: setting.bytes(
+    'HANOK_TENANT_BYTES_PER_SECOND',
+    100_000_000,
+    'Bytes per second, after decompression, a new tenant may send.',
+    { min: 1_024 },
+  ),
+  burst: setting.duration(
+    'HANOK_TENANT_BURST',
+    10_000,
+    'How long a silence a new tenant may make up for at once: the size of its buckets in time.',
+    { min: 1_000, max: 600_000 },
+  ),
+  logsDays: setting.integer('HANOK_RETENTION_LOGS_DAYS', 30, 'Days a new tenant keeps logs.', { min: 1, max: 3_650 }),
+  tracesDays: setting.integer('HANOK_RETENTION_TRACES_DAYS', 30, 'Days a new tenant keeps traces.', {
+    min: 1,
+    max: 3_650,
+  }),
+  metricsDays: setting.integer('HANOK_RETENTION_METRICS_DAYS', 90, 'Days a new tenant keeps metrics.', {
+    min: 1,
+    max: 3_650,
+  }),
+} as const;
+
+export type ControlConfig = Values<typeof CONTROL_CONFIG>;

@@ -1,0 +1,393 @@
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import type { TenantId } from '@hanok/contract';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { Actor } from './audit/log.ts';
+import { type ControlHouse, openControlHouse } from './testkit.ts';
+
+const A = 'tenant-a' as TenantId;
+const B = 'tenant-b' as TenantId;
+const operator: Actor = { name: 'operator@hanok.local', tenant: null, remote: '192.0.2.1', requestId: 'r1' };
+const from = { remote: '192.0.2.7' };
+
+let house: ControlHouse;
+afterEach(() => house?.close());
+
+const first = () => house.control.first!;
+const adminOf = (id: string) => first().tenants.find((tenant) => tenant.id === id)!.admin;
+const keyOf = (id: string) => first().tenants.find((tenant) => tenant.id === id)!.ingestKey;
+const actions = async () =>
+  (await house.control.audit.page({ tenant: undefined, before: undefined, limit: 100 })).map(
+    (row) => `${row.action} ${row.outcome}`,
+  );
+
+describe('first start', () => {
+  it('leaves bootstrap.json in the promised shape, mode 0600, and the database as well', async () => {
+    house = await openControlHouse();
+    const path = join(house.dataDir, 'bootstrap.json');
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    for (const name of readdirSync(house.dataDir).filter((file) => file.startsWith('control.db')))
+      expect(statSync(join(house.dataDir, name)).mode & 0o077, name).toBe(0);
+    expect(JSON.parse(readFileSync(path, 'utf8'))).toEqual({
+      operator: { email: expect.stringContaining('@'), password: expect.stringMatching(/^[\w-]{24}$/) },
+      tenants: [
+        {
+          id: 'tenant-a',
+          name: 'Tenant A',
+          mode: 'silo',
+          ingestKey: expect.stringMatching(/^hk_[\w-]{43}$/),
+          admin: { email: expect.stringContaining('@'), password: expect.stringMatching(/^[\w-]{24}$/) },
+        },
+        {
+          id: 'tenant-b',
+          name: 'Tenant B',
+          mode: 'pool',
+          ingestKey: expect.stringMatching(/^hk_[\w-]{43}$/),
+          admin: { email: expect.stringContaining('@'), password: expect.stringMatching(/^[\w-]{24}$/) },
+        },
+      ],
+    });
+    expect(house.control.snapshot().tenants.map(({ id, mode, store }) => [id, mode, store])).toEqual([
+      ['hanok', 'pool', 'pool'],
+      ['tenant-a', 'silo', 'silo-tenant-a'],
+      ['tenant-b', 'pool', 'pool'],
+    ]);
+  });
+
+  it('keeps no secret in the database', async () => {
+    house = await openControlHouse();
+    const { token } = await house.control.login.login(adminOf(A).email, adminOf(A).password, from);
+    const secrets = [token, keyOf(A), keyOf(B), adminOf(A).password, first().operator.password];
+    await house.control.keys.writeUses();
+    const bytes = readdirSync(house.dataDir)
+      .filter((file) => file.startsWith('control.db'))
+      .map((file) => readFileSync(join(house.dataDir, file)).toString('latin1'))
+      .join('');
+    expect(bytes).toContain('admin@tenant-a.hanok.local');
+    for (const secret of secrets) expect(bytes).not.toContain(secret);
+  });
+
+  it('changes nothing the second time', async () => {
+    house = await openControlHouse();
+    const before = { ...first() };
+    const file = readFileSync(join(house.dataDir, 'bootstrap.json'), 'utf8');
+    const again = await house.reopen();
+    expect(again.first).toBeUndefined();
+    expect(readFileSync(join(house.dataDir, 'bootstrap.json'), 'utf8')).toBe(file);
+    expect(again.snapshot().keyFor(before.tenants[0]!.ingestKey)?.tenant.id).toBe('tenant-a');
+    await expect(again.login.login(before.operator.email, before.operator.password, from)).resolves.toBeTruthy();
+  });
+
+  it('survives a file left half-written by a killed start', async () => {
+    house = await openControlHouse();
+    await house.control.close();
+    // As a start leaves it that was killed after the file and before the rows.
+    const raw = new DatabaseSync(join(house.dataDir, 'control.db'));
+    raw.exec('delete from ingest_keys; delete from users; delete from tenants;');
+    raw.close();
+    writeFileSync(join(house.dataDir, 'bootstrap.json.tmp'), '{"oper');
+    const stale = readFileSync(join(house.dataDir, 'bootstrap.json'), 'utf8');
+    const control = await house.reopen();
+    expect(control.first).toBeDefined();
+    const file = readFileSync(join(house.dataDir, 'bootstrap.json'), 'utf8');
+    expect(file).not.toBe(stale);
+    expect(JSON.parse(file)).toEqual(control.first);
+    expect(existsSync(join(house.dataDir, 'bootstrap.json.tmp'))).toBe(false);
+  });
+});
+
+describe('snapshot', () => {
+  it('knows keys and tenants, and nothing else', async () => {
+    house = await openControlHouse();
+    const snapshot = house.control.snapshot();
+    expect(snapshot.keyFor(keyOf(A))?.tenant).toMatchObject({
+      id: 'tenant-a',
+      limits: { recordsPerSecond: 1_000, bytesPerSecond: 1_000_000, burstSeconds: 2 },
+      retentionDays: { logs: 30, traces: 20, metrics: 90 },
+    });
+    for (const wrong of ['', 'hk_', `${keyOf(A)}x`, keyOf(A).slice(0, -1), '__proto__', 'constructor'])
+      expect(snapshot.keyFor(wrong), wrong).toBeUndefined();
+    for (const wrong of ['', 'tenant-c', '__proto__', 'TENANT-A', 'tenant-a '])
+      expect(snapshot.tenant(wrong)).toBeUndefined();
+  });
+
+  it('changes with the database, while the old one stays as it was', async () => {
+    house = await openControlHouse();
+    const old = house.control.snapshot();
+    const { key, secret } = await house.control.keys.create(operator, B, 'second');
+    expect(old.keyFor(secret)).toBeUndefined();
+    expect(house.control.snapshot().keyFor(secret)).toMatchObject({ id: key.id, tenant: { id: 'tenant-b' } });
+    await house.control.keys.revoke(operator, B, key.id);
+    expect(house.control.snapshot().keyFor(secret)).toBeUndefined();
+  });
+
+  it('writes last use lazily', async () => {
+    house = await openControlHouse();
+    house.control.snapshot().keyFor(keyOf(A))!.use.at = house.clock.now();
+    expect((await house.control.keys.list(A))[0]!.last_used_at).toBeNull();
+    await house.control.keys.writeUses();
+    expect((await house.control.keys.list(A))[0]!.last_used_at).toBe(house.clock.now());
+  });
+});
+
+describe('keys', () => {
+  it('of one tenant are not the other’s to see or revoke', async () => {
+    house = await openControlHouse();
+    const [own] = await house.control.keys.list(A);
+    expect(await house.control.keys.list(B)).toHaveLength(1);
+    for (const id of [own!.id, 'k_00000000000000000000'])
+      await expect(house.control.keys.revoke(operator, B, id)).rejects.toMatchObject({
+        code: 'control.not-found',
+        message: 'there is no such key in force',
+      });
+    expect(house.control.snapshot().keyFor(keyOf(A))).toBeDefined();
+  });
+});
+
+describe('tenants', () => {
+  it('are announced before their key works', async () => {
+    let keyWorked: boolean | undefined;
+    house = await openControlHouse({
+      onTenant: async (tenant) => {
+        keyWorked = house.control.snapshot().tenant(tenant.id) !== undefined;
+      },
+    });
+    const { tenant, admin, ingestKey } = await house.control.tenants.create(operator, {
+      id: 'shop',
+      name: 'Shop',
+      mode: 'silo',
+      adminEmail: 'Boss@Shop.example',
+    });
+    expect(keyWorked).toBe(false);
+    expect(tenant.store).toBe('silo-shop');
+    expect(house.control.snapshot().keyFor(ingestKey)?.tenant.id).toBe('shop');
+    await expect(house.control.login.login('boss@shop.example', admin.password, from)).resolves.toBeTruthy();
+  });
+
+  it('whose store does not open are not made', async () => {
+    house = await openControlHouse({ onTenant: () => Promise.reject(new Error('no room')) });
+    const wanted = { id: 'shop', name: 'Shop', mode: 'silo', adminEmail: 'boss@shop.example' } as const;
+    await expect(house.control.tenants.create(operator, wanted)).rejects.toMatchObject({
+      code: 'control.tenant-not-opened',
+    });
+    expect(house.control.snapshot().tenant('shop')).toBeUndefined();
+  });
+
+  it('cannot take a reserved or used id, nor a used address', async () => {
+    house = await openControlHouse();
+    const wanted = { name: 'X', mode: 'pool', adminEmail: 'x@x.example' } as const;
+    await expect(house.control.tenants.create(operator, { ...wanted, id: 'hanok' })).rejects.toMatchObject({
+      code: 'control.reserved-id',
+    });
+    await expect(house.control.tenants.create(operator, { ...wanted, id: 'tenant-a' })).rejects.toMatchObject({
+      code: 'control.tenant-exists',
+    });
+    await expect(
+      house.control.tenants.create(operator, { ...wanted, id: 'shop', adminEmail: 'ADMIN@tenant-a.hanok.local' }),
+    ).rejects.toMatchObject({ code: 'control.email-unavailable' });
+    const twins = await Promise.allSettled([
+      house.control.tenants.create(operator, { ...wanted, id: 'shop' }),
+      house.control.tenants.create(operator, { ...wanted, id: 'shop', adminEmail: 'y@x.example' }),
+    ]);
+    expect(twins.map((one) => one.status)).toEqual(['fulfilled', 'rejected']);
+  });
+
+  it('change at once, and a suspended one is shut out', async () => {
+    house = await openControlHouse();
+    const { token } = await house.control.login.login(adminOf(B).email, adminOf(B).password, from);
+    await house.control.tenants.change(operator, B, { limits: { recordsPerSecond: 5 }, retentionDays: { logs: 3 } });
+    expect(house.control.snapshot().tenant(B)).toMatchObject({
+      limits: { recordsPerSecond: 5, bytesPerSecond: 1_000_000 },
+      retentionDays: { logs: 3, traces: 20 },
+    });
+    expect(await house.control.resolveSession(token)).toBeDefined();
+    await house.control.tenants.change(operator, B, { status: 'suspended' });
+    expect(await house.control.resolveSession(token)).toBeUndefined();
+    await expect(house.control.login.login(adminOf(B).email, adminOf(B).password, from)).rejects.toMatchObject({
+      code: 'control.wrong-credentials',
+    });
+    await expect(house.control.tenants.change(operator, 'nobody', {})).rejects.toMatchObject({ status: 404 });
+  });
+});
+
+describe('people', () => {
+  it('are found in their own tenant only', async () => {
+    house = await openControlHouse();
+    const { user } = await house.control.users.create(operator, A, { email: 'Member@a.example', role: 'member' });
+    const missing = 'u_00000000000000000000';
+    for (const id of [user.id, missing]) {
+      await expect(house.control.users.resetPassword(operator, B, id, undefined)).rejects.toMatchObject({
+        code: 'control.not-found',
+      });
+      await expect(house.control.users.remove(operator, B, id)).rejects.toMatchObject({ code: 'control.not-found' });
+    }
+    expect((await house.control.users.list(B)).map((one) => one.email)).toEqual(['admin@tenant-b.hanok.local']);
+    expect((await house.control.users.list(A)).map((one) => one.email)).toContain('member@a.example');
+  });
+
+  it('lose their sessions with a reset, a removal or a changed password (but the one that changed it)', async () => {
+    house = await openControlHouse();
+    const { control } = house;
+    const { user, password } = await control.users.create(operator, A, { email: 'm@a.example', role: 'member' });
+    const one = await control.login.login('m@a.example', password!, from);
+    const two = await control.login.login('m@a.example', password!, from);
+    const session = (await control.resolveSession(one.token))!;
+    const by: Actor = { name: user.email, tenant: A, remote: '' };
+    await expect(control.users.changePassword(by, session, 'wrong', 'a new password')).rejects.toMatchObject({
+      code: 'control.wrong-credentials',
+    });
+    await control.users.changePassword(by, session, password!, 'a new password');
+    expect(await control.resolveSession(one.token)).toBeDefined();
+    expect(await control.resolveSession(two.token)).toBeUndefined();
+    await expect(control.login.login('m@a.example', password!, from)).rejects.toThrow();
+
+    const reset = await control.users.resetPassword(operator, A, user.id, undefined);
+    expect(await control.resolveSession(one.token)).toBeUndefined();
+    const three = await control.login.login('m@a.example', reset!, from);
+    await control.users.remove(operator, A, user.id);
+    expect(await control.resolveSession(three.token)).toBeUndefined();
+  });
+
+  it('keep one administrator', async () => {
+    house = await openControlHouse();
+    const [admin] = await house.control.users.list(A);
+    await expect(house.control.users.remove(operator, A, admin!.id)).rejects.toMatchObject({
+      code: 'control.last-admin',
+    });
+    await house.control.users.create(operator, A, { email: 'two@a.example', role: 'admin' });
+    await house.control.users.remove(operator, A, admin!.id);
+  });
+});
+
+describe('sessions', () => {
+  it('end by logout, by age and by idleness', async () => {
+    house = await openControlHouse();
+    const { control, clock } = house;
+    const who = adminOf(A);
+    const left = await control.login.login(who.email, who.password, from);
+    await control.login.logout((await control.resolveSession(left.token))!, from);
+    expect(await control.resolveSession(left.token)).toBeUndefined();
+
+    const idle = await control.login.login(who.email, who.password, from);
+    clock.advance(86_400_000 - 1);
+    expect(await control.resolveSession(idle.token)).toBeDefined();
+    clock.advance(86_400_000);
+    expect(await control.resolveSession(idle.token)).toBeUndefined();
+
+    const busy = await control.login.login(who.email, who.password, from);
+    for (let day = 0; day < 13; day++) {
+      clock.advance(43_200_000);
+      expect(await control.resolveSession(busy.token), `half-day ${day}`).toBeDefined();
+    }
+    clock.advance(43_200_000);
+    expect(await control.resolveSession(busy.token)).toBeUndefined();
+  });
+
+  it.each(['', 'hs_', `hs_${'A'.repeat(43)}`, 'x'.repeat(100_000), "hs_' or 1=1 --"])(
+    'is not made up (%#)',
+    async (token) => {
+      house = await openControlHouse();
+      expect(await house.control.resolveSession(token)).toBeUndefined();
+    },
+  );
+});
+
+describe('login', () => {
+  it('answers the same for an unknown address as for a wrong password, and waits longer each time', async () => {
+    house = await openControlHouse();
+    const { control, clock } = house;
+    const outcomes = async (email: string) => {
+      const seen: unknown[] = [];
+      for (let i = 0; i < 8; i++) {
+        seen.push(
+          await control.login.login(email, 'not it', from).catch(({ code, message, status, retryAfter }) => ({
+            code,
+            message,
+            status,
+            retryAfter,
+          })),
+        );
+        if (i > 5) clock.advance(1_000);
+      }
+      return seen;
+    };
+    const known = await outcomes(adminOf(A).email);
+    clock.advance(3_600_000);
+    expect(await outcomes('nobody@nowhere.example')).toEqual(known);
+    expect(known[4]).toMatchObject({ code: 'control.wrong-credentials' });
+    expect(known[5]).toMatchObject({ code: 'control.login-throttled', retryAfter: 1 });
+  });
+
+  it('lets the right password in after the wait, and forgives', async () => {
+    house = await openControlHouse();
+    const { control, clock } = house;
+    const who = adminOf(A);
+    for (let i = 0; i < 5; i++) await control.login.login(who.email, 'not it', from).catch(() => undefined);
+    await expect(control.login.login(who.email, who.password, from)).rejects.toMatchObject({
+      code: 'control.login-throttled',
+    });
+    // Somebody else's failures do not keep the person out elsewhere.
+    await expect(control.login.login(who.email, who.password, { remote: '192.0.2.99' })).resolves.toBeTruthy();
+    clock.advance(1_000);
+    await expect(control.login.login(who.email.toUpperCase(), who.password, from)).resolves.toBeTruthy();
+    await expect(control.login.login(who.email, 'not it', from)).rejects.toMatchObject({
+      code: 'control.wrong-credentials',
+    });
+  });
+
+  it('does not let attempts made at one moment slip through together', async () => {
+    house = await openControlHouse();
+    const codes = await Promise.all(
+      Array.from({ length: 20 }, () =>
+        house.control.login.login(adminOf(A).email, 'guess', from).then(
+          () => 'in',
+          (error) => error.code,
+        ),
+      ),
+    );
+    expect(codes.filter((code) => code === 'control.wrong-credentials')).toHaveLength(5);
+  });
+
+  it('renews hashes made with other parameters', async () => {
+    house = await openControlHouse();
+    const who = adminOf(A);
+    const path = join(house.dataDir, 'control.db');
+    const costs = () => {
+      const raw = new DatabaseSync(path, { readOnly: true });
+      const rows = raw.prepare("select password_hash from users where email = 'admin@tenant-a.hanok.local'").all();
+      raw.close();
+      return String(rows[0]!['password_hash']).split('$')[1];
+    };
+    expect(costs()).toBe('10');
+    await house.reopen({ passwordCost: 11 });
+    await house.control.login.login(who.email, who.password, from);
+    expect(costs()).toBe('11');
+    await house.control.login.login(who.email, who.password, from);
+  });
+});
+
+describe('audit', () => {
+  it('tells of everything, success and denial', async () => {
+    house = await openControlHouse();
+    const { control } = house;
+    const who = adminOf(A);
+    await control.login.login(who.email, 'wrong', from).catch(() => undefined);
+    const { token } = await control.login.login(who.email, who.password, from);
+    const { key } = await control.keys.create(operator, A, 'k');
+    await control.keys.revoke(operator, A, key.id);
+    await control.tenants.change(operator, A, { name: 'New name' });
+    await control.login.logout((await control.resolveSession(token))!, from);
+    expect(await actions()).toEqual([
+      'logout ok',
+      'tenant.change ok',
+      'key.revoke ok',
+      'key.create ok',
+      'login ok',
+      'login denied',
+      'bootstrap ok',
+    ]);
+    const page = await control.audit.page({ tenant: 'tenant-b', before: undefined, limit: 10 });
+    expect(page).toEqual([]);
+  });
+});

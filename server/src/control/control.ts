@@ -1,0 +1,159 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Clock, Log, Route } from '#base';
+import { type AuditLog, openAuditLog } from './audit/log.ts';
+import type { ControlConfig } from './config.ts';
+import { openSqlite } from './dialect/sqlite.ts';
+import { type Keys, openKeys } from './identity/keys.ts';
+import { type Login, openLogin } from './identity/login.ts';
+import { openPasswords } from './identity/password.ts';
+import type { RandomBytes } from './identity/secret.ts';
+import { openSessions, type Session } from './identity/sessions.ts';
+import { openUsers, type Users } from './identity/users.ts';
+import { migrate } from './migrations/migrate.ts';
+import { auditRoutes } from './routes/audit.ts';
+import { keyRoutes } from './routes/keys.ts';
+import { tenantRoutes } from './routes/tenants.ts';
+import { userRoutes } from './routes/users.ts';
+import { type Bootstrap, bootstrap } from './tenancy/bootstrap.ts';
+import { type KeyUses, readSnapshot, type Snapshot, type Tenant } from './tenancy/snapshot.ts';
+import { openTenants, type Tenants } from './tenancy/tenants.ts';
+
+export interface ControlDeps {
+  readonly dataDir: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly randomBytes: RandomBytes;
+  /**
+   * Opens engine and journal of a tenant that is about to exist; when it rejects, the tenant is not made. Not called
+   * for tenants that exist already: `main` opens those from `snapshot().tenants`.
+   */
+  readonly onTenant: (tenant: Tenant) => Promise<void>;
+}
+
+export interface Control {
+  /** Present on the first start only; the secrets are nowhere else but in `bootstrap.json`. */
+  readonly first: Bootstrap | undefined;
+  /** Of the last committed change. Synchronous, for hot paths. */
+  snapshot(): Snapshot;
+  readonly login: Login;
+  resolveSession(token: string): Promise<Session | undefined>;
+  readonly keys: Keys;
+  readonly users: Users;
+  readonly tenants: Tenants;
+  readonly audit: AuditLog;
+  /**
+   * The administration API. Handlers of those with `audit` write their row themselves, in the transaction of the
+   * change; whoever mounts them writes denials only.
+   */
+  readonly routes: readonly Route[];
+  /** Writes what waits; may be called again. */
+  close(): Promise<void>;
+}
+
+const CHORES_EVERY_MS = 30_000;
+
+/** Opens the control plane in `dataDir`, migrating it and, on the first start, filling it. */
+export async function openControl(config: ControlConfig, deps: ControlDeps): Promise<Control> {
+  const { dataDir, clock, log, randomBytes: random } = deps;
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  const dialect = openSqlite(join(dataDir, 'control.db'));
+  try {
+    await migrate(dialect, clock);
+    const audit = await openAuditLog(dialect, clock, log);
+    const passwords = openPasswords(config.passwordCost, random);
+    const defaults = {
+      limits: {
+        recordsPerSecond: config.recordsPerSecond,
+        bytesPerSecond: config.bytesPerSecond,
+        burstSeconds: config.burst / 1_000,
+      },
+      retentionDays: { logs: config.logsDays, traces: config.tracesDays, metrics: config.metricsDays },
+    };
+    const first = await bootstrap({
+      dialect,
+      audit,
+      clock,
+      random,
+      passwords,
+      defaults,
+      path: join(dataDir, 'bootstrap.json'),
+    });
+
+    const uses: KeyUses = new Map();
+    let current = await readSnapshot(dialect, uses);
+    let refreshing: Promise<void> = Promise.resolve();
+    // One after another, so that an older reading never replaces a newer one.
+    const refresh = () => {
+      refreshing = refreshing
+        .catch(() => undefined)
+        .then(async () => {
+          current = await readSnapshot(dialect, uses);
+        });
+      return refreshing;
+    };
+
+    const sessions = openSessions({
+      dialect,
+      clock,
+      random,
+      lifetimeMs: config.sessionLifetime,
+      idleMs: config.sessionIdle,
+    });
+    const keys = openKeys({ dialect, audit, clock, random, uses, refresh });
+    const users = openUsers({ dialect, audit, clock, random, passwords });
+    const login = openLogin({ dialect, audit, clock, passwords, sessions });
+    const tenants = openTenants({
+      dialect,
+      audit,
+      clock,
+      log,
+      random,
+      passwords,
+      defaults,
+      onTenant: deps.onTenant,
+      refresh,
+    });
+
+    const chores = async () => {
+      try {
+        await keys.writeUses();
+        await sessions.sweep();
+      } catch (error) {
+        log.warn({ error }, 'housekeeping of the control database failed; it is tried again');
+      }
+    };
+    let chore = chores();
+    const timer = setInterval(() => {
+      chore = chore.then(chores);
+    }, CHORES_EVERY_MS);
+    timer.unref();
+
+    const snapshot = () => current;
+    let closed: Promise<void> | undefined;
+    return {
+      first,
+      snapshot,
+      login,
+      resolveSession: sessions.resolve,
+      keys,
+      users,
+      tenants,
+      audit,
+      routes: [...keyRoutes(keys), ...userRoutes(users), ...tenantRoutes(tenants, snapshot), ...auditRoutes(audit)],
+      close() {
+        closed ??= (async () => {
+          clearInterval(timer);
+          await chore;
+          await chores();
+          await audit.close();
+          await dialect.close();
+        })();
+        return closed;
+      },
+    };
+  } catch (error) {
+    await dialect.close();
+    throw error;
+  }
+}

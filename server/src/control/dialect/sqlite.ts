@@ -1,0 +1,98 @@
+import { closeSync, openSync } from 'node:fs';
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import {
+  CompiledQuery,
+  type DatabaseConnection,
+  type Driver,
+  Kysely,
+  SqliteDialect,
+  type SqliteDialectConfig,
+  SqliteDriver,
+  type SqliteStatement,
+} from 'kysely';
+import type { Schema } from '../schema.ts';
+import type { Dialect } from './dialect.ts';
+
+/** SQLITE_CONSTRAINT_UNIQUE and SQLITE_CONSTRAINT_PRIMARYKEY, https://www.sqlite.org/rescode.html */
+const UNIQUE_CODES: ReadonlySet<unknown> = new Set([2067, 1555]);
+/** The room's statements are few; the bound only guards against a query built with a changing text. */
+const MOST_STATEMENTS = 256;
+
+/** Kysely begins transactions deferred; a reader that turns writer could then fail half-way with SQLITE_BUSY. */
+class ImmediateDriver extends SqliteDriver {
+  override async beginTransaction(connection: DatabaseConnection): Promise<void> {
+    await connection.executeQuery(CompiledQuery.raw('begin immediate'));
+  }
+}
+
+class ImmediateDialect extends SqliteDialect {
+  readonly #config: SqliteDialectConfig;
+  constructor(config: SqliteDialectConfig) {
+    super(config);
+    this.#config = config;
+  }
+  override createDriver(): Driver {
+    return new ImmediateDriver(this.#config);
+  }
+}
+
+function bindable(values: readonly unknown[]): SQLInputValue[] {
+  return values.map((value) => {
+    if (value === null || typeof value === 'number' || typeof value === 'string' || typeof value === 'bigint')
+      return value;
+    if (value instanceof Uint8Array) return value;
+    throw new TypeError(`a ${typeof value} cannot be bound to an SQLite statement`);
+  });
+}
+
+function statement(of: StatementSync): SqliteStatement {
+  return {
+    reader: of.columns().length > 0,
+    all: (values) => of.all(...bindable(values)),
+    run: (values) => of.run(...bindable(values)),
+    iterate: (values) => of.iterate(...bindable(values)),
+  };
+}
+
+/**
+ * SQLite through `node:sqlite`. WAL with synchronous=FULL: a committed transaction survives a power cut. The file
+ * is made with mode 0600 before SQLite opens it; its WAL and shared-memory files take that mode over.
+ */
+export function openSqlite(path: string): Dialect {
+  closeSync(openSync(path, 'a', 0o600));
+  const raw = new DatabaseSync(path, { timeout: 5_000, enableForeignKeyConstraints: true });
+  raw.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA trusted_schema = OFF;');
+  const statements = new Map<string, SqliteStatement>();
+  const database = new Kysely<Schema>({
+    dialect: new ImmediateDialect({
+      database: {
+        prepare(sql) {
+          let found = statements.get(sql);
+          if (!found) {
+            if (statements.size >= MOST_STATEMENTS) statements.clear();
+            found = statement(raw.prepare(sql));
+            statements.set(sql, found);
+          }
+          return found;
+        },
+        // Closed below: Kysely would not close a database it never used.
+        close() {},
+      },
+    }),
+  });
+  return {
+    name: 'sqlite',
+    database,
+    bigInteger: 'integer',
+    appendOnly: (table) =>
+      ['update', 'delete'].map(
+        (verb) =>
+          `create trigger ${table}_no_${verb} before ${verb} on ${table} begin select raise(abort, '${table} is append-only'); end`,
+      ),
+    isUniqueViolation: (error) => error instanceof Error && 'errcode' in error && UNIQUE_CODES.has(error.errcode),
+    async close() {
+      await database.destroy();
+      raw.close();
+    },
+  };
+}

@@ -1,0 +1,51 @@
+import { errorCatalogue, failer } from '#base';
+
+export const CONTROL_ERRORS = errorCatalogue({
+  'control.wrong-credentials': {
+    kind: 'caller',
+    status: 401,
+    retry: false,
+    fix: 'Check e-mail address and password; an administrator of your tenant can set a new password.',
+  },
+  'control.login-throttled': {
+    kind: 'caller',
+    status: 429,
+    retry: true,
+    fix: 'Wait as long as the answer says; each further failure doubles the wait.',
+  },
+  'control.busy': { kind: 'world', status: 503, retry: true },
+  'control.not-found': { kind: 'caller', status: 404, retry: false, fix: 'Check the id; the list shows what exists.' },
+  'control.reserved-id': { kind: 'caller', status: 400, retry: false, fix: 'Choose another id.' },
+  'control.tenant-exists': { kind: 'caller', status: 409, retry: false, fix: 'Choose another id.' },
+  /** Addresses are unique in the whole house. The text does not say where the other account is. */
+  'control.email-unavailable': { kind: 'caller', status: 409, retry: false, fix: 'Use another e-mail address.' },
+  'control.last-admin': {
+    kind: 'caller',
+    status: 409,
+    retry: false,
+    fix: 'Make another person administrator first.',
+  },
+  'control.too-many': { kind: 'caller', status: 409, retry: false, fix: 'Remove what is no longer used first.' },
+  /** The engine of a new silo did not open; nothing of the tenant is kept. */
+  'control.tenant-not-opened': { kind: 'world', status: 503, retry: true },
+  'control.invalid-cursor': {
+    kind: 'caller',
+    status: 400,
+    retry: false,
+    fix: 'Use the cursor of an earlier answer unchanged.',
+  },
+  'control.admins-only': {
+    kind: 'caller',
+    status: 403,
+    retry: false,
+    fix: 'Ask an administrator of your tenant.',
+  },
+  'control.newer-schema': {
+    kind: 'world',
+    status: 500,
+    retry: false,
+    fix: 'The control database was written by a newer Hanok; start that version or restore a backup.',
+  },
+});
+
+export const fail = failer(CONTROL_ERRORS);

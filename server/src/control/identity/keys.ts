@@ -1,0 +1,108 @@
+import type { TenantId } from '@hanok/contract';
+import type { Clock } from '#base';
+import type { Actor, AuditLog } from '../audit/log.ts';
+import type { Dialect } from '../dialect/dialect.ts';
+import { fail } from '../errors.ts';
+import type { IngestKeysTable } from '../schema.ts';
+import type { KeyUses } from '../tenancy/snapshot.ts';
+import { digest, keyPrefix, makeId, makeIngestKey, type RandomBytes } from './secret.ts';
+
+export type KeyRecord = Omit<IngestKeysTable, 'key_hash'>;
+
+/** Every query here carries the tenant: an id of another tenant is as good as none. */
+export interface Keys {
+  list(tenant: TenantId): Promise<KeyRecord[]>;
+  /** The secret is in this answer only. Throws `control.too-many`. */
+  create(by: Actor, tenant: TenantId, name: string): Promise<{ readonly key: KeyRecord; readonly secret: string }>;
+  /** From its return on the key is refused everywhere. Throws `control.not-found`. */
+  revoke(by: Actor, tenant: TenantId, id: string): Promise<void>;
+  /** Writes when keys were last used; called now and then, not per use. */
+  writeUses(): Promise<void>;
+}
+
+const MOST_KEYS = 200;
+const COLUMNS = ['id', 'tenant', 'name', 'prefix', 'created_at', 'last_used_at', 'revoked_at'] as const;
+
+interface Deps {
+  readonly dialect: Dialect;
+  readonly audit: AuditLog;
+  readonly clock: Clock;
+  readonly random: RandomBytes;
+  readonly uses: KeyUses;
+  readonly refresh: () => Promise<void>;
+}
+
+export function openKeys({ dialect, audit, clock, random, uses, refresh }: Deps): Keys {
+  const { database } = dialect;
+  /** What `last_used_at` is known to hold, so that idle keys cost no write. */
+  const written = new Map<string, number>();
+  return {
+    list: (tenant) =>
+      database.selectFrom('ingest_keys').select(COLUMNS).where('tenant', '=', tenant).orderBy('created_at').execute(),
+    async create(by, tenant, name) {
+      const secret = makeIngestKey(random);
+      const key: KeyRecord = {
+        id: makeId('k', random),
+        tenant,
+        name,
+        prefix: keyPrefix(secret),
+        created_at: clock.now(),
+        last_used_at: null,
+        revoked_at: null,
+      };
+      await audit.change(async (transaction) => {
+        const { count } = await transaction
+          .selectFrom('ingest_keys')
+          .select(({ fn }) => fn.countAll<number>().as('count'))
+          .where('tenant', '=', tenant)
+          .where('revoked_at', 'is', null)
+          .executeTakeFirstOrThrow();
+        if (count >= MOST_KEYS) throw fail('control.too-many', `a tenant has at most ${MOST_KEYS} keys in force`);
+        await transaction
+          .insertInto('ingest_keys')
+          .values({ ...key, key_hash: digest(secret) })
+          .execute();
+        return {
+          result: undefined,
+          entry: {
+            actor: by,
+            action: 'key.create',
+            target: key.id,
+            outcome: 'ok',
+            tenant,
+            detail: { name, prefix: key.prefix },
+          },
+        };
+      });
+      await refresh();
+      return { key, secret };
+    },
+    async revoke(by, tenant, id) {
+      await audit.change(async (transaction) => {
+        const { numUpdatedRows } = await transaction
+          .updateTable('ingest_keys')
+          .set({ revoked_at: clock.now() })
+          .where('id', '=', id)
+          .where('tenant', '=', tenant)
+          .where('revoked_at', 'is', null)
+          .executeTakeFirstOrThrow();
+        if (numUpdatedRows === 0n) throw fail('control.not-found', 'there is no such key in force', { at: 'id' });
+        return {
+          result: undefined,
+          entry: { actor: by, action: 'key.revoke', target: id, outcome: 'ok', tenant },
+        };
+      });
+      await refresh();
+    },
+    async writeUses() {
+      const changed = [...uses].filter(([id, use]) => use.at > (written.get(id) ?? 0));
+      if (changed.length === 0) return;
+      await database.transaction().execute(async (transaction) => {
+        for (const [id, use] of changed)
+          await transaction.updateTable('ingest_keys').set({ last_used_at: use.at }).where('id', '=', id).execute();
+      });
+      for (const [id, use] of changed) written.set(id, use.at);
+      for (const id of written.keys()) if (!uses.has(id)) written.delete(id);
+    },
+  };
+}

@@ -1,0 +1,100 @@
+import { type ScryptOptions, scrypt, timingSafeEqual } from 'node:crypto';
+import { fail } from '../errors.ts';
+import type { RandomBytes } from './secret.ts';
+
+/**
+ * Passwords are kept as `scrypt$log2N$r$p$salt$key` (salt and key in base64url), so that each hash says how it was
+ * made and stronger parameters can be brought in at the next login.
+ */
+const R = 8;
+const P = 3;
+const KEY_BYTES = 32;
+const SALT_BYTES = 16;
+/** Two at a time: the thread pool has four threads, and inflating requests needs some of them. */
+const MOST_RUNNING = 2;
+const MOST_WAITING = 64;
+
+interface Parsed {
+  readonly cost: number;
+  readonly r: number;
+  readonly p: number;
+  readonly salt: Buffer;
+  readonly key: Buffer;
+}
+
+function parse(stored: string): Parsed | undefined {
+  const match = /^scrypt\$(\d{1,2})\$(\d{1,2})\$(\d{1,2})\$([\w-]+)\$([\w-]+)$/.exec(stored);
+  if (!match) return undefined;
+  const [, cost, r, p, salt, key] = match;
+  return {
+    cost: Number(cost),
+    r: Number(r),
+    p: Number(p),
+    salt: Buffer.from(salt!, 'base64url'),
+    key: Buffer.from(key!, 'base64url'),
+  };
+}
+
+export interface Passwords {
+  hash(password: string): Promise<string>;
+  /**
+   * Takes the same work whether or not there is a hash to check against. `renew` when the hash was made with other
+   * parameters than today's. Throws `control.busy` when too many checks are waiting.
+   */
+  check(password: string, stored: string | undefined): Promise<{ readonly right: boolean; readonly renew: boolean }>;
+}
+
+export function openPasswords(cost: number, random: RandomBytes): Passwords {
+  let running = 0;
+  const waiting: Array<() => void> = [];
+
+  const derive = async (password: string, salt: Uint8Array, options: ScryptOptions): Promise<Buffer> => {
+    if (running >= MOST_RUNNING) {
+      if (waiting.length >= MOST_WAITING)
+        throw fail('control.busy', 'too many password checks are waiting', { retryAfter: 5 });
+      await new Promise<void>((resolve) => waiting.push(resolve));
+    } else running++;
+    try {
+      return await new Promise<Buffer>((resolve, reject) => {
+        // Unicode has several spellings of one text; the keyboard decides which is sent.
+        scrypt(password.normalize('NFKC'), salt, KEY_BYTES, options, (error, key) =>
+          error ? reject(error) : resolve(key),
+        );
+      });
+    } finally {
+      // The place goes to the next in line without being given up in between.
+      const next = waiting.shift();
+      if (next) next();
+      else running--;
+    }
+  };
+  const optionsFor = (log2: number, r: number, p: number): ScryptOptions => ({
+    N: 2 ** log2,
+    r,
+    p,
+    // scrypt needs 128·N·r bytes and a little more.
+    maxmem: 128 * 2 ** log2 * r + 1_048_576,
+  });
+
+  const dummy: Parsed = {
+    cost,
+    r: R,
+    p: P,
+    salt: Buffer.from(random(SALT_BYTES)),
+    key: Buffer.from(random(KEY_BYTES)),
+  };
+  return {
+    async hash(password) {
+      const salt = Buffer.from(random(SALT_BYTES));
+      const key = await derive(password, salt, optionsFor(cost, R, P));
+      return `scrypt$${cost}$${R}$${P}$${salt.toString('base64url')}$${key.toString('base64url')}`;
+    },
+    async check(password, stored) {
+      const known = stored === undefined ? undefined : parse(stored);
+      const { salt, key, cost: log2, r, p } = known ?? dummy;
+      const derived = await derive(password, salt, optionsFor(log2, r, p));
+      const equal = derived.length === key.length && timingSafeEqual(derived, key);
+      return { right: equal && known !== undefined, renew: log2 !== cost || r !== R || p !== P };
+    },
+  };
+}

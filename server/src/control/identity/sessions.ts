@@ -1,0 +1,118 @@
+import type { TenantId } from '@hanok/contract';
+import { isTenantId } from '@hanok/contract';
+import type { Transaction } from 'kysely';
+import { type Clock, must, type Person } from '#base';
+import type { Dialect } from '../dialect/dialect.ts';
+import type { Schema } from '../schema.ts';
+import { digest, makeSessionToken, type RandomBytes } from './secret.ts';
+
+export interface Session {
+  readonly person: Person;
+  /** The person's own tenant; undefined exactly for operators. */
+  readonly tenant: TenantId | undefined;
+  readonly tokenHash: string;
+  /** Unix milliseconds. */
+  readonly expiresAt: number;
+}
+
+export interface Sessions {
+  /** In the caller's transaction, so that what was checked of the person still holds when the session begins. */
+  openIn(
+    transaction: Transaction<Schema>,
+    userId: string,
+    remote: string,
+  ): Promise<{ readonly token: string; readonly expiresAt: number }>;
+  /** Undefined when unknown, expired, idle for too long, or the person's tenant is suspended. */
+  resolve(token: string): Promise<Session | undefined>;
+  end(tokenHash: string): Promise<void>;
+  /** Deletes what has run out. */
+  sweep(): Promise<void>;
+}
+
+/** Seen-times are written this coarsely, so that most requests cost no write. */
+const SEEN_EVERY_MS = 60_000;
+/** The oldest of one person's sessions make room. */
+const MOST_PER_USER = 50;
+const TOKEN = /^hs_[\w-]{43}$/;
+
+interface Deps {
+  readonly dialect: Dialect;
+  readonly clock: Clock;
+  readonly random: RandomBytes;
+  readonly lifetimeMs: number;
+  readonly idleMs: number;
+}
+
+export function openSessions({ dialect, clock, random, lifetimeMs, idleMs }: Deps): Sessions {
+  const { database } = dialect;
+  return {
+    async openIn(transaction, userId, remote) {
+      const token = makeSessionToken(random);
+      const now = clock.now();
+      const expiresAt = now + lifetimeMs;
+      const older = await transaction
+        .selectFrom('sessions')
+        .select('token_hash')
+        .where('user_id', '=', userId)
+        .orderBy('created_at', 'desc')
+        .execute();
+      for (const { token_hash } of older.slice(MOST_PER_USER - 1))
+        await transaction.deleteFrom('sessions').where('token_hash', '=', token_hash).execute();
+      await transaction
+        .insertInto('sessions')
+        .values({
+          token_hash: digest(token),
+          user_id: userId,
+          created_at: now,
+          expires_at: expiresAt,
+          seen_at: now,
+          remote: remote.slice(0, 64),
+        })
+        .execute();
+      return { token, expiresAt };
+    },
+    async resolve(token) {
+      if (!TOKEN.test(token)) return undefined;
+      const tokenHash = digest(token);
+      const row = await database
+        .selectFrom('sessions')
+        .innerJoin('users', 'users.id', 'sessions.user_id')
+        .leftJoin('tenants', 'tenants.id', 'users.tenant')
+        .select([
+          'sessions.expires_at',
+          'sessions.seen_at',
+          'users.id',
+          'users.email',
+          'users.role',
+          'users.tenant',
+          'tenants.status',
+        ])
+        .where('sessions.token_hash', '=', tokenHash)
+        .executeTakeFirst();
+      const now = clock.now();
+      if (!row || now >= row.expires_at || now - row.seen_at >= idleMs) return undefined;
+      if (row.tenant !== null && row.status !== 'active') return undefined;
+      if (now - row.seen_at >= SEEN_EVERY_MS)
+        await database.updateTable('sessions').set({ seen_at: now }).where('token_hash', '=', tokenHash).execute();
+      const { tenant } = row;
+      must(tenant === null || isTenantId(tenant), 'tenant ids in the database are valid');
+      must((tenant === null) === (row.role === 'operator'), 'operators, and only they, have no tenant');
+      return {
+        person: Object.freeze({ userId: row.id, email: row.email, role: row.role }),
+        tenant: tenant ?? undefined,
+        tokenHash,
+        expiresAt: row.expires_at,
+      };
+    },
+    async end(tokenHash) {
+      await database.deleteFrom('sessions').where('token_hash', '=', tokenHash).execute();
+    },
+    async sweep() {
+      const now = clock.now();
+      await database
+        .deleteFrom('sessions')
+        .where((where) => where.or([where('expires_at', '<=', now), where('seen_at', '<=', now - idleMs)]))
+        .execute();
+    },
+  };
+}

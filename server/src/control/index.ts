@@ -1,0 +1,13 @@
+export type { ChainHead } from './audit/chain.ts';
+export type { Actor, AuditDraft, AuditEntry, AuditLog, AuditPage } from './audit/log.ts';
+export { CONTROL_CONFIG, type ControlConfig } from './config.ts';
+export { type Control, type ControlDeps, openControl } from './control.ts';
+export { CONTROL_ERRORS } from './errors.ts';
+export type { KeyRecord, Keys } from './identity/keys.ts';
+export type { From, Login } from './identity/login.ts';
+export type { RandomBytes } from './identity/secret.ts';
+export type { Session } from './identity/sessions.ts';
+export type { UserRecord, Users } from './identity/users.ts';
+export type { Bootstrap } from './tenancy/bootstrap.ts';
+export type { IngestKey, Snapshot, Tenant } from './tenancy/snapshot.ts';
+export type { MadeTenant, NewTenant, Tenants } from './tenancy/tenants.ts';

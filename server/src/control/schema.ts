@@ -1,0 +1,91 @@
+/**
+ * The control database as data: one definition for every dialect. Instants are Unix milliseconds; booleans do not
+ * occur; JSON is text. What dialects do differently is in `dialect/`.
+ */
+
+export interface TenantsTable {
+  id: string;
+  name: string;
+  mode: 'pool' | 'silo';
+  store: string;
+  status: 'active' | 'suspended';
+  created_at: number;
+  records_per_second: number;
+  bytes_per_second: number;
+  burst_seconds: number;
+  logs_days: number;
+  traces_days: number;
+  metrics_days: number;
+}
+
+export interface UsersTable {
+  id: string;
+  /** Lower case; unique in the whole house. */
+  email: string;
+  /** See `identity/password.ts` for the format. */
+  password_hash: string;
+  role: 'operator' | 'admin' | 'member';
+  /** Null exactly for operators. */
+  tenant: string | null;
+  created_at: number;
+  last_login_at: number | null;
+}
+
+export interface SessionsTable {
+  /** SHA-256 of the token, base64url; the token itself is nowhere in the house. */
+  token_hash: string;
+  user_id: string;
+  created_at: number;
+  expires_at: number;
+  /** Written at most once a minute, so that reading costs no fsync. */
+  seen_at: number;
+  remote: string;
+}
+
+export interface IngestKeysTable {
+  id: string;
+  tenant: string;
+  name: string;
+  /** SHA-256 of the key, base64url. */
+  key_hash: string;
+  prefix: string;
+  created_at: number;
+  last_used_at: number | null;
+  revoked_at: number | null;
+}
+
+/** Append-only; see `audit/chain.ts` for what `hash` covers. */
+export interface AuditTable {
+  seq: number;
+  at: number;
+  actor: string;
+  tenant: string | null;
+  action: string;
+  target: string;
+  outcome: 'ok' | 'denied' | 'failed';
+  detail: string;
+  hash: string;
+}
+
+/** The newest audit row, kept apart from the log so that a cut-off end is noticed. One row, id 1. */
+export interface AuditHeadTable {
+  id: number;
+  seq: number;
+  hash: string;
+}
+
+export interface SchemaVersionTable {
+  version: number;
+  name: string;
+  applied_at: number;
+}
+
+export interface Schema {
+  tenants: TenantsTable;
+  users: UsersTable;
+  sessions: SessionsTable;
+  ingest_keys: IngestKeysTable;
+  audit: AuditTable;
+  audit_head: AuditHeadTable;
+  schema_version: SchemaVersionTable;
+}

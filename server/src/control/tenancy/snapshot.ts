@@ -1,0 +1,90 @@
+import type { IsolationMode, RetentionDays, TenantId, TenantLimits } from '@hanok/contract';
+import { isTenantId } from '@hanok/contract';
+import { must } from '#base';
+import type { Dialect } from '../dialect/dialect.ts';
+import { digest } from '../identity/secret.ts';
+import type { TenantsTable } from '../schema.ts';
+
+export interface Tenant {
+  readonly id: TenantId;
+  readonly name: string;
+  readonly mode: IsolationMode;
+  /** Name of the engine and journal that hold its telemetry. */
+  readonly store: string;
+  readonly status: 'active' | 'suspended';
+  /** Unix milliseconds. */
+  readonly createdAt: number;
+  readonly limits: TenantLimits;
+  readonly retentionDays: RetentionDays;
+}
+
+export interface IngestKey {
+  readonly id: string;
+  readonly tenant: Tenant;
+  /** Written by whoever uses the key, read by the lazy writer of `last_used_at`; Unix milliseconds, 0 never. */
+  readonly use: { at: number };
+}
+
+/**
+ * What the hot path needs of the control plane, in memory, all of one moment. Never changed: a change of the database
+ * makes a new one. `keyFor` costs one SHA-256 and one look-up by the hash; a guess learns nothing from its time.
+ */
+export interface Snapshot {
+  keyFor(secret: string): IngestKey | undefined;
+  tenant(id: string): Tenant | undefined;
+  /** In order of id; Hanok's own tenant included. */
+  readonly tenants: readonly Tenant[];
+}
+
+export function tenantOf(row: TenantsTable): Tenant {
+  must(isTenantId(row.id), 'tenant ids in the database are valid');
+  return Object.freeze({
+    id: row.id,
+    name: row.name,
+    mode: row.mode,
+    store: row.store,
+    status: row.status,
+    createdAt: row.created_at,
+    limits: Object.freeze({
+      recordsPerSecond: row.records_per_second,
+      bytesPerSecond: row.bytes_per_second,
+      burstSeconds: row.burst_seconds,
+    }),
+    retentionDays: Object.freeze({ logs: row.logs_days, traces: row.traces_days, metrics: row.metrics_days }),
+  });
+}
+
+/** Keys whose use is to be remembered across snapshots, by key id. */
+export type KeyUses = Map<string, { at: number }>;
+
+export async function readSnapshot({ database }: Dialect, uses: KeyUses): Promise<Snapshot> {
+  const { rows, keyRows } = await database.transaction().execute(async (transaction) => ({
+    rows: await transaction.selectFrom('tenants').selectAll().orderBy('id').execute(),
+    keyRows: await transaction
+      .selectFrom('ingest_keys')
+      .select(['id', 'tenant', 'key_hash'])
+      .where('revoked_at', 'is', null)
+      .execute(),
+  }));
+  const tenants = rows.map(tenantOf);
+  const byId = new Map<string, Tenant>(tenants.map((tenant) => [tenant.id, tenant]));
+  const byHash = new Map<string, IngestKey>();
+  const gone = new Set(uses.keys());
+  for (const row of keyRows) {
+    const tenant = byId.get(row.tenant);
+    must(tenant, 'every key has a tenant');
+    let use = uses.get(row.id);
+    if (!use) {
+      use = { at: 0 };
+      uses.set(row.id, use);
+    }
+    gone.delete(row.id);
+    byHash.set(row.key_hash, Object.freeze({ id: row.id, tenant, use }));
+  }
+  for (const id of gone) uses.delete(id);
+  return Object.freeze({
+    keyFor: (secret: string) => byHash.get(digest(secret)),
+    tenant: (id: string) => byId.get(id),
+    tenants: Object.freeze(tenants),
+  });
+}

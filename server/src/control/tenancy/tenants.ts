@@ -1,0 +1,198 @@
+import { isTenantId, type RetentionDays, type TenantLimits, type TenantPatch } from '@hanok/contract';
+import { type Clock, type Log, must, OPERATOR_TENANT } from '#base';
+import type { Actor, AuditLog } from '../audit/log.ts';
+import type { Dialect } from '../dialect/dialect.ts';
+import { fail } from '../errors.ts';
+import type { Passwords } from '../identity/password.ts';
+import { digest, keyPrefix, makeId, makeIngestKey, makePassword, type RandomBytes } from '../identity/secret.ts';
+import type { TenantsTable } from '../schema.ts';
+import { type Tenant, tenantOf } from './snapshot.ts';
+
+export interface TenantDefaults {
+  readonly limits: TenantLimits;
+  readonly retentionDays: RetentionDays;
+}
+
+export interface NewTenant {
+  readonly id: string;
+  readonly name: string;
+  readonly mode: 'pool' | 'silo';
+  readonly adminEmail: string;
+}
+
+/** The secrets exist in this answer only. */
+export interface MadeTenant {
+  readonly tenant: Tenant;
+  readonly admin: { readonly email: string; readonly password: string };
+  readonly ingestKey: string;
+}
+
+export interface Tenants {
+  /**
+   * Makes a tenant with its first administrator and key. Its store is opened (`onTenant`) before the tenant is seen
+   * by anybody; when that fails nothing of it is kept. Throws `control.reserved-id`, `control.tenant-exists`,
+   * `control.email-unavailable`, `control.tenant-not-opened`.
+   */
+  create(by: Actor, wanted: NewTenant): Promise<MadeTenant>;
+  /** Throws `control.not-found`. */
+  change(by: Actor, id: string, patch: TenantPatch): Promise<Tenant>;
+}
+
+interface Deps {
+  readonly dialect: Dialect;
+  readonly audit: AuditLog;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly random: RandomBytes;
+  readonly passwords: Passwords;
+  readonly defaults: TenantDefaults;
+  readonly onTenant: (tenant: Tenant) => Promise<void>;
+  /** Makes committed changes visible to `snapshot()`. */
+  readonly refresh: () => Promise<void>;
+}
+
+/** The pool's store name; a silo's is its own, so that the two can never meet. */
+export const storeOf = (id: string, mode: 'pool' | 'silo'): string => (mode === 'pool' ? 'pool' : `silo-${id}`);
+
+export function tenantValues(
+  id: string,
+  name: string,
+  mode: 'pool' | 'silo',
+  now: number,
+  { limits, retentionDays }: TenantDefaults,
+): TenantsTable {
+  return {
+    id,
+    name,
+    mode,
+    store: storeOf(id, mode),
+    status: 'active',
+    created_at: now,
+    records_per_second: limits.recordsPerSecond,
+    bytes_per_second: limits.bytesPerSecond,
+    burst_seconds: limits.burstSeconds,
+    logs_days: retentionDays.logs,
+    traces_days: retentionDays.traces,
+    metrics_days: retentionDays.metrics,
+  };
+}
+
+export function openTenants(deps: Deps): Tenants {
+  const { dialect, audit, clock, random, passwords } = deps;
+  const { database } = dialect;
+  /** One at a time: opening a store takes long, and two of one id must not meet half-way. */
+  let turn: Promise<unknown> = Promise.resolve();
+
+  const create = async (by: Actor, { id, name, mode, adminEmail }: NewTenant): Promise<MadeTenant> => {
+    must(isTenantId(id), 'tenant ids are checked at the edge');
+    if (id === OPERATOR_TENANT)
+      throw fail('control.reserved-id', `${id} is Hanok's own tenant and cannot be made`, { at: 'id' });
+    const email = adminEmail.toLowerCase();
+    const taken = await database.selectFrom('tenants').select('id').where('id', '=', id).executeTakeFirst();
+    if (taken) throw fail('control.tenant-exists', `there is a tenant ${id} already`, { at: 'id' });
+    const address = await database.selectFrom('users').select('id').where('email', '=', email).executeTakeFirst();
+    if (address) throw fail('control.email-unavailable', 'this e-mail address cannot be used', { at: 'adminEmail' });
+
+    const now = clock.now();
+    const values = tenantValues(id, name, mode, now, deps.defaults);
+    const tenant = tenantOf(values);
+    // Before anything is kept: a store opened twice, or left without a tenant, does no harm; a tenant without a
+    // store would accept records that nobody can keep.
+    try {
+      await deps.onTenant(tenant);
+    } catch (cause) {
+      deps.log.error({ tenant: id, error: cause }, 'the store of a new tenant did not open');
+      throw fail('control.tenant-not-opened', `the store of tenant ${id} did not open`, { cause, retryAfter: 10 });
+    }
+    const password = makePassword(random);
+    const ingestKey = makeIngestKey(random);
+    const passwordHash = await passwords.hash(password);
+    try {
+      await audit.change(async (transaction) => {
+        await transaction.insertInto('tenants').values(values).execute();
+        await transaction
+          .insertInto('users')
+          .values({
+            id: makeId('u', random),
+            email,
+            password_hash: passwordHash,
+            role: 'admin',
+            tenant: id,
+            created_at: now,
+            last_login_at: null,
+          })
+          .execute();
+        await transaction
+          .insertInto('ingest_keys')
+          .values({
+            id: makeId('k', random),
+            tenant: id,
+            name: 'first key',
+            key_hash: digest(ingestKey),
+            prefix: keyPrefix(ingestKey),
+            created_at: now,
+            last_used_at: null,
+            revoked_at: null,
+          })
+          .execute();
+        return {
+          result: undefined,
+          entry: {
+            actor: by,
+            action: 'tenant.create',
+            target: id,
+            outcome: 'ok',
+            tenant: id,
+            detail: { name, mode, admin: email },
+          },
+        };
+      });
+    } catch (error) {
+      if (dialect.isUniqueViolation(error))
+        throw fail('control.email-unavailable', 'this e-mail address cannot be used', { at: 'adminEmail' });
+      throw error;
+    }
+    await deps.refresh();
+    return { tenant, admin: { email, password }, ingestKey };
+  };
+
+  return {
+    create(by, wanted) {
+      const made = turn.then(() => create(by, wanted));
+      turn = made.catch(() => undefined);
+      return made;
+    },
+    async change(by, id, { name, status, limits, retentionDays }) {
+      const wanted: Partial<TenantsTable> = {
+        ...(name === undefined ? {} : { name }),
+        ...(status === undefined ? {} : { status }),
+        ...(limits?.recordsPerSecond === undefined ? {} : { records_per_second: limits.recordsPerSecond }),
+        ...(limits?.bytesPerSecond === undefined ? {} : { bytes_per_second: limits.bytesPerSecond }),
+        ...(limits?.burstSeconds === undefined ? {} : { burst_seconds: limits.burstSeconds }),
+        ...(retentionDays?.logs === undefined ? {} : { logs_days: retentionDays.logs }),
+        ...(retentionDays?.traces === undefined ? {} : { traces_days: retentionDays.traces }),
+        ...(retentionDays?.metrics === undefined ? {} : { metrics_days: retentionDays.metrics }),
+      };
+      if (id === OPERATOR_TENANT && status === 'suspended')
+        throw fail('control.reserved-id', "Hanok's own tenant cannot be suspended", { at: 'status' });
+      await audit.change(async (transaction) => {
+        const before = await transaction.selectFrom('tenants').selectAll().where('id', '=', id).executeTakeFirst();
+        if (!before) throw fail('control.not-found', 'there is no such tenant', { at: 'id' });
+        if (Object.keys(wanted).length > 0)
+          await transaction.updateTable('tenants').set(wanted).where('id', '=', id).execute();
+        const changed: Record<string, unknown> = {};
+        for (const [key, value] of Object.entries(wanted)) {
+          const from = before[key as keyof TenantsTable];
+          if (from !== value) changed[key] = { from, to: value };
+        }
+        return {
+          result: undefined,
+          entry: { actor: by, action: 'tenant.change', target: id, outcome: 'ok', tenant: id, detail: changed },
+        };
+      });
+      await deps.refresh();
+      const row = await database.selectFrom('tenants').selectAll().where('id', '=', id).executeTakeFirstOrThrow();
+      return tenantOf(row);
+    },
+  };
+}

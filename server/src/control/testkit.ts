@@ -1,0 +1,105 @@
+import { createHash } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Clock, type Log, silentLog } from '#base';
+import type { ControlConfig } from './config.ts';
+import { type Control, openControl } from './control.ts';
+import type { RandomBytes } from './identity/secret.ts';
+import type { Tenant } from './tenancy/snapshot.ts';
+
+/** For tests of this room and of those that stand on it. */
+export const TEST_CONFIG: ControlConfig = {
+  sessionLifetime: 7 * 86_400_000,
+  sessionIdle: 86_400_000,
+  // The least that is allowed: tests are about outcomes, not about work.
+  passwordCost: 10,
+  recordsPerSecond: 1_000,
+  bytesPerSecond: 1_000_000,
+  burst: 2_000,
+  logsDays: 30,
+  tracesDays: 20,
+  metricsDays: 90,
+};
+
+export interface SteeredClock extends Clock {
+  advance(ms: number): void;
+}
+
+export function steeredClock(start = 1_795_219_200_000): SteeredClock {
+  let ms = start;
+  return {
+    now: () => ms,
+    nanos: () => BigInt(ms) * 1_000_000n,
+    monotonic: () => ms - start,
+    advance: (by) => {
+      ms += by;
+    },
+  };
+}
+
+/** Bytes that are different every time and the same in every run. */
+export function countedBytes(seed = 'seed'): RandomBytes {
+  let n = 0;
+  return (size) => {
+    const parts: Buffer[] = [];
+    for (let have = 0; have < size; have += 32) parts.push(createHash('sha256').update(`${seed}:${n++}`).digest());
+    return Buffer.concat(parts).subarray(0, size);
+  };
+}
+
+export interface ControlHouse {
+  readonly control: Control;
+  readonly clock: SteeredClock;
+  readonly dataDir: string;
+  /** Tenants announced through `onTenant`. */
+  readonly announced: Tenant[];
+  /** With settings changed, if given. */
+  reopen(config?: Partial<ControlConfig>): Promise<Control>;
+  close(): Promise<void>;
+}
+
+export async function openControlHouse(
+  options: {
+    readonly config?: Partial<ControlConfig>;
+    readonly onTenant?: (tenant: Tenant) => Promise<void>;
+    readonly log?: Log;
+  } = {},
+): Promise<ControlHouse> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'hanok-control-'));
+  const clock = steeredClock();
+  const announced: Tenant[] = [];
+  let generation = 0;
+  const open = (config: Partial<ControlConfig> = {}) =>
+    openControl(
+      { ...TEST_CONFIG, ...options.config, ...config },
+      {
+        dataDir,
+        clock,
+        log: options.log ?? silentLog,
+        randomBytes: countedBytes(`generation ${generation++}`),
+        onTenant: async (tenant) => {
+          await options.onTenant?.(tenant);
+          announced.push(tenant);
+        },
+      },
+    );
+  let control = await open();
+  return {
+    get control() {
+      return control;
+    },
+    clock,
+    dataDir,
+    announced,
+    async reopen(config) {
+      await control.close();
+      control = await open(config);
+      return control;
+    },
+    async close() {
+      await control.close();
+      rmSync(dataDir, { recursive: true, force: true });
+    },
+  };
+}
