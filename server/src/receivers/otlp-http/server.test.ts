@@ -129,19 +129,22 @@ describe('a refusal', () => {
     ['another path', {}, { path: '/v1/logs/' }, 404, 'receivers.route'],
     ['a wrong key', { authorization: 'Bearer nobody' }, {}, 401, 'edge.key'],
     ["another tenant's id", { 'x-business-id': 'tenant-b' }, {}, 403, 'edge.tenant'],
-  ])('of %s has its status and code', async (_name, headers, options, status, code) => {
-    await open();
-    const base: Record<string, string> =
-      status === 415 && !('content-encoding' in headers) ? { authorization: GOOD.authorization } : GOOD;
-    const answer = await send(options.method ? '' : 'a', { ...base, ...headers }, options);
-    expect(answer.status).toBe(status);
-    expect(answer.headers['content-type']).toBe('application/json');
-    expect(JSON.parse(answer.body.toString()).details[0].reason).toBe(code);
-    expect(house.stored('tenant-a')).toEqual([]);
-    expect(house.stored('tenant-b')).toEqual([]);
-    expect(house.events).toMatchObject([{ outcome: 'refused', code }]);
-    expect((await send('a')).status).toBe(200);
-  });
+  ])(
+    'of %s has its status and code',
+    async (_name, headers, options: { method?: string; path?: string }, status, code) => {
+      await open();
+      const base: Record<string, string> =
+        status === 415 && !('content-encoding' in headers) ? { authorization: GOOD.authorization } : GOOD;
+      const answer = await send(options.method ? '' : 'a', { ...base, ...headers }, options);
+      expect(answer.status).toBe(status);
+      expect(answer.headers['content-type']).toBe('application/json');
+      expect(JSON.parse(answer.body.toString()).details[0].reason).toBe(code);
+      expect(house.stored('tenant-a')).toEqual([]);
+      expect(house.stored('tenant-b')).toEqual([]);
+      expect(house.events).toMatchObject([{ outcome: 'refused', code }]);
+      expect((await send('a')).status).toBe(200);
+    },
+  );
 
   it('is a protobuf Status for protobuf, with the place of the fault', async () => {
     await open();
