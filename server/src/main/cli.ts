@@ -1,0 +1,80 @@
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { isHanokError, readConfig } from '#base';
+import { banner } from './banner.ts';
+import { doctor } from './doctor.ts';
+import { openLog } from './log.ts';
+import { openHanok } from './open.ts';
+import { CONFIG_SLICES } from './slices.ts';
+
+const root = dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url)))));
+const USAGE = `usage: hanok [start | doctor | config] [--config FILE]
+
+  start    open the house (the default)
+  doctor   look for what is wrong with this machine, this configuration and this data directory
+  config   print every setting with its value, where it differs from the default, secrets masked
+`;
+
+async function run(args: readonly string[]): Promise<number> {
+  const at = args.indexOf('--config');
+  const file = at < 0 ? undefined : args[at + 1];
+  const words = args.filter((_, i) => at < 0 || (i !== at && i !== at + 1));
+  const command = words[0] ?? 'start';
+  if (words.length > 1 || (at >= 0 && file === undefined) || !['start', 'doctor', 'config'].includes(command)) {
+    process.stderr.write(USAGE);
+    return command === 'help' || command === '--help' ? 0 : 2;
+  }
+  if (command === 'doctor') return doctor(process.env, file, root);
+  const config = readConfig(CONFIG_SLICES, process.env, file);
+  if (command === 'config') {
+    const { printConfig } = await import('./print-config.ts');
+    process.stdout.write(printConfig(config));
+    return 0;
+  }
+  return serve(config);
+}
+
+async function serve(config: ReturnType<typeof readConfig<typeof CONFIG_SLICES>>): Promise<number> {
+  const log = openLog(config.main.logLevel, process.stderr.isTTY === true);
+  // A fault in one request must not end the process: it is counted and told, and the house stays open.
+  process.on('unhandledRejection', (error) =>
+    log.error({ error: String((error as Error)?.stack ?? error) }, 'unhandled rejection'),
+  );
+  process.on('uncaughtException', (error) => log.error({ error: String(error.stack ?? error) }, 'uncaught exception'));
+  const began = performance.now();
+  const stop = new Promise<string>((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve(signal));
+  });
+  const hanok = await openHanok(config, log, root);
+  process.stdout.write(
+    banner({
+      ...hanok,
+      readyMs: performance.now() - began,
+      ...(hanok.first ? { first: { ...hanok.first, file: `${hanok.dataDir}/bootstrap.json` } } : {}),
+    }),
+  );
+  const signal = await stop;
+  log.info({ signal }, 'closing: doors shut, records in hand are finished');
+  const second = () => {
+    log.warn({}, 'a second signal: closing at once; what was acknowledged is in the journal');
+    process.exit(130);
+  };
+  process.once('SIGINT', second);
+  process.once('SIGTERM', second);
+  await hanok.close();
+  log.info({}, 'closed');
+  return 0;
+}
+
+try {
+  process.exitCode = await run(process.argv.slice(2));
+} catch (error) {
+  process.stderr.write(
+    isHanokError(error)
+      ? `hanok: ${error.message}${error.at ? ` (${error.at})` : ''}${error.fix ? `\n       ${error.fix}` : ''}\n`
+      : `${(error as Error).stack ?? error}\n`,
+  );
+  process.exitCode = 1;
+}
+// Threads and sockets of a half-opened house must not keep a failed start alive.
+if (process.exitCode !== 0 && process.exitCode !== undefined) process.exit();

@@ -1,0 +1,22 @@
+import { setting } from '#base';
+
+/** Settings of the program as a whole; the rooms declare their own beside their code. */
+export const MAIN_CONFIG = {
+  dataDir: setting.text(
+    'HANOK_DATA_DIR',
+    './data',
+    'Everything Hanok keeps: control database, journals, engines, first credentials. Created with mode 0700.',
+  ),
+  bind: setting.text(
+    'HANOK_BIND',
+    '127.0.0.1',
+    'Address all front doors listen on. Loopback until an operator decides otherwise.',
+  ),
+  logLevel: setting.choice(
+    'HANOK_LOG_LEVEL',
+    ['debug', 'info', 'warn', 'error'],
+    'info',
+    "Hanok's own log on standard error: readable lines on a terminal, JSON lines otherwise.",
+  ),
+  webDir: setting.text('HANOK_WEB_DIR', '', 'Folder of the built user interface; empty: web/dist beside the program.'),
+} as const;

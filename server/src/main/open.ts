@@ -1,0 +1,170 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { TenantId } from '@hanok/contract';
+import { type Caller, type Log, Meter, OPERATOR_TENANT, systemClock } from '#base';
+import { type Control, openControl } from '#control';
+import { openEdge } from '#edge';
+import { openQuery } from '#query';
+import { openReceivers } from '#receivers';
+import { openStore } from '#store';
+import { readDisk } from './free-disk.ts';
+import { collectNotices } from './notices.ts';
+import type { Config } from './slices.ts';
+import { openStores } from './stores.ts';
+
+export interface Hanok {
+  readonly ui: string;
+  readonly otlpHttp: string;
+  readonly otlpGrpc: string;
+  readonly dataDir: string;
+  /** First credentials, on the very first start only. */
+  readonly first: Control['first'];
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the house, room by room, in the order in which they need each other, and closes it in reverse. Resolves when
+ * all ports listen; engines may still be starting then (`/health/ready` tells), intake does not wait for them.
+ */
+export async function openHanok(config: Config, log: Log, root: string): Promise<Hanok> {
+  const clock = systemClock;
+  const meter = new Meter();
+  const dataDir = resolve(config.main.dataDir);
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  const { bind } = config.main;
+  const room = (name: string) => log.child({ room: name });
+
+  await using opened = new AsyncDisposableStack();
+  const keep = <T extends { close(): Promise<void> | void }>(part: T): T => {
+    opened.defer(() => part.close());
+    return part;
+  };
+
+  // Tenants made later open their pair before their keys work; those that exist are opened below.
+  let openPair: (name: string) => Promise<void> = async () => {};
+  const control = keep(
+    await openControl(config.control, {
+      dataDir,
+      clock,
+      log: room('control'),
+      randomBytes,
+      onTenant: (tenant) => openPair(tenant.store),
+    }),
+  );
+  const storeOf = (tenant: TenantId): string => control.snapshot().tenant(tenant)?.store ?? 'pool';
+
+  const store = keep(
+    await openStore(config.store, {
+      dataDir,
+      clock,
+      log: room('store'),
+      meter,
+      nodePath: process.execPath,
+      placement: (tenant) => ({ store: storeOf(tenant) }),
+    }),
+  );
+  const stores = keep(openStores({ dataDir, journal: config.journal, clock, log, meter, store, storeOf }));
+  openPair = (name) => stores.open(name);
+  await Promise.all(
+    [...new Set(control.snapshot().tenants.map((tenant) => tenant.store))].map((name) => stores.open(name)),
+  );
+
+  const query = keep(
+    openQuery(config.query, {
+      clock,
+      log: room('query'),
+      meter,
+      store,
+      tail: (caller, listener) => stores.tail(caller, listener),
+      storage: (caller) => readStorage(caller),
+    }),
+  );
+  const readStorage = async (caller: Caller) => {
+    const journal = stores.journals().get(storeOf(caller.tenant));
+    const stats = journal?.stats();
+    const lag = stats?.sources['store'];
+    return {
+      tables: await store.storage(caller),
+      disk: { ...(await readDisk(dataDir)), reservedBytes: config.journal.diskReserveBytes },
+      journal: {
+        bytes: stats?.bytes ?? 0,
+        budgetBytes: stats?.budgetBytes ?? 0,
+        lagRows: lag?.records ?? 0,
+        lagSeconds: (lag?.oldestMs ?? 0) / 1_000,
+      },
+    };
+  };
+
+  const webDir = config.main.webDir === '' ? join(root, 'web', 'dist') : resolve(config.main.webDir);
+  let receivers: Awaited<ReturnType<typeof openReceivers>> | undefined;
+  const addresses = () => ({
+    otlpHttp: url(bind, receivers?.httpPort ?? config.receivers.httpPort),
+    otlpGrpc: url(bind, receivers?.grpcPort ?? config.receivers.grpcPort),
+  });
+  const edge = keep(
+    await openEdge(config.edge, {
+      bind,
+      control,
+      clock,
+      log: room('edge'),
+      meter,
+      routes: [...control.routes, ...query.routes],
+      ...(existsSync(webDir) ? { staticDir: webDir } : {}),
+      endpoints: addresses,
+      ready: () => ({
+        ...Object.fromEntries(
+          store
+            .engines()
+            .map((engine) => [
+              `engine ${engine.name}`,
+              { ready: engine.state === 'ready', detail: engine.lastError ?? engine.state },
+            ]),
+        ),
+        ...Object.fromEntries(
+          [...stores.journals()].map(([name, journal]) => {
+            const admission = journal.canAccept();
+            return [
+              `journal ${name}`,
+              { ready: admission.open, detail: admission.open ? 'accepting' : admission.message },
+            ];
+          }),
+        ),
+        receivers: { ready: receivers !== undefined },
+      }),
+      notices: (tenant) =>
+        collectNotices(
+          tenant === undefined || tenant === OPERATOR_TENANT ? undefined : storeOf(tenant),
+          stores.journals(),
+          store.engines(),
+        ),
+    }),
+  );
+  receivers = keep(
+    await openReceivers(config.receivers, {
+      bind,
+      clock,
+      log: room('receivers'),
+      meter,
+      limits: config.pipeline,
+      authorize: edge.authorize,
+      spend: edge.spend,
+      report: (event) => edge.frontDoor.report(event),
+      sinkFor: (caller) => stores.sinkFor(caller),
+    }),
+  );
+
+  const parts = opened.move();
+  return {
+    ui: url(bind, edge.port),
+    ...addresses(),
+    dataDir,
+    first: control.first,
+    close: () => parts.disposeAsync(),
+  };
+}
+
+function url(bind: string, port: number): string {
+  const host = bind === '0.0.0.0' || bind === '::' ? 'localhost' : bind.includes(':') ? `[${bind}]` : bind;
+  return `http://${host}:${port}`;
+}

@@ -1,0 +1,23 @@
+import type { readConfig } from '#base';
+import { CONTROL_CONFIG } from '#control';
+import { EDGE_CONFIG } from '#edge';
+import { JOURNAL_CONFIG } from '#journal';
+import { PIPELINE_CONFIG } from '#pipeline';
+import { QUERY_CONFIG } from '#query';
+import { RECEIVERS_CONFIG } from '#receivers';
+import { STORE_CONFIG } from '#store';
+import { MAIN_CONFIG } from './config.ts';
+
+/** Every setting there is, by room. docs/configuration.md is generated from it. */
+export const CONFIG_SLICES = {
+  main: MAIN_CONFIG,
+  edge: EDGE_CONFIG,
+  receivers: RECEIVERS_CONFIG,
+  pipeline: PIPELINE_CONFIG,
+  journal: JOURNAL_CONFIG,
+  store: STORE_CONFIG,
+  query: QUERY_CONFIG,
+  control: CONTROL_CONFIG,
+} as const;
+
+export type Config = ReturnType<typeof readConfig<typeof CONFIG_SLICES>>;

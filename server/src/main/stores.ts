@@ -1,0 +1,93 @@
+import { join } from 'node:path';
+import type { TenantId } from '@hanok/contract';
+import type { Caller, Clock, Entry, Log, Meter, Sink } from '#base';
+import { type Journal, type JournalSettings, openJournal } from '#journal';
+import type { Store } from '#store';
+
+/**
+ * The pairs of journal and engine: one for the pool, one for each silo. A tenant's store name decides which pair its
+ * records go through; a pair is opened once and stays open until the house closes.
+ */
+export interface Stores {
+  /** Opens the pair `name` unless it is open. */
+  open(name: string): Promise<void>;
+  sinkFor(caller: Caller): Sink;
+  /** Calls back with durable entries of this tenant, in order, until the returned function is called. */
+  tail(caller: Caller, listener: (entry: Entry) => void): () => void;
+  journals(): ReadonlyMap<string, Journal>;
+  /** Stops draining, then closes the journals. Engines are closed by the store itself, afterwards. */
+  close(): Promise<void>;
+}
+
+interface Deps {
+  readonly dataDir: string;
+  readonly journal: JournalSettings;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly meter: Meter;
+  readonly store: Store;
+  readonly storeOf: (tenant: TenantId) => string;
+}
+
+export function openStores(deps: Deps): Stores {
+  const opened = new Map<string, { readonly journal: Journal; readonly stop: () => Promise<void> }>();
+  const opening = new Map<string, Promise<void>>();
+
+  const journalOf = (caller: Caller): Journal => {
+    const name = deps.storeOf(caller.tenant);
+    const pair = opened.get(name);
+    // Tenants are announced before their keys work, so this is a broken promise of ours, not a caller's mistake.
+    if (!pair) throw new Error(`store ${name} of tenant ${caller.tenant} is not open`);
+    return pair.journal;
+  };
+
+  const openPair = async (name: string): Promise<void> => {
+    const journal = await openJournal(
+      { ...deps.journal, dir: join(deps.dataDir, 'journal', name), name },
+      { clock: deps.clock, log: deps.log.child({ room: 'journal', store: name }), meter: deps.meter },
+    );
+    // Intake works from here on; the engine may take its time.
+    const source = await journal.source('store');
+    let drainer: { close(): Promise<void> } | undefined;
+    const ready = deps.store
+      .open(name)
+      .then(() => {
+        drainer = deps.store.drain(name, source);
+      })
+      .catch((error: unknown) =>
+        deps.log.error({ store: name, error: String(error) }, 'engine did not open; its journal keeps filling'),
+      );
+    opened.set(name, {
+      journal,
+      stop: async () => {
+        await ready;
+        await drainer?.close();
+        await journal.close();
+      },
+    });
+  };
+
+  return {
+    open(name) {
+      let running = opening.get(name);
+      if (!running) {
+        running = openPair(name);
+        opening.set(name, running);
+        running.catch(() => opening.delete(name));
+      }
+      return running;
+    },
+    sinkFor: journalOf,
+    tail(caller, listener) {
+      return journalOf(caller).tail((entry) => {
+        if (entry.batch.tenant === caller.tenant) listener(entry);
+      });
+    },
+    journals: () => new Map([...opened].map(([name, { journal }]) => [name, journal])),
+    async close() {
+      await Promise.allSettled(opening.values());
+      await Promise.all([...opened.values()].map((pair) => pair.stop()));
+      opened.clear();
+    },
+  };
+}
