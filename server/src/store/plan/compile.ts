@@ -21,7 +21,7 @@ export function compile(plan: Select, tenant: TenantId, database: string): Compi
 
   const bindParam = (param: Param): string => {
     const key = `p${count++}`;
-    params[key] = param.param;
+    params[key] = param.type === 'String' ? escapeText(param.param) : param.param;
     return `{${key}:${param.type}}`;
   };
   const value = (part: FragmentValue): string => {
@@ -53,7 +53,8 @@ export function compile(plan: Select, tenant: TenantId, database: string): Compi
     if (table) where.unshift('`tenant` = {tenant:String}');
     if (where.length > 0) clauses.push(`WHERE ${where.join(' AND ')}`);
     if (select.groupBy && select.groupBy.length > 0) clauses.push(`GROUP BY ${list(select.groupBy)}`);
-    if (select.having && select.having.length > 0) clauses.push(`HAVING ${select.having.map((part) => `(${fragment(part)})`).join(' AND ')}`);
+    if (select.having && select.having.length > 0)
+      clauses.push(`HAVING ${select.having.map((part) => `(${fragment(part)})`).join(' AND ')}`);
     if (select.orderBy && select.orderBy.length > 0) clauses.push(`ORDER BY ${list(select.orderBy)}`);
     if (select.limitBy) clauses.push(`LIMIT ${Math.trunc(select.limitBy.rows)} BY ${list(select.limitBy.by)}`);
     if (select.limit !== undefined) clauses.push(`LIMIT ${Math.trunc(select.limit)}`);
@@ -63,3 +64,16 @@ export function compile(plan: Select, tenant: TenantId, database: string): Compi
 
   return { text: node(plan), params };
 }
+
+/** The interface reads scalar parameters as TabSeparated does. */
+function escapeText(text: string): string {
+  return text.replace(/[\\\t\n\r\0]/g, (c) => ESCAPES[c]!);
+}
+
+const ESCAPES: Readonly<Record<string, string>> = {
+  '\\': '\\\\',
+  '\t': '\\t',
+  '\n': '\\n',
+  '\r': '\\r',
+  '\0': '\\0',
+};

@@ -59,12 +59,23 @@ export const bind = {
   bool: (value: boolean): Param => ({ param: value ? 'true' : 'false', type: 'Bool' }),
   uint: (value: number | bigint): Param => ({ param: String(value), type: 'UInt64' }),
   int: (value: number | bigint): Param => ({ param: String(value), type: 'Int64' }),
-  float: (value: number): Param => ({ param: Number.isNaN(value) ? 'nan' : String(value).replace('Infinity', 'inf'), type: 'Float64' }),
-  strings: (values: readonly string[]): Param => ({ param: `[${values.map(quoteInArray).join(',')}]`, type: 'Array(String)' }),
+  float: (value: number): Param => ({
+    param: Number.isNaN(value) ? 'nan' : String(value).replace('Infinity', 'inf'),
+    type: 'Float64',
+  }),
+  strings: (values: readonly string[]): Param => ({
+    param: `[${values.map(quoteInArray).join(',')}]`,
+    type: 'Array(String)',
+  }),
   uints: (values: readonly (number | bigint)[]): Param => ({ param: `[${values.join(',')}]`, type: 'Array(UInt64)' }),
 } as const;
 
 /** Array parameters are themselves literals inside the parameter's text. */
 function quoteInArray(text: string): string {
-  return `'${text.replace(/[\\']/g, (c) => `\\${c}`).replace(/\n/g, '\\n').replace(/\t/g, '\\t').replace(/\r/g, '\\r').replace(/\0/g, '\\0')}'`;
+  return `'${text
+    .replace(/[\\']/g, (c) => `\\${c}`)
+    .replace(/\n/g, '\\n')
+    .replace(/\t/g, '\\t')
+    .replace(/\r/g, '\\r')
+    .replace(/\0/g, '\\0')}'`;
 }

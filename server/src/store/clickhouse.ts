@@ -1,0 +1,182 @@
+import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import type { ErrorDetail, HanokError } from '#base';
+import { fail } from './errors.ts';
+
+export type Endpoint = { readonly socketPath: string } | { readonly url: URL };
+
+export interface Statement {
+  readonly sql: string;
+  readonly params?: Readonly<Record<string, string>>;
+  readonly settings?: Readonly<Record<string, string | number>>;
+  readonly queryId?: string;
+  /** Data of an INSERT; sent as it is. */
+  readonly body?: readonly Uint8Array[];
+  readonly signal?: AbortSignal;
+}
+
+/** The store refused a statement, with ClickHouse's code for why. */
+export class StoreException extends Error {
+  readonly exceptionCode: number;
+
+  constructor(code: number, message: string) {
+    super(message);
+    this.name = 'StoreException';
+    this.exceptionCode = code;
+  }
+}
+
+/** The statement did not reach a store, or its answer did not come back whole. */
+export class StoreUnreachable extends Error {
+  constructor(message: string, cause?: unknown) {
+    super(message, { cause });
+    this.name = 'StoreUnreachable';
+  }
+}
+
+/** Of an engine: always running beside us. Of a server: no answer at all within this means the network. */
+const IDLE_MS = 10 * 60_000;
+
+/** A client of ClickHouse's HTTP interface, the same for an engine process (a Unix socket) and a server (a URL). */
+export class ClickHouse {
+  readonly #endpoint: Endpoint;
+  readonly #agent: HttpAgent;
+  readonly #isUp: () => boolean;
+
+  /** `isUp` is asked first, so that nothing waits on a store that is known to be away. */
+  constructor(endpoint: Endpoint, isUp: () => boolean = () => true) {
+    this.#endpoint = endpoint;
+    this.#isUp = isUp;
+    const options = { keepAlive: true, maxSockets: 64, maxFreeSockets: 8, timeout: IDLE_MS };
+    this.#agent =
+      'url' in endpoint && endpoint.url.protocol === 'https:' ? new HttpsAgent(options) : new HttpAgent(options);
+  }
+
+  close(): void {
+    this.#agent.destroy();
+  }
+
+  async ping(signal: AbortSignal): Promise<void> {
+    const response = await this.#send('/ping', 'GET', [], signal);
+    response.resume();
+    if (response.statusCode !== 200) throw new StoreUnreachable(`ping answered ${response.statusCode}`);
+  }
+
+  /** The answer's body. Throws StoreException or StoreUnreachable; the signal's reason when it aborts. */
+  async run(statement: Statement): Promise<IncomingMessage> {
+    if (!this.#isUp()) throw new StoreUnreachable('the engine is not ready');
+    const search = new URLSearchParams();
+    for (const [name, value] of Object.entries(statement.params ?? {})) search.set(`param_${name}`, value);
+    for (const [name, value] of Object.entries(statement.settings ?? {})) search.set(name, String(value));
+    if (statement.queryId) search.set('query_id', statement.queryId);
+    let body: readonly Uint8Array[];
+    if (statement.body) {
+      search.set('query', statement.sql);
+      body = statement.body;
+    } else body = [Buffer.from(statement.sql)];
+    const response = await this.#send(`/?${search}`, 'POST', body, statement.signal);
+    const code = Number(response.headers['x-clickhouse-exception-code'] ?? 0);
+    if (response.statusCode === 200 && code === 0) return response;
+    const text = await collect(response).catch(() => Buffer.alloc(0));
+    throw new StoreException(code || 1002, text.toString('utf8').slice(0, 4_000).trim());
+  }
+
+  /** Runs a statement whose answer does not matter. */
+  async execute(statement: Statement): Promise<void> {
+    await collect(await this.run(statement));
+  }
+
+  /** Rows of a small answer, every value as JSON gives it; 64-bit integers as strings. */
+  async rows(statement: Statement): Promise<unknown[][]> {
+    const response = await this.run({
+      ...statement,
+      settings: {
+        output_format_json_quote_64bit_integers: 1,
+        ...statement.settings,
+        default_format: 'JSONCompactEachRow',
+        wait_end_of_query: 1,
+      },
+    });
+    const lines = (await collect(response)).toString('utf8').split('\n');
+    return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as unknown[]);
+  }
+
+  #send(
+    path: string,
+    method: string,
+    body: readonly Uint8Array[],
+    signal: AbortSignal | undefined,
+  ): Promise<IncomingMessage> {
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted) return reject(signal.reason);
+      const size = body.reduce((sum, chunk) => sum + chunk.byteLength, 0);
+      const headers: Record<string, string | number> = { 'content-length': size };
+      const endpoint = this.#endpoint;
+      const common = { path, method, headers, agent: this.#agent, ...(signal ? { signal } : {}) };
+      let request: ReturnType<typeof httpRequest>;
+      if ('url' in endpoint) {
+        const { url } = endpoint;
+        if (url.username) headers['X-ClickHouse-User'] = decodeURIComponent(url.username);
+        if (url.password) headers['X-ClickHouse-Key'] = decodeURIComponent(url.password);
+        const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
+        request = send({
+          ...common,
+          hostname: url.hostname,
+          port: url.port,
+          path: url.pathname.replace(/\/$/, '') + path,
+        });
+      } else request = httpRequest({ ...common, socketPath: endpoint.socketPath });
+      request.on('error', (error) =>
+        reject(
+          signal?.aborted ? signal.reason : new StoreUnreachable(`the store is not reached: ${error.message}`, error),
+        ),
+      );
+      request.on('response', resolve);
+      for (const chunk of body) request.write(chunk);
+      request.end();
+    });
+  }
+}
+
+export async function collect(response: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  try {
+    for await (const chunk of response) chunks.push(chunk as Buffer);
+  } catch (error) {
+    throw new StoreUnreachable('the answer broke off', error);
+  }
+  return Buffer.concat(chunks);
+}
+
+/** ClickHouse's exception codes, https://github.com/ClickHouse/ClickHouse/blob/master/src/Common/ErrorCodes.cpp */
+const CODES: Readonly<Record<number, Parameters<typeof fail>[0]>> = {
+  158: 'store.rows',
+  159: 'store.timeout',
+  160: 'store.timeout',
+  202: 'store.busy',
+  241: 'store.memory',
+  307: 'store.rows',
+  394: 'store.cancelled',
+  396: 'store.rows',
+  // Aborted, shutting down, cannot connect, network, read-only: it comes back.
+  236: 'store.unavailable',
+  209: 'store.unavailable',
+  210: 'store.unavailable',
+  242: 'store.unavailable',
+  279: 'store.unavailable',
+  439: 'store.busy',
+  1000: 'store.unavailable',
+};
+
+/** What a failed statement means to our callers. */
+export function storeError(error: unknown, detail: ErrorDetail = {}): HanokError {
+  if (error instanceof StoreException) {
+    const code = CODES[error.exceptionCode] ?? 'store.refused';
+    return fail(code, error.message, { cause: error, ...detail });
+  }
+  if (error instanceof StoreUnreachable)
+    return fail('store.unavailable', 'the store does not answer', { cause: error, retryAfter: 2, ...detail });
+  if (error instanceof Error && error.name === 'AbortError')
+    return fail('store.cancelled', 'the query was cancelled', { cause: error, ...detail });
+  return fail('store.refused', error instanceof Error ? error.message : String(error), { cause: error, ...detail });
+}

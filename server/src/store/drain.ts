@@ -1,0 +1,206 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Clock, type Entry, LAYOUTS, type Log, type Meter, type Source, type TableName } from '#base';
+import { type ClickHouse, StoreException } from './clickhouse.ts';
+import { columnsAt, type LayoutHistory } from './schema/history.ts';
+
+export interface DrainOptions {
+  readonly store: string;
+  readonly client: ClickHouse;
+  readonly database: string;
+  /** Resolves when the engine answers. */
+  readonly ready: (signal: AbortSignal) => Promise<void>;
+  readonly source: Source;
+  readonly lingerMs: number;
+  readonly maxBytes: number;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly meter: Meter;
+  readonly history?: LayoutHistory;
+}
+
+/**
+ * The engine refused the data itself; repeating it cannot help. All others (memory, disk, network, read-only, too
+ * many parts) are tried again without end: a record acknowledged is never given up because the store is unwell.
+ */
+const DATA_ERRORS: ReadonlySet<number> = new Set([
+  6, 8, 9, 10, 16, 26, 27, 32, 33, 38, 41, 50, 53, 69, 70, 72, 117, 124, 128, 130, 131, 190, 261, 271, 349, 473,
+]);
+
+/** One insert must be one engine block, so that it happens whole or not at all; the engine's block takes more. */
+const MAX_ENTRIES = 20_000;
+const INSERT_SETTINGS = {
+  max_insert_threads: 1,
+  max_threads: 1,
+  input_format_parallel_parsing: 0,
+  min_insert_block_size_rows: 100_000_000,
+  min_insert_block_size_bytes: 1_073_741_824,
+  // A replay after a kill between the table's part and its view's part must add the missing one and only that.
+  deduplicate_blocks_in_dependent_materialized_views: 1,
+  // A sender that backfills a year is welcome; the pipeline keeps wild timestamps out.
+  max_partitions_per_insert_block: 0,
+  // The journal's back-pressure rules how fast we go; the engine should neither delay nor refuse for many parts.
+  parts_to_delay_insert: 0,
+  parts_to_throw_insert: 0,
+} as const;
+const BACK_OFF_MS = [50, 100, 200, 500, 1_000, 2_000] as const;
+const IDLE_WAIT_MS = 1_000;
+
+/** Referred-to rows go in before the rows that refer to them. */
+const REFERRED: readonly TableName[] = ['resources', 'scopes', 'series'];
+const ORDER: readonly TableName[] = [
+  ...REFERRED,
+  ...(Object.keys(LAYOUTS) as TableName[]).filter((table) => !REFERRED.includes(table)),
+];
+
+/**
+ * Carries a journal into a store, each entry exactly once.
+ *
+ * A range of entries is made durable as begun, then inserted table by table with a token made of the range, then
+ * committed. After a crash the same range is read again and inserted with the same tokens; what was already there is
+ * recognised by the engine and skipped.
+ */
+export class Drainer {
+  readonly #o: DrainOptions;
+  readonly #stop = new AbortController();
+  readonly #running: Promise<void>;
+  readonly #rows;
+  readonly #inserts;
+  readonly #buried;
+  readonly #lag;
+
+  constructor(options: DrainOptions) {
+    this.#o = options;
+    const labels = { store: options.store };
+    const { meter } = options;
+    this.#rows = meter.counter('hanok_store_inserted_rows_total', 'Rows handed to the store.', labels);
+    this.#inserts = meter.counter('hanok_store_inserts_total', 'Inserts made.', labels);
+    this.#buried = meter.counter('hanok_store_buried_entries_total', 'Entries the store can never take.', labels);
+    this.#lag = meter.gauge('hanok_store_lag_milliseconds', 'Age of the oldest entry not yet queryable.', labels);
+    this.#running = this.#run();
+  }
+
+  /** Finishes the insert that is under way, if the store lets it. */
+  async close(): Promise<void> {
+    this.#stop.abort(new Error('the drainer is being closed'));
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    const stopped = this.#stop.signal;
+    let failures = 0;
+    while (!stopped.aborted) {
+      try {
+        await this.#o.ready(stopped);
+        await this.#step();
+        failures = 0;
+      } catch (error) {
+        if (stopped.aborted) return;
+        failures++;
+        const pause = BACK_OFF_MS[Math.min(failures, BACK_OFF_MS.length) - 1]!;
+        const fields = { store: this.#o.store, error: String(error), failures, pauseMs: pause };
+        this.#o.log.warn(fields, 'insert failed; the same range will be tried again');
+        await sleep(pause, undefined, { signal: stopped }).catch(() => undefined);
+      }
+    }
+  }
+
+  async #step(): Promise<void> {
+    const { source, maxBytes, lingerMs } = this.#o;
+    const pending = source.pending();
+    if (pending) {
+      await this.#insertRange(await this.#readRange(pending.last), pending.first, pending.last);
+      return;
+    }
+    const lag = source.lag();
+    this.#lag.set(lag.entries === 0 ? 0 : lag.oldestMs);
+    if (lag.entries === 0) return source.wait(IDLE_WAIT_MS, this.#stop.signal);
+    if (lag.bytes < maxBytes && lag.oldestMs < lingerMs) {
+      await sleep(lingerMs - lag.oldestMs, undefined, { signal: this.#stop.signal });
+      return;
+    }
+    const entries = await source.read({ maxBytes, maxEntries: MAX_ENTRIES });
+    const first = entries[0]?.sequence;
+    const last = entries.at(-1)?.sequence;
+    if (first === undefined || last === undefined) return source.wait(IDLE_WAIT_MS, this.#stop.signal);
+    await source.begin(first, last);
+    await this.#insertRange(entries, first, last);
+  }
+
+  /** The whole pending range, however the limits of a single read cut it. */
+  async #readRange(last: bigint): Promise<Entry[]> {
+    const limits = { maxBytes: Number.MAX_SAFE_INTEGER, maxEntries: Number.MAX_SAFE_INTEGER, last };
+    return this.#o.source.read(limits);
+  }
+
+  async #insertRange(entries: readonly Entry[], first: bigint, last: bigint): Promise<void> {
+    const refused = new Map<Entry, string>();
+    for (const [version, group] of byVersion(entries)) {
+      for (const table of ORDER) {
+        const having = group.filter((entry) => entry.batch.blocks.some((block) => block.table === table));
+        if (having.length === 0) continue;
+        // The range names the piece even when some of its entries have nothing for this table, or another version.
+        const suffix = version === entries[0]!.batch.layoutVersion ? '' : `:v${version}`;
+        await this.#insertPiece(table, version, having, `${first}-${last}:${table}${suffix}`, refused);
+      }
+    }
+    if (refused.size > 0) {
+      const buried = [...refused.keys()];
+      await this.#o.source.bury(buried, [...new Set(refused.values())].join('; '));
+      this.#buried.add(buried.length);
+    }
+    await this.#o.source.commit(last);
+  }
+
+  /**
+   * Inserts, and halves what the engine refuses until single entries remain. The same data is refused in the same way
+   * when a range is replayed, so the halves and their tokens come out the same.
+   */
+  async #insertPiece(
+    table: TableName,
+    version: number,
+    entries: readonly Entry[],
+    token: string,
+    refused: Map<Entry, string>,
+  ): Promise<void> {
+    const columns = columnsAt(table, version, this.#o.history);
+    if (!columns) {
+      for (const entry of entries) refused.set(entry, `layout version ${version} is not known to this program`);
+      return;
+    }
+    const blocks = entries.flatMap((entry) => entry.batch.blocks.filter((block) => block.table === table));
+    try {
+      await this.#o.client.execute({
+        sql: `INSERT INTO \`${this.#o.database}\`.\`${table}\` (${columns.map((name) => `\`${name}\``).join(', ')}) FORMAT Native`,
+        settings: { ...INSERT_SETTINGS, insert_deduplication_token: `${this.#o.source.name}:${token}` },
+        body: blocks.map((block) => block.bytes),
+      });
+    } catch (error) {
+      if (!(error instanceof StoreException) || !DATA_ERRORS.has(error.exceptionCode)) throw error;
+      const fields = { store: this.#o.store, table, token, entries: entries.length, code: error.exceptionCode };
+      if (entries.length === 1) {
+        this.#o.log.error({ ...fields, message: error.message }, 'the store can never take this entry');
+        refused.set(entries[0]!, `${table}: code ${error.exceptionCode}`);
+        return;
+      }
+      this.#o.log.warn(fields, 'the store refused a range; looking for the entry in halves');
+      const middle = entries.length >> 1;
+      for (const half of [entries.slice(0, middle), entries.slice(middle)]) {
+        const piece = `${half[0]!.sequence}-${half.at(-1)!.sequence}:${table}:piece`;
+        await this.#insertPiece(table, version, half, piece, refused);
+      }
+      return;
+    }
+    this.#inserts.add(1);
+    this.#rows.add(blocks.reduce((sum, block) => sum + block.rows, 0));
+  }
+}
+
+function byVersion(entries: readonly Entry[]): Map<number, Entry[]> {
+  const groups = new Map<number, Entry[]>();
+  for (const entry of entries) {
+    const group = groups.get(entry.batch.layoutVersion);
+    if (group) group.push(entry);
+    else groups.set(entry.batch.layoutVersion, [entry]);
+  }
+  return groups;
+}

@@ -1,0 +1,50 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const MIB = 1024 ** 2;
+
+/**
+ * Server settings of the engine; they can only be given by file. ClickHouse's defaults are those of a big machine:
+ * caches of gigabytes, sixteen merging threads. Here several engines share a small host, so every cache is bounded
+ * and background work takes at most two threads.
+ */
+export function writeEngineConfig(dir: string, memoryLimit: number): string {
+  const settings: Readonly<Record<string, string | number>> = {
+    timezone: 'UTC',
+    max_server_memory_usage: memoryLimit,
+    mark_cache_size: 64 * MIB,
+    uncompressed_cache_size: 0,
+    index_mark_cache_size: 32 * MIB,
+    index_uncompressed_cache_size: 0,
+    primary_index_cache_size: 64 * MIB,
+    query_condition_cache_size: 16 * MIB,
+    text_index_header_cache_size: 32 * MIB,
+    text_index_dictionary_block_cache_size: 32 * MIB,
+    text_index_postings_cache_size: 64 * MIB,
+    vector_similarity_index_cache_size: MIB,
+    iceberg_metadata_files_cache_size: 0,
+    parquet_metadata_cache_size: 0,
+    compiled_expression_cache_size: 16 * MIB,
+    mmap_cache_size: 16,
+    background_pool_size: 2,
+    background_merges_mutations_concurrency_ratio: 2,
+    background_schedule_pool_size: 2,
+    background_move_pool_size: 1,
+    background_fetches_pool_size: 1,
+    background_common_pool_size: 1,
+    background_buffer_flush_schedule_pool_size: 1,
+    background_message_broker_schedule_pool_size: 1,
+    background_distributed_schedule_pool_size: 1,
+    tables_loader_background_pool_size: 2,
+    max_thread_pool_free_size: 0,
+    max_io_thread_pool_size: 8,
+    max_io_thread_pool_free_size: 0,
+    async_insert_threads: 0,
+    // Merges too large to finish soon would hold both threads while small parts pile up.
+    merges_mutations_memory_usage_soft_limit: Math.floor(memoryLimit / 2),
+  };
+  const path = join(dir, 'engine.xml');
+  const lines = Object.entries(settings).map(([name, value]) => `  <${name}>${value}</${name}>`);
+  writeFileSync(path, `<clickhouse>\n${lines.join('\n')}\n</clickhouse>\n`, { mode: 0o600 });
+  return path;
+}

@@ -1,0 +1,31 @@
+import { randomUUID } from 'node:crypto';
+import { rmSync } from 'node:fs';
+import { Engine } from './engine.ts';
+import type { EngineArguments, EngineReady } from './protocol.ts';
+import { createEngineServer } from './server.ts';
+
+/**
+ * The engine's process: one data path, one private door. It lives no longer than its parent: when the IPC channel
+ * closes it dies at once, because a second engine on the same path must not find it there. The engine's own files
+ * bear that (it is what happens in a crash), and whatever was not yet committed is inserted again by the drainer.
+ */
+const options = JSON.parse(process.argv[2] ?? '{}') as EngineArguments;
+
+process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
+// Ctrl-C reaches the whole process group; the parent closes us in its own order.
+process.on('SIGINT', () => undefined);
+
+const engine = await Engine.open(options);
+const server = createEngineServer(engine, randomUUID);
+
+process.once('SIGTERM', () => {
+  server.close();
+  server.closeIdleConnections();
+  void engine.close().then(() => process.exit(0));
+});
+
+rmSync(options.socketPath, { force: true });
+server.listen(options.socketPath, () => {
+  const ready: EngineReady = { type: 'ready' };
+  process.send?.(ready);
+});

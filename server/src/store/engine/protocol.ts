@@ -1,0 +1,19 @@
+/** What supervisor and engine process say to each other besides HTTP. */
+
+/** The engine's one command line argument, as JSON. */
+export interface EngineArguments {
+  readonly dir: string;
+  /** Of the Unix socket to listen on, in a directory that only the owner may enter. */
+  readonly socketPath: string;
+  readonly querySessions: number;
+  readonly memoryLimit: number;
+}
+
+/** Sent over the IPC channel once requests are answered. */
+export interface EngineReady {
+  readonly type: 'ready';
+}
+
+export function isEngineReady(message: unknown): message is EngineReady {
+  return typeof message === 'object' && message !== null && 'type' in message && message.type === 'ready';
+}

@@ -1,0 +1,186 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import type { Log } from '#base';
+import { ClickHouse } from '../clickhouse.ts';
+import { type EngineArguments, isEngineReady } from './protocol.ts';
+
+export interface EngineState {
+  readonly name: string;
+  readonly state: 'starting' | 'ready' | 'down';
+  readonly pid: number | undefined;
+  readonly restarts: number;
+  readonly lastError: string | undefined;
+}
+
+export interface SupervisorOptions {
+  readonly name: string;
+  readonly dir: string;
+  /** The Node to run the engine with. */
+  readonly nodePath: string;
+  readonly querySessions: number;
+  /** Bytes. */
+  readonly memoryLimit: number;
+  readonly log: Log;
+  /** An engine that answers no ping for this long is replaced. Milliseconds. */
+  readonly wedgedAfterMs?: number;
+  readonly onState?: (state: EngineState) => void;
+}
+
+const PROGRAM = fileURLToPath(new URL('./process.ts', import.meta.url));
+const PING_EVERY_MS = 1_000;
+const WEDGED_AFTER_MS = 5_000;
+/** Loading the tables of a large store after a crash takes a while; longer than this is not starting but stuck. */
+const START_WITHIN_MS = 120_000;
+const BACK_OFF_MS = [50, 200, 500, 1_000, 2_000, 5_000] as const;
+/** An engine that lived this long starts its successor without a pause. */
+const STEADY_MS = 30_000;
+const CLOSE_WITHIN_MS = 10_000;
+/** `sun_path` holds 104 bytes on macOS, 108 on Linux. */
+const MAX_SOCKET_PATH = 100;
+
+/** Keeps one engine process alive until closed. */
+export class Supervisor {
+  readonly client: ClickHouse;
+  readonly #options: SupervisorOptions;
+  readonly #socketPath: string;
+  readonly #ownSocketDir: string | undefined;
+  readonly #stop = new AbortController();
+  #state: EngineState;
+  #child: ChildProcess | undefined;
+  #waiting: (() => void)[] = [];
+  readonly #running: Promise<void>;
+
+  constructor(options: SupervisorOptions) {
+    this.#options = options;
+    mkdirSync(options.dir, { recursive: true, mode: 0o700 });
+    const inDir = join(options.dir, 'engine.sock');
+    if (Buffer.byteLength(inDir) <= MAX_SOCKET_PATH) this.#socketPath = inDir;
+    else {
+      this.#ownSocketDir = mkdtempSync(join(tmpdir(), 'hanok-'));
+      this.#socketPath = join(this.#ownSocketDir, 'engine.sock');
+    }
+    this.#state = { name: options.name, state: 'starting', pid: undefined, restarts: 0, lastError: undefined };
+    this.client = new ClickHouse({ socketPath: this.#socketPath }, () => this.#state.state === 'ready');
+    this.#running = this.#run();
+  }
+
+  state(): EngineState {
+    return this.#state;
+  }
+
+  /** Resolves when the engine answers; rejects with the signal's reason, or when the supervisor is closed first. */
+  async ready(signal?: AbortSignal): Promise<void> {
+    const ended = AbortSignal.any([this.#stop.signal, ...(signal ? [signal] : [])]);
+    while (this.#state.state !== 'ready') {
+      ended.throwIfAborted();
+      await new Promise<void>((resolve) => {
+        this.#waiting.push(resolve);
+        ended.addEventListener('abort', () => resolve(), { once: true });
+      });
+    }
+  }
+
+  /** Running statements are killed; the process ends in order, or by force after ten seconds. */
+  async close(): Promise<void> {
+    this.#stop.abort(new Error('the engine is being closed'));
+    this.#child?.kill('SIGTERM');
+    const force = setTimeout(() => this.#child?.kill('SIGKILL'), CLOSE_WITHIN_MS);
+    await this.#running;
+    clearTimeout(force);
+    this.client.close();
+    if (this.#ownSocketDir) rmSync(this.#ownSocketDir, { recursive: true, force: true });
+  }
+
+  async #run(): Promise<void> {
+    let failures = 0;
+    while (!this.#stop.signal.aborted) {
+      const started = performance.now();
+      const why = await this.#live();
+      if (this.#stop.signal.aborted) break;
+      failures = performance.now() - started > STEADY_MS ? 0 : failures + 1;
+      const pause = BACK_OFF_MS[Math.min(failures, BACK_OFF_MS.length) - 1] ?? 0;
+      this.#set({ state: 'down', pid: undefined, restarts: this.#state.restarts + 1, lastError: why });
+      this.#options.log.error({ engine: this.#options.name, why, pauseMs: pause }, 'engine ended; starting it again');
+      await sleep(pause, undefined, { signal: this.#stop.signal }).catch(() => undefined);
+    }
+    this.#set({ state: 'down', pid: undefined });
+  }
+
+  /** One life of the process; resolves with why it ended. */
+  async #live(): Promise<string> {
+    const { dir, nodePath, querySessions, memoryLimit } = this.#options;
+    const args: EngineArguments = { dir, socketPath: this.#socketPath, querySessions, memoryLimit };
+    const child = spawn(nodePath, ['--disable-wasm-trap-handler', PROGRAM, JSON.stringify(args)], {
+      cwd: dir,
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      // Queries, inserts and file calls each hold a thread of libuv's pool while they run.
+      env: { PATH: '/usr/local/bin:/usr/bin:/bin', TZ: 'UTC', HOME: dir, UV_THREADPOOL_SIZE: '16' },
+    });
+    this.#child = child;
+    this.#set({ state: 'starting', pid: child.pid });
+    const lastWords = this.#forward(child);
+    let reason: string | undefined;
+    const ended = new Promise<string>((resolve) => {
+      child.once('error', (error) => resolve(error.message));
+      child.once('exit', (code, signal) => resolve(reason ?? `${signal ?? `exit code ${code}`}${lastWords()}`));
+    });
+    const kill = (why: string) => {
+      reason = why;
+      child.kill('SIGKILL');
+    };
+    const startTimer = setTimeout(() => kill(`not ready within ${START_WITHIN_MS} ms`), START_WITHIN_MS);
+    const life = new AbortController();
+    child.once('message', (message) => {
+      if (!isEngineReady(message) || this.#stop.signal.aborted) return;
+      clearTimeout(startTimer);
+      this.#set({ state: 'ready' });
+      void this.#watch(life.signal, kill);
+    });
+    const why = await ended;
+    clearTimeout(startTimer);
+    life.abort();
+    this.#child = undefined;
+    return why;
+  }
+
+  async #watch(life: AbortSignal, kill: (why: string) => void): Promise<void> {
+    const limit = this.#options.wedgedAfterMs ?? WEDGED_AFTER_MS;
+    while (!life.aborted) {
+      await sleep(Math.min(PING_EVERY_MS, limit), undefined, { signal: life }).catch(() => undefined);
+      if (life.aborted) return;
+      const answered = await this.client.ping(AbortSignal.any([life, AbortSignal.timeout(limit)])).then(
+        () => true,
+        () => false,
+      );
+      if (!answered && !life.aborted) return kill(`no answer to a ping within ${limit} ms`);
+    }
+  }
+
+  /** The process's output becomes log lines; returns what to say about its last one. */
+  #forward(child: ChildProcess): () => string {
+    let last = '';
+    for (const stream of [child.stdout, child.stderr]) {
+      if (!stream) continue;
+      createInterface({ input: stream }).on('line', (line) => {
+        if (line.trim() === '') return;
+        last = line;
+        this.#options.log.warn({ engine: this.#options.name, line }, 'engine said');
+      });
+    }
+    return () => (last ? `: ${last}` : '');
+  }
+
+  #set(change: Partial<EngineState>): void {
+    this.#state = { ...this.#state, ...change };
+    this.#options.onState?.(this.#state);
+    if (this.#state.state !== 'ready') return;
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const resolve of waiting) resolve();
+  }
+}

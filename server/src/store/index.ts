@@ -1,0 +1,13 @@
+export type { StoreConfig } from './config.ts';
+export { STORE_CONFIG } from './config.ts';
+export type { EngineState } from './engine/supervisor.ts';
+export { STORE_ERRORS } from './errors.ts';
+export type { Select } from './plan/select.ts';
+export { select } from './plan/select.ts';
+export type { Fragment, FragmentValue, Param, ParamType, Source as PlanSource } from './plan/sql.ts';
+export { bind, joined, name, sql } from './plan/sql.ts';
+export type { RollupName } from './schema/rollups.ts';
+export { ROLLUPS } from './schema/rollups.ts';
+export type { Budget, Selection, SelectOptions, SelectStats, Value } from './select.ts';
+export type { TableStorage } from './storage.ts';
+export { openStore, type Store, type StoreDeps } from './store.ts';

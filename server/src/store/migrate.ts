@@ -1,0 +1,57 @@
+import type { Clock, Log } from '#base';
+import type { ClickHouse } from './clickhouse.ts';
+import { fail } from './errors.ts';
+import { OPERATIONS } from './schema/operations.ts';
+import { createRollup, createTable } from './schema/render.ts';
+import { TABLES } from './schema/tables.ts';
+
+/**
+ * Forward only. Each is recorded in `migrations` once all its statements ran; a crash in between runs it again, so
+ * every statement must bear repeating (IF NOT EXISTS). The first one makes today's tables: on a new store the later
+ * ones find their work done, on an old one they do it.
+ */
+export interface Migration {
+  readonly version: number;
+  readonly name: string;
+  readonly statements: (database: string) => readonly string[];
+}
+
+export const MIGRATIONS: readonly Migration[] = [
+  {
+    version: 1,
+    name: 'tables of logs, spans and metrics, and the operations roll-up',
+    statements: (database) => [
+      ...Object.values(TABLES).map((table) => createTable(table, database)),
+      ...createRollup(OPERATIONS, database),
+    ],
+  },
+];
+
+/** Brings `database` to the newest version. Refuses one that a newer Hanok has written. */
+export async function migrate(
+  client: ClickHouse,
+  database: string,
+  deps: { readonly clock: Clock; readonly log: Log; readonly migrations?: readonly Migration[] },
+): Promise<void> {
+  const migrations = deps.migrations ?? MIGRATIONS;
+  const newest = Math.max(...migrations.map((one) => one.version));
+  await client.execute({ sql: `CREATE DATABASE IF NOT EXISTS \`${database}\`` });
+  await client.execute({
+    sql: `CREATE TABLE IF NOT EXISTS \`${database}\`.\`migrations\`
+      (version UInt32, name String, applied_at DateTime64(3)) ENGINE = MergeTree ORDER BY version
+      SETTINGS fsync_after_insert = 1, fsync_part_directory = 1`,
+  });
+  const rows = await client.rows({ sql: `SELECT max(version) FROM \`${database}\`.\`migrations\`` });
+  const at = Number(rows[0]?.[0] ?? 0);
+  if (at > newest)
+    throw fail('store.migration', `the store is at version ${at}, this program knows versions up to ${newest}`);
+  for (const migration of [...migrations].sort((a, b) => a.version - b.version)) {
+    if (migration.version <= at) continue;
+    for (const sql of migration.statements(database)) await client.execute({ sql });
+    await client.execute({
+      sql: `INSERT INTO \`${database}\`.\`migrations\` VALUES ({version:UInt32}, {name:String}, fromUnixTimestamp64Milli({at:Int64}))`,
+      params: { version: String(migration.version), name: migration.name, at: String(deps.clock.now()) },
+    });
+    deps.log.info({ version: migration.version, name: migration.name }, 'store migrated');
+  }
+}

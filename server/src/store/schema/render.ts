@@ -1,0 +1,66 @@
+import type { RollupSchema, TableSchema } from './table.ts';
+import { DEFAULT_CODEC } from './tables.ts';
+
+/**
+ * Settings of every table.
+ *
+ * The deduplication window counts inserted blocks per table; a replay concerns the last range only, so it is ample.
+ * Small parts stay in the compact form (one data file instead of three per column): an insert of 30 columns then
+ * costs five files and five fsyncs. fsync: a committed range must not depend on the page cache, see `engine/durable.ts`.
+ */
+const SETTINGS: Readonly<Record<string, number | string>> = {
+  non_replicated_deduplication_window: 1_000,
+  ttl_only_drop_parts: 1,
+  min_bytes_for_wide_part: 67_108_864,
+  fsync_after_insert: 1,
+  fsync_part_directory: 1,
+  min_rows_to_fsync_after_merge: 1,
+};
+
+const settings = (): string =>
+  Object.entries(SETTINGS)
+    .map(([name, value]) => `${name} = ${value}`)
+    .join(', ');
+
+const tuple = (expressions: readonly string[]): string => `(${expressions.join(', ')})`;
+
+/** `CREATE TABLE IF NOT EXISTS` in `database`. */
+export function createTable(schema: TableSchema, database: string): string {
+  const columns = schema.layout.columns.map(
+    ({ name, type }) => `\`${name}\` ${type} CODEC(${schema.codecs[name] ?? DEFAULT_CODEC})`,
+  );
+  const indexes = schema.indexes.map(
+    ({ name, expression, type, granularity }) =>
+      `INDEX \`${name}\` ${expression} TYPE ${type} GRANULARITY ${granularity}`,
+  );
+  return [
+    `CREATE TABLE IF NOT EXISTS \`${database}\`.\`${schema.layout.table}\``,
+    `(\n  ${[...columns, ...indexes].join(',\n  ')}\n)`,
+    `ENGINE = ${schema.engine}`,
+    `PARTITION BY ${tuple(schema.partitionBy)}`,
+    `ORDER BY ${tuple(schema.orderBy)}`,
+    `TTL ${schema.ttlFrom} + toIntervalDay(retention_days) DELETE`,
+    `SETTINGS ${settings()}`,
+  ].join('\n');
+}
+
+/** The roll-up's table and the view that fills it, in the order they must be made. */
+export function createRollup(schema: RollupSchema, database: string): readonly string[] {
+  const columns = Object.entries(schema.columns).map(([name, type]) => `\`${name}\` ${type} CODEC(${DEFAULT_CODEC})`);
+  return [
+    [
+      `CREATE TABLE IF NOT EXISTS \`${database}\`.\`${schema.name}\``,
+      `(\n  ${columns.join(',\n  ')}\n)`,
+      `ENGINE = ${schema.engine}`,
+      `PARTITION BY ${tuple(schema.partitionBy)}`,
+      `ORDER BY ${tuple(schema.orderBy)}`,
+      `TTL ${schema.ttlFrom} + toIntervalDay(retention_days) DELETE`,
+      `SETTINGS ${settings()}`,
+    ].join('\n'),
+    [
+      `CREATE MATERIALIZED VIEW IF NOT EXISTS \`${database}\`.\`${schema.name}_from_${schema.source}\``,
+      `TO \`${database}\`.\`${schema.name}\` AS`,
+      schema.select.replaceAll('{source}', `\`${database}\`.\`${schema.source}\``),
+    ].join('\n'),
+  ];
+}
