@@ -140,7 +140,7 @@ describe('what is refused', () => {
     ['a"b"', 0, /space is missing/],
     ['"a":b', 0, /cannot be quoted/],
     ['a:[1 5]', 5, /TO is missing/],
-    ['a:[1 TO 5', 9, /never closed/],
+    ['a:[1 TO 5', 8, /never closed/],
     ['a:[* TO *]', 2, /both ends/],
     ['{"a":1}', 0, /only stand in a range/],
     ['a\\', 1, /nothing follows the backslash/],
