@@ -1,0 +1,216 @@
+import {
+  autocompletion,
+  type CompletionContext,
+  type CompletionResult,
+  completionKeymap,
+} from '@codemirror/autocomplete';
+import { defaultKeymap, history, historyKeymap } from '@codemirror/commands';
+import { EditorState, Prec, type Range } from '@codemirror/state';
+import {
+  Decoration,
+  type DecorationSet,
+  EditorView,
+  keymap,
+  placeholder,
+  ViewPlugin,
+  type ViewUpdate,
+} from '@codemirror/view';
+import type { Signal } from '@hanok/contract';
+import { complete, escapeName, formatValue } from '@hanok/contract/query';
+import { lex, type TokenKind } from '@hanok/contract/query/lexer';
+import { useEffect, useRef } from 'react';
+import styles from './query-bar.module.css';
+import { type CompletionSource, type QueryWords, queryFault } from './query-bar.tsx';
+
+interface Props {
+  readonly value: string;
+  readonly signal: Signal;
+  readonly words: QueryWords;
+  readonly completion: CompletionSource;
+  readonly faultId: string | undefined;
+  readonly onChange: (text: string) => void;
+  readonly onRun: (text: string) => void;
+  readonly id?: string;
+}
+
+const CLASSES: Readonly<Partial<Record<TokenKind, string | undefined>>> = {
+  field: styles.tokenField,
+  operator: styles.tokenOperator,
+  phrase: styles.tokenPhrase,
+  regex: styles.tokenRegex,
+  and: styles.tokenKeyword,
+  or: styles.tokenKeyword,
+  not: styles.tokenKeyword,
+  minus: styles.tokenKeyword,
+  error: styles.tokenError,
+};
+
+/** Colours tokens and underlines the place of a fault. A query is short, so the whole text is done each time. */
+function decorate(text: string): DecorationSet {
+  const marks: Range<Decoration>[] = [];
+  for (const token of lex(text)) {
+    const name = CLASSES[token.kind] ?? (token.value ? styles.tokenValue : undefined);
+    if (name && token.length > 0) marks.push(Decoration.mark({ class: name }).range(token.at, token.at + token.length));
+  }
+  const fault = queryFault(text);
+  if (fault && text.length > 0) {
+    const from = Math.min(fault.at, text.length - 1);
+    marks.push(
+      Decoration.mark({ class: styles.underlined! }).range(
+        from,
+        Math.min(text.length, Math.max(from + 1, fault.at + fault.length)),
+      ),
+    );
+  }
+  return Decoration.set(marks, true);
+}
+
+const colours = ViewPlugin.fromClass(
+  class {
+    decorations: DecorationSet;
+    constructor(view: EditorView) {
+      this.decorations = decorate(view.state.doc.toString());
+    }
+    update(update: ViewUpdate) {
+      if (update.docChanged) this.decorations = decorate(update.state.doc.toString());
+    }
+  },
+  { decorations: (plugin) => plugin.decorations },
+);
+
+function completer(signal: Signal, source: CompletionSource) {
+  return async (context: CompletionContext): Promise<CompletionResult | null> => {
+    const found = complete(context.state.doc.toString(), context.pos, signal);
+    if (found.kind === 'none') return null;
+    if (found.kind === 'value' && found.field !== undefined) {
+      const known = await source.values(found.field, found.prefix).catch(() => []);
+      const seen = new Set(found.items);
+      return {
+        from: found.from,
+        to: found.to,
+        filter: false,
+        options: [
+          ...found.items.map((value) => ({ label: value, apply: formatValue(value), type: 'constant' })),
+          ...known
+            .filter((one) => !seen.has(one.value))
+            .map((one) => ({
+              label: one.value,
+              apply: formatValue(one.value),
+              detail: String(one.count),
+              type: 'text',
+            })),
+        ],
+      };
+    }
+    const known = await source.fields(found.prefix).catch(() => []);
+    const seen = new Set(found.items);
+    const field = (name: string) => (/^(?:AND|OR|NOT)$/.test(name) ? `${name} ` : `${escapeName(name)}:`);
+    return {
+      from: found.from,
+      to: found.to,
+      filter: false,
+      options: [
+        ...found.items.map((name) => ({ label: name, apply: field(name), type: 'property' })),
+        ...known
+          .filter((one) => !seen.has(one.name))
+          .map((one) => ({ label: one.name, apply: field(one.name), detail: one.type, type: 'property' })),
+      ],
+    };
+  };
+}
+
+/** The editor behind the query bar: one line, coloured, completing from what the tenant really sends. */
+export default function Editor(props: Props) {
+  const place = useRef<HTMLDivElement>(null);
+  const view = useRef<EditorView | null>(null);
+  // The view is made once; it reads the newest props from here.
+  const latest = useRef(props);
+  latest.current = props;
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the view lives as long as the element; see `latest`
+  useEffect(() => {
+    const run = (editor: EditorView) => {
+      // Enter that ends a Hangul syllable is the input method's, not ours.
+      if (editor.composing) return false;
+      latest.current.onRun(editor.state.doc.toString());
+      return true;
+    };
+    const leave = (one: EditorView) => {
+      one.contentDOM.blur();
+      return true;
+    };
+    const editor = new EditorView({
+      parent: place.current!,
+      state: EditorState.create({
+        doc: props.value,
+        selection: { anchor: props.value.length },
+        extensions: [
+          EditorState.transactionFilter.of((transaction) =>
+            transaction.newDoc.lines > 1
+              ? [
+                  transaction,
+                  {
+                    changes: {
+                      from: 0,
+                      to: transaction.newDoc.length,
+                      insert: transaction.newDoc.toString().replace(/\s*\n\s*/g, ' '),
+                    },
+                    sequential: true,
+                  },
+                ]
+              : transaction,
+          ),
+          history(),
+          placeholder(props.words.placeholder),
+          colours,
+          autocompletion({
+            override: [
+              completer(props.signal, {
+                fields: (prefix) => latest.current.completion.fields(prefix),
+                values: (name, prefix) => latest.current.completion.values(name, prefix),
+              }),
+            ],
+            icons: false,
+            activateOnTyping: true,
+            closeOnBlur: true,
+          }),
+          keymap.of(completionKeymap),
+          Prec.high(keymap.of([{ key: 'Mod-Enter', run }])),
+          keymap.of([{ key: 'Enter', run }, { key: 'Escape', run: leave }, ...historyKeymap, ...defaultKeymap]),
+          EditorView.contentAttributes.of({
+            'aria-label': props.words.label,
+            'data-query-input': '',
+            spellcheck: 'false',
+            ...(props.id === undefined ? {} : { id: props.id }),
+          }),
+          EditorView.updateListener.of((update) => {
+            if (update.docChanged) latest.current.onChange(update.state.doc.toString());
+          }),
+          EditorView.domEventHandlers({
+            blur(_, one) {
+              latest.current.onRun(one.state.doc.toString());
+            },
+          }),
+        ],
+      }),
+    });
+    view.current = editor;
+    editor.focus();
+    return () => editor.destroy();
+  }, []);
+
+  useEffect(() => {
+    const editor = view.current;
+    if (editor && editor.state.doc.toString() !== props.value)
+      editor.dispatch({ changes: { from: 0, to: editor.state.doc.length, insert: props.value } });
+  }, [props.value]);
+  useEffect(() => {
+    const content = view.current?.contentDOM;
+    if (!content) return;
+    content.setAttribute('aria-invalid', props.faultId ? 'true' : 'false');
+    if (props.faultId) content.setAttribute('aria-describedby', props.faultId);
+    else content.removeAttribute('aria-describedby');
+  }, [props.faultId]);
+
+  return <div ref={place} className={styles.editor} />;
+}
