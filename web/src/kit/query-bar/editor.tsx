@@ -19,8 +19,9 @@ import type { Signal } from '@hanok/contract';
 import { complete, escapeName, formatValue } from '@hanok/contract/query';
 import { lex, type TokenKind } from '@hanok/contract/query/lexer';
 import { useEffect, useRef } from 'react';
+import { queryFault } from './fault.ts';
 import styles from './query-bar.module.css';
-import { type CompletionSource, type QueryWords, queryFault } from './query-bar.tsx';
+import type { CompletionSource, QueryWords } from './query-bar.tsx';
 
 interface Props {
   readonly value: string;

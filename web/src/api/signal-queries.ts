@@ -1,0 +1,132 @@
+import type {
+  FacetsRequest,
+  FacetsResponse,
+  FieldsResponse,
+  FieldValuesResponse,
+  HeatmapRequest,
+  HeatmapResponse,
+  HistogramRequest,
+  HistogramResponse,
+  LogsContextRequest,
+  LogsContextResponse,
+  LogsSearchRequest,
+  LogsSearchResponse,
+  TraceResponse,
+  TracesSearchRequest,
+  TracesSearchResponse,
+} from '@hanok/contract';
+import { infiniteQueryOptions, keepPreviousData, type QueryClient, queryOptions } from '@tanstack/react-query';
+import type { CompletionSource } from '../kit/query-bar/query-bar.tsx';
+import type { TimeRange } from '../time/range.ts';
+import { callApi } from './client.ts';
+
+/** Questions about logs and traces; the tenant is first in every key, as in `queries.ts`. */
+const ranged = { meta: { ranged: true }, placeholderData: keepPreviousData } as const;
+
+export const logsQuery = (tenant: string, request: LogsSearchRequest) =>
+  infiniteQueryOptions({
+    queryKey: [tenant, 'logs', request],
+    queryFn: ({ signal, pageParam }) =>
+      callApi<LogsSearchResponse>('/logs/search', {
+        tenant,
+        signal,
+        body: { ...request, ...(pageParam ? { cursor: pageParam } : {}) },
+      }),
+    initialPageParam: '',
+    getNextPageParam: (page) => page.cursor,
+    ...ranged,
+  });
+
+export const contextQuery = (tenant: string, request: LogsContextRequest) =>
+  queryOptions({
+    queryKey: [tenant, 'log-context', request],
+    queryFn: ({ signal }) => callApi<LogsContextResponse>('/logs/context', { tenant, signal, body: request }),
+    staleTime: 60_000,
+  });
+
+export const histogramQuery = (tenant: string, signalName: 'logs' | 'traces', request: HistogramRequest) =>
+  queryOptions({
+    queryKey: [tenant, 'histogram', signalName, request],
+    queryFn: ({ signal }) => callApi<HistogramResponse>(`/${signalName}/histogram`, { tenant, signal, body: request }),
+    ...ranged,
+  });
+
+export const facetsQuery = (tenant: string, signalName: 'logs' | 'traces', request: FacetsRequest) =>
+  queryOptions({
+    queryKey: [tenant, 'facets', signalName, request],
+    queryFn: ({ signal }) => callApi<FacetsResponse>(`/${signalName}/facets`, { tenant, signal, body: request }),
+    ...ranged,
+  });
+
+export const tracesQuery = (tenant: string, request: TracesSearchRequest) =>
+  infiniteQueryOptions({
+    queryKey: [tenant, 'traces', request],
+    queryFn: ({ signal, pageParam }) =>
+      callApi<TracesSearchResponse>('/traces/search', {
+        tenant,
+        signal,
+        body: { ...request, ...(pageParam ? { cursor: pageParam } : {}) },
+      }),
+    initialPageParam: '',
+    getNextPageParam: (page) => page.cursor,
+    ...ranged,
+  });
+
+export const heatmapQuery = (tenant: string, request: HeatmapRequest) =>
+  queryOptions({
+    queryKey: [tenant, 'heatmap', request],
+    queryFn: ({ signal }) => callApi<HeatmapResponse>('/traces/heatmap', { tenant, signal, body: request }),
+    ...ranged,
+  });
+
+/** `around` (Unix nanoseconds) lets the store look in one place only. */
+export const traceQuery = (tenant: string, traceId: string, around: string | undefined) =>
+  queryOptions({
+    queryKey: [tenant, 'trace', traceId],
+    queryFn: ({ signal }) =>
+      callApi<TraceResponse>(`/traces/${traceId}`, {
+        tenant,
+        signal,
+        search: around === undefined ? {} : { from: String(BigInt(around) - HOUR), to: String(BigInt(around) + HOUR) },
+      }),
+    staleTime: 30_000,
+  });
+
+const HOUR = 3_600_000_000_000n;
+
+/** Completion from what the tenant sent within the range, remembered for a minute. */
+export function completionSource(
+  client: QueryClient,
+  tenant: string,
+  signalName: 'logs' | 'traces' | 'metrics',
+  range: TimeRange,
+): CompletionSource {
+  return {
+    fields: async (prefix) =>
+      (
+        await client.fetchQuery({
+          queryKey: [tenant, 'fields', signalName, range, prefix],
+          queryFn: ({ signal }) =>
+            callApi<FieldsResponse>('/fields', {
+              tenant,
+              signal,
+              search: { ...range, signal: signalName, prefix, limit: 40 },
+            }),
+          staleTime: 60_000,
+        })
+      ).fields,
+    values: async (field, prefix) =>
+      (
+        await client.fetchQuery({
+          queryKey: [tenant, 'field-values', signalName, range, field, prefix],
+          queryFn: ({ signal }) =>
+            callApi<FieldValuesResponse>('/fields/values', {
+              tenant,
+              signal,
+              search: { ...range, signal: signalName, field, prefix, limit: 40 },
+            }),
+          staleTime: 60_000,
+        })
+      ).values,
+  };
+}
