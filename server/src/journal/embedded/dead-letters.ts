@@ -1,0 +1,175 @@
+import { join } from 'node:path';
+import type { Clock, Counter, Entry, Log } from '#base';
+import { fail, messageOf } from '../errors.ts';
+import type { FileSystem } from '../fs.ts';
+import type { DeadLetter } from '../port.ts';
+import {
+  batchOf,
+  decodeSegmentHeader,
+  encodeEntryHeader,
+  encodeSegmentHeader,
+  entryHeaderBytes,
+  entryMarker,
+  SEGMENT_HEADER_BYTES,
+} from './format.ts';
+import { Scan, WINDOW_BYTES } from './scan.ts';
+import { createWhole } from './segment-file.ts';
+
+const FOLDER = 'dead-letters';
+const SUFFIX = '.dead';
+/** How many are listed in stats. */
+const LISTED = 100;
+
+export interface DeadLetterDeps {
+  readonly fs: FileSystem;
+  readonly dir: string;
+  readonly clock: Clock;
+  readonly nonce: () => bigint;
+  readonly log: Log;
+  readonly counter: Counter;
+}
+
+/**
+ * Entries that no consumer can handle, each call in a file of its own: a segment whose first entry is a note with the
+ * reason. The name is made of source and range, so burying the same again after a crash replaces the file.
+ */
+export class DeadLetters {
+  readonly #deps: DeadLetterDeps;
+  readonly #dir: string;
+  readonly #listed = new Map<string, DeadLetter>();
+  #entries = 0;
+  #bytes = 0;
+
+  constructor(deps: DeadLetterDeps) {
+    this.#deps = deps;
+    this.#dir = join(deps.dir, FOLDER);
+  }
+
+  get stats() {
+    return { entries: this.#entries, bytes: this.#bytes, files: [...this.#listed.values()] };
+  }
+
+  /** Lists what earlier runs buried. A damaged file is reported and left where it is. */
+  async open(journalFiles: readonly string[]): Promise<void> {
+    if (!journalFiles.includes(FOLDER)) return;
+    const files = (await this.#deps.fs.readdir(this.#dir)).filter((file) => file.endsWith(SUFFIX)).sort();
+    for (const file of files) {
+      try {
+        const { letter } = await this.#read(file, false);
+        this.#list(letter);
+      } catch (error) {
+        this.#deps.log.error({ file, error: messageOf(error) }, 'a dead-letter file is damaged');
+      }
+    }
+  }
+
+  /** Durable before it resolves. */
+  async bury(source: string, entries: readonly Entry[], reason: string): Promise<void> {
+    if (entries.length === 0) return;
+    const { fs, clock, nonce, log, counter } = this.#deps;
+    const first = entries[0]!.sequence;
+    const last = entries.at(-1)!.sequence;
+    const file = `${source}-${first}-${last}${SUFFIX}`;
+    const random = nonce();
+    const marker = entryMarker(random);
+    const buriedAt = clock.now();
+    const note = Buffer.from(JSON.stringify({ source, reason, entries: entries.length, buriedAt }));
+    const header = encodeSegmentHeader({
+      number: 0n,
+      nonce: random,
+      first,
+      createdAt: buriedAt,
+      previous: { number: 0n, length: 0, last: last, records: 0 },
+    });
+    const content: Uint8Array[] = [header];
+    const lay = (body: Entry['batch'] | { note: Uint8Array }, sequence: bigint, appendedAt: number) => {
+      const head = Buffer.allocUnsafe(entryHeaderBytes(body));
+      encodeEntryHeader(head, 0, marker, { sequence, durable: last, appendedAt }, body);
+      content.push(head);
+    };
+    lay({ note }, first, buriedAt);
+    content.push(note);
+    for (const entry of entries) {
+      lay(entry.batch, entry.sequence, entry.appendedAt);
+      for (const block of entry.batch.blocks) content.push(block.bytes);
+    }
+    try {
+      await fs.makeDirectory(this.#dir);
+      const written = await createWhole(fs, join(this.#dir, file), content);
+      await written.close().catch(() => {});
+    } catch (cause) {
+      throw fail('journal.bury-failed', `cannot write the dead-letter file ${file}: ${messageOf(cause)}`, { cause });
+    }
+    const bytes = content.reduce((sum, piece) => sum + piece.length, 0);
+    this.#list({ file, source, first, last, entries: entries.length, bytes, reason, buriedAt });
+    counter.add(entries.length);
+    log.error(
+      { file, source, first: String(first), last: String(last), entries: entries.length, reason },
+      'entries were put aside',
+    );
+  }
+
+  async exhume(file: string): Promise<Entry[]> {
+    if (!/^[a-z0-9-]+\.dead$/.test(file))
+      throw fail('journal.dead-letter-damaged', `${JSON.stringify(file)} is not the name of a dead-letter file`);
+    return (await this.#read(file, true)).entries;
+  }
+
+  #list(letter: DeadLetter): void {
+    const known = this.#listed.get(letter.file);
+    if (known) {
+      this.#entries -= known.entries;
+      this.#bytes -= known.bytes;
+      this.#listed.delete(letter.file);
+    }
+    this.#entries += letter.entries;
+    this.#bytes += letter.bytes;
+    this.#listed.set(letter.file, letter);
+    if (this.#listed.size > LISTED) this.#listed.delete(this.#listed.keys().next().value!);
+  }
+
+  async #read(file: string, whole: boolean): Promise<{ letter: DeadLetter; entries: Entry[] }> {
+    const damaged = (what: string) => fail('journal.dead-letter-damaged', `${file}: ${what}`, { at: file });
+    const handle = await this.#deps.fs.open(join(this.#dir, file), 'read');
+    try {
+      const size = await handle.size();
+      const page = Buffer.alloc(SEGMENT_HEADER_BYTES);
+      const read = await handle.read(page, 0, page.length, 0);
+      const header = decodeSegmentHeader(page.subarray(0, read));
+      if (typeof header !== 'object') throw damaged('its header is damaged or of a later format');
+      const window = Buffer.allocUnsafeSlow(WINDOW_BYTES);
+      const range = { offset: SEGMENT_HEADER_BYTES, end: size };
+      const scan = new Scan(handle, entryMarker(header.nonce), range, window);
+      const first = await scan.find();
+      const note = first && first.skipped === 0 ? await scan.take(first) : undefined;
+      const said = note && parseNote(note);
+      if (!said) throw damaged('the note with the reason is damaged');
+      const entries: Entry[] = [];
+      for (let found = whole ? await scan.find() : undefined; found; found = await scan.find()) {
+        const payload = await scan.take(found);
+        const batch = payload && batchOf(found.header, payload);
+        if (!batch) continue;
+        const { sequence, appendedAt, headerBytes, payloadBytes } = found.header;
+        entries.push({ sequence, batch, size: headerBytes + payloadBytes, appendedAt });
+      }
+      if (whole && entries.length !== said.entries)
+        throw damaged(
+          `${entries.length} of ${said.entries} entries are whole: ${entries.map((entry) => entry.sequence).join(', ')}`,
+        );
+      return { letter: { file, first: header.first, last: header.previous.last, bytes: size, ...said }, entries };
+    } finally {
+      await handle.close();
+    }
+  }
+}
+
+type NoteText = Pick<DeadLetter, 'source' | 'reason' | 'entries' | 'buriedAt'>;
+
+function parseNote(bytes: Buffer): NoteText | undefined {
+  const note: unknown = JSON.parse(bytes.toString('utf8'));
+  if (typeof note !== 'object' || note === null) return undefined;
+  const { source, reason, entries, buriedAt } = note as Record<string, unknown>;
+  if (typeof source !== 'string' || typeof reason !== 'string') return undefined;
+  if (typeof entries !== 'number' || typeof buriedAt !== 'number') return undefined;
+  return { source, reason, entries, buriedAt };
+}

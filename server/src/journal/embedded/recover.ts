@@ -1,0 +1,195 @@
+import { isHanokError, type Sequence } from '#base';
+import { fail, messageOf } from '../errors.ts';
+import type { FileSystem, JournalFile } from '../fs.ts';
+import {
+  decodeSegmentHeader,
+  entryMarker,
+  MIN_ENTRY_BYTES,
+  nonceOfEntry,
+  SEGMENT_HEADER_BYTES,
+  type SegmentHeader,
+} from './format.ts';
+import { Ledger, lastOf, type Segment, segmentNumberOf } from './ledger.ts';
+import { Scan, WINDOW_BYTES } from './scan.ts';
+import { UNFINISHED } from './segment-file.ts';
+
+interface Seen {
+  readonly number: bigint;
+  readonly file: string;
+  readonly path: string;
+  readonly size: number;
+  /** `undefined`: damaged. */
+  readonly header: SegmentHeader | undefined;
+  /** From the first entry when the header is damaged. */
+  readonly nonce: bigint | undefined;
+}
+
+export interface Recovered {
+  readonly ledger: Ledger;
+  /** Bytes behind the last whole entry that were cut off. */
+  readonly tornBytes: number;
+  /** Bytes behind the last whole entry that the disk would not give; left as they are. */
+  readonly unreadableBytes: number;
+}
+
+/**
+ * Reads the directory a process or a power cut left. Whole files are told apart by the chain of headers: every
+ * segment says how much of its predecessor counts. Only the newest, which nothing vouches for yet, is read through;
+ * a torn end is cut off and what remains is made durable before anybody can read it: else a consumer could commit
+ * entries that a later power cut takes back, and their numbers would be given out again.
+ *
+ * `handledThrough` is the highest sequence any cursor knows: numbering goes on behind it whatever else is lost.
+ */
+export async function recover(fs: FileSystem, dir: string, handledThrough: Sequence): Promise<Recovered> {
+  const names = await fs.readdir(dir);
+  for (const name of names) if (name.endsWith(UNFINISHED)) await fs.unlink(`${dir}/${name}`).catch(() => {});
+
+  const all: Seen[] = [];
+  for (const file of names.sort()) {
+    const number = segmentNumberOf(file);
+    if (number !== undefined) all.push(await look(fs, dir, file, number));
+  }
+  const claims = new Map<bigint, SegmentHeader['previous']>();
+  for (const { header } of all) if (header) claims.set(header.previous.number, header.previous);
+
+  const segments: Segment[] = [];
+  let confirmed = handledThrough;
+  let tornBytes = 0;
+  let unreadableBytes = 0;
+  for (const [index, seen] of all.entries()) {
+    const newest = index === all.length - 1;
+    const claim = claims.get(seen.number);
+    const previousLast = segments.length > 0 ? lastOf(segments.at(-1)!) : 0n;
+    const segment = known(seen, previousLast + 1n);
+    segments.push(segment);
+    if (!segment.marker) continue;
+    if (claim && !newest && seen.header) {
+      segment.length = Math.min(seen.size, claim.length);
+      segment.entries = Math.max(0, Number(claim.last - seen.header.first) + 1);
+      segment.records = claim.records;
+    } else {
+      const left = await readThrough(fs, segment, seen, newest);
+      tornBytes += left.tornBytes;
+      unreadableBytes += left.unreadableBytes;
+      if (left.vouchedFor > confirmed) confirmed = left.vouchedFor;
+    }
+  }
+  let durable = 0n;
+  for (const segment of segments) if (segment.entries > 0) durable = lastOf(segment);
+  for (const segment of segments) {
+    if (segment.before > durable) durable = segment.before;
+    if (segment.before > confirmed) confirmed = segment.before;
+  }
+
+  const highest = durable > handledThrough ? durable : handledThrough;
+  const ledger = new Ledger(dir, segments, {
+    durable,
+    confirmed,
+    // Unreadable bytes may hold numbers already given out.
+    next: highest + 1n + BigInt(Math.ceil(unreadableBytes / MIN_ENTRY_BYTES)),
+    nextSegment: (all.at(-1)?.number ?? 0n) + 1n,
+  });
+  return { ledger, tornBytes, unreadableBytes };
+}
+
+async function look(fs: FileSystem, dir: string, file: string, number: bigint): Promise<Seen> {
+  const path = `${dir}/${file}`;
+  const handle = await fs.open(path, 'read');
+  try {
+    const size = await handle.size();
+    const page = Buffer.alloc(SEGMENT_HEADER_BYTES + MIN_ENTRY_BYTES);
+    const bytes = await readUpTo(handle, page);
+    const header = decodeSegmentHeader(page.subarray(0, Math.min(bytes, SEGMENT_HEADER_BYTES)));
+    if (typeof header === 'number')
+      throw fail('journal.newer-format', `${path} has format version ${header}`, { at: path });
+    const nonce = header?.nonce ?? nonceOfEntry(page.subarray(SEGMENT_HEADER_BYTES, bytes));
+    return { number, file, path, size, header, nonce };
+  } finally {
+    await handle.close();
+  }
+}
+
+async function readUpTo(file: JournalFile, target: Buffer): Promise<number> {
+  let done = 0;
+  while (done < target.length) {
+    const count = await file.read(target, done, target.length - done, done);
+    if (count === 0) break;
+    done += count;
+  }
+  return done;
+}
+
+function known(seen: Seen, first: Sequence): Segment {
+  return {
+    number: seen.number,
+    path: seen.path,
+    file: seen.file,
+    marker: seen.nonce === undefined ? undefined : entryMarker(seen.nonce),
+    first: seen.header?.first ?? first,
+    before: seen.header?.previous.last ?? 0n,
+    length: Math.min(seen.size, SEGMENT_HEADER_BYTES),
+    entries: 0,
+    records: 0,
+    passedAt: undefined,
+  };
+}
+
+const READ_ATTEMPTS = 3;
+
+/** Reads all entries; in the newest segment cuts off what follows the last whole one: nothing vouches for it. */
+async function readThrough(
+  fs: FileSystem,
+  segment: Segment,
+  seen: Seen,
+  newest: boolean,
+): Promise<{ tornBytes: number; unreadableBytes: number; vouchedFor: Sequence }> {
+  const handle = await fs.open(segment.path, newest ? 'write' : 'read');
+  try {
+    const window = Buffer.allocUnsafeSlow(WINDOW_BYTES);
+    let unreadable = false;
+    let vouchedFor = 0n;
+    for (let attempt = 1; ; attempt++) {
+      const range = { offset: SEGMENT_HEADER_BYTES, end: seen.size };
+      const scan = new Scan(handle, segment.marker!, range, window, attempt >= READ_ATTEMPTS);
+      try {
+        vouchedFor = await countEntries(scan, segment, seen.header === undefined);
+        unreadable = scan.unreadablePages > 0;
+        break;
+      } catch (error) {
+        if (attempt >= READ_ATTEMPTS || !isHanokError(error) || error.code !== 'journal.read-failed') throw error;
+      }
+    }
+    const rest = Math.max(0, seen.size - segment.length);
+    if (!newest) return { tornBytes: 0, unreadableBytes: 0, vouchedFor };
+    if (unreadable) return { tornBytes: 0, unreadableBytes: rest, vouchedFor };
+    if (rest > 0) await handle.truncate(segment.length);
+    await handle.datasync();
+    return { tornBytes: rest, unreadableBytes: 0, vouchedFor };
+  } catch (cause) {
+    if (isHanokError(cause)) throw cause;
+    throw fail('journal.open-failed', `cannot recover ${segment.path}: ${messageOf(cause)}`, {
+      at: segment.path,
+      cause,
+    });
+  } finally {
+    await handle.close().catch(() => {});
+  }
+}
+
+/** Returns the newest sequence that an entry in it says was durable before. */
+async function countEntries(scan: Scan, segment: Segment, firstUnknown: boolean): Promise<Sequence> {
+  let vouchedFor = 0n;
+  segment.entries = 0;
+  segment.records = 0;
+  segment.length = SEGMENT_HEADER_BYTES;
+  for (let found = await scan.find(); found; found = await scan.find()) {
+    if (!(await scan.verify(found))) continue;
+    if (firstUnknown && segment.entries === 0 && found.header.sequence > segment.first)
+      segment.first = found.header.sequence;
+    segment.entries = Number(found.header.sequence - segment.first) + 1;
+    segment.records += found.header.records;
+    segment.length = scan.offset;
+    if (found.header.durable > vouchedFor) vouchedFor = found.header.durable;
+  }
+  return vouchedFor;
+}

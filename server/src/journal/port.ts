@@ -1,0 +1,107 @@
+import type { Admission, Clock, Entry, Log, Meter, Sequence, Sink, Source } from '#base';
+import type { JournalSettings } from './config.ts';
+import type { FileSystem } from './fs.ts';
+
+export interface JournalConfig extends JournalSettings {
+  /** Owned by this journal alone: two processes on one directory destroy each other's numbering. */
+  readonly dir: string;
+  /** Label of metrics and log lines; the last part of `dir` when absent. Bounded: one per store. */
+  readonly name?: string;
+}
+
+export interface JournalDeps {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly meter: Meter;
+  readonly fs?: FileSystem;
+  /** 64 random bits. They mark a segment's entries, so that nothing a tenant sends can pass for one. */
+  readonly nonce?: () => bigint;
+}
+
+/** Bytes that did not match their checksum or could not be read, with the entries that are gone with them. */
+export interface Damage {
+  /** File name in the journal's directory. */
+  readonly file: string;
+  readonly offset: number;
+  readonly bytes: number;
+  /** Sequences affected, inclusive. */
+  readonly first: Sequence;
+  readonly last: Sequence;
+  /**
+   * False for the group that was being written when the process or the power died: torn, and then nobody was told
+   * that it was stored, or damaged later; the bytes cannot tell which.
+   */
+  readonly acknowledged: boolean;
+  /** Whose, when the entry's header could still be read. */
+  readonly tenant: string | undefined;
+  readonly reason: string;
+}
+
+/** Entries put aside by `Source.bury`, one file per call. */
+export interface DeadLetter {
+  readonly file: string;
+  readonly source: string;
+  readonly first: Sequence;
+  readonly last: Sequence;
+  readonly entries: number;
+  readonly bytes: number;
+  readonly reason: string;
+  /** Unix milliseconds. */
+  readonly buriedAt: number;
+}
+
+export interface JournalStats {
+  readonly name: string;
+  readonly admission: Admission;
+  /** Newest durable sequence, 0 before the first. */
+  readonly lastSequence: Sequence;
+  readonly segments: number;
+  /** Bytes of all segment files. */
+  readonly bytes: number;
+  /** Of these, not yet passed by the slowest consumer; what the budget limits. */
+  readonly unreadBytes: number;
+  readonly budgetBytes: number;
+  /** Free on the file system at the last look. */
+  readonly freeBytes: number;
+  /** Kept in memory for consumers that keep up. */
+  readonly recentBytes: number;
+  readonly sources: Readonly<Record<string, ReturnType<Source['lag']>>>;
+  readonly corrupt: {
+    /** Sequences lost to damage since this process started. */
+    readonly entries: number;
+    /** The newest hundred. */
+    readonly damages: readonly Damage[];
+  };
+  readonly deadLetters: {
+    readonly entries: number;
+    readonly bytes: number;
+    /** The newest hundred. */
+    readonly files: readonly DeadLetter[];
+  };
+}
+
+/**
+ * The durable stream between acknowledgement and store. What `append` resolved for survives SIGKILL and power cuts
+ * and is read exactly in order of its sequence; what it rejected is never read (see README for the one bound).
+ */
+export interface Journal extends Sink {
+  /** The reading end of one consumer (`a-z 0-9 -`, a letter first); the same object for the same name. */
+  source(name: string): Promise<Source>;
+  /** Unregisters a consumer that will not come back; nothing is kept for it any more. */
+  forget(name: string): Promise<void>;
+  /**
+   * Sets a consumer back to `to` (or the oldest entry kept, if younger): what was committed since is read again. For
+   * stores that lost parts in a power cut. Durable before it resolves, with the place it really went to.
+   */
+  rewind(name: string, to: Sequence): Promise<Sequence>;
+  /**
+   * Called for every entry once durable, in order, before or after its `append` resolves. Must not block; a throwing
+   * listener is logged and skipped. Returns the unsubscriber.
+   */
+  tail(listener: (entry: Entry) => void): () => void;
+  /** Reads a dead-letter file named in `stats()` back. Rejects with `journal.dead-letter-damaged`. */
+  exhume(file: string): Promise<Entry[]>;
+  stats(): JournalStats;
+  /** Refuses new appends, lets those already taken become durable, closes its files. */
+  close(): Promise<void>;
+}
