@@ -1,0 +1,75 @@
+import type { AnyValue } from '@hanok/contract';
+import { useState } from 'react';
+import { anyValueText, cut } from '../format/any-value.ts';
+import styles from './attribute-table.module.css';
+
+export interface AttributeAction {
+  readonly label: string;
+  readonly glyph: string;
+  readonly run: (key: string, value: AnyValue) => void;
+}
+
+interface Props {
+  readonly attributes: Readonly<Record<string, AnyValue>>;
+  readonly caption: string;
+  readonly actions: readonly AttributeAction[];
+  readonly showAll: string;
+}
+
+/** Keys and values, sorted, each with what can be done with it. Long values are cut until asked for. */
+export function AttributeTable({ attributes, caption, actions, showAll }: Props) {
+  const keys = Object.keys(attributes).sort((a, b) => a.localeCompare(b));
+  if (keys.length === 0) return null;
+  return (
+    <table className={styles.table}>
+      <caption>{caption}</caption>
+      <tbody>
+        {keys.map((key) => (
+          <Row key={key} name={key} value={attributes[key]!} actions={actions} showAll={showAll} />
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function Row({
+  name,
+  value,
+  actions,
+  showAll,
+}: {
+  readonly name: string;
+  readonly value: AnyValue;
+  readonly actions: readonly AttributeAction[];
+  readonly showAll: string;
+}) {
+  const [whole, setWhole] = useState(false);
+  const text = anyValueText(value);
+  const shown = whole ? { text, cut: 0 } : cut(text);
+  return (
+    <tr>
+      <th scope="row">{name}</th>
+      <td>
+        <span className={styles.value}>{shown.text}</span>
+        {shown.cut > 0 && (
+          <button type="button" className={styles.more} onClick={() => setWhole(true)}>
+            {showAll}
+          </button>
+        )}
+      </td>
+      <td className={styles.actions}>
+        {actions.map((action) => (
+          <button
+            key={action.label}
+            type="button"
+            title={action.label}
+            aria-label={`${action.label}: ${name}`}
+            onClick={() => action.run(name, value)}
+          >
+            {action.glyph}
+          </button>
+        ))}
+      </td>
+    </tr>
+  );
+}
