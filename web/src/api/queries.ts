@@ -1,0 +1,92 @@
+import type {
+  FrontDoorResponse,
+  KeyRow,
+  MeResponse,
+  MetricResponse,
+  MetricsQueryRequest,
+  MetricsQueryResponse,
+  MetricsResponse,
+  ServiceResponse,
+  ServicesResponse,
+  StorageResponse,
+} from '@hanok/contract';
+import { keepPreviousData, queryOptions } from '@tanstack/react-query';
+import type { TimeRange } from '../time/range.ts';
+import { callApi } from './client.ts';
+
+/*
+ * One factory per question to the server. The tenant is first in every key, so that a switch can drop all that
+ * belongs to another one; `meta.ranged` marks answers that a refresh of the time range must ask again.
+ */
+const ranged = { meta: { ranged: true }, placeholderData: keepPreviousData } as const;
+
+export const meQuery = (tenant?: string) =>
+  queryOptions({
+    queryKey: [tenant ?? null, 'me'],
+    queryFn: ({ signal }) => callApi<MeResponse>('/me', { signal, ...(tenant ? { tenant } : {}) }),
+    staleTime: 300_000,
+  });
+
+export const servicesQuery = (tenant: string, range: TimeRange, environment?: string) =>
+  queryOptions({
+    queryKey: [tenant, 'services', range, environment ?? null],
+    queryFn: ({ signal }) =>
+      callApi<ServicesResponse>('/services', { tenant, signal, search: { ...range, environment } }),
+    ...ranged,
+  });
+
+export const serviceQuery = (tenant: string, range: TimeRange, service: string, environment?: string) =>
+  queryOptions({
+    queryKey: [tenant, 'service', service, range, environment ?? null],
+    queryFn: ({ signal }) =>
+      callApi<ServiceResponse>(`/services/${encodeURIComponent(service)}`, {
+        tenant,
+        signal,
+        search: { ...range, environment },
+      }),
+    ...ranged,
+  });
+
+export const metricsQuery = (tenant: string, range: TimeRange, search: string) =>
+  queryOptions({
+    queryKey: [tenant, 'metrics', range, search],
+    queryFn: ({ signal }) =>
+      callApi<MetricsResponse>('/metrics', { tenant, signal, search: { ...range, search, limit: 2_000 } }),
+    ...ranged,
+  });
+
+export const metricQuery = (tenant: string, range: TimeRange, metric: string) =>
+  queryOptions({
+    queryKey: [tenant, 'metric', metric, range],
+    queryFn: ({ signal }) =>
+      callApi<MetricResponse>(`/metrics/${encodeURIComponent(metric)}`, { tenant, signal, search: { ...range } }),
+    ...ranged,
+  });
+
+export const metricsSeriesQuery = (tenant: string, request: MetricsQueryRequest) =>
+  queryOptions({
+    queryKey: [tenant, 'metrics-series', request],
+    queryFn: ({ signal }) => callApi<MetricsQueryResponse>('/metrics/query', { tenant, signal, body: request }),
+    ...ranged,
+  });
+
+export const keysQuery = (tenant: string) =>
+  queryOptions({
+    queryKey: [tenant, 'keys'],
+    queryFn: ({ signal }) => callApi<{ keys: KeyRow[] }>('/keys', { tenant, signal }),
+  });
+
+export const storageQuery = (tenant: string) =>
+  queryOptions({
+    queryKey: [tenant, 'storage'],
+    queryFn: ({ signal }) => callApi<StorageResponse>('/storage', { tenant, signal }),
+    refetchInterval: 15_000,
+  });
+
+/** Polled only while the event stream is not connected. */
+export const frontDoorQuery = (tenant: string, poll: boolean) =>
+  queryOptions({
+    queryKey: [tenant, 'front-door'],
+    queryFn: ({ signal }) => callApi<FrontDoorResponse>('/front-door', { tenant, signal }),
+    refetchInterval: poll ? 3_000 : false,
+  });

@@ -1,0 +1,73 @@
+import { describe, expect, it } from 'vitest';
+import { formatDuration } from './durations.ts';
+import { findHangul, matchesHangul } from './hangul.ts';
+import { formatBytes, formatCount, formatRate, formatShare } from './numbers.ts';
+
+describe('numbers', () => {
+  it.each([
+    [0, '0'],
+    [7, '7'],
+    [999, '999'],
+    [999.6, '1k'],
+    [12_449, '12.4k'],
+    [999_600, '1M'],
+    [2_500_000_000, '2.5G'],
+    [-1_500, '-1.5k'],
+    [Number.NaN, '–'],
+  ])('count %d', (value, text) => expect(formatCount(value)).toBe(text));
+  it.each([
+    [0, '0%'],
+    [0.000001, '<0.01%'],
+    [0.0123, '1.23%'],
+    [0.5, '50%'],
+    [0.12345, '12.3%'],
+    [1, '100%'],
+  ])('share %d', (value, text) => expect(formatShare(value)).toBe(text));
+  it.each([
+    [0, '0/s'],
+    [0.05, '3/min'],
+    [12.34, '12.3/s'],
+    [5_400, '5.4k/s'],
+  ])('rate %d', (value, text) => expect(formatRate(value)).toBe(text));
+  it.each([
+    [0, '0 B'],
+    [1_023, '1,023 B'],
+    [1_024, '1 KiB'],
+    [1_572_864, '1.5 MiB'],
+  ])('bytes %d', (value, text) => expect(formatBytes(value)).toBe(text));
+});
+
+describe('durations', () => {
+  it.each([
+    [0, '0'],
+    [950, '950 ns'],
+    [999.7, '1 µs'],
+    [1_240_000, '1.24 ms'],
+    [999_600_000, '1 s'],
+    [12_340_000_000, '12.3 s'],
+    [61_000_000_000, '1m 1s'],
+    [3_600_000_000_000, '1h'],
+    [93_600_000_000_000, '1d 2h'],
+    [-5_000_000, '-5 ms'],
+  ])('%d', (value, text) => expect(formatDuration(value)).toBe(text));
+});
+
+describe('Hangul search', () => {
+  it.each([
+    ['주문-api', 'ㅈㅁ', true],
+    ['주문-api', 'ㅈㅁ-a', true],
+    ['결제서비스', 'ㅅㅂㅅ', true],
+    ['결제서비스', '결ㅈ', true],
+    ['주문', '주무', true], // still typing 문
+    ['주문', '준', false],
+    ['주문', '무주', false],
+    ['Checkout', 'ECK', true],
+    ['checkout', 'ㅊ', false],
+    ['빵집', 'ㅃㅈ', true],
+    ['빵집', 'ㅂㅈ', false],
+    ['anything', '  ', true],
+  ])('%s / %s', (text, needle, found) => expect(matchesHangul(text, needle)).toBe(found));
+  it('says where', () => expect(findHangul('my-주문-api', 'ㅈㅁ')).toEqual([3, 5]));
+  it('finds decomposed Hangul, as macOS writes file names', () =>
+    expect(matchesHangul('주문'.normalize('NFD'), 'ㅈㅁ')).toBe(true));
+});

@@ -1,0 +1,19 @@
+import { Fragment } from 'react';
+import { keyCaps } from '../keyboard/registry.ts';
+import styles from './kbd.module.css';
+
+export function Kbd({ keys }: { keys: string }) {
+  return (
+    <span className={styles.keys}>
+      {keyCaps(keys).map((stroke, i) => (
+        <Fragment key={`${i}-${stroke.join()}`}>
+          {stroke.map((cap) => (
+            <kbd key={cap} className={styles.cap}>
+              {cap}
+            </kbd>
+          ))}
+        </Fragment>
+      ))}
+    </span>
+  );
+}

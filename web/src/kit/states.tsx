@@ -1,0 +1,114 @@
+import type { Stats } from '@hanok/contract';
+import type { ReactNode } from 'react';
+import { ApiError } from '../api/client.ts';
+import { formatBytes, formatCount } from '../format/numbers.ts';
+import { t } from '../i18n/index.ts';
+import { Button } from './button.tsx';
+import { Copy } from './copy.tsx';
+import { Icon } from './icon.tsx';
+import { join } from './join.ts';
+import styles from './states.module.css';
+
+/** Nothing to show: why, one thing to do, and what to paste when pasting helps. */
+export function Empty({
+  title,
+  why,
+  action,
+  children,
+}: {
+  title: string;
+  why: ReactNode;
+  action?: ReactNode;
+  children?: ReactNode;
+}) {
+  return (
+    <div className={styles.state}>
+      <svg className={styles.lattice} viewBox="0 0 72 48" aria-hidden="true">
+        <path d="M1 9c13-1.5 25-3.5 35-8 10 4.5 22 6.5 35 8M8 12v35h56V12M8 24h56M8 36h56M22 12v35M36 12v35M50 12v35" />
+      </svg>
+      <h3 className={styles.title}>{title}</h3>
+      <p className={styles.why}>{why}</p>
+      {action && <div className={styles.actions}>{action}</div>}
+      {children && <div className={styles.extra}>{children}</div>}
+    </div>
+  );
+}
+
+/** A call failed: what happened, how to mend it, the id to quote, the call as a command, and again. */
+export function Failure({ error, onRetry }: { error: unknown; onRetry?: (() => void) | undefined }) {
+  const known = error instanceof ApiError ? error : undefined;
+  const title =
+    known?.code === 'network'
+      ? t('kit.failure.network')
+      : known?.status === 404
+        ? t('kit.failure.missing')
+        : t('kit.failure.title');
+  return (
+    <div className={styles.state} role="alert">
+      <Icon name="warning" size={22} className={styles.bad} />
+      <h3 className={styles.title}>{title}</h3>
+      <p className={styles.why}>{known?.message ?? (error instanceof Error ? error.message : String(error))}</p>
+      {known?.fix && <p className={styles.fix}>{known.fix}</p>}
+      <div className={styles.actions}>
+        {onRetry && (
+          <Button tone="primary" icon="refresh" onClick={onRetry}>
+            {t('kit.retry')}
+          </Button>
+        )}
+        {known && <Copy text={known.curl} label={t('kit.failure.curl')} size="m" />}
+      </div>
+      {known && (
+        <p className={styles.code}>
+          <code>{known.code}</code>
+          {known.requestId && (
+            <>
+              {' · '}
+              {t('kit.failure.request')} <code>{known.requestId}</code>
+            </>
+          )}
+        </p>
+      )}
+    </div>
+  );
+}
+
+/** Holds the place of what is loading, at the same height, so that nothing jumps. */
+export function Skeleton({ height, rows = 0 }: { height?: number; rows?: number }) {
+  if (rows === 0) return <div className={styles.block} style={{ height }} aria-hidden="true" />;
+  return (
+    <div className={styles.rows} aria-hidden="true">
+      {Array.from({ length: rows }, (_, n) => n).map((i) => (
+        <div key={i} className={styles.row} style={{ opacity: 1 - i / (rows + 2) }}>
+          <span style={{ width: `${22 + ((i * 37) % 30)}%` }} />
+          <span style={{ width: `${8 + ((i * 13) % 9)}%` }} />
+          <span style={{ width: `${10 + ((i * 29) % 12)}%` }} />
+        </div>
+      ))}
+    </div>
+  );
+}
+
+/** Keeps the last answer in sight, dimmed, while the next one is on its way. */
+export function Dimmed({ when, className, children }: { when: boolean; className?: string; children: ReactNode }) {
+  return (
+    <div className={join(className, styles.dimmable)} data-dimmed={when ? '' : undefined} aria-busy={when}>
+      {children}
+    </div>
+  );
+}
+
+/** Shown when a budget cut the answer short: what is here is right but not all. */
+export function PartialNote({ stats }: { stats: Stats | undefined }) {
+  if (!stats?.partial) return null;
+  return (
+    <div className={styles.partial} role="status">
+      <Icon name="warning" size={14} />
+      <span>
+        {t('kit.partial', { message: stats.partial.message })}{' '}
+        <span className={styles.partialCost}>
+          {t('kit.cost', { rows: formatCount(stats.rowsRead), bytes: formatBytes(stats.bytesRead) })}
+        </span>
+      </span>
+    </div>
+  );
+}
