@@ -13,6 +13,8 @@ export interface TestHouse {
   readonly spent: { readonly tenant: TenantId; readonly records: number; readonly bytes: number }[];
   /** Batches appended, per tenant. */
   stored(tenant: string): readonly Batch[];
+  /** Empties the journals. */
+  forget(): void;
   /** What the doors answer from now on. */
   door: Admission;
   purse: Admission;
@@ -63,6 +65,7 @@ export async function openTestHouse(
     events,
     spent,
     stored: (tenant) => journals.get(tenant as TenantId) ?? [],
+    forget: () => journals.clear(),
     door: { open: true },
     purse: { open: true },
     onAppend: async () => {},

@@ -1,0 +1,64 @@
+/**
+ * Requests per CPU second of the serving process, our front ends beside @grpc/grpc-js and bare node:http2 and node:http.
+ * Every contender takes a whole body of 64 KB and answers it empty; the same client loads all, in turns, in one run.
+ * `npm run bench -- grpc [--bytes 65536] [--requests 6000] [--runs 5]`
+ */
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { loadGrpc, loadHttp } from './front-doors/load.ts';
+
+const argument = (name: string, fallback: number) => {
+  const at = process.argv.indexOf(`--${name}`);
+  return at < 0 ? fallback : Number(process.argv[at + 1]);
+};
+const bytes = argument('bytes', 65_536);
+const requests = argument('requests', 6_000);
+const runs = argument('runs', 5);
+const concurrency = argument('concurrency', 16);
+
+const NAMES = ['hanok-grpc', 'grpc-js', 'bare-http2', 'hanok-http', 'bare-http'] as const;
+type Name = (typeof NAMES)[number];
+
+async function cpuSeconds(child: ChildProcess): Promise<number> {
+  child.send('cpu');
+  const [{ cpu }] = await once(child, 'message');
+  return (cpu.user + cpu.system) / 1e6;
+}
+
+const servers = new Map<Name, { readonly child: ChildProcess; readonly port: number }>();
+for (const name of NAMES) {
+  const child = fork(new URL('./front-doors/server.ts', import.meta.url), [name], { execArgv: [] });
+  child.once('exit', (code) => code && process.exit(code));
+  const [{ port }] = await once(child, 'message');
+  servers.set(name, { child, port });
+}
+const rates = new Map<Name, number[]>(NAMES.map((name) => [name, []]));
+for (let run = 0; run <= runs; run++)
+  for (const name of NAMES) {
+    const { child, port } = servers.get(name)!;
+    const before = await cpuSeconds(child);
+    await (name.endsWith('http') ? loadHttp : loadGrpc)({ port, requests, bytes, concurrency });
+    // The first round warms up.
+    if (run > 0) rates.get(name)!.push(requests / ((await cpuSeconds(child)) - before));
+  }
+for (const { child } of servers.values()) child.disconnect();
+
+const median = (values: readonly number[]) => [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
+const ratio = (of: Name, to: Name) => median(rates.get(of)!.map((rate, i) => rate / rates.get(to)![i]!));
+console.log(`${bytes} bytes a request, ${requests} requests a run, median of ${runs}\n`);
+for (const name of NAMES)
+  console.log(
+    `${name.padEnd(12)} ${Math.round(median(rates.get(name)!))
+      .toLocaleString('en')
+      .padStart(8)} requests per CPU second`,
+  );
+const result = {
+  bench: 'grpc',
+  bytes,
+  requestsPerCpuSecond: Object.fromEntries(NAMES.map((name) => [name, Math.round(median(rates.get(name)!))])),
+  grpcToGrpcJs: Number(ratio('hanok-grpc', 'grpc-js').toFixed(2)),
+  grpcToBareHttp2: Number(ratio('hanok-grpc', 'bare-http2').toFixed(2)),
+  httpToBareHttp: Number(ratio('hanok-http', 'bare-http').toFixed(2)),
+  goals: { grpcToGrpcJs: 2, httpToBareHttp: 0.9 },
+};
+console.log(`\n${JSON.stringify(result)}`);
