@@ -536,6 +536,8 @@ export const frontDoorEvent = z.object({
   remote: z.string(),
   userAgent: z.string(),
   service: z.string().nullable(),
+  /** Requests folded into this line; records, bytes and rejected are their sums. */
+  requests: z.number().optional(),
 });
 export type FrontDoorEvent = z.infer<typeof frontDoorEvent>;
 

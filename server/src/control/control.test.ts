@@ -235,7 +235,7 @@ describe('people', () => {
     const session = (await control.resolveSession(one.token))!;
     const by: Actor = { name: user.email, tenant: A, remote: '' };
     await expect(control.users.changePassword(by, session, 'wrong', 'a new password')).rejects.toMatchObject({
-      code: 'control.wrong-credentials',
+      code: 'control.wrong-password',
     });
     await control.users.changePassword(by, session, password!, 'a new password');
     expect(await control.resolveSession(one.token)).toBeDefined();

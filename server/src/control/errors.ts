@@ -7,6 +7,12 @@ export const CONTROL_ERRORS = errorCatalogue({
     retry: false,
     fix: 'Check e-mail address and password; an administrator of your tenant can set a new password.',
   },
+  'control.wrong-password': {
+    kind: 'caller',
+    status: 400,
+    retry: false,
+    fix: 'Type the password you signed in with; after several failures wait as long as the answer says.',
+  },
   'control.login-throttled': {
     kind: 'caller',
     status: 429,

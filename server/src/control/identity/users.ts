@@ -8,6 +8,7 @@ import type { Schema, UsersTable } from '../schema.ts';
 import type { Passwords } from './password.ts';
 import { makeId, makePassword, type RandomBytes } from './secret.ts';
 import type { Session } from './sessions.ts';
+import { LoginThrottle } from './throttle.ts';
 
 export type UserRecord = Omit<UsersTable, 'password_hash'>;
 
@@ -22,7 +23,7 @@ export interface Users {
   ): Promise<{ readonly user: UserRecord; readonly password: string | null }>;
   /** Ends the person's sessions. Throws `control.not-found`. */
   resetPassword(by: Actor, tenant: TenantId, id: string, password: string | undefined): Promise<string | null>;
-  /** A person's own change; ends all other sessions. Throws `control.wrong-credentials`. */
+  /** A person's own change; ends all other sessions. Throws `control.wrong-password`, `control.login-throttled`. */
   changePassword(by: Actor, session: Session, current: string, next: string): Promise<void>;
   /** Ends the person's sessions at once. Throws `control.not-found`, `control.last-admin`. */
   remove(by: Actor, tenant: TenantId, id: string): Promise<void>;
@@ -41,6 +42,7 @@ interface Deps {
 
 export function openUsers({ dialect, audit, clock, random, passwords }: Deps): Users {
   const { database } = dialect;
+  const throttle = new LoginThrottle();
   const emailUnavailable = () =>
     fail('control.email-unavailable', 'this e-mail address cannot be used', { at: 'email' });
   const find = async (transaction: Transaction<Schema>, tenant: TenantId, id: string) => {
@@ -122,6 +124,12 @@ export function openUsers({ dialect, audit, clock, random, passwords }: Deps): U
     },
     async changePassword(by, session, current, next) {
       const { userId } = session.person;
+      const now = clock.now();
+      const wait = throttle.wait(userId, by.remote, now);
+      if (wait > 0)
+        throw fail('control.login-throttled', 'too many wrong passwords', { retryAfter: Math.ceil(wait / 1_000) });
+      // Whoever found a session open shall not guess its password.
+      throttle.attempt(userId, by.remote, now);
       const before = await database
         .selectFrom('users')
         .select('password_hash')
@@ -129,9 +137,9 @@ export function openUsers({ dialect, audit, clock, random, passwords }: Deps): U
         .executeTakeFirst();
       const { right } = await passwords.check(current, before?.password_hash);
       if (!right || !before) {
-        audit.denied({ actor: by, action: 'user.change-password', target: userId, outcome: 'denied' });
-        throw fail('control.wrong-credentials', 'the current password is wrong', { at: 'current' });
+        throw fail('control.wrong-password', 'the current password is wrong', { at: 'current' });
       }
+      throttle.succeeded(userId, by.remote);
       const passwordHash = await passwords.hash(next);
       await audit.change(async (transaction) => {
         const written = await transaction
@@ -141,7 +149,7 @@ export function openUsers({ dialect, audit, clock, random, passwords }: Deps): U
           .where('password_hash', '=', before.password_hash)
           .executeTakeFirstOrThrow();
         if (written.numUpdatedRows === 0n)
-          throw fail('control.wrong-credentials', 'the password was changed meanwhile', { at: 'current' });
+          throw fail('control.wrong-password', 'the password was changed meanwhile', { at: 'current' });
         await transaction
           .deleteFrom('sessions')
           .where('user_id', '=', userId)

@@ -1,0 +1,146 @@
+import type { IncomingMessage } from 'node:http';
+import { type Access, type Caller, must, type Person, type RouteContext } from '#base';
+import type { Control, Session } from '#control';
+import { fail } from '../errors.ts';
+import { decideSameOrigin } from './same-origin.ts';
+import { sessionCookie } from './session-cookie.ts';
+import { decideTenant, type TenantClaims } from './tenant-in-force.ts';
+
+export interface Identity {
+  readonly session: Session;
+  readonly person: Person;
+  /** Absent for an operator who named no tenant. */
+  readonly caller: Caller | undefined;
+  /** Asks again whether the session still holds; for what lasts long. */
+  readonly stillHolds: () => Promise<boolean>;
+}
+
+export interface Asked {
+  readonly access: Access;
+  readonly method: string;
+  /** As in the route table; what the audit log names. */
+  readonly path: string;
+  readonly stream: boolean;
+  readonly remote: string;
+  readonly requestId: string;
+  readonly query: Readonly<Record<string, unknown>>;
+}
+
+const BEARER = /^bearer +(\S+) *$/i;
+const MUTATING: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
+
+const one = (value: string | string[] | undefined): string | undefined =>
+  Array.isArray(value) ? value.join(',') : value;
+
+/** Bearer token or cookie; both only when they are the same. Throws `edge.credential-conflict`. */
+function tokenOf(request: IncomingMessage): { readonly token: string | undefined; readonly fromCookie: boolean } {
+  const bearer = BEARER.exec(request.headers.authorization ?? '')?.[1];
+  const cookie = sessionCookie(request.headers.cookie);
+  if (bearer !== undefined && cookie !== undefined && bearer !== cookie)
+    throw fail('edge.credential-conflict', 'the bearer token and the session cookie are not the same');
+  return { token: bearer ?? cookie, fromCookie: bearer === undefined && cookie !== undefined };
+}
+
+/** Who asks, and may they? Before the body is read. */
+export class PersonAuth {
+  readonly #control: Control;
+  readonly #publicOrigin: string | undefined;
+  readonly #identities = new WeakMap<IncomingMessage, Identity>();
+
+  constructor(control: Control, publicOrigin: string | undefined) {
+    this.#control = control;
+    this.#publicOrigin = publicOrigin;
+  }
+
+  /** Of a request that was admitted to a route which is not public. */
+  identityOf(request: IncomingMessage): Identity {
+    const identity = this.#identities.get(request);
+    must(identity, 'identities are asked for on routes with access control only');
+    return identity;
+  }
+
+  /** Throws the refusal; refusals of known persons are in the audit log. */
+  async admit(request: IncomingMessage, asked: Asked): Promise<Identity | undefined> {
+    const { access, method } = asked;
+    if (access === 'public') {
+      // Also for login: nobody shall be signed in by a foreign page.
+      if (MUTATING.has(method)) this.#refuseCrossSite(request);
+      return undefined;
+    }
+    const { token, fromCookie } = tokenOf(request);
+    const session = token === undefined ? undefined : await this.#control.resolveSession(token);
+    if (token === undefined || !session) throw fail('edge.no-session', 'nobody is signed in with this request');
+    if (fromCookie && MUTATING.has(method)) this.#refuseCrossSite(request);
+
+    const { person } = session;
+    const claims: TenantClaims = {
+      'x-hanok-tenant': one(request.headers['x-hanok-tenant']),
+      'x-business-id': one(request.headers['x-business-id']),
+      tenant: asked.stream && method === 'GET' ? text(asked.query['tenant']) : undefined,
+    };
+    const decision = decideTenant(session, claims, (id) => this.#control.snapshot().tenant(id));
+    if (decision.kind === 'mismatch') {
+      this.#deny(session, asked, { code: 'edge.tenant-mismatch', claimed: claims[decision.at]?.slice(0, 64) });
+      throw fail('edge.tenant-mismatch', `${decision.at} names a tenant that is not yours`, { at: decision.at });
+    }
+    if (decision.kind === 'unknown')
+      throw fail('edge.unknown-tenant', `${decision.at} names no tenant`, { at: decision.at });
+
+    const { role } = person;
+    if ((access === 'operator' && role !== 'operator') || (access === 'admin' && role === 'member')) {
+      this.#deny(session, asked, { code: 'edge.forbidden' });
+      throw fail('edge.forbidden', `this is for ${access === 'operator' ? 'operators' : 'administrators'}`);
+    }
+    const caller: Caller | undefined =
+      decision.kind === 'tenant'
+        ? Object.freeze({
+            tenant: decision.tenant,
+            role,
+            actor: Object.freeze({ kind: 'user', id: person.userId }),
+          })
+        : undefined;
+    if (!caller && (access === 'tenant' || access === 'admin'))
+      throw fail('edge.tenant-needed', 'no tenant is named', { at: 'x-hanok-tenant' });
+    const stillHolds = async () => (await this.#control.resolveSession(token)) !== undefined;
+    const identity = Object.freeze({ session, person, caller, stillHolds });
+    this.#identities.set(request, identity);
+    return identity;
+  }
+
+  #refuseCrossSite(request: IncomingMessage): void {
+    const { headers } = request;
+    const same = decideSameOrigin({
+      fetchSite: one(headers['sec-fetch-site']),
+      origin: headers.origin,
+      host: headers.host,
+      publicOrigin: this.#publicOrigin,
+    });
+    if (!same) throw fail('edge.cross-site', 'the request comes from a page of another site', { at: 'origin' });
+  }
+
+  #deny(session: Session, asked: Asked, detail: Readonly<Record<string, unknown>>): void {
+    this.#control.audit.denied({
+      actor: {
+        name: session.person.email,
+        tenant: session.tenant ?? null,
+        remote: asked.remote,
+        requestId: asked.requestId,
+      },
+      action: `${asked.method} ${asked.path}`,
+      target: asked.path,
+      outcome: 'denied',
+      detail,
+    });
+  }
+}
+
+function text(value: unknown): string | undefined {
+  if (value === undefined) return undefined;
+  // A parameter sent twice names no tenant; it must not be taken for absent.
+  return typeof value === 'string' ? value : String(value);
+}
+
+/** `caller` of a context is typed as present; on routes without a tenant in force it is not. */
+export function callerOf(context: RouteContext<unknown>): Caller | undefined {
+  return context.caller;
+}

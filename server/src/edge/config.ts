@@ -1,0 +1,43 @@
+import { setting, type Values } from '#base';
+
+export const EDGE_CONFIG = {
+  httpPort: setting.port('HANOK_HTTP_PORT', 8080, 'User interface and API; 0 lets the system choose.'),
+  publicUrl: setting.text(
+    'HANOK_PUBLIC_URL',
+    '',
+    'Address people use when a proxy stands in front, for example https://hanok.example. With https cookies are Secure and browsers are told to stay on TLS.',
+  ),
+  allowedHosts: setting.text(
+    'HANOK_ALLOWED_HOSTS',
+    '',
+    'Host names the user interface and API answer to, separated by commas; others are refused. Empty: any, because the address people use is not known beforehand.',
+  ),
+  trustProxy: setting.text(
+    'HANOK_TRUST_PROXY',
+    '',
+    'Addresses or networks of proxies, separated by commas, whose X-Forwarded-For is believed. Empty: none, because anybody can send that header.',
+  ),
+  bodyLimit: setting.bytes('HANOK_API_BODY_LIMIT', 1_048_576, 'Largest body of an API request; intake has its own.', {
+    min: 1_024,
+  }),
+  timeBudget: setting.duration(
+    'HANOK_API_TIMEOUT',
+    60_000,
+    'Time an API request may take before it is cancelled; streams are not bound by it.',
+    { min: 100 },
+  ),
+  heartbeat: setting.duration(
+    'HANOK_STREAM_HEARTBEAT',
+    15_000,
+    'Silence after which a stream sends a comment, so that proxies keep it open, and after which its session is checked again.',
+    { min: 50 },
+  ),
+  streamsPerTenant: setting.integer(
+    'HANOK_STREAMS_PER_TENANT',
+    100,
+    'Streams (live tails) one tenant may have open at once.',
+    { min: 1 },
+  ),
+} as const;
+
+export type EdgeConfig = Values<typeof EDGE_CONFIG>;

@@ -1,0 +1,155 @@
+import { type Admission, type Caller, type Clock, type Log, type Meter, must, type Route } from '#base';
+import type { Control } from '#control';
+import { type Authorisation, type HeaderGetter, openIngestAuth } from './auth/ingest.ts';
+import { PersonAuth } from './auth/person.ts';
+import { sessionRoutes } from './auth/session-routes.ts';
+import type { EdgeConfig } from './config.ts';
+import { FrontDoor } from './front-door/front-door.ts';
+import { frontDoorRoutes, type Notices } from './front-door/routes.ts';
+import type { Parts } from './http/health.ts';
+import { Mount } from './http/mount.ts';
+import { openApi } from './http/openapi.ts';
+import { makeServer } from './http/server.ts';
+import { openSpending } from './limits/spending.ts';
+
+export interface EdgeDeps {
+  /** Address to listen on. */
+  readonly bind: string;
+  readonly control: Control;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly meter: Meter;
+  /** Everything other rooms offer, `control.routes` included. */
+  readonly routes: readonly Route[];
+  /** The built user interface; without it a page says how to build it. */
+  readonly staticDir?: string;
+  /** Where telemetry is sent to, for people to copy. Asked per request: ports may be known late. */
+  readonly endpoints: () => { readonly otlpHttp: string; readonly otlpGrpc: string };
+  /** Parts by name, `kind which`; anybody is shown the kinds, people of the house the rest as well. */
+  readonly ready: () => Parts;
+  readonly notices: Notices;
+  readonly version?: string;
+  /** Checks every answer against its schema; for tests. */
+  readonly checkAnswers?: boolean;
+}
+
+export interface Edge {
+  readonly port: number;
+  /** All routes that are mounted, the edge's own included. */
+  readonly routes: readonly Route[];
+  /** Ingest credential → Caller. Synchronous, before the body is read. */
+  readonly authorize: (header: HeaderGetter, remote: string) => Authorisation;
+  /** Takes from the tenant's buckets before a body is read, or refuses and takes nothing. */
+  readonly spend: (caller: Caller, records: number, bytes: number) => Admission;
+  /** Corrects a guess that was spent: more (into debt if need be), or with negative figures less. */
+  readonly settle: (caller: Caller, records: number, bytes: number) => void;
+  readonly frontDoor: FrontDoor;
+  /** Stops listening, ends streams, lets requests under way finish for a moment, closes. */
+  close(): Promise<void>;
+}
+
+/** After this connections are cut. */
+const CLOSING_MS = 5_000;
+
+/** `https://host` of the public address, without a path. */
+function originOf(publicUrl: string): string | undefined {
+  return publicUrl === '' ? undefined : new URL(publicUrl).origin;
+}
+
+/** The front of the house: who comes in, as whom, how fast; the API, the user interface, health. */
+export async function openEdge(config: EdgeConfig, deps: EdgeDeps): Promise<Edge> {
+  const { bind, control, clock, log, meter } = deps;
+  const publicOrigin = originOf(config.publicUrl);
+  const secure = publicOrigin?.startsWith('https:') ?? false;
+  const auth = new PersonAuth(control, publicOrigin);
+  const frontDoor = new FrontDoor(clock);
+  const spending = openSpending(({ tenant }) => control.snapshot().tenant(tenant)?.limits, clock, meter);
+
+  let port = config.httpPort;
+  const ui = () => {
+    const host = bind === '0.0.0.0' || bind === '::' ? 'localhost' : bind.includes(':') ? `[${bind}]` : bind;
+    return publicOrigin ?? `http://${host}:${port}`;
+  };
+  const own = sessionRoutes({
+    control,
+    auth,
+    clock,
+    secure,
+    endpoints: () => ({ ...deps.endpoints(), ui: ui() }),
+  });
+  const routes = [...own, ...frontDoorRoutes(frontDoor, deps.notices), ...deps.routes];
+
+  const mount = new Mount({
+    auth,
+    audit: control.audit,
+    clock,
+    log,
+    meter,
+    selfAudited: new Set([...own, ...control.routes]),
+    timeBudgetMs: config.timeBudget,
+    heartbeatMs: config.heartbeat,
+    streamsPerTenant: config.streamsPerTenant,
+    checkAnswers: deps.checkAnswers ?? false,
+  });
+  let description: string | undefined;
+  const server = makeServer({
+    log,
+    meter,
+    ready: deps.ready,
+    staticDir: deps.staticDir,
+    openApi: () => (description ??= JSON.stringify(openApi(routes, { title: 'Hanok', version: deps.version ?? '0' }))),
+    tls: secure,
+    trustProxy: config.trustProxy,
+    allowedHosts: config.allowedHosts,
+    bodyLimit: config.bodyLimit,
+    runId: clock.now().toString(36),
+    isOperator: async (request) => {
+      try {
+        const identity = await auth.admit(request.raw, {
+          access: 'person',
+          method: 'GET',
+          path: '/health',
+          stream: false,
+          remote: request.ip,
+          requestId: request.id,
+          query: {},
+        });
+        return identity?.person.role === 'operator';
+      } catch {
+        return false;
+      }
+    },
+  });
+  for (const route of routes) mount.add(server, route);
+  try {
+    await server.listen({ host: bind, port: config.httpPort });
+  } catch (error) {
+    await server.close();
+    throw error;
+  }
+  const address = server.server.address();
+  must(address !== null && typeof address !== 'string', 'the server listens on a port');
+  port = address.port;
+  log.info({ port }, 'user interface and API listen');
+
+  let closed: Promise<void> | undefined;
+  return {
+    port,
+    routes,
+    authorize: openIngestAuth({ control, clock, meter }),
+    spend: spending.spend,
+    settle: spending.settle,
+    frontDoor,
+    close() {
+      closed ??= (async () => {
+        const cut = setTimeout(() => server.server.closeAllConnections(), CLOSING_MS);
+        const stopped = server.close();
+        // After the listening socket: a stream that is ended must not be opened again by its client.
+        mount.close();
+        await stopped;
+        clearTimeout(cut);
+      })();
+      return closed;
+    },
+  };
+}

@@ -1,0 +1,98 @@
+import { errorCatalogue, failer } from '#base';
+
+export const EDGE_ERRORS = errorCatalogue({
+  // ---- intake
+  'edge.no-credential': {
+    kind: 'caller',
+    status: 401,
+    grpc: 16,
+    retry: false,
+    fix: 'Send an ingest key: authorization: Bearer KEY, or x-hanok-key: KEY.',
+  },
+  'edge.unknown-key': {
+    kind: 'caller',
+    status: 401,
+    grpc: 16,
+    retry: false,
+    fix: 'Check the key; it may have been revoked. Administrators make keys under Settings.',
+  },
+  'edge.credential-conflict': {
+    kind: 'caller',
+    status: 401,
+    grpc: 16,
+    retry: false,
+    fix: 'Send one credential, in one place.',
+  },
+  'edge.tenant-suspended': {
+    kind: 'caller',
+    status: 403,
+    grpc: 7,
+    retry: false,
+    fix: 'Ask the operator of this Hanok.',
+  },
+  /** The same whether or not the named tenant exists. */
+  'edge.tenant-mismatch': {
+    kind: 'caller',
+    status: 403,
+    grpc: 7,
+    retry: false,
+    fix: 'Leave the header out, or name the tenant the credential belongs to.',
+  },
+  'edge.rate-limited': {
+    kind: 'caller',
+    status: 429,
+    grpc: 8,
+    retry: true,
+    fix: 'Send less, or ask the operator for a higher limit.',
+  },
+  // ---- API
+  'edge.no-session': {
+    kind: 'caller',
+    status: 401,
+    retry: false,
+    fix: 'Sign in with POST /api/v1/login; ingest keys cannot read.',
+  },
+  'edge.forbidden': {
+    kind: 'caller',
+    status: 403,
+    retry: false,
+    fix: 'Ask an administrator, or sign in as somebody who may.',
+  },
+  'edge.cross-site': {
+    kind: 'caller',
+    status: 403,
+    retry: false,
+    fix: 'Call from the page Hanok itself serves, or use the token as a bearer token.',
+  },
+  'edge.tenant-needed': {
+    kind: 'caller',
+    status: 400,
+    retry: false,
+    fix: 'Operators name the tenant they act for with x-hanok-tenant.',
+  },
+  /** For operators only; others get `edge.tenant-mismatch`. */
+  'edge.unknown-tenant': { kind: 'caller', status: 404, retry: false, fix: 'See GET /api/v1/tenants.' },
+  'edge.invalid-input': { kind: 'caller', status: 400, retry: false, fix: 'See GET /api/v1/openapi.json.' },
+  'edge.invalid-json': { kind: 'caller', status: 400, retry: false, fix: 'Send one JSON object.' },
+  'edge.content-type': { kind: 'caller', status: 415, retry: false, fix: 'Send content-type application/json.' },
+  'edge.body-too-large': { kind: 'caller', status: 413, retry: false, fix: 'Send a smaller body.' },
+  'edge.malformed-request': { kind: 'caller', status: 400, retry: false, fix: 'The request breaks HTTP.' },
+  'edge.unknown-host': {
+    kind: 'caller',
+    status: 421,
+    retry: false,
+    fix: 'Use the address of this Hanok, or add the host to HANOK_ALLOWED_HOSTS.',
+  },
+  'edge.not-found': { kind: 'caller', status: 404, retry: false, fix: 'See GET /api/v1/openapi.json.' },
+  'edge.too-many-streams': { kind: 'caller', status: 429, retry: true, fix: 'Close a live tail first.' },
+  'edge.timeout': {
+    kind: 'world',
+    status: 504,
+    retry: true,
+    fix: 'Ask for less: a shorter range or a narrower query.',
+  },
+  'edge.closing': { kind: 'world', status: 503, retry: true },
+  'edge.bug': { kind: 'bug', status: 500, retry: false, fix: 'Please report it with the request id.' },
+});
+
+export const fail = failer(EDGE_ERRORS);

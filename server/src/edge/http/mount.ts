@@ -1,0 +1,265 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import {
+  type Clock,
+  type Counter,
+  type HanokError,
+  isHanokError,
+  type Log,
+  type Meter,
+  must,
+  type Route,
+  type RouteContext,
+  type StreamAnswer,
+} from '#base';
+import type { AuditLog } from '#control';
+import type { Identity, PersonAuth } from '../auth/person.ts';
+import { fail } from '../errors.ts';
+import { errorBody, sendError, sendJson, toHanokError } from './answer.ts';
+import { readInput } from './input.ts';
+import { inputShape } from './schema-shape.ts';
+import { writeStream } from './stream.ts';
+
+export interface MountDeps {
+  readonly auth: PersonAuth;
+  readonly audit: AuditLog;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly meter: Meter;
+  /** Routes that write their audit rows themselves. */
+  readonly selfAudited: ReadonlySet<Route>;
+  readonly timeBudgetMs: number;
+  readonly heartbeatMs: number;
+  readonly streamsPerTenant: number;
+  /** Validates what handlers answer; for tests, because it walks every answer. */
+  readonly checkAnswers: boolean;
+}
+
+/** The reason of a signal whose client has gone. */
+const GONE = Symbol('the client has gone');
+
+/** The handler's answer; or the signal's reason, for handlers that do not heed their signal. */
+async function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const onAbort = () => reject(signal.reason);
+  signal.addEventListener('abort', onAbort, { once: true });
+  if (signal.aborted) onAbort();
+  // Whichever loses, nobody waits for it any more.
+  work.catch(() => undefined);
+  aborted.catch(() => undefined);
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+}
+
+const isStream = (answer: unknown): answer is StreamAnswer =>
+  typeof answer === 'object' && answer !== null && 'chunks' in answer && 'contentType' in answer;
+
+const record = (value: unknown): Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null ? { ...value } : {};
+
+/** Puts `Route` data on the server: who may, what they sent, how long it may take, what goes back. */
+export class Mount {
+  readonly #deps: MountDeps;
+  readonly #streams = new Map<string, number>();
+  readonly #identities = new WeakMap<FastifyRequest, Identity>();
+  readonly #underWay = new Set<AbortController>();
+
+  constructor(deps: MountDeps) {
+    this.#deps = deps;
+  }
+
+  add(server: FastifyInstance, route: Route): void {
+    const { auth, meter } = this.#deps;
+    const shape = inputShape(route.input);
+    const labels = { route: `${route.method} ${route.path}` };
+    const seconds = meter.counter('hanok_edge_request_seconds', 'Time spent on API requests', labels);
+    const outcomes = new Map<string, Counter>();
+    const count = (status: number) => {
+      const name = `${Math.floor(status / 100)}xx`;
+      let counter = outcomes.get(name);
+      if (!counter) {
+        counter = meter.counter('hanok_edge_requests', 'API requests answered', { ...labels, status: name });
+        outcomes.set(name, counter);
+      }
+      counter.add(1);
+    };
+
+    server.route({
+      method: route.method,
+      url: route.path,
+      // Before the body is read: a body of somebody who may not is not read at all.
+      onRequest: async (request) => {
+        const identity = await auth.admit(request.raw, {
+          access: route.access,
+          method: route.method,
+          path: route.path,
+          stream: route.output === 'stream',
+          remote: request.ip,
+          requestId: request.id,
+          query: record(request.query),
+        });
+        if (identity) this.#identities.set(request, identity);
+      },
+      onResponse: async (_request, reply) => {
+        count(reply.statusCode);
+        seconds.add(reply.elapsedTime / 1_000);
+      },
+      handler: async (request, reply) => {
+        const query = { ...record(request.query) };
+        // Read already, by `auth`.
+        if (route.output === 'stream' && !shape.fields?.has('tenant')) delete query['tenant'];
+        const input = readInput(route.input, shape, { path: record(request.params), query, body: request.body });
+        return this.#handle(route, input, request, reply);
+      },
+    });
+  }
+
+  /** Cancels what is under way and ends all streams. */
+  close(): void {
+    const reason = fail('edge.closing', 'Hanok is closing');
+    for (const ending of this.#underWay) ending.abort(reason);
+  }
+
+  async #handle(route: Route, input: unknown, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    const { log, timeBudgetMs, checkAnswers } = this.#deps;
+    const identity = this.#identities.get(request);
+    // One controller per request, aborted with the reason: no signal outlives its request.
+    const ending = new AbortController();
+    const { signal } = ending;
+    this.#underWay.add(ending);
+    const onClose = () => ending.abort(GONE);
+    reply.raw.once('close', onClose);
+    const timer = setTimeout(
+      () => ending.abort(fail('edge.timeout', `the request took longer than ${timeBudgetMs / 1_000} s`)),
+      timeBudgetMs,
+    );
+    const context = {
+      input,
+      // Present as `RouteContext` promises: on routes with a tenant in force.
+      ...(identity?.caller ? { caller: identity.caller } : {}),
+      person: identity?.person,
+      requestId: request.id,
+      remote: request.ip,
+      signal,
+      raw: { request: request.raw, response: reply.raw },
+      setHeader: (name: string, value: string) => {
+        reply.header(name, value);
+      },
+    } as RouteContext<unknown>;
+
+    try {
+      const answer = await unlessAborted(signal, route.handle(context));
+      clearTimeout(timer);
+      if (isStream(answer)) {
+        must(route.output === 'stream', `${route.path} is declared as a stream`);
+        await this.#stream(answer, identity, signal, request, reply);
+        return reply;
+      }
+      if (checkAnswers && route.output !== 'stream') {
+        const checked = route.output.safeParse(answer);
+        must(checked.success, `${route.path} answers as declared: ${checked.error?.message}`);
+      }
+      await this.#audit(route, identity, request, 'ok');
+      return await sendJson(request, reply, answer);
+    } catch (thrown) {
+      // The client has gone: there is nobody to answer, and it is no fault of ours.
+      if (signal.reason === GONE) {
+        reply.hijack();
+        reply.raw.destroy();
+        return reply;
+      }
+      const error = toHanokError(signal.aborted ? signal.reason : thrown, log, request.id);
+      if (error.kind === 'caller')
+        await this.#audit(route, identity, request, error.status === 403 ? 'denied' : 'failed', error);
+      return await sendError(reply, error, request.id);
+    } finally {
+      clearTimeout(timer);
+      reply.raw.off('close', onClose);
+      this.#underWay.delete(ending);
+    }
+  }
+
+  async #stream(
+    answer: StreamAnswer,
+    identity: Identity | undefined,
+    signal: AbortSignal,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): Promise<void> {
+    const { heartbeatMs, streamsPerTenant, log, meter } = this.#deps;
+    const owner = identity?.caller?.tenant ?? identity?.person.userId ?? request.ip;
+    const open = this.#streams.get(owner) ?? 0;
+    if (open >= streamsPerTenant) throw fail('edge.too-many-streams', `${open} streams are open`, { retryAfter: 10 });
+    const gauge = meter.gauge('hanok_edge_streams', 'Streams open now');
+    this.#streams.set(owner, open + 1);
+    gauge.set(gauge.value + 1);
+    try {
+      await writeStream(reply.raw, answer, {
+        head: () => {
+          const headers = reply.getHeaders();
+          reply.hijack();
+          for (const [name, value] of Object.entries(headers))
+            if (value !== undefined) reply.raw.setHeader(name, value);
+          reply.raw.writeHead(200, {
+            'content-type': answer.contentType,
+            'cache-control': 'no-store',
+            // nginx would gather the events otherwise.
+            'x-accel-buffering': 'no',
+          });
+        },
+        heartbeatMs,
+        signal,
+        stillHolds: identity?.stillHolds ?? (async () => true),
+        onError: (thrown) => {
+          const error = toHanokError(thrown, log, request.id);
+          return answer.contentType.startsWith('text/event-stream')
+            ? `event: error\ndata: ${JSON.stringify(errorBody(error, request.id))}\n\n`
+            : undefined;
+        },
+      });
+    } finally {
+      const left = (this.#streams.get(owner) ?? 1) - 1;
+      if (left > 0) this.#streams.set(owner, left);
+      else this.#streams.delete(owner);
+      gauge.set(gauge.value - 1);
+    }
+  }
+
+  async #audit(
+    route: Route,
+    identity: Identity | undefined,
+    request: FastifyRequest,
+    outcome: 'ok' | 'denied' | 'failed',
+    error?: HanokError,
+  ): Promise<void> {
+    if (route.audit === undefined) return;
+    const { audit, selfAudited } = this.#deps;
+    const entry = {
+      actor: {
+        name: identity?.person.email ?? 'anonymous',
+        tenant: identity?.caller?.tenant ?? identity?.session.tenant ?? null,
+        remote: request.ip,
+        requestId: request.id,
+      },
+      action: route.audit,
+      // What it was done to, as far as the path tells.
+      target: Object.values(record(request.params)).join('/') || route.path,
+      outcome,
+      ...(error ? { detail: { code: error.code } } : {}),
+    };
+    if (outcome !== 'ok') {
+      // Failed logins are told by `control`, which knows whose they are.
+      if (!(selfAudited.has(route) && route.access === 'public')) audit.denied(entry);
+    } else if (!selfAudited.has(route)) await audit.append(entry);
+  }
+}
+
+/** For hooks and handlers outside the table: any error becomes the one shape. */
+export function errorHandler(log: Log) {
+  return async (thrown: unknown, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+    const error = isHanokError(thrown) && thrown.kind !== 'bug' ? thrown : toHanokError(thrown, log, request.id);
+    return sendError(reply, error, request.id);
+  };
+}

@@ -1,0 +1,129 @@
+import { isIP } from 'node:net';
+import { type FastifyInstance, type FastifyRequest, fastify } from 'fastify';
+import { exposition, type Log, type Meter } from '#base';
+import { fail } from '../errors.ts';
+import { sendJson } from './answer.ts';
+import { type Parts, publicReadiness, wholeReadiness } from './health.ts';
+import { errorHandler } from './mount.ts';
+import { securityHeaders } from './security-headers.ts';
+import { StaticFiles } from './static-files.ts';
+
+export interface ServerDeps {
+  readonly log: Log;
+  readonly meter: Meter;
+  readonly ready: () => Parts;
+  readonly staticDir: string | undefined;
+  /** The description of the API, as JSON text. */
+  readonly openApi: () => string;
+  readonly tls: boolean;
+  readonly trustProxy: string;
+  readonly allowedHosts: string;
+  readonly bodyLimit: number;
+  /** Marks request ids of this run. */
+  readonly runId: string;
+  /** Is this request from an operator? Never throws. */
+  readonly isOperator: (request: FastifyRequest) => Promise<boolean>;
+}
+
+const HEADERS_TIMEOUT_MS = 20_000;
+const REQUEST_TIMEOUT_MS = 60_000;
+const MOST_PATH_PARAMETER = 512;
+const FORWARDED = ['x-forwarded-for', 'forwarded', 'x-real-ip', 'via'] as const;
+
+/** From this machine itself, not handed on by a proxy that runs on it. */
+function isLocal({ socket, headers }: FastifyRequest): boolean {
+  const address = socket.remoteAddress ?? '';
+  return /^(?:127\.|::1$|::ffff:127\.)/.test(address) && !FORWARDED.some((name) => headers[name] !== undefined);
+}
+
+function hostName(header: string): string {
+  return header
+    .replace(/:\d+$/, '')
+    .replace(/^\[|\]$/g, '')
+    .toLowerCase();
+}
+
+export function makeServer(deps: ServerDeps): FastifyInstance {
+  const { log, meter, tls } = deps;
+  const proxies = deps.trustProxy
+    .split(',')
+    .map((one) => one.trim())
+    .filter(Boolean);
+  let requests = 0;
+  const server = fastify({
+    logger: false,
+    trustProxy: proxies.length > 0 ? proxies : false,
+    bodyLimit: deps.bodyLimit,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    http: { headersTimeout: HEADERS_TIMEOUT_MS },
+    routerOptions: { maxParamLength: MOST_PATH_PARAMETER },
+    // A HEAD of a stream would run it.
+    exposeHeadRoutes: false,
+    genReqId: () => `${deps.runId}-${(++requests).toString(36)}`,
+    return503OnClosing: true,
+    forceCloseConnections: 'idle',
+    onProtoPoisoning: 'error',
+    onConstructorPoisoning: 'error',
+    frameworkErrors: (error, request, reply) => {
+      void errorHandler(log)(error, request, reply);
+    },
+    clientErrorHandler: (_error, socket) => {
+      if (socket.writable)
+        socket.end(
+          'HTTP/1.1 400 Bad Request\r\ncontent-type: application/json\r\nconnection: close\r\n\r\n{"error":{"code":"edge.malformed-request","message":"the request breaks HTTP"}}',
+        );
+    },
+  });
+
+  // JSON only; an empty body is no body, whatever its type says.
+  server.removeAllContentTypeParsers();
+  const parse = server.getDefaultJsonParser('error', 'error');
+  server.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (request, body, done) => {
+    if (body === '') done(null, undefined);
+    else parse(request, body, done);
+  });
+
+  const constant = securityHeaders(tls);
+  const hosts = new Set(
+    deps.allowedHosts
+      .split(',')
+      .map((one) => one.trim().toLowerCase())
+      .filter(Boolean),
+  );
+  server.addHook('onRequest', async (request, reply) => {
+    reply.headers(constant).header('x-request-id', request.id);
+    if (!request.url.startsWith('/health/')) {
+      const host = hostName(request.headers.host ?? '');
+      if (hosts.size > 0 && !hosts.has(host) && !(isIP(host) !== 0 && isLocal(request)))
+        throw fail('edge.unknown-host', 'this Hanok does not answer to that host name', { at: 'host' });
+    }
+    if (request.url.startsWith('/api/') || request.url.startsWith('/health/') || request.url === '/metrics')
+      reply.header('cache-control', 'no-store');
+  });
+  server.setErrorHandler(errorHandler(log));
+
+  server.get('/health/live', async (request, reply) => sendJson(request, reply, { live: true }));
+  server.get('/health/ready', async (request, reply) => {
+    const parts = deps.ready();
+    const whole = isLocal(request) || (await deps.isOperator(request));
+    const answer = whole ? wholeReadiness(parts) : publicReadiness(parts);
+    return sendJson(request, reply.code(answer.ready ? 200 : 503), answer);
+  });
+  server.get('/metrics', async (request, reply) => {
+    if (!isLocal(request) && !(await deps.isOperator(request)))
+      throw fail('edge.forbidden', 'metrics are for operators and for this machine');
+    return reply.header('content-type', 'text/plain; version=0.0.4; charset=utf-8').send(exposition(meter.samples()));
+  });
+  server.get('/api/v1/openapi.json', async (_request, reply) =>
+    reply.header('content-type', 'application/json; charset=utf-8').send(deps.openApi()),
+  );
+
+  const files = new StaticFiles(deps.staticDir);
+  server.setNotFoundHandler(async (request, reply) => {
+    const page = request.method === 'GET' || request.method === 'HEAD';
+    if (!page || /^\/(?:api|health|metrics)(?:[/?]|$)/.test(request.url))
+      throw fail('edge.not-found', 'there is no such route');
+    return files.send(request, reply);
+  });
+  return server;
+}
