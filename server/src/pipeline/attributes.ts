@@ -1,0 +1,217 @@
+import { type ByteSource, type Interner, MARK_BITS, type MapColumn, type StringColumn, utf8Cut } from '#base';
+import type { IntakeLimits } from './config.ts';
+import { doubleText, LETTER, type ValueSlot } from './value.ts';
+import { LAST_SPECIAL, WORDS } from './vocabulary.ts';
+
+const VALUE_CUT = MARK_BITS['value-cut'];
+const KEY_CUT = MARK_BITS['key-cut'];
+const DROPPED = MARK_BITS['attributes-dropped'];
+const REPAIRED = MARK_BITS['utf8-repaired'];
+const DIFFERED = MARK_BITS['business-id-differed'];
+
+/**
+ * The attributes of one table's rows: `begin`, any number of `add…`, then `end` or `cancel`. Keys are mostly the same at
+ * the same place of the next record, so that is what is asked first.
+ */
+export class AttributeRows {
+  readonly map: MapColumn;
+  readonly types: StringColumn;
+  /** Type letter of every attribute in the block, as in `LETTER`. */
+  letters = new Uint8Array(1_024);
+  /** Of the row under way. */
+  marks = 0;
+  dropped = 0;
+  /** Where in `map.values` the first value of each special key of the row begins, or -1. */
+  readonly specialAt = new Int32Array(LAST_SPECIAL + 1).fill(-1);
+  /** Attributes before this row, and bytes of values before it. */
+  first = 0;
+  valuesAt = 0;
+
+  readonly #interner: Interner;
+  readonly #maxAttributes: number;
+  readonly #maxKey: number;
+  readonly #maxValue: number;
+  readonly #guess: Uint32Array;
+  #tenant: Uint8Array = new Uint8Array(0);
+  #plain = true;
+  #special = false;
+
+  constructor(map: MapColumn, types: StringColumn, interner: Interner, limits: IntakeLimits) {
+    this.map = map;
+    this.types = types;
+    this.#interner = interner;
+    this.#maxAttributes = limits.maxAttributes;
+    this.#maxKey = limits.maxKeyBytes;
+    this.#maxValue = limits.maxValueBytes;
+    this.#guess = new Uint32Array(limits.maxAttributes);
+  }
+
+  beginBatch(tenant: Uint8Array): void {
+    this.#tenant = tenant;
+  }
+
+  /** The interner was reset: ids of before mean nothing now. */
+  forget(): void {
+    this.#guess.fill(0);
+  }
+
+  begin(): void {
+    this.first = this.map.keys.rows;
+    this.valuesAt = this.map.values.length;
+    this.marks = 0;
+    this.dropped = 0;
+    this.#plain = true;
+    if (this.#special) {
+      this.specialAt.fill(-1);
+      this.#special = false;
+    }
+  }
+
+  addText(source: ByteSource, keyStart: number, keyEnd: number, start: number, end: number): void {
+    let id = this.#key(source, keyStart, keyEnd);
+    if (id < 0) return;
+    const { values } = this.map;
+    if (id <= LAST_SPECIAL && id !== 0) id = this.#specialKey(id, source, start, end);
+    let kept = end;
+    if (end - start > this.#maxValue) {
+      kept = utf8Cut(source.bytes, start, end, this.#maxValue);
+      this.marks |= VALUE_CUT;
+    }
+    if (values.pushText(source, start, kept)) this.marks |= REPAIRED;
+    this.#push(id, LETTER.string);
+  }
+
+  add(source: ByteSource, keyStart: number, keyEnd: number, value: ValueSlot): void {
+    if (value.letter === LETTER.string && value.source === source) {
+      this.addText(source, keyStart, keyEnd, value.start, value.end);
+      return;
+    }
+    let id = this.#key(source, keyStart, keyEnd);
+    if (id < 0) return;
+    if (id <= LAST_SPECIAL && id !== 0) id = this.#specialKey(id, source, 0, 0);
+    const letter = pushValue(this.map.values, value, this.#maxValue);
+    this.marks |= value.marks;
+    if (letter !== LETTER.string) this.#plain = false;
+    this.#push(id, letter);
+  }
+
+  /** An attribute of the pipeline's own, not subject to the limits. */
+  addOwn(id: number, value: string): void {
+    this.map.values.push(value);
+    this.#push(id, LETTER.string);
+  }
+
+  get count(): number {
+    return this.map.keys.rows - this.first;
+  }
+
+  end(): void {
+    this.map.endRow();
+    if (this.#plain) this.types.pushEmpty();
+    else this.types.pushBytes(this.letters, this.first, this.map.keys.rows);
+  }
+
+  /** Forgets the row under way. */
+  cancel(): void {
+    this.map.keys.rows = this.first;
+    this.map.values.truncate(this.first, this.valuesAt);
+  }
+
+  /** Interner id of the stored text of a special key's first value in this row; 0 when absent or empty. */
+  specialValue(id: number): number {
+    const at = this.specialAt[id]!;
+    if (at < 0) return 0;
+    const { bytes } = this.map.values;
+    let length = 0;
+    let start = at;
+    for (let shift = 0; ; shift += 7) {
+      const byte = bytes[start++]!;
+      length |= (byte & 127) << shift;
+      if (byte < 128) break;
+    }
+    return this.#interner.intern(bytes, start, start + length);
+  }
+
+  #push(id: number, letter: number): void {
+    const at = this.map.keys.rows;
+    if (at === this.letters.length) {
+      const larger = new Uint8Array(at * 2);
+      larger.set(this.letters);
+      this.letters = larger;
+    }
+    this.letters[at] = letter;
+    this.map.keys.push(id);
+  }
+
+  #key(source: ByteSource, start: number, end: number): number {
+    const place = this.map.keys.rows - this.first;
+    if (place >= this.#maxAttributes) {
+      this.dropped++;
+      this.marks |= DROPPED;
+      return -1;
+    }
+    const guess = this.#guess[place]!;
+    if (this.#interner.matches(guess, source.bytes, start, end)) return guess;
+    let kept = end;
+    if (end - start > this.#maxKey) {
+      kept = utf8Cut(source.bytes, start, end, this.#maxKey);
+      this.marks |= KEY_CUT;
+    }
+    const id = this.#interner.intern(source.bytes, start, kept);
+    const wellFormed = this.#interner.wellFormed(id);
+    if (wellFormed !== id) this.marks |= REPAIRED;
+    else this.#guess[place] = id;
+    return wellFormed;
+  }
+
+  /** Only a text equal to the tenant's id is a true `business_id`; any other is kept under a name that says so. */
+  #specialKey(id: number, source: ByteSource, start: number, end: number): number {
+    if (this.specialAt[id] === -1) this.specialAt[id] = this.map.values.length;
+    this.#special = true;
+    if (id !== WORDS.business_id) return id;
+    const tenant = this.#tenant;
+    let same = end - start === tenant.length;
+    for (let i = 0; same && i < tenant.length; i++) same = source.bytes[start + i] === tenant[i];
+    if (same) return id;
+    this.marks |= DIFFERED;
+    return WORDS['hanok.claimed_business_id'];
+  }
+}
+
+/** Appends a value as text and returns the letter it is kept under: a cut array or map is no JSON any more, so a string. */
+export function pushValue(column: StringColumn, value: ValueSlot, limit: number): number {
+  switch (value.letter) {
+    case LETTER.string: {
+      const kept = utf8Cut(value.source.bytes, value.start, value.end, limit);
+      if (kept < value.end) value.marks |= VALUE_CUT;
+      if (column.pushText(value.source, value.start, kept)) value.marks |= REPAIRED;
+      return LETTER.string;
+    }
+    case LETTER.integer:
+      column.pushInteger(value.low, value.high);
+      return LETTER.integer;
+    case LETTER.boolean:
+      column.pushAscii(value.low === 0 ? 'false' : 'true');
+      return LETTER.boolean;
+    case LETTER.double:
+      column.pushAscii(doubleText(value.double));
+      return LETTER.double;
+    case LETTER.none:
+      column.pushEmpty();
+      return LETTER.none;
+    case LETTER.bytes: {
+      // Four characters each stand for three bytes: cut between them.
+      const kept = Math.min(value.end, value.start + Math.floor(limit / 4) * 4);
+      if (kept < value.end) value.marks |= VALUE_CUT;
+      column.pushRange(value.source, value.start, kept);
+      return LETTER.bytes;
+    }
+    default: {
+      const kept = utf8Cut(value.source.bytes, value.start, value.end, limit);
+      column.pushRange(value.source, value.start, kept);
+      if (kept === value.end) return value.letter;
+      value.marks |= VALUE_CUT;
+      return LETTER.string;
+    }
+  }
+}

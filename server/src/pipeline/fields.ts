@@ -1,0 +1,105 @@
+import { BlockWriter, type ColumnsOf, type Interner, LAYOUTS, openColumns } from '#base';
+import type { AttributeRows } from './attributes.ts';
+import type { Identity } from './identity.ts';
+import { KIND, type KnownIds } from './known-ids.ts';
+import { LETTER } from './value.ts';
+import { WORDS } from './vocabulary.ts';
+
+const LETTERS = Object.values(LETTER);
+const LETTER_PLACES = new Uint8Array(128);
+LETTERS.forEach((letter, place) => {
+  LETTER_PLACES[letter] = place;
+});
+const LETTER_WORDS = LETTERS.map((letter) => WORDS[String.fromCharCode(letter) as 's']);
+/** Longer values are no help for completion. */
+const MAX_SAMPLED_BYTES = 128;
+
+/**
+ * Rows of `fields`: how often each key came in this block, and the values of sampled records that were not told before
+ * today. A sampled value's own count is 1 per time it is told, not how often it came.
+ */
+export class FieldRows {
+  readonly writer: BlockWriter;
+  readonly #columns: ColumnsOf<typeof LAYOUTS.fields.types>;
+  readonly #identity: Identity;
+  readonly #known: KnownIds;
+  #counts = new Uint32Array(8 * 256);
+  #tenant = 0;
+  #tenantNumber = 0;
+  #signal = 0;
+  #retention = 0;
+
+  constructor(interner: Interner, identity: Identity, known: KnownIds) {
+    this.#columns = openColumns(LAYOUTS.fields.types, interner);
+    this.writer = new BlockWriter('fields', this.#columns);
+    this.#identity = identity;
+    this.#known = known;
+  }
+
+  beginBatch(tenant: number, tenantNumber: number, signal: number, retention: number): void {
+    this.#tenant = tenant;
+    this.#tenantNumber = tenantNumber;
+    this.#signal = signal;
+    this.#retention = retention;
+  }
+
+  /** Values of the row under way, not yet ended. */
+  sample(rows: AttributeRows, source: number, day: number): void {
+    const { keys, values } = rows.map;
+    let at = rows.valuesAt;
+    for (let i = rows.first; i < keys.rows; i++) {
+      let length = 0;
+      for (let shift = 0; ; shift += 7) {
+        const byte = values.bytes[at++]!;
+        length |= (byte & 127) << shift;
+        if (byte < 128) break;
+      }
+      const start = at;
+      at += length;
+      const letter = rows.letters[i]!;
+      if (length === 0 || length > MAX_SAMPLED_BYTES) continue;
+      if (letter === LETTER.bytes || letter === LETTER.array || letter === LETTER.map) continue;
+      const key = keys.entries[keys.indexes[i]!]!;
+      this.#identity.value(key, letter, values.view, start, at);
+      // The source and the signal belong to what is known.
+      const low = this.#identity.low ^ (source * 64 + this.#signal);
+      const { high } = this.#identity;
+      if (!this.#known.needs(KIND.field, day, this.#tenantNumber, low, high)) continue;
+      this.#known.added(KIND.field, day, this.#tenantNumber, low, high);
+      this.#head(source, day, key, LETTER_PLACES[letter]!, 1);
+      this.#columns.value.pushBytes(values.bytes, start, at);
+    }
+  }
+
+  /** The keys of all rows of a block; once, before it is sealed. */
+  count(rows: AttributeRows, source: number, day: number): void {
+    const { keys } = rows.map;
+    if (keys.rows === 0) return;
+    const size = keys.entryCount * 8;
+    if (size > this.#counts.length) this.#counts = new Uint32Array(size * 2);
+    const counts = this.#counts;
+    const { indexes } = keys;
+    const { letters } = rows;
+    for (let i = 0; i < keys.rows; i++) counts[indexes[i]! * 8 + LETTER_PLACES[letters[i]!]!]!++;
+    for (let i = 0; i < size; i++) {
+      const count = counts[i]!;
+      if (count === 0) continue;
+      counts[i] = 0;
+      this.#head(source, day, keys.entries[i >>> 3]!, i & 7, count);
+      this.#columns.value.pushEmpty();
+    }
+    if (counts.length > 1 << 20) this.#counts = new Uint32Array(8 * 256);
+  }
+
+  #head(source: number, day: number, key: number, place: number, count: number): void {
+    const to = this.#columns;
+    to.tenant.push(this.#tenant);
+    to.day.push(day);
+    to.signal.push(this.#signal);
+    to.source.push(source);
+    to.key.push(key);
+    to.type.push(LETTER_WORDS[place]!);
+    to.count.push(count, 0);
+    to.retention_days.push(this.#retention);
+  }
+}

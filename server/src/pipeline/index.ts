@@ -1,0 +1,12 @@
+export type { AttributeRows } from './attributes.ts';
+export { DEFAULT_LIMITS, type IntakeLimits, PIPELINE_CONFIG } from './config.ts';
+export type { IntakeContext } from './context.ts';
+export { Intake, type Sealed } from './intake.ts';
+export { KIND } from './known-ids.ts';
+export type { LogFields, LogRows } from './logs.ts';
+export { HISTOGRAM_KIND, METRIC_TYPE, type MetricRows, NUMBER, NumberSlot } from './metrics.ts';
+export type { ResourceFacts, ResourceRows, ScopeFacts, ScopeRows, ScopeTexts } from './resources.ts';
+export type { SpanRows } from './spans.ts';
+export { TextScratch } from './text-scratch.ts';
+export { LETTER, ValueSlot } from './value.ts';
+export { WORDS } from './vocabulary.ts';

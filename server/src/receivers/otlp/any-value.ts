@@ -1,0 +1,304 @@
+import { MARK_BITS } from '#base';
+import { type AttributeRows, type IntakeLimits, LETTER, TextScratch, type ValueSlot } from '#pipeline';
+import type { Wire } from './wire.ts';
+
+const DEPTH_CUT = MARK_BITS['depth-cut'];
+const VALUE_CUT = MARK_BITS['value-cut'];
+const KEY_CUT = MARK_BITS['key-cut'];
+const DROPPED = MARK_BITS['attributes-dropped'];
+const VALUE_TAGS: ReadonlySet<number> = new Set([0x0a, 0x10, 0x18, 0x21, 0x2a, 0x32, 0x3a]);
+
+/**
+ * Reads `AnyValue` and `KeyValue` (opentelemetry/proto/common/v1). Scalars go to a slot as they are, arrays and maps as
+ * JSON text in the form of contract `AnyValue`, at most `maxDepth` deep and about as long as the limit of their place.
+ */
+export class AnyValueReader {
+  readonly #wire: Wire;
+  readonly #limits: IntakeLimits;
+  readonly #text = new TextScratch();
+
+  constructor(wire: Wire, limits: IntakeLimits) {
+    this.#wire = wire;
+    this.#limits = limits;
+  }
+
+  /** Reads a message up to `end` into `slot`; an empty one leaves the slot as it was (protobuf merges). */
+  read(slot: ValueSlot, end: number, limit: number): void {
+    const wire = this.#wire;
+    while (wire.at < end) {
+      const tag = wire.tag();
+      switch (tag) {
+        case 0x0a:
+          slot.letter = LETTER.string;
+          slot.source = wire.source;
+          slot.end = wire.end(end);
+          slot.start = wire.at;
+          wire.at = slot.end;
+          break;
+        case 0x10:
+          wire.varint64();
+          slot.letter = LETTER.boolean;
+          slot.low = (wire.low | wire.high) === 0 ? 0 : 1;
+          break;
+        case 0x18:
+          wire.varint64();
+          slot.letter = LETTER.integer;
+          slot.low = wire.low;
+          slot.high = wire.high;
+          break;
+        case 0x21:
+          slot.letter = LETTER.double;
+          slot.double = wire.double();
+          break;
+        case 0x2a:
+        case 0x32:
+        case 0x3a:
+          this.#readAsText(slot, tag, wire.end(end), limit);
+          break;
+        default:
+          wire.skip(tag, end);
+      }
+    }
+    wire.closed(end);
+  }
+
+  /** Reads a `KeyValue` up to `end` into the row under way. */
+  readAttribute(rows: AttributeRows, slot: ValueSlot, end: number): void {
+    const wire = this.#wire;
+    const { bytes } = wire;
+    // Nearly every attribute is a short key and a short string, in this order: six bytes tell.
+    const start = wire.at;
+    if (bytes[start] === 0x0a && start + 2 < end) {
+      const keyEnd = start + 2 + bytes[start + 1]!;
+      if (bytes[start + 1]! < 128 && keyEnd + 4 <= end && bytes[keyEnd] === 0x12 && bytes[keyEnd + 2] === 0x0a) {
+        const valueLength = bytes[keyEnd + 3]!;
+        if (valueLength < 126 && bytes[keyEnd + 1] === valueLength + 2 && keyEnd + 4 + valueLength === end) {
+          rows.addText(wire.source, start + 2, keyEnd, keyEnd + 4, end);
+          wire.at = end;
+          return;
+        }
+      }
+    }
+    let keyStart = 0;
+    let keyEnd = 0;
+    slot.clear();
+    while (wire.at < end) {
+      const tag = wire.tag();
+      if (tag === 0x0a) {
+        keyEnd = wire.end(end);
+        keyStart = wire.at;
+        wire.at = keyEnd;
+      } else if (tag === 0x12) this.read(slot, wire.end(end), this.#limits.maxValueBytes);
+      else wire.skip(tag, end);
+    }
+    wire.closed(end);
+    rows.add(wire.source, keyStart, keyEnd, slot);
+  }
+
+  /** Writes a list of attributes as JSON text: begin, one `appendPair` each, end. */
+  beginPairs(text: TextScratch): void {
+    text.clear();
+    text.raw('[');
+  }
+
+  /** Reads a `KeyValue` up to `end` and appends `["key",value]`. */
+  appendPair(text: TextScratch, first: boolean, end: number): void {
+    if (!first) text.raw(',');
+    this.#pair(text, end, this.#limits.maxDepth, this.#limits.maxValueBytes);
+  }
+
+  #readAsText(slot: ValueSlot, tag: number, end: number, limit: number): void {
+    const wire = this.#wire;
+    const text = this.#text;
+    text.clear();
+    slot.start = 0;
+    if (tag === 0x3a) {
+      slot.letter = LETTER.bytes;
+      // Three bytes make four characters; more than the limit need not be written.
+      const kept = Math.min(end, wire.at + Math.ceil(limit / 4) * 3 + 3);
+      text.base64(wire.bytes, wire.at, kept);
+      wire.at = end;
+    } else {
+      slot.letter = tag === 0x2a ? LETTER.array : LETTER.map;
+      if (tag === 0x2a) this.#array(text, end, this.#limits.maxDepth - 1, limit);
+      else this.#map(text, end, this.#limits.maxDepth - 1, limit);
+    }
+    slot.source = text.source;
+    slot.end = text.length;
+    slot.marks = text.marks;
+  }
+
+  #value(text: TextScratch, end: number, depth: number, limit: number): void {
+    const wire = this.#wire;
+    const from = text.length;
+    while (wire.at < end) {
+      const tag = wire.tag();
+      // The last field of the oneof wins.
+      if (VALUE_TAGS.has(tag)) text.length = from;
+      switch (tag) {
+        case 0x0a: {
+          const stop = wire.end(end);
+          text.string(wire.source, wire.at, stop, limit, VALUE_CUT);
+          wire.at = stop;
+          break;
+        }
+        case 0x10:
+          wire.varint64();
+          text.raw((wire.low | wire.high) === 0 ? 'false' : 'true');
+          break;
+        case 0x18:
+          wire.varint64();
+          text.integer(wire.low, wire.high);
+          break;
+        case 0x21:
+          text.double(wire.double());
+          break;
+        case 0x2a:
+        case 0x32: {
+          const stop = wire.end(end);
+          if (depth <= 0) {
+            text.marks |= DEPTH_CUT;
+            text.raw('null');
+            wire.at = stop;
+          } else if (tag === 0x2a) this.#array(text, stop, depth - 1, limit);
+          else this.#map(text, stop, depth - 1, limit);
+          break;
+        }
+        case 0x3a: {
+          const stop = wire.end(end);
+          const kept = Math.min(stop, wire.at + limit);
+          if (kept < stop) text.marks |= VALUE_CUT;
+          text.raw('{"bytes":"');
+          text.base64(wire.bytes, wire.at, kept);
+          text.raw('"}');
+          wire.at = stop;
+          break;
+        }
+        default:
+          wire.skip(tag, end);
+      }
+    }
+    wire.closed(end);
+    if (text.length === from) text.raw('null');
+  }
+
+  #array(text: TextScratch, end: number, depth: number, limit: number): void {
+    const wire = this.#wire;
+    let first = true;
+    text.raw('[');
+    while (wire.at < end) {
+      const tag = wire.tag();
+      if (tag !== 0x0a) {
+        wire.skip(tag, end);
+        continue;
+      }
+      const stop = wire.end(end);
+      if (text.length > limit) {
+        // It will be cut anyway.
+        wire.at = stop;
+        continue;
+      }
+      if (!first) text.raw(',');
+      first = false;
+      this.#value(text, stop, depth, limit);
+    }
+    wire.closed(end);
+    text.raw(']');
+  }
+
+  #map(text: TextScratch, end: number, depth: number, limit: number): void {
+    const wire = this.#wire;
+    let first = true;
+    text.raw('{"kv":[');
+    while (wire.at < end) {
+      const tag = wire.tag();
+      if (tag !== 0x0a) {
+        wire.skip(tag, end);
+        continue;
+      }
+      const stop = wire.end(end);
+      if (text.length > limit) {
+        wire.at = stop;
+        continue;
+      }
+      if (!first) text.raw(',');
+      first = false;
+      this.#pair(text, stop, depth, limit);
+    }
+    wire.closed(end);
+    text.raw(']}');
+  }
+
+  #pair(text: TextScratch, end: number, depth: number, limit: number): void {
+    const wire = this.#wire;
+    let keyStart = 0;
+    let keyEnd = 0;
+    let valueStart = -1;
+    let valueEnd = 0;
+    while (wire.at < end) {
+      const tag = wire.tag();
+      if (tag === 0x0a) {
+        keyEnd = wire.end(end);
+        keyStart = wire.at;
+        wire.at = keyEnd;
+      } else if (tag === 0x12) {
+        const stop = wire.end(end);
+        if (valueStart < 0 || stop > wire.at) {
+          valueStart = wire.at;
+          valueEnd = stop;
+        }
+        wire.at = stop;
+      } else wire.skip(tag, end);
+    }
+    wire.closed(end);
+    text.raw('[');
+    text.string(wire.source, keyStart, keyEnd, this.#limits.maxKeyBytes, KEY_CUT);
+    text.raw(',');
+    if (valueStart < 0) text.raw('null');
+    else {
+      wire.at = valueStart;
+      this.#value(text, valueEnd, depth, limit);
+      wire.at = end;
+    }
+    text.raw(']');
+  }
+}
+
+/** A list of attributes as JSON text, for events, links and metric metadata. */
+export class PairList {
+  readonly text = new TextScratch();
+  #count = 0;
+  dropped = 0;
+  readonly #values: AnyValueReader;
+  readonly #max: number;
+
+  constructor(values: AnyValueReader, limits: IntakeLimits) {
+    this.#values = values;
+    this.#max = limits.maxAttributes;
+  }
+
+  begin(): void {
+    this.#count = 0;
+    this.dropped = 0;
+    this.#values.beginPairs(this.text);
+  }
+
+  add(wire: Wire, end: number): void {
+    if (this.#count >= this.#max) {
+      this.dropped++;
+      this.text.marks |= DROPPED;
+      wire.at = end;
+      return;
+    }
+    this.#values.appendPair(this.text, this.#count === 0, end);
+    this.#count++;
+  }
+
+  get empty(): boolean {
+    return this.#count === 0;
+  }
+
+  end(): void {
+    this.text.raw(']');
+  }
+}

@@ -1,0 +1,77 @@
+import type { Mark, Signal } from '@hanok/contract';
+import { type Batch, ByteSource } from '#base';
+import { Intake, type IntakeContext } from '#pipeline';
+import type { OtlpConfig } from './config.ts';
+import { Transcoder } from './json/transcode.ts';
+import { LogReader } from './logs.ts';
+import { MetricReader } from './metrics.ts';
+import { Rejections } from './rejections.ts';
+import { type RecordReader, RequestWalk } from './request.ts';
+import { SpanReader } from './traces.ts';
+
+export type OtlpEncoding = 'protobuf' | 'json';
+
+export interface Decoded {
+  /** Null when there is nothing to store: an empty request, or every record rejected. */
+  readonly batch: Batch | null;
+  /** For `confirm`, once the batch is durable. */
+  readonly token: number;
+  /** Records (log records, spans, data points) not stored; the rest is in the batch. */
+  readonly rejected: number;
+  /** English, for `partial_success.error_message`; empty when nothing was rejected. */
+  readonly message: string;
+  /** Records in the batch. */
+  readonly records: number;
+  readonly marks: Readonly<Record<Mark, number>>;
+  /** Service name of the first resource that has records; null without any. */
+  readonly firstService: string | null;
+}
+
+/** Turns OTLP requests into batches. Synchronous; one per thread. */
+export interface OtlpDecoder {
+  /**
+   * `bytes` are the inflated request; they are not kept and not changed. Throws `otlp.malformed`, with the place in `at`,
+   * for what is not OTLP; the decoder is as before then.
+   */
+  decode(signal: Signal, encoding: OtlpEncoding, bytes: Uint8Array, context: IntakeContext): Decoded;
+  /** The batch with this token is durable: its resources, scopes and series need not be sent again. */
+  confirm(token: number): void;
+  close(): void;
+}
+
+export function openOtlpDecoder(config: OtlpConfig): OtlpDecoder {
+  const intake = new Intake(config);
+  const walk = new RequestWalk(intake);
+  const rejections = new Rejections();
+  const transcoder = new Transcoder();
+  const readers: Readonly<Record<Signal, RecordReader>> = {
+    logs: new LogReader(walk),
+    traces: new SpanReader(walk, rejections),
+    metrics: new MetricReader(walk, rejections),
+  };
+  return {
+    decode(signal, encoding, bytes, context) {
+      const { source, size } =
+        encoding === 'json'
+          ? transcoder.transcode(signal, bytes)
+          : { source: new ByteSource(bytes), size: bytes.byteLength };
+      rejections.clear();
+      intake.begin(context, signal);
+      let done = false;
+      try {
+        walk.wire.open(source, size);
+        walk.walk(readers[signal], context.claimedBusinessId);
+        const firstService = walk.firstService === 0 ? null : intake.interner.text(walk.firstService);
+        const sealed = intake.seal();
+        done = true;
+        return { ...sealed, rejected: rejections.count, message: rejections.message(), firstService };
+      } finally {
+        if (!done) intake.abort();
+        walk.wire.release();
+        transcoder.release();
+      }
+    },
+    confirm: (token) => intake.confirm(token),
+    close() {},
+  };
+}

@@ -1,0 +1,80 @@
+import { type LogRows, WORDS } from '#pipeline';
+import type { RecordReader, RequestWalk } from './request.ts';
+
+/** opentelemetry/proto/logs/v1/logs.proto, `LogRecord`. */
+export class LogReader implements RecordReader {
+  readonly #walk: RequestWalk;
+  readonly #rows: LogRows;
+
+  constructor(walk: RequestWalk) {
+    this.#walk = walk;
+    this.#rows = walk.intake.logs;
+  }
+
+  read(end: number): void {
+    const { wire, values, slot, intake, scope } = this.#walk;
+    const rows = this.#rows;
+    const { fields, attributes } = rows;
+    rows.begin();
+    while (wire.at < end) {
+      const tag = wire.tag();
+      switch (tag) {
+        case 0x09:
+          wire.fixed64();
+          fields.timeLow = wire.low;
+          fields.timeHigh = wire.high;
+          break;
+        case 0x10:
+          fields.severityNumber = wire.uint32() | 0;
+          break;
+        case 0x1a:
+          fields.severityEnd = wire.end(end);
+          fields.severityStart = wire.at;
+          wire.at = fields.severityEnd;
+          break;
+        case 0x2a:
+          values.read(fields.body, wire.end(end), intake.limits.maxBodyBytes);
+          break;
+        case 0x32:
+          values.readAttribute(attributes, slot, wire.end(end));
+          break;
+        case 0x38:
+          fields.dropped = wire.uint32();
+          break;
+        case 0x45:
+          fields.flags = wire.fixed32();
+          break;
+        case 0x4a: {
+          const stop = wire.end(end);
+          // An id of another length is none; the record is kept without it.
+          fields.traceAt = stop - wire.at === 16 ? wire.at : -1;
+          wire.at = stop;
+          break;
+        }
+        case 0x52: {
+          const stop = wire.end(end);
+          fields.spanAt = stop - wire.at === 8 ? wire.at : -1;
+          wire.at = stop;
+          break;
+        }
+        case 0x59:
+          wire.fixed64();
+          fields.observedLow = wire.low;
+          fields.observedHigh = wire.high;
+          break;
+        case 0x62:
+          fields.eventEnd = wire.end(end);
+          fields.eventStart = wire.at;
+          wire.at = fields.eventEnd;
+          break;
+        default:
+          wire.skip(tag, end);
+      }
+    }
+    wire.closed(end);
+    rows.commit(wire.source, this.#walk.resource, scope);
+    intake.accept(rows.marks);
+    const { day } = intake.filing;
+    if (this.#walk.recorded(day)) intake.fields.sample(attributes, WORDS.attribute, day);
+  }
+}

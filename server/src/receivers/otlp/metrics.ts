@@ -1,0 +1,456 @@
+import { HISTOGRAM_KIND, METRIC_TYPE, type MetricRows, NumberSlot, WORDS } from '#pipeline';
+import { PairList } from './any-value.ts';
+import type { Rejections } from './rejections.ts';
+import type { RecordReader, RequestWalk } from './request.ts';
+
+const TOO_MANY_BUCKETS = 'more buckets than the limit';
+const TOO_MANY_SERIES = 'new series beyond the limit of the day';
+
+/** Field tag of `Metric.data` to type and its word. */
+const KINDS: ReadonlyMap<number, { readonly type: number; readonly word: number }> = new Map([
+  [0x2a, { type: METRIC_TYPE.gauge, word: WORDS.gauge }],
+  [0x3a, { type: METRIC_TYPE.sum, word: WORDS.sum }],
+  [0x4a, { type: METRIC_TYPE.histogram, word: WORDS.histogram }],
+  [0x52, { type: METRIC_TYPE.exponential, word: WORDS.exponential_histogram }],
+  [0x5a, { type: METRIC_TYPE.summary, word: WORDS.summary }],
+]);
+
+/** opentelemetry/proto/metrics/v1/metrics.proto, `Metric`. */
+export class MetricReader implements RecordReader {
+  readonly #walk: RequestWalk;
+  readonly #rows: MetricRows;
+  readonly #rejections: Rejections;
+  readonly #metadata: PairList;
+  readonly #number = new NumberSlot();
+  readonly #dataRanges: number[] = [];
+  readonly #metadataRanges: number[] = [];
+
+  constructor(walk: RequestWalk, rejections: Rejections) {
+    this.#walk = walk;
+    this.#rows = walk.intake.metrics;
+    this.#rejections = rejections;
+    this.#metadata = new PairList(walk.values, walk.intake.limits);
+  }
+
+  read(end: number): void {
+    const { wire } = this.#walk;
+    const rows = this.#rows;
+    const { metric } = rows;
+    const data = this.#dataRanges;
+    metric.name = metric.unit = metric.descriptionStart = metric.descriptionEnd = metric.marks = 0;
+    data.length = 0;
+    this.#metadataRanges.length = 0;
+    let dataTag = 0;
+    while (wire.at < end) {
+      const tag = wire.tag();
+      if ((tag & 7) !== 2) {
+        wire.skip(tag, end);
+        continue;
+      }
+      const stop = wire.end(end);
+      if (tag === 0x0a) metric.name = rows.name(wire.source, wire.at, stop);
+      else if (tag === 0x12) {
+        metric.descriptionStart = wire.at;
+        metric.descriptionEnd = stop;
+      } else if (tag === 0x1a) metric.unit = rows.name(wire.source, wire.at, stop);
+      else if (tag === 0x62) this.#metadataRanges.push(wire.at, stop);
+      else if (KINDS.has(tag)) {
+        // Of a oneof the last one counts; parts of the same one are merged.
+        if (tag !== dataTag) data.length = 0;
+        dataTag = tag;
+        data.push(wire.at, stop);
+      }
+      wire.at = stop;
+    }
+    wire.closed(end);
+    this.#readMetadata();
+    const kind = KINDS.get(dataTag);
+    if (kind) {
+      metric.type = kind.type;
+      metric.typeWord = kind.word;
+      this.#readData();
+    }
+    wire.at = end;
+  }
+
+  #readMetadata(): void {
+    const { wire } = this.#walk;
+    const pairs = this.#metadata;
+    pairs.begin();
+    for (let i = 0; i < this.#metadataRanges.length; i += 2) {
+      wire.at = this.#metadataRanges[i]!;
+      pairs.add(wire, this.#metadataRanges[i + 1]!);
+    }
+    pairs.end();
+    this.#rows.metric.marks |= pairs.text.marks;
+    if (pairs.empty) pairs.text.clear();
+  }
+
+  /** Temporality and monotonicity first: they are part of what a series is, and may stand behind the points. */
+  #readData(): void {
+    const { wire } = this.#walk;
+    const { metric } = this.#rows;
+    const data = this.#dataRanges;
+    const temporal = metric.type !== METRIC_TYPE.gauge && metric.type !== METRIC_TYPE.summary;
+    metric.temporality = 0;
+    metric.monotonic = 0;
+    for (let i = 0; i < data.length; i += 2) {
+      wire.at = data[i]!;
+      const end = data[i + 1]!;
+      while (wire.at < end) {
+        const tag = wire.tag();
+        if (tag === 0x10 && temporal) {
+          const value = wire.uint32();
+          metric.temporality = value <= 2 ? value : 0;
+        } else if (tag === 0x18 && metric.type === METRIC_TYPE.sum) {
+          wire.varint64();
+          metric.monotonic = (wire.low | wire.high) === 0 ? 0 : 1;
+        } else wire.skip(tag, end);
+      }
+      wire.closed(end);
+    }
+    for (let i = 0; i < data.length; i += 2) {
+      wire.at = data[i]!;
+      const end = data[i + 1]!;
+      while (wire.at < end) {
+        const tag = wire.tag();
+        if (tag === 0x0a) this.#point(wire.end(end));
+        else wire.skip(tag, end);
+      }
+    }
+  }
+
+  #point(end: number): void {
+    const { wire, intake, resource, scope } = this.#walk;
+    const rows = this.#rows;
+    const { type } = rows.metric;
+    rows.beginPoint();
+    let buckets = 0;
+    if (type === METRIC_TYPE.histogram) buckets = this.#histogramPoint(end);
+    else if (type === METRIC_TYPE.exponential) buckets = this.#exponentialPoint(end);
+    else if (type === METRIC_TYPE.summary) buckets = this.#summaryPoint(end);
+    else this.#numberPoint(end);
+    wire.closed(end);
+    if (buckets > intake.limits.maxBuckets) {
+      this.#reject(TOO_MANY_BUCKETS);
+      return;
+    }
+    rows.identify(resource, scope);
+    const { day } = rows;
+    let fresh = false;
+    if (rows.isNewSeries()) {
+      if (!intake.admitsSeries(day)) {
+        this.#reject(TOO_MANY_SERIES);
+        return;
+      }
+      fresh = true;
+      rows.commitSeries(wire.source, resource, scope, this.#metadata.text);
+    } else rows.cancelSeries();
+    if (type === METRIC_TYPE.gauge || type === METRIC_TYPE.sum) rows.commitSample(resource);
+    else
+      rows.commitHistogram(
+        type === METRIC_TYPE.histogram
+          ? HISTOGRAM_KIND.histogram
+          : type === METRIC_TYPE.exponential
+            ? HISTOGRAM_KIND.exponential
+            : HISTOGRAM_KIND.summary,
+        resource,
+      );
+    intake.accept(rows.marks);
+    this.#walk.recorded(day);
+    // Every new series may bring a value not seen before; a known one cannot.
+    if (fresh) intake.fields.sample(rows.attributes, WORDS.attribute, day);
+  }
+
+  #reject(reason: string): void {
+    this.#rows.cancelPoint();
+    this.#rejections.add(reason);
+  }
+
+  #numberPoint(end: number): void {
+    const { wire, values, slot } = this.#walk;
+    const { point, attributes } = this.#rows;
+    while (wire.at < end) {
+      const tag = wire.tag();
+      switch (tag) {
+        case 0x3a:
+          values.readAttribute(attributes, slot, wire.end(end));
+          break;
+        case 0x21:
+          point.value.setDouble(wire.double());
+          break;
+        case 0x31:
+          wire.fixed64();
+          point.value.setInteger(wire.low, wire.high);
+          break;
+        case 0x2a:
+          this.#exemplar(wire.end(end));
+          break;
+        case 0x40:
+          point.flags = wire.uint32();
+          break;
+        default:
+          this.#timeOrSkip(tag, end);
+      }
+    }
+  }
+
+  /** Fields 2 and 3 are start and time in all kinds of points. */
+  #timeOrSkip(tag: number, end: number): void {
+    const { wire } = this.#walk;
+    const { point } = this.#rows;
+    if (tag === 0x11) {
+      wire.fixed64();
+      point.startLow = wire.low;
+      point.startHigh = wire.high;
+    } else if (tag === 0x19) {
+      wire.fixed64();
+      point.timeLow = wire.low;
+      point.timeHigh = wire.high;
+    } else wire.skip(tag, end);
+  }
+
+  #histogramPoint(end: number): number {
+    const { wire, values, slot } = this.#walk;
+    const { point, attributes, buckets } = this.#rows;
+    const counts = buckets.counts.items;
+    const bounds = buckets.bounds.items;
+    const before = counts.rows + bounds.rows;
+    while (wire.at < end) {
+      const tag = wire.tag();
+      switch (tag) {
+        case 0x4a:
+          values.readAttribute(attributes, slot, wire.end(end));
+          break;
+        case 0x21:
+          wire.fixed64();
+          point.countLow = wire.low;
+          point.countHigh = wire.high;
+          break;
+        case 0x29:
+          point.sum = wire.double();
+          point.present |= 1;
+          break;
+        case 0x31:
+          wire.fixed64();
+          counts.push(wire.low, wire.high);
+          break;
+        case 0x32:
+          for (const stop = wire.end(end); wire.at < stop; ) {
+            wire.fixed64();
+            if (wire.at > stop) throw wire.malformed('a number passes the end of its list');
+            counts.push(wire.low, wire.high);
+          }
+          break;
+        case 0x39:
+          bounds.push(wire.double());
+          break;
+        case 0x3a:
+          for (const stop = wire.end(end); wire.at < stop; ) {
+            bounds.push(wire.double());
+            if (wire.at > stop) throw wire.malformed('a number passes the end of its list');
+          }
+          break;
+        case 0x42:
+          this.#exemplar(wire.end(end));
+          break;
+        case 0x50:
+          point.flags = wire.uint32();
+          break;
+        case 0x59:
+          point.min = wire.double();
+          point.present |= 2;
+          break;
+        case 0x61:
+          point.max = wire.double();
+          point.present |= 4;
+          break;
+        default:
+          this.#timeOrSkip(tag, end);
+      }
+    }
+    return Math.max(0, counts.rows + bounds.rows - before) / 2;
+  }
+
+  #exponentialPoint(end: number): number {
+    const { wire, values, slot } = this.#walk;
+    const { point, attributes, buckets } = this.#rows;
+    const positive = buckets.positive_counts.items;
+    const negative = buckets.negative_counts.items;
+    const before = positive.rows + negative.rows;
+    while (wire.at < end) {
+      const tag = wire.tag();
+      switch (tag) {
+        case 0x0a:
+          values.readAttribute(attributes, slot, wire.end(end));
+          break;
+        case 0x21:
+          wire.fixed64();
+          point.countLow = wire.low;
+          point.countHigh = wire.high;
+          break;
+        case 0x29:
+          point.sum = wire.double();
+          point.present |= 1;
+          break;
+        case 0x30:
+          point.scale = zigzag(wire.uint32());
+          break;
+        case 0x39:
+          wire.fixed64();
+          point.zeroLow = wire.low;
+          point.zeroHigh = wire.high;
+          break;
+        case 0x42:
+          point.positiveOffset = this.#exponentialBuckets(positive, wire.end(end), point.positiveOffset);
+          break;
+        case 0x4a:
+          point.negativeOffset = this.#exponentialBuckets(negative, wire.end(end), point.negativeOffset);
+          break;
+        case 0x50:
+          point.flags = wire.uint32();
+          break;
+        case 0x5a:
+          this.#exemplar(wire.end(end));
+          break;
+        case 0x61:
+          point.min = wire.double();
+          point.present |= 2;
+          break;
+        case 0x69:
+          point.max = wire.double();
+          point.present |= 4;
+          break;
+        case 0x71:
+          point.zeroThreshold = wire.double();
+          break;
+        default:
+          this.#timeOrSkip(tag, end);
+      }
+    }
+    return positive.rows + negative.rows - before;
+  }
+
+  /** Appends bucket counts; returns the offset. */
+  #exponentialBuckets(counts: { push(low: number, high: number): void }, end: number, given: number): number {
+    const { wire } = this.#walk;
+    let offset = given;
+    while (wire.at < end) {
+      const tag = wire.tag();
+      if (tag === 0x08) offset = zigzag(wire.uint32());
+      else if (tag === 0x10) {
+        wire.varint64();
+        counts.push(wire.low, wire.high);
+      } else if (tag === 0x12) {
+        const stop = wire.end(end);
+        while (wire.at < stop) {
+          wire.varint64();
+          counts.push(wire.low, wire.high);
+        }
+        wire.closed(stop);
+      } else wire.skip(tag, end);
+    }
+    wire.closed(end);
+    return offset;
+  }
+
+  #summaryPoint(end: number): number {
+    const { wire, values, slot } = this.#walk;
+    const { point, attributes, buckets } = this.#rows;
+    let quantiles = 0;
+    point.present = 1;
+    while (wire.at < end) {
+      const tag = wire.tag();
+      switch (tag) {
+        case 0x3a:
+          values.readAttribute(attributes, slot, wire.end(end));
+          break;
+        case 0x21:
+          wire.fixed64();
+          point.countLow = wire.low;
+          point.countHigh = wire.high;
+          break;
+        case 0x29:
+          point.sum = wire.double();
+          break;
+        case 0x32: {
+          const stop = wire.end(end);
+          let quantile = 0;
+          let value = 0;
+          while (wire.at < stop) {
+            const inner = wire.tag();
+            if (inner === 0x09) quantile = wire.double();
+            else if (inner === 0x11) value = wire.double();
+            else wire.skip(inner, stop);
+          }
+          wire.closed(stop);
+          buckets.bounds.items.push(quantile);
+          buckets.values.items.push(value);
+          quantiles++;
+          break;
+        }
+        case 0x40:
+          point.flags = wire.uint32();
+          break;
+        default:
+          this.#timeOrSkip(tag, end);
+      }
+    }
+    return quantiles;
+  }
+
+  #exemplar(end: number): void {
+    const { wire, values, slot } = this.#walk;
+    const rows = this.#rows;
+    if (!rows.admitsExemplar()) {
+      wire.at = end;
+      return;
+    }
+    const number = this.#number;
+    let timeLow = 0;
+    let timeHigh = 0;
+    let traceAt = -1;
+    let spanAt = -1;
+    number.clear();
+    while (wire.at < end) {
+      const tag = wire.tag();
+      switch (tag) {
+        case 0x11:
+          wire.fixed64();
+          timeLow = wire.low;
+          timeHigh = wire.high;
+          break;
+        case 0x19:
+          number.setDouble(wire.double());
+          break;
+        case 0x22: {
+          const stop = wire.end(end);
+          spanAt = stop - wire.at === 8 ? wire.at : -1;
+          wire.at = stop;
+          break;
+        }
+        case 0x2a: {
+          const stop = wire.end(end);
+          traceAt = stop - wire.at === 16 ? wire.at : -1;
+          wire.at = stop;
+          break;
+        }
+        case 0x31:
+          wire.fixed64();
+          number.setInteger(wire.low, wire.high);
+          break;
+        case 0x3a:
+          values.readAttribute(rows.exemplarAttributes, slot, wire.end(end));
+          break;
+        default:
+          wire.skip(tag, end);
+      }
+    }
+    wire.closed(end);
+    rows.addExemplar(wire.source, timeLow, timeHigh, number, traceAt, spanAt);
+  }
+}
+
+function zigzag(value: number): number {
+  return (value >>> 1) ^ -(value & 1);
+}

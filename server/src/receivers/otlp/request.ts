@@ -1,0 +1,328 @@
+import { MARK_BITS } from '#base';
+import {
+  type Intake,
+  KIND,
+  type ResourceFacts,
+  type ScopeFacts,
+  type ScopeTexts,
+  TextScratch,
+  ValueSlot,
+  WORDS,
+} from '#pipeline';
+import { AnyValueReader } from './any-value.ts';
+import { type CachedResource, ResourceCache } from './resource-cache.ts';
+import { Wire } from './wire.ts';
+
+/** Marks of a resource that its records carry too, and that are counted there. */
+const COUNTED_ON_RECORDS = MARK_BITS['service-missing'] | MARK_BITS['business-id-differed'];
+/** Values are sampled from the first records of a resource and then from every 64th. */
+const SAMPLED_FIRST = 16;
+const SAMPLED_EVERY = 63;
+const LONGEST_REFS = 65_536;
+
+/** Reads one record that ends at `end`; the wire stands at its beginning. */
+export interface RecordReader {
+  read(end: number): void;
+}
+
+/**
+ * Walks what the three Export…ServiceRequest messages have in common: a list of resources, in each a list of scopes, in
+ * each a list of records. Field numbers are the same in all three. Resource and scope may stand after the records on the
+ * wire, so each list is stepped through once, record by record, before its records are read.
+ */
+export class RequestWalk {
+  readonly wire = new Wire();
+  readonly values: AnyValueReader;
+  readonly slot = new ValueSlot();
+  readonly intake: Intake;
+  resource: CachedResource;
+  readonly scope: ScopeFacts = { low: 0, high: 0 };
+  /** Interner id of the first resource's service name, 0 before there is one. */
+  firstService = 0;
+
+  readonly #cache = new ResourceCache();
+  readonly #refs = new TextScratch();
+  readonly #resourceRanges: number[] = [];
+  readonly #scopeRanges: number[] = [];
+  #urlStart = 0;
+  #urlEnd = 0;
+  #resourceReady = false;
+  #hasScope = false;
+  #scopeReady = false;
+  readonly #texts: ScopeTexts = { nameStart: 0, nameEnd: 0, versionStart: 0, versionEnd: 0, urlStart: 0, urlEnd: 0 };
+  /** The day for which resource and scope are known to have rows. */
+  #resourceDay = -1;
+  #scopeDay = -1;
+
+  constructor(intake: Intake) {
+    this.intake = intake;
+    this.values = new AnyValueReader(this.wire, intake.limits);
+    this.resource = this.#cache.nothing();
+    intake.onForget(() => this.#cache.clear());
+  }
+
+  walk(reader: RecordReader, claim: string | undefined): void {
+    const { wire } = this;
+    this.firstService = 0;
+    while (wire.at < wire.size) {
+      const tag = wire.tag();
+      if (tag === 0x0a) this.#resourceRecords(reader, wire.end(wire.size), claim);
+      else wire.skip(tag, wire.size);
+    }
+    wire.closed(wire.size);
+  }
+
+  /** Call after each accepted record: sees to the rows it refers to. Returns whether its values are to be sampled. */
+  recorded(day: number): boolean {
+    if (day !== this.#resourceDay) this.#ensureResource(day);
+    if (day !== this.#scopeDay) this.#ensureScope(day);
+    const seen = this.resource.seen++;
+    return seen < SAMPLED_FIRST || (seen & SAMPLED_EVERY) === 0;
+  }
+
+  #resourceRecords(reader: RecordReader, end: number, claim: string | undefined): void {
+    const { wire } = this;
+    const start = wire.at;
+    const ranges = this.#resourceRanges;
+    ranges.length = 0;
+    this.#urlStart = this.#urlEnd = 0;
+    let records = false;
+    while (wire.at < end) {
+      const tag = wire.tag();
+      if (tag === 0x0a) {
+        const stop = wire.end(end);
+        ranges.push(wire.at, stop);
+        wire.at = stop;
+      } else if (tag === 0x1a) {
+        this.#urlEnd = wire.end(end);
+        this.#urlStart = wire.at;
+        wire.at = this.#urlEnd;
+      } else {
+        if (tag === 0x12) records = true;
+        wire.skip(tag, end);
+      }
+    }
+    wire.closed(end);
+    this.#resourceReady = false;
+    this.#resourceDay = -1;
+    if (!records) {
+      // Nothing will refer to the resource, but it must still be well-formed.
+      this.#readResource();
+      this.#cancelResource();
+      wire.at = end;
+      return;
+    }
+    wire.at = start;
+    while (wire.at < end) {
+      const tag = wire.tag();
+      if (tag === 0x12) this.#scopeRecords(reader, wire.end(end), claim);
+      else wire.skip(tag, end);
+    }
+    if (!this.#resourceReady) this.#prepareResource(claim);
+  }
+
+  #scopeRecords(reader: RecordReader, end: number, claim: string | undefined): void {
+    const { wire } = this;
+    const start = wire.at;
+    const ranges = this.#scopeRanges;
+    const texts = this.#texts;
+    ranges.length = 0;
+    texts.urlStart = texts.urlEnd = 0;
+    let records = false;
+    this.#hasScope = false;
+    while (wire.at < end) {
+      const tag = wire.tag();
+      if (tag === 0x0a) {
+        const stop = wire.end(end);
+        if (stop > wire.at) this.#hasScope = true;
+        ranges.push(wire.at, stop);
+        wire.at = stop;
+      } else if (tag === 0x1a) {
+        texts.urlEnd = wire.end(end);
+        texts.urlStart = wire.at;
+        wire.at = texts.urlEnd;
+        this.#hasScope = this.#hasScope || texts.urlEnd > texts.urlStart;
+      } else {
+        if (tag === 0x12) records = true;
+        wire.skip(tag, end);
+      }
+    }
+    wire.closed(end);
+    this.#scopeDay = -1;
+    this.#scopeReady = false;
+    this.#prepareScope();
+    if (records) {
+      if (!this.#resourceReady) this.#prepareResource(claim);
+      wire.at = start;
+      while (wire.at < end) {
+        const tag = wire.tag();
+        if (tag === 0x12) {
+          const stop = wire.end(end);
+          reader.read(stop);
+          wire.closed(stop);
+        } else wire.skip(tag, end);
+      }
+    }
+    wire.at = end;
+  }
+
+  /** Finds out the resource's facts, from the cache when these very bytes were seen before. */
+  #prepareResource(claim: string | undefined): void {
+    const { wire, intake } = this;
+    const ranges = this.#resourceRanges;
+    const single = ranges.length === 2 ? ranges : ranges.length === 0 ? NO_RANGE : undefined;
+    const back = wire.at;
+    let found = single && this.#cache.find(wire, intake.tenantNumber, claim, single, this.#urlStart, this.#urlEnd);
+    if (!found) {
+      found = this.#cache.nothing();
+      this.#readResource(found);
+      this.#cancelResource();
+      if (single) this.#cache.keep(found, wire, intake.tenantNumber, claim, single, this.#urlStart, this.#urlEnd);
+    }
+    this.resource = found;
+    this.#resourceReady = true;
+    if (this.firstService === 0) this.firstService = found.service;
+    intake.countMarks(found.marks & ~COUNTED_ON_RECORDS);
+    wire.at = back;
+  }
+
+  #ensureResource(day: number): void {
+    const { intake, resource, wire } = this;
+    this.#resourceDay = day;
+    if (!intake.known.needs(KIND.resource, day, intake.tenantNumber, resource.low, resource.high)) return;
+    const back = wire.at;
+    this.#readResource(resource);
+    intake.resources.commit(resource, day);
+    intake.known.added(KIND.resource, day, intake.tenantNumber, resource.low, resource.high);
+    intake.fields.sample(intake.resources.attributes, WORDS.resource, day);
+    wire.at = back;
+  }
+
+  /** Reads the resource's messages (protobuf merges several) into a row that is left open. */
+  #readResource(into: ResourceFacts = this.#cache.nothing()): void {
+    const { wire, intake, slot } = this;
+    const rows = intake.resources;
+    const refs = this.#refs;
+    let dropped = 0;
+    rows.begin();
+    refs.clear();
+    for (let i = 0; i < this.#resourceRanges.length; i += 2) {
+      wire.at = this.#resourceRanges[i]!;
+      const end = this.#resourceRanges[i + 1]!;
+      while (wire.at < end) {
+        const tag = wire.tag();
+        if (tag === 0x0a) this.values.readAttribute(rows.attributes, slot, wire.end(end));
+        else if (tag === 0x10) dropped = wire.uint32();
+        else if (tag === 0x1a) this.#readEntityRef(wire.end(end));
+        else wire.skip(tag, end);
+      }
+      wire.closed(end);
+    }
+    if (refs.length > 0) refs.raw(']');
+    const kept = refs.length <= LONGEST_REFS ? refs.length : 0;
+    if (kept < refs.length) rows.attributes.marks |= MARK_BITS['value-cut'];
+    rows.attributes.marks |= refs.marks;
+    rows.describe(into, dropped, wire.source, this.#urlStart, this.#urlEnd, refs.source, kept);
+  }
+
+  #cancelResource(): void {
+    this.intake.resources.cancel();
+  }
+
+  /** Appends `{"schemaUrl":…,"type":…,"idKeys":[…],"descriptionKeys":[…]}`. */
+  #readEntityRef(end: number): void {
+    const { wire } = this;
+    const refs = this.#refs;
+    const limit = this.intake.limits.maxValueBytes;
+    const start = wire.at;
+    refs.raw(refs.length === 0 ? '[' : ',');
+    for (const [name, wanted, list] of ENTITY_REF) {
+      refs.raw(name);
+      let count = 0;
+      let from = -1;
+      let to = 0;
+      wire.at = start;
+      while (wire.at < end) {
+        const tag = wire.tag();
+        if (tag !== wanted) {
+          wire.skip(tag, end);
+          continue;
+        }
+        to = wire.end(end);
+        from = wire.at;
+        wire.at = to;
+        if (!list) continue;
+        if (count++ > 0) refs.raw(',');
+        refs.string(wire.source, from, to, limit, MARK_BITS['value-cut']);
+      }
+      wire.closed(end);
+      if (list) refs.raw(']');
+      else refs.string(wire.source, Math.max(from, 0), from < 0 ? 0 : to, limit, MARK_BITS['value-cut']);
+    }
+    refs.raw('}');
+  }
+
+  #prepareScope(): void {
+    const { scope, intake } = this;
+    if (!this.#hasScope) {
+      scope.low = scope.high = 0;
+      this.#scopeReady = true;
+      return;
+    }
+    this.#readScope();
+    intake.countMarks(intake.scopes.attributes.marks);
+    intake.scopes.cancel();
+    this.#scopeReady = true;
+  }
+
+  #ensureScope(day: number): void {
+    const { intake, scope, wire } = this;
+    this.#scopeDay = day;
+    if (!this.#hasScope || !this.#scopeReady) return;
+    if (!intake.known.needs(KIND.scope, day, intake.tenantNumber, scope.low, scope.high)) return;
+    const back = wire.at;
+    this.#readScope();
+    intake.scopes.commit(scope, day);
+    intake.known.added(KIND.scope, day, intake.tenantNumber, scope.low, scope.high);
+    intake.fields.sample(intake.scopes.attributes, WORDS.scope, day);
+    wire.at = back;
+  }
+
+  #readScope(): void {
+    const { wire, intake, slot } = this;
+    const rows = intake.scopes;
+    const texts = this.#texts;
+    let dropped = 0;
+    texts.nameStart = texts.nameEnd = texts.versionStart = texts.versionEnd = 0;
+    rows.begin();
+    for (let i = 0; i < this.#scopeRanges.length; i += 2) {
+      wire.at = this.#scopeRanges[i]!;
+      const end = this.#scopeRanges[i + 1]!;
+      while (wire.at < end) {
+        const tag = wire.tag();
+        if (tag === 0x0a) {
+          texts.nameEnd = wire.end(end);
+          texts.nameStart = wire.at;
+          wire.at = texts.nameEnd;
+        } else if (tag === 0x12) {
+          texts.versionEnd = wire.end(end);
+          texts.versionStart = wire.at;
+          wire.at = texts.versionEnd;
+        } else if (tag === 0x1a) this.values.readAttribute(rows.attributes, slot, wire.end(end));
+        else if (tag === 0x20) dropped = wire.uint32();
+        else wire.skip(tag, end);
+      }
+      wire.closed(end);
+    }
+    rows.describe(this.scope, dropped, wire.source, texts);
+  }
+}
+
+const NO_RANGE: readonly number[] = [0, 0];
+/** Beginning of each member, tag, and whether it is a list. */
+const ENTITY_REF: ReadonlyArray<readonly [string, number, boolean]> = [
+  ['{"schemaUrl":', 0x0a, false],
+  [',"type":', 0x12, false],
+  [',"idKeys":[', 0x1a, true],
+  [',"descriptionKeys":[', 0x22, true],
+];

@@ -1,0 +1,237 @@
+import { type SpanRows, WORDS } from '#pipeline';
+import { PairList } from './any-value.ts';
+import type { Rejections } from './rejections.ts';
+import type { RecordReader, RequestWalk } from './request.ts';
+
+/** opentelemetry/proto/trace/v1/trace.proto, `Span`. */
+export class SpanReader implements RecordReader {
+  readonly #walk: RequestWalk;
+  readonly #rows: SpanRows;
+  readonly #rejections: Rejections;
+  readonly #pairs: PairList;
+
+  constructor(walk: RequestWalk, rejections: Rejections) {
+    this.#walk = walk;
+    this.#rows = walk.intake.spans;
+    this.#rejections = rejections;
+    this.#pairs = new PairList(walk.values, walk.intake.limits);
+  }
+
+  read(end: number): void {
+    const { wire, values, slot, intake, scope } = this.#walk;
+    const rows = this.#rows;
+    const { fields, attributes } = rows;
+    let parentWrong = false;
+    rows.begin();
+    while (wire.at < end) {
+      const tag = wire.tag();
+      switch (tag) {
+        case 0x0a: {
+          const stop = wire.end(end);
+          fields.traceAt = stop - wire.at === 16 && !this.#zero(wire.at, stop) ? wire.at : -1;
+          wire.at = stop;
+          break;
+        }
+        case 0x12: {
+          const stop = wire.end(end);
+          fields.spanAt = stop - wire.at === 8 && !this.#zero(wire.at, stop) ? wire.at : -1;
+          wire.at = stop;
+          break;
+        }
+        case 0x1a:
+          fields.stateEnd = wire.end(end);
+          fields.stateStart = wire.at;
+          wire.at = fields.stateEnd;
+          break;
+        case 0x22: {
+          const stop = wire.end(end);
+          const length = stop - wire.at;
+          fields.parentAt = length === 8 ? wire.at : -1;
+          parentWrong = length !== 8 && length !== 0;
+          wire.at = stop;
+          break;
+        }
+        case 0x2a:
+          fields.nameEnd = wire.end(end);
+          fields.nameStart = wire.at;
+          wire.at = fields.nameEnd;
+          break;
+        case 0x30: {
+          const kind = wire.uint32();
+          fields.kind = kind <= 5 ? kind : 0;
+          break;
+        }
+        case 0x39:
+          wire.fixed64();
+          fields.startLow = wire.low;
+          fields.startHigh = wire.high;
+          break;
+        case 0x41:
+          wire.fixed64();
+          fields.endLow = wire.low;
+          fields.endHigh = wire.high;
+          break;
+        case 0x4a:
+          values.readAttribute(attributes, slot, wire.end(end));
+          break;
+        case 0x50:
+          fields.dropped = wire.uint32();
+          break;
+        case 0x5a:
+          this.#event(wire.end(end));
+          break;
+        case 0x60:
+          fields.droppedEvents = wire.uint32();
+          break;
+        case 0x6a:
+          this.#link(wire.end(end));
+          break;
+        case 0x70:
+          fields.droppedLinks = wire.uint32();
+          break;
+        case 0x7a:
+          this.#status(wire.end(end));
+          break;
+        case 0x85:
+          fields.flags = wire.fixed32();
+          break;
+        default:
+          wire.skip(tag, end);
+      }
+    }
+    wire.closed(end);
+    if (fields.traceAt < 0 || fields.spanAt < 0 || parentWrong) {
+      this.#rejections.add(
+        fields.traceAt < 0
+          ? 'trace_id is not 16 bytes that are not all zero'
+          : fields.spanAt < 0
+            ? 'span_id is not 8 bytes that are not all zero'
+            : 'parent_span_id is neither empty nor 8 bytes',
+      );
+      rows.cancel();
+      return;
+    }
+    rows.commit(wire.source, this.#walk.resource, scope);
+    intake.accept(rows.marks);
+    const { day } = intake.filing;
+    if (this.#walk.recorded(day)) intake.fields.sample(attributes, WORDS.attribute, day);
+  }
+
+  #event(end: number): void {
+    const { wire } = this.#walk;
+    const rows = this.#rows;
+    if (!rows.admitsEvent()) {
+      wire.at = end;
+      return;
+    }
+    const pairs = this.#pairs;
+    let timeLow = 0;
+    let timeHigh = 0;
+    let nameStart = 0;
+    let nameEnd = 0;
+    let dropped = 0;
+    pairs.begin();
+    while (wire.at < end) {
+      const tag = wire.tag();
+      switch (tag) {
+        case 0x09:
+          wire.fixed64();
+          timeLow = wire.low;
+          timeHigh = wire.high;
+          break;
+        case 0x12:
+          nameEnd = wire.end(end);
+          nameStart = wire.at;
+          wire.at = nameEnd;
+          break;
+        case 0x1a:
+          pairs.add(wire, wire.end(end));
+          break;
+        case 0x20:
+          dropped = wire.uint32();
+          break;
+        default:
+          wire.skip(tag, end);
+      }
+    }
+    wire.closed(end);
+    pairs.end();
+    rows.addEvent(wire.source, timeLow, timeHigh, nameStart, nameEnd, pairs.text, dropped + pairs.dropped);
+  }
+
+  #link(end: number): void {
+    const { wire } = this.#walk;
+    const rows = this.#rows;
+    if (!rows.admitsLink()) {
+      wire.at = end;
+      return;
+    }
+    const pairs = this.#pairs;
+    let traceAt = -1;
+    let spanAt = -1;
+    let stateStart = 0;
+    let stateEnd = 0;
+    let flags = 0;
+    let dropped = 0;
+    pairs.begin();
+    while (wire.at < end) {
+      const tag = wire.tag();
+      switch (tag) {
+        case 0x0a: {
+          const stop = wire.end(end);
+          traceAt = stop - wire.at === 16 ? wire.at : -1;
+          wire.at = stop;
+          break;
+        }
+        case 0x12: {
+          const stop = wire.end(end);
+          spanAt = stop - wire.at === 8 ? wire.at : -1;
+          wire.at = stop;
+          break;
+        }
+        case 0x1a:
+          stateEnd = wire.end(end);
+          stateStart = wire.at;
+          wire.at = stateEnd;
+          break;
+        case 0x22:
+          pairs.add(wire, wire.end(end));
+          break;
+        case 0x28:
+          dropped = wire.uint32();
+          break;
+        case 0x35:
+          flags = wire.fixed32();
+          break;
+        default:
+          wire.skip(tag, end);
+      }
+    }
+    wire.closed(end);
+    pairs.end();
+    rows.addLink(wire.source, traceAt, spanAt, stateStart, stateEnd, flags, pairs.text, dropped + pairs.dropped);
+  }
+
+  #status(end: number): void {
+    const { wire } = this.#walk;
+    const { fields } = this.#rows;
+    while (wire.at < end) {
+      const tag = wire.tag();
+      if (tag === 0x12) {
+        fields.messageEnd = wire.end(end);
+        fields.messageStart = wire.at;
+        wire.at = fields.messageEnd;
+      } else if (tag === 0x18) {
+        const code = wire.uint32();
+        fields.statusCode = code <= 2 ? code : 0;
+      } else wire.skip(tag, end);
+    }
+    wire.closed(end);
+  }
+
+  #zero(start: number, end: number): boolean {
+    const { bytes } = this.#walk.wire;
+    for (let i = start; i < end; i++) if (bytes[i] !== 0) return false;
+    return true;
+  }
+}
