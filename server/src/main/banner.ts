@@ -6,7 +6,7 @@ export interface BannerFacts {
   readonly dataDir: string;
   readonly readyMs: number;
   /** Present only on the first start: credentials are shown once. */
-  readonly first?:
+  readonly first:
     | undefined
     | {
         readonly file: string;

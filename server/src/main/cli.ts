@@ -48,9 +48,12 @@ async function serve(config: ReturnType<typeof readConfig<typeof CONFIG_SLICES>>
   const hanok = await openHanok(config, log, root);
   process.stdout.write(
     banner({
-      ...hanok,
+      ui: hanok.ui,
+      otlpHttp: hanok.otlpHttp,
+      otlpGrpc: hanok.otlpGrpc,
+      dataDir: hanok.dataDir,
       readyMs: performance.now() - began,
-      ...(hanok.first ? { first: { ...hanok.first, file: `${hanok.dataDir}/bootstrap.json` } } : {}),
+      first: hanok.first && { ...hanok.first, file: `${hanok.dataDir}/bootstrap.json` },
     }),
   );
   const signal = await stop;
