@@ -133,20 +133,25 @@ export class Drainer {
   }
 
   async #insertRange(entries: readonly Entry[], first: bigint, last: bigint): Promise<void> {
-    const refused = new Map<Entry, string>();
+    const range: Range = {
+      // Sequences start again when somebody removes a journal; the time of the first append tells the two apart.
+      origin: `${this.#o.source.name}:${entries[0]?.appendedAt ?? 0}`,
+      refused: new Map(),
+    };
     for (const [version, group] of byVersion(entries)) {
       for (const table of ORDER) {
         const having = group.filter((entry) => entry.batch.blocks.some((block) => block.table === table));
-        if (having.length === 0) continue;
-        // The range names the piece even when some of its entries have nothing for this table, or another version.
-        const suffix = version === entries[0]!.batch.layoutVersion ? '' : `:v${version}`;
-        await this.#insertPiece(table, version, having, `${first}-${last}:${table}${suffix}`, refused);
+        if (having.length > 0)
+          await this.#insertPiece(
+            { table, version, entries: having, token: `${first}-${last}:${table}:v${version}` },
+            range,
+          );
       }
     }
-    if (refused.size > 0) {
-      const buried = [...refused.keys()];
-      await this.#o.source.bury(buried, [...new Set(refused.values())].join('; '));
-      this.#buried.add(buried.length);
+    if (range.refused.size > 0) {
+      const reason = [...new Set(range.refused.values())].join('; ');
+      await this.#o.source.bury([...range.refused.keys()], reason);
+      this.#buried.add(range.refused.size);
     }
     await this.#o.source.commit(last);
   }
@@ -155,23 +160,19 @@ export class Drainer {
    * Inserts, and halves what the engine refuses until single entries remain. The same data is refused in the same way
    * when a range is replayed, so the halves and their tokens come out the same.
    */
-  async #insertPiece(
-    table: TableName,
-    version: number,
-    entries: readonly Entry[],
-    token: string,
-    refused: Map<Entry, string>,
-  ): Promise<void> {
+  async #insertPiece(piece: Piece, range: Range): Promise<void> {
+    const { table, version, entries, token } = piece;
     const columns = columnsAt(table, version, this.#o.history);
     if (!columns) {
-      for (const entry of entries) refused.set(entry, `layout version ${version} is not known to this program`);
+      for (const entry of entries) range.refused.set(entry, `layout version ${version} is not known to this program`);
       return;
     }
     const blocks = entries.flatMap((entry) => entry.batch.blocks.filter((block) => block.table === table));
+    const list = columns.map((name) => `\`${name}\``).join(', ');
     try {
       await this.#o.client.execute({
-        sql: `INSERT INTO \`${this.#o.database}\`.\`${table}\` (${columns.map((name) => `\`${name}\``).join(', ')}) FORMAT Native`,
-        settings: { ...INSERT_SETTINGS, insert_deduplication_token: `${this.#o.source.name}:${token}` },
+        sql: `INSERT INTO \`${this.#o.database}\`.\`${table}\` (${list}) FORMAT Native`,
+        settings: { ...INSERT_SETTINGS, insert_deduplication_token: `${range.origin}:${token}` },
         body: blocks.map((block) => block.bytes),
       });
     } catch (error) {
@@ -179,20 +180,33 @@ export class Drainer {
       const fields = { store: this.#o.store, table, token, entries: entries.length, code: error.exceptionCode };
       if (entries.length === 1) {
         this.#o.log.error({ ...fields, message: error.message }, 'the store can never take this entry');
-        refused.set(entries[0]!, `${table}: code ${error.exceptionCode}`);
+        range.refused.set(entries[0]!, `${table}: code ${error.exceptionCode}`);
         return;
       }
       this.#o.log.warn(fields, 'the store refused a range; looking for the entry in halves');
       const middle = entries.length >> 1;
       for (const half of [entries.slice(0, middle), entries.slice(middle)]) {
-        const piece = `${half[0]!.sequence}-${half.at(-1)!.sequence}:${table}:piece`;
-        await this.#insertPiece(table, version, half, piece, refused);
+        const halfToken = `${half[0]!.sequence}-${half.at(-1)!.sequence}:${table}:v${version}:piece`;
+        await this.#insertPiece({ table, version, entries: half, token: halfToken }, range);
       }
       return;
     }
     this.#inserts.add(1);
     this.#rows.add(blocks.reduce((sum, block) => sum + block.rows, 0));
   }
+}
+
+interface Range {
+  readonly origin: string;
+  /** Entries of which at least one table's block can never be taken, and why. */
+  readonly refused: Map<Entry, string>;
+}
+
+interface Piece {
+  readonly table: TableName;
+  readonly version: number;
+  readonly entries: readonly Entry[];
+  readonly token: string;
 }
 
 function byVersion(entries: readonly Entry[]): Map<number, Entry[]> {

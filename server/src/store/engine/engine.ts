@@ -54,7 +54,12 @@ export class Engine {
     await rm(spool, { recursive: true, force: true });
     for (const dir of [spool, run]) await mkdir(dir, { recursive: true, mode: 0o700 });
     const config = writeEngineConfig(run, options.memoryLimit);
-    const session = () => new EngineSession(join(options.dir, 'data'), [`--config-file=${config}`]);
+    const session = () =>
+      new EngineSession(join(options.dir, 'data'), [
+        `--config-file=${config}`,
+        // Embedded, the engine takes `1 + 1` for `SELECT 1 + 1`; a server does not.
+        '--implicit_select=0',
+      ]);
     const queries = Array.from({ length: options.querySessions }, session);
     const engine = new Engine(options, queries, session(), session());
     for (const [i, one] of queries.entries()) engine.#pipes.set(one, await ResultPipe.make(join(run, `result-${i}`)));
@@ -68,9 +73,7 @@ export class Engine {
 
   /** The whole answer at once. */
   async read(sql: string, format: string, context: StatementContext, signal: AbortSignal): Promise<Uint8Array> {
-    return this.#queries.use(signal, (session) =>
-      this.#killable(context.queryId, signal, session.run(sql, format, context)),
-    );
+    return this.#queries.use(signal, (session) => this.#killable(session, sql, format, context, signal));
   }
 
   /** A statement that brings no rows back or changes tables. */
@@ -100,7 +103,7 @@ export class Engine {
       consumed.catch(() => reader.destroy());
       try {
         const statement = `INSERT INTO FUNCTION file(${quote(pipe.path)}, ${quote(format)}) ${sql}`;
-        await this.#killable(context.queryId, signal, session.run(statement, 'Null', context));
+        await this.#killable(session, statement, 'Null', context, signal);
         finish();
         await consumed;
       } finally {
@@ -136,7 +139,7 @@ export class Engine {
         `INSERT INTO ${statement.table} (${list}) SELECT ${list} ` +
         `FROM file(${quote(path)}, ${quote(statement.format)}, ${quote(structure.join(', '))})`;
       await this.#inserts.use(signal, async (session) => {
-        await this.#killable(context.queryId, signal, session.run(sql, 'Null', context));
+        await this.#killable(session, sql, 'Null', context, signal);
         for (const data of target.paths) await syncTable(data);
       });
     } finally {
@@ -151,25 +154,33 @@ export class Engine {
     for (const pool of [this.#queries, this.#inserts, this.#control]) pool.close();
   }
 
-  async #killable<T>(queryId: string, signal: AbortSignal, running: Promise<T>): Promise<T> {
+  /** Runs a statement that is killed when `signal` aborts. */
+  async #killable(
+    session: EngineSession,
+    sql: string,
+    format: string,
+    context: StatementContext,
+    signal: AbortSignal,
+  ): Promise<Uint8Array> {
     let over = false;
     let again: NodeJS.Timeout | undefined;
     const kill = (): void => {
       if (over) return;
-      void this.#controlQuery(`KILL QUERY WHERE startsWith(query, ${quote(`${mark(queryId)} `)}) ASYNC`)
+      void this.#controlQuery(`KILL QUERY WHERE startsWith(query, ${quote(`${mark(context.queryId)} `)}) ASYNC`)
         .catch(() => undefined)
         .then(() => {
           if (!over) again = setTimeout(kill, KILL_EVERY_MS);
         });
     };
-    if (signal.aborted) kill();
-    else signal.addEventListener('abort', kill, { once: true });
+    signal.addEventListener('abort', kill, { once: true });
     try {
-      return await running;
+      return await session.run(sql, format, context);
     } finally {
       over = true;
       clearTimeout(again);
       signal.removeEventListener('abort', kill);
+      // A statement killed in its first moments returns while its threads go on; the session's next statement ends them.
+      if (signal.aborted) await session.run('SELECT 1', 'Null', CONTROL).catch(() => undefined);
     }
   }
 

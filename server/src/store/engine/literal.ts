@@ -66,9 +66,11 @@ export function opaque(sql: string, at: number): number {
 
 function render(type: string, value: string): string {
   if (type === 'Identifier') return `\`${value.replace(/[\\`]/g, (c) => `\\${c}`)}\``;
+  if (type.startsWith('Map('))
+    throw new EngineException(48, 'NOT_IMPLEMENTED', 'parameters of type Map are not supported; pass two arrays');
   if (value === '\\N') return type.startsWith('Nullable(') ? `_CAST(NULL, ${quote(type)})` : 'NULL';
   // Composite values carry their own quoting; scalars come escaped as in TabSeparated.
-  const text = /^(?:Array|Map|Tuple)\(/.test(type) ? value : unescapeTabSeparated(value, type);
+  const text = /^(?:Array|Tuple)\(/.test(type) ? value : unescapeTabSeparated(value, type);
   return type === 'String' ? quote(text) : `_CAST(${quote(text)}, ${quote(type)})`;
 }
 

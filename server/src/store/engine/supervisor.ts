@@ -131,6 +131,7 @@ export class Supervisor {
     });
     const kill = (why: string) => {
       reason = why;
+      this.#set({ state: 'down' });
       child.kill('SIGKILL');
     };
     const startTimer = setTimeout(() => kill(`not ready within ${START_WITHIN_MS} ms`), START_WITHIN_MS);

@@ -21,7 +21,7 @@ export const OPERATIONS: RollupSchema = {
   },
   orderBy: ['tenant', 'time', 'service_name', 'environment', 'name', 'kind', 'entry'],
   partitionBy: ['toDate(time)', 'retention_days'],
-  ttlFrom: 'time',
+  ttlFrom: 'toInt64(time)',
   select: `SELECT
   tenant,
   toStartOfMinute(timestamp) AS time,

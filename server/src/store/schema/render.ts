@@ -14,13 +14,16 @@ const SETTINGS: Readonly<Record<string, number | string>> = {
   min_bytes_for_wide_part: 67_108_864,
   fsync_after_insert: 1,
   fsync_part_directory: 1,
-  min_rows_to_fsync_after_merge: 1,
 };
 
-const settings = (): string =>
-  Object.entries(SETTINGS)
+const settings = (more: Readonly<Record<string, number>> = {}): string =>
+  Object.entries({ ...SETTINGS, ...more })
     .map(([name, value]) => `${name} = ${value}`)
     .join(', ');
+
+/** Held at the last instant a DateTime can name (2106): beyond it the sum would wrap, and the rows would be gone at once. */
+const ttl = (from: string): string =>
+  `TTL toDateTime(least(${from} + 86400 * greatest(retention_days, 1), 4294967295)) DELETE`;
 
 const tuple = (expressions: readonly string[]): string => `(${expressions.join(', ')})`;
 
@@ -39,8 +42,8 @@ export function createTable(schema: TableSchema, database: string): string {
     `ENGINE = ${schema.engine}`,
     `PARTITION BY ${tuple(schema.partitionBy)}`,
     `ORDER BY ${tuple(schema.orderBy)}`,
-    `TTL ${schema.ttlFrom} + toIntervalDay(retention_days) DELETE`,
-    `SETTINGS ${settings()}`,
+    ttl(schema.ttlFrom),
+    `SETTINGS ${settings(schema.granularity ? { index_granularity: schema.granularity } : {})}`,
   ].join('\n');
 }
 
@@ -54,7 +57,7 @@ export function createRollup(schema: RollupSchema, database: string): readonly s
       `ENGINE = ${schema.engine}`,
       `PARTITION BY ${tuple(schema.partitionBy)}`,
       `ORDER BY ${tuple(schema.orderBy)}`,
-      `TTL ${schema.ttlFrom} + toIntervalDay(retention_days) DELETE`,
+      ttl(schema.ttlFrom),
       `SETTINGS ${settings()}`,
     ].join('\n'),
     [

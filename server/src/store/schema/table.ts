@@ -9,8 +9,10 @@ export interface TableSchema {
   readonly engine: 'MergeTree' | 'ReplacingMergeTree' | 'SummingMergeTree(count)';
   readonly orderBy: readonly string[];
   readonly partitionBy: readonly string[];
-  /** An instant; a row is gone `retention_days` after it. */
+  /** Unix seconds; a row is gone `retention_days` after them. */
   readonly ttlFrom: string;
+  /** Rows between two marks of the primary key; 8192 when absent. */
+  readonly granularity?: number;
   readonly codecs: Readonly<Record<string, string>>;
   readonly indexes: readonly SkipIndex[];
 }

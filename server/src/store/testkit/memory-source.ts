@@ -1,0 +1,81 @@
+import type { Batch, Entry, Sequence, Source } from '#base';
+
+/** A journal's reading end in memory, with the promises of `Source`; what a crash keeps is what it keeps. */
+export class MemorySource implements Source {
+  readonly name = 'store';
+  readonly buried: { readonly sequences: readonly Sequence[]; readonly reason: string }[] = [];
+  /** Called within `commit`, before it counts: the moment between insert and cursor. */
+  beforeCommit: () => Promise<void> = async () => undefined;
+  readonly #entries: Entry[] = [];
+  #committed = 0n;
+  #pending: { readonly first: Sequence; readonly last: Sequence } | undefined;
+  #wake: (() => void)[] = [];
+
+  append(batch: Batch): void {
+    const size = batch.blocks.reduce((sum, block) => sum + block.bytes.byteLength, 64);
+    this.#entries.push({ sequence: BigInt(this.#entries.length + 1), batch, size, appendedAt: Date.now() });
+    for (const wake of this.#wake.splice(0)) wake();
+  }
+
+  get committed(): Sequence {
+    return this.#committed;
+  }
+
+  pending() {
+    return this.#pending;
+  }
+
+  async read(limits: { readonly maxBytes: number; readonly maxEntries: number; readonly last?: Sequence }) {
+    const out: Entry[] = [];
+    let bytes = 0;
+    for (const entry of this.#open()) {
+      if (limits.last !== undefined && entry.sequence > limits.last) break;
+      if (out.length > 0 && (out.length >= limits.maxEntries || bytes + entry.size > limits.maxBytes)) break;
+      out.push(entry);
+      bytes += entry.size;
+    }
+    return out;
+  }
+
+  async begin(first: Sequence, last: Sequence) {
+    this.#pending = { first, last };
+  }
+
+  async commit(last: Sequence) {
+    await this.beforeCommit();
+    this.#committed = last;
+    this.#pending = undefined;
+  }
+
+  async wait(timeoutMs: number, signal?: AbortSignal) {
+    if (this.#open().length > 0 || signal?.aborted) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, timeoutMs);
+      const done = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      this.#wake.push(done);
+      signal?.addEventListener('abort', done, { once: true });
+    });
+  }
+
+  async bury(entries: readonly Entry[], reason: string) {
+    this.buried.push({ sequences: entries.map((entry) => entry.sequence), reason });
+  }
+
+  lag() {
+    const open = this.#open();
+    const oldest = open[0];
+    return {
+      entries: open.length,
+      bytes: open.reduce((sum, entry) => sum + entry.size, 0),
+      records: open.reduce((sum, entry) => sum + entry.batch.records, 0),
+      oldestMs: oldest ? Date.now() - oldest.appendedAt : 0,
+    };
+  }
+
+  #open(): Entry[] {
+    return this.#entries.slice(Number(this.#committed));
+  }
+}
