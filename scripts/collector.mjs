@@ -1,4 +1,5 @@
-// `node scripts/collector.mjs`: prints the path of an OpenTelemetry Collector, making one when none is there.
+// `node scripts/collector.mjs`: prints the path of an OpenTelemetry Collector, making one when none is there;
+// `--find`: makes none.
 // Made with the Collector's own builder from Go modules, once, and kept in the cache folder. Also a module.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -71,7 +72,7 @@ export async function buildCollector(say = console.error, env = process.env) {
   say(`collector: making OpenTelemetry Collector ${version()} with its own builder (once, some minutes) …`);
   const work = mkdtempSync(join(tmpdir(), 'hanok-collector-'));
   try {
-    const options = { cwd: work, env: { ...env, CGO_ENABLED: '0', GOBIN: join(work, 'bin') } };
+    const options = { cwd: work, env: { GOTOOLCHAIN: 'auto', ...env, CGO_ENABLED: '0', GOBIN: join(work, 'bin') } };
     writeFileSync(join(work, 'manifest.yaml'), manifestText());
     await run('go', ['install', `go.opentelemetry.io/collector/cmd/builder@v${version()}`], options, say);
     await run(join(work, 'bin', `builder${exe}`), ['--config', 'manifest.yaml'], options, say);
@@ -89,6 +90,10 @@ export async function buildCollector(say = console.error, env = process.env) {
 
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
   const found = findCollector();
+  if (process.argv[2] === '--find') {
+    if (found !== undefined) console.log(found);
+    process.exit(0);
+  }
   if (found === undefined && !canBuild()) {
     console.error('collector: none found (OTELCOL, PATH) and no Go to make one with; install Go 1.25 or newer');
     process.exit(1);

@@ -1,18 +1,17 @@
 // `npm run demo`: two tenants' shops of real processes, sending real telemetry to a running Hanok. See demo/README.md.
 import { spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Children } from '../demo/infra/children.mjs';
+import { demo, installShop } from '../demo/infra/install.mjs';
 import { listening, portNear } from '../demo/infra/ports.mjs';
 import { preparePostgres } from '../demo/infra/postgres.mjs';
 import { startShop } from '../demo/infra/shop.mjs';
 import { buildCollector, canBuild, findCollector } from './collector.mjs';
 import { root } from './install.mjs';
 
-const demo = join(root, 'demo');
 const began = Date.now();
 const say = (text) => console.log(`[${((Date.now() - began) / 1000).toFixed(1).padStart(5)} s] ${text}`);
 const loud = (text) => console.log(`\n!!! ${text}\n`);
@@ -27,7 +26,7 @@ between them, instrumented without code changes, sending to a running Hanok. Ctr
   --slow-query SHARE   share of searches that run the slow statement, 0 to 1 (default 0.05)
   --errors SHARE       share of payments that fail (default 0.01)
   --leak               inventory's memory grows
-  --port N             port of the first shop (default 7100; the next tenant's is 100 higher)
+  --port N             port of the first shop (default 7100; the next tenant's is 100 higher; 0: any)
   --no-collector       send straight to Hanok even when a Collector is found
   --build-collector    make a Collector first when none is found (once, some minutes, needs Go)
   --require-collector  fail when no Collector is found
@@ -73,27 +72,6 @@ function options() {
       rate: number('rate', 500),
     },
   };
-}
-
-/** The shop's own dependencies, exactly as its lock file says. */
-function installShop() {
-  const wanted = createHash('sha256')
-    .update(readFileSync(join(demo, 'package-lock.json')))
-    .digest('hex');
-  const stamp = join(demo, 'node_modules', '.installed-from');
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
-  say('installing the shop (first run) …');
-  const result = spawnSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], {
-    cwd: demo,
-    stdio: ['ignore', 2, 2],
-    // npm run sets variables that would point this npm at the outer package.
-    env: Object.fromEntries(
-      Object.entries(process.env).filter(([key]) => !/^npm_(package|config_local|lifecycle)/.test(key)),
-    ),
-  });
-  if (result.status !== 0)
-    throw new Error(`npm ci in demo/ failed (${result.error?.message ?? `exit ${result.status}`})`);
-  writeFileSync(stamp, wanted);
 }
 
 const reachable = (url) =>
@@ -146,7 +124,7 @@ async function main() {
   const { hanok, tenants, bootstrap } = await findHanok(process.env);
   const wanted = tenants.filter((tenant) => chosen.tenant === undefined || chosen.tenant.includes(tenant.id));
   if (wanted.length === 0) throw new Error(`no tenant named ${chosen.tenant}; there are ${tenants.map((t) => t.id)}`);
-  installShop();
+  installShop(say);
   const collector = await pickCollector(chosen);
 
   const folder = mkdtempSync(join(tmpdir(), 'hanok-demo-'));
@@ -211,7 +189,7 @@ async function main() {
       say(`starting ${tenant.id} (${environment}, ${collector ? `Collector → OTLP/${protocol}` : 'OTLP/HTTP'}) …`);
       const url = await startShop({
         ...{ tenant, collector, protocol, environment, conventions, hanok, children, folder, say },
-        port: chosen.port + 100 * index,
+        port: chosen.port === 0 ? undefined : chosen.port + 100 * index,
         databaseUrl: postgres.url(tenant.id),
         amqpUrl: `amqp://guest:guest@127.0.0.1:${queuePort}/${encodeURIComponent(tenant.id)}`,
         switches: chosen.switches,

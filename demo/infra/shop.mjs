@@ -112,7 +112,7 @@ function startMailer({ tenant, folder, children, env }) {
  * @param {{ grpc: string, http: string, ui: string }} options.hanok
  * @param {string} options.environment
  * @param {'stable' | 'old'} options.conventions semantic conventions of HTTP and database spans
- * @param {number} options.port wanted port of the front
+ * @param {number | undefined} options.port wanted port of the front; the other services take the next ones
  * @param {Record<string, number>} options.switches slowQuery, errors, leak from 0 to 1; rate in visits per second
  * @returns the front's URL
  */
@@ -121,7 +121,8 @@ export async function startShop(options) {
   const folder = join(options.folder, tenant.id);
   mkdirSync(folder, { recursive: true });
   const ports = { front: await portNear(options.port), load: await portNear() };
-  for (const name of WEB_SERVICES) ports[name] ??= await portNear(options.port + 1 + WEB_SERVICES.indexOf(name));
+  for (const [i, name] of WEB_SERVICES.entries())
+    ports[name] ??= await portNear(options.port === undefined ? undefined : options.port + 1 + i);
   const url = (name) => `http://127.0.0.1:${ports[name]}`;
 
   const endpoint = collector === undefined ? hanok.http : await startCollector({ ...options, folder });

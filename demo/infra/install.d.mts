@@ -1,0 +1,2 @@
+export const demo: string;
+export function installShop(say?: (text: string) => void): void;
