@@ -73,7 +73,15 @@ export class FrontDoor {
     this.#clock = clock;
   }
 
-  report(arrival: Arrival): void {
+  report(told: Arrival): void {
+    const arrival: Arrival = {
+      ...told,
+      remote: cut(told.remote),
+      userAgent: cut(told.userAgent),
+      service: cutOrNull(told.service),
+      message: cutOrNull(told.message),
+      fix: cutOrNull(told.fix),
+    };
     const view = this.#viewOf(arrival.tenant ?? OPERATOR_TENANT);
     const second = Math.floor(arrival.at / 1_000);
     const { totals } = view;
@@ -97,7 +105,7 @@ export class FrontDoor {
       lines.push({
         ...line,
         at: arrival.at,
-        message: cutOrNull(arrival.message),
+        message: arrival.message,
         records: line.records + arrival.records,
         bytes: line.bytes + arrival.bytes,
         rejected: line.rejected + arrival.rejected,
@@ -106,16 +114,7 @@ export class FrontDoor {
       return;
     }
     if (lines.length >= MOST_LINES) lines.shift();
-    const { remote, userAgent, service, message, fix } = arrival;
-    lines.push({
-      ...arrival,
-      remote: cut(remote),
-      userAgent: cut(userAgent),
-      service: cutOrNull(service),
-      message: cutOrNull(message),
-      fix: cutOrNull(fix),
-      requests: 1,
-    });
+    lines.push({ ...arrival, requests: 1 });
   }
 
   /** Changes whenever something arrived for the tenant. */

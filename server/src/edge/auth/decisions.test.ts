@@ -1,0 +1,70 @@
+import type { TenantId } from '@hanok/contract';
+import { describe, expect, it } from 'vitest';
+import type { Tenant } from '#control';
+import { decideSameOrigin } from './same-origin.ts';
+import { sessionCookie } from './session-cookie.ts';
+import { decideTenant } from './tenant-in-force.ts';
+
+const A = 'tenant-a' as TenantId;
+const B = 'tenant-b' as TenantId;
+const none = { 'x-hanok-tenant': undefined, 'x-business-id': undefined, tenant: undefined };
+const find = (id: string) => (id === A || id === B ? ({ id } as Tenant) : undefined);
+
+describe('decideTenant', () => {
+  it.each([
+    ['their own, unasked', B, {}, { kind: 'tenant', tenant: B }],
+    ['their own, named', B, { 'x-hanok-tenant': B, 'x-business-id': B }, { kind: 'tenant', tenant: B }],
+    ['another', B, { 'x-hanok-tenant': A }, { kind: 'mismatch', at: 'x-hanok-tenant' }],
+    ['none that exists', B, { 'x-hanok-tenant': 'zz' }, { kind: 'mismatch', at: 'x-hanok-tenant' }],
+    ['an empty name', B, { 'x-hanok-tenant': '' }, { kind: 'mismatch', at: 'x-hanok-tenant' }],
+    [
+      'another by x-business-id',
+      B,
+      { 'x-hanok-tenant': B, 'x-business-id': A },
+      { kind: 'mismatch', at: 'x-business-id' },
+    ],
+    ['another by query', B, { tenant: A }, { kind: 'mismatch', at: 'tenant' }],
+    ['two at once', B, { 'x-hanok-tenant': `${B}, ${A}` }, { kind: 'mismatch', at: 'x-hanok-tenant' }],
+    ['operator, none', undefined, {}, { kind: 'none' }],
+    ['operator, one', undefined, { 'x-hanok-tenant': A }, { kind: 'tenant', tenant: A }],
+    ['operator, by query', undefined, { tenant: A }, { kind: 'tenant', tenant: A }],
+    ['operator, unknown', undefined, { 'x-hanok-tenant': '__proto__' }, { kind: 'unknown', at: 'x-hanok-tenant' }],
+    ['operator, two', undefined, { 'x-hanok-tenant': A, tenant: B }, { kind: 'mismatch', at: 'tenant' }],
+    ['operator, belief alone', undefined, { 'x-business-id': A }, { kind: 'mismatch', at: 'x-business-id' }],
+  ])('%s', (_, own, claims, expected) => {
+    expect(decideTenant({ tenant: own }, { ...none, ...claims }, find)).toEqual(expected);
+  });
+});
+
+describe('decideSameOrigin', () => {
+  const request = { fetchSite: undefined, origin: undefined, host: 'hanok.example:8080', publicOrigin: undefined };
+  it.each([
+    ['a program', {}, true],
+    ['our page', { fetchSite: 'same-origin' }, true],
+    ['a sister host', { fetchSite: 'same-site' }, false],
+    ['another site', { fetchSite: 'cross-site', origin: 'http://hanok.example:8080' }, false],
+    ['our page in an old browser', { origin: 'http://hanok.example:8080' }, true],
+    ['another port', { origin: 'http://hanok.example:9090' }, false],
+    ['a lookalike', { origin: 'http://hanok.example:8080.evil.example' }, false],
+    ['a sandboxed frame', { origin: 'null' }, false],
+    [
+      'our page behind a proxy',
+      { origin: 'https://hanok.example', publicOrigin: 'https://hanok.example', host: 'x' },
+      true,
+    ],
+  ])('%s', (_, headers, same) => {
+    expect(decideSameOrigin({ ...request, ...headers })).toBe(same);
+  });
+});
+
+it.each([
+  [undefined, undefined],
+  ['a=b', undefined],
+  ['hanok_session=one', 'one'],
+  ['a=b; hanok_session=one; hanok_session=two', 'one'],
+  ['xhanok_session=one', undefined],
+  ['hanok_session=', undefined],
+  ['=; ;;hanok_session=x', 'x'],
+])('reads the cookie from %j', (header, value) => {
+  expect(sessionCookie(header)).toBe(value);
+});

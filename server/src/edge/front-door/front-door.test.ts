@@ -1,0 +1,94 @@
+import type { TenantId } from '@hanok/contract';
+import { frontDoorResponse } from '@hanok/contract';
+import { describe, expect, it } from 'vitest';
+import { steeredClock } from '../../control/testkit.ts';
+import { type Arrival, FrontDoor } from './front-door.ts';
+import { SecondRing } from './second-ring.ts';
+
+const A = 'tenant-a' as TenantId;
+const HANOK = 'hanok' as TenantId;
+
+function arrival(over: Partial<Arrival> = {}): Arrival {
+  return {
+    at: 1_795_219_200_000,
+    tenant: A,
+    signal: 'logs',
+    protocol: 'otlp-http',
+    outcome: 'accepted',
+    code: null,
+    message: null,
+    fix: null,
+    records: 10,
+    bytes: 1_000,
+    rejected: 0,
+    remote: '192.0.2.1',
+    userAgent: 'agent/1',
+    service: 'shop',
+    ...over,
+  };
+}
+
+describe('SecondRing', () => {
+  it('has the last whole minute, oldest first', () => {
+    const ring = new SecondRing();
+    for (let second = 1_000; second < 1_100; second++) ring.add(second, second);
+    const seconds = ring.before(1_100);
+    expect(seconds).toHaveLength(60);
+    expect([seconds[0], seconds[59]]).toEqual([1_040, 1_099]);
+    expect(ring.before(1_130).slice(28, 32)).toEqual([1_098, 1_099, 0, 0]);
+    expect(ring.before(2_000).every((sum) => sum === 0)).toBe(true);
+  });
+
+  it('drops what comes too late for its slot', () => {
+    const ring = new SecondRing();
+    ring.add(1_060, 1);
+    ring.add(1_000, 5);
+    expect(ring.before(1_061)[59]).toBe(1);
+  });
+});
+
+describe('FrontDoor', () => {
+  it('counts per tenant and signal, and answers as the contract says', () => {
+    const clock = steeredClock();
+    const door = new FrontDoor(clock);
+    door.report(arrival());
+    door.report(arrival({ signal: 'traces', outcome: 'partial', code: 'receivers.partial', records: 5, rejected: 2 }));
+    door.report(arrival({ outcome: 'refused', code: 'edge.rate-limited', records: 0 }));
+    clock.advance(1_000);
+    const view = frontDoorResponse.parse(door.view(A, []));
+    expect([view.accepted.logs[59], view.accepted.traces[59], view.refused[59]]).toEqual([10, 3, 1]);
+    expect(view.totals).toEqual({ records: 13, bytes: 2_000, refused: 1, rejected: 2 });
+    expect(view.recent.map((line) => line.outcome)).toEqual(['refused', 'partial', 'accepted']);
+    expect(door.view('tenant-b' as TenantId, []).recent).toEqual([]);
+  });
+
+  it('shows refusals of unknown credentials to operators only', () => {
+    const door = new FrontDoor(steeredClock());
+    door.report(arrival({ tenant: null, outcome: 'refused', code: 'edge.unknown-key', remote: '203.0.113.9' }));
+    expect(door.view(HANOK, []).recent).toHaveLength(1);
+    expect(JSON.stringify(door.view(A, []))).not.toContain('203.0.113.9');
+  });
+
+  it('folds several senders that take turns, and keeps at most a hundred lines', () => {
+    const door = new FrontDoor(steeredClock());
+    for (let i = 0; i < 300; i++) door.report(arrival({ service: `s${i % 3}`, at: 1_795_219_200_000 + i }));
+    const view = door.view(A, []);
+    expect(view.recent.map((line) => [line.service, line.requests, line.records])).toEqual([
+      ['s2', 100, 1_000],
+      ['s1', 100, 1_000],
+      ['s0', 100, 1_000],
+    ]);
+    for (let i = 0; i < 500; i++) door.report(arrival({ service: `many${i}`, userAgent: 'x'.repeat(10_000) }));
+    expect(door.view(A, []).recent).toHaveLength(100);
+    expect(JSON.stringify(door.view(A, [])).length).toBeLessThan(100_000);
+    door.report(arrival({ service: 'many499', userAgent: 'x'.repeat(10_000) }));
+    expect(door.view(A, []).recent[0]?.requests).toBe(2);
+  });
+
+  it('begins a new line after a minute', () => {
+    const door = new FrontDoor(steeredClock());
+    door.report(arrival());
+    door.report(arrival({ at: arrival().at + 60_000 }));
+    expect(door.view(A, []).recent).toHaveLength(2);
+  });
+});

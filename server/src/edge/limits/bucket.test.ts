@@ -1,0 +1,57 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { decideWait, fullPurse, refill } from './bucket.ts';
+
+const limits = { recordsPerSecond: 100, bytesPerSecond: 10_000, burstSeconds: 5 };
+
+it('lets through at most the burst and the rate, whatever the pattern', () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.record({ pause: fc.integer({ min: 0, max: 3_000 }), records: fc.integer({ min: 1, max: 400 }) }), {
+        minLength: 50,
+        maxLength: 200,
+      }),
+      (steps) => {
+        const purse = fullPurse(limits, 0);
+        let now = 0;
+        let passed = 0;
+        let last = 0;
+        for (const { pause, records } of steps) {
+          now += pause;
+          refill(purse, limits, now);
+          if (decideWait(purse, limits) > 0) continue;
+          purse.records -= records;
+          passed += records;
+          last = records;
+        }
+        // One request may go into debt by its own size.
+        expect(passed).toBeLessThanOrEqual(limits.recordsPerSecond * (limits.burstSeconds + now / 1_000) + last + 1e-6);
+      },
+    ),
+  );
+});
+
+it('says how long to wait, and is right', () => {
+  const purse = fullPurse(limits, 0);
+  purse.bytes -= 65_000;
+  const wait = decideWait(purse, limits);
+  expect(wait).toBeCloseTo(1.5, 3);
+  refill(purse, limits, wait * 1_000 - 1);
+  expect(decideWait(purse, limits)).toBeGreaterThan(0);
+  refill(purse, limits, wait * 1_000 + 1);
+  expect(decideWait(purse, limits)).toBe(0);
+});
+
+it('forgives a debt that would take hours', () => {
+  const purse = fullPurse(limits, 0);
+  purse.records -= 10_000_000;
+  refill(purse, limits, 1_000);
+  expect(decideWait(purse, limits)).toBeLessThanOrEqual(300);
+});
+
+it('is not fooled by a clock that stands or goes back', () => {
+  const purse = fullPurse(limits, 1_000);
+  purse.records = -50;
+  refill(purse, limits, 500);
+  expect(purse.records).toBe(-50);
+});
