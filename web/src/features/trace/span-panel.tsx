@@ -12,11 +12,9 @@ import { IconButton } from '../../kit/button.tsx';
 import { Tabs } from '../../kit/tabs.tsx';
 import { tokenOfName } from '../../theme/canvas-colours.ts';
 import type { TraceModel } from './model.ts';
+import { SPAN_TABS, type SpanTab } from './search.ts';
 import styles from './span-panel.module.css';
 import { TraceLogs } from './trace-logs.tsx';
-
-export const SPAN_TABS = ['overview', 'attributes', 'logs', 'events', 'links', 'raw'] as const;
-export type SpanTab = (typeof SPAN_TABS)[number];
 
 interface Props {
   readonly tenant: string;
@@ -62,7 +60,7 @@ export function SpanPanel(props: Props) {
       <header className={styles.header}>
         <div>
           <p className={styles.service}>{span.serviceName}</p>
-          <h2 className={styles.name}>{span.name}</h2>
+          <h3 className={styles.name}>{span.name}</h3>
         </div>
         <IconButton icon="close" label={t('trace.close')} onClick={onClose} />
       </header>

@@ -12,35 +12,10 @@ import { Empty, Failure, PartialNote, Skeleton } from '../../kit/states.tsx';
 import { tokenOfName } from '../../theme/canvas-colours.ts';
 import { Minimap } from './minimap.tsx';
 import { buildTrace, findRepeats, type TraceModel, visibleRows } from './model.ts';
-import { SPAN_TABS, SpanPanel, type SpanTab } from './span-panel.tsx';
+import type { TraceSearch } from './search.ts';
+import { SpanPanel } from './span-panel.tsx';
 import styles from './trace-page.module.css';
 import { Waterfall, type Zoom } from './waterfall.tsx';
-
-/** What the URL holds beside tenant and trace id. */
-export interface TraceSearch {
-  /** Selected span. */
-  readonly span?: string | undefined;
-  readonly tab?: SpanTab | undefined;
-  /** Filter text. */
-  readonly find?: string | undefined;
-  /** Unix nanoseconds near which the trace lies. */
-  readonly ts?: string | undefined;
-  /** `0` hides the critical path. */
-  readonly critical?: 0 | undefined;
-}
-
-export function readTraceSearch(search: Readonly<Record<string, unknown>>): TraceSearch {
-  const text = (name: string) =>
-    typeof search[name] === 'string' || typeof search[name] === 'number' ? String(search[name]) : undefined;
-  const ts = text('ts');
-  return {
-    span: text('span'),
-    tab: SPAN_TABS.find((tab) => tab === search['tab']),
-    find: text('find'),
-    ts: ts !== undefined && /^\d{1,20}$/.test(ts) ? ts : undefined,
-    critical: search['critical'] === 0 || search['critical'] === '0' ? 0 : undefined,
-  };
-}
 
 interface Props {
   readonly tenant: string;
@@ -153,7 +128,7 @@ function Loaded({
             <span className={styles.dot} style={{ background: `var(${tokenOfName(root.serviceName)})` }} />
             {root.serviceName}
           </p>
-          <h1>{root.name}</h1>
+          <h2>{root.name}</h2>
         </div>
         <ul className={styles.facts}>
           <li className={styles.big}>{formatDuration(model.duration)}</li>

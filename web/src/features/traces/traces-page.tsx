@@ -16,25 +16,9 @@ import { Dimmed, Empty, Failure, PartialNote, Skeleton } from '../../kit/states.
 import { Tabs } from '../../kit/tabs.tsx';
 import { tokenOfName } from '../../theme/canvas-colours.ts';
 import type { TimeRange } from '../../time/range.ts';
+import { TRACE_ORDERS, TRACE_VIEWS, type TracesSearch } from './search.ts';
 import { SpanTable } from './span-table.tsx';
 import styles from './traces-page.module.css';
-
-export const TRACE_VIEWS = ['entries', 'roots', 'spans'] as const;
-export const TRACE_ORDERS = ['newest', 'slowest', 'oldest'] as const;
-
-export interface TracesSearch {
-  readonly query?: string | undefined;
-  readonly view?: (typeof TRACE_VIEWS)[number] | undefined;
-  readonly order?: (typeof TRACE_ORDERS)[number] | undefined;
-}
-
-export function readTracesSearch(search: Readonly<Record<string, unknown>>): TracesSearch {
-  return {
-    query: search['query'] === undefined || search['query'] === '' ? undefined : String(search['query']),
-    view: TRACE_VIEWS.find((view) => view === search['view']),
-    order: TRACE_ORDERS.find((order) => order === search['order']),
-  };
-}
 
 interface Props {
   readonly tenant: string;

@@ -1,0 +1,223 @@
+import type { AnyValue, LogRow } from '@hanok/contract';
+import { useQuery } from '@tanstack/react-query';
+import { Fragment, type ReactNode, useState } from 'react';
+import { contextQuery } from '../../api/signal-queries.ts';
+import { anyValueJson, anyValueText } from '../../format/any-value.ts';
+import { formatInstantFull } from '../../format/instants.ts';
+import { t } from '../../i18n/index.ts';
+import { AttributeTable } from '../../kit/attribute-table.tsx';
+import { Button, IconButton } from '../../kit/button.tsx';
+import { Failure, Skeleton } from '../../kit/states.tsx';
+import { Tabs } from '../../kit/tabs.tsx';
+import styles from './log-panel.module.css';
+import { LogTable } from './log-table.tsx';
+import type { LogTab } from './search.ts';
+
+const SCOPES = ['resource', 'service', 'host', 'trace', 'all'] as const;
+
+interface Props {
+  readonly tenant: string;
+  readonly row: LogRow;
+  readonly tab: LogTab;
+  readonly onTab: (tab: LogTab) => void;
+  readonly onClose: () => void;
+  readonly onFilter: (field: string, value: string, negate: boolean) => void;
+  readonly onAddColumn: (column: string) => void;
+  readonly onOpenTrace: (traceId: string, spanId: string, around: string) => void;
+}
+
+/** One line whole: text, fields, attributes with what can be done with them, and the lines around it. */
+export function LogPanel(props: Props) {
+  const { row, tab, onTab, onClose } = props;
+  return (
+    <section
+      className={styles.panel}
+      aria-label={t('logs.panel')}
+      style={{ '--severity': `var(--severity-${row.severityText})` } as React.CSSProperties}
+    >
+      <header className={styles.header}>
+        <div>
+          <p className={styles.who}>
+            <strong>{row.severityText}</strong> {row.serviceName}
+          </p>
+          <p className={styles.when}>{formatInstantFull(row.timestamp)}</p>
+        </div>
+        <div className={styles.actions}>
+          {row.traceId !== '' && (
+            <Button size="s" tone="primary" onClick={() => props.onOpenTrace(row.traceId, row.spanId, row.timestamp)}>
+              {t('logs.openTrace')}
+            </Button>
+          )}
+          <IconButton icon="close" label={t('logs.close')} onClick={onClose} />
+        </div>
+      </header>
+      <Tabs
+        label={t('logs.panel')}
+        value={tab}
+        onChange={onTab}
+        items={[
+          { value: 'details', label: t('logs.details') },
+          { value: 'context', label: t('logs.context') },
+          { value: 'raw', label: t('logs.raw') },
+        ]}
+      >
+        {tab === 'details' && <Details {...props} />}
+        {tab === 'context' && <Context key={row.id} {...props} />}
+        {tab === 'raw' && <pre className={styles.raw}>{JSON.stringify(rawLog(row), null, 2)}</pre>}
+      </Tabs>
+    </section>
+  );
+}
+
+function Details({ row, onFilter, onAddColumn }: Props) {
+  const actions = (prefix: string) => [
+    {
+      label: t('logs.filterIn'),
+      glyph: '+',
+      run: (key: string, value: AnyValue) => onFilter(prefix + key, anyValueText(value), false),
+    },
+    {
+      label: t('logs.filterOut'),
+      glyph: '−',
+      run: (key: string, value: AnyValue) => onFilter(prefix + key, anyValueText(value), true),
+    },
+    { label: t('logs.addColumn'), glyph: '⫴', run: (key: string) => onAddColumn(prefix + key) },
+    {
+      label: t('logs.copy'),
+      glyph: '⧉',
+      run: (_: string, value: AnyValue) => void navigator.clipboard.writeText(anyValueText(value)),
+    },
+  ];
+  const facts: Array<readonly [string, ReactNode]> = [
+    [t('logs.field.service'), row.serviceName],
+    [t('logs.field.environment'), row.environment],
+    [t('logs.field.host'), row.hostName],
+    [t('logs.field.tenant'), row.businessId],
+    ...(row.eventName ? [[t('logs.field.event'), row.eventName] as const] : []),
+    ...(row.severityOriginal ? [[t('logs.field.levelSent'), row.severityOriginal] as const] : []),
+    ...(row.originalTime ? [[t('logs.field.original'), row.originalTime] as const] : []),
+    [t('logs.field.observed'), formatInstantFull(row.observedTimestamp)],
+    ...(row.traceId ? [[t('logs.field.trace'), <code key="t">{row.traceId}</code>] as const] : []),
+    ...(row.spanId ? [[t('logs.field.span'), <code key="s">{row.spanId}</code>] as const] : []),
+    ...(row.marks && row.marks.length > 0 ? [[t('logs.field.marks'), row.marks.join(', ')] as const] : []),
+  ];
+  return (
+    <>
+      <BodyText body={row.body} />
+      <dl className={styles.facts}>
+        {facts.map(([name, value]) => (
+          <Fragment key={name}>
+            <dt>{name}</dt>
+            <dd>{value}</dd>
+          </Fragment>
+        ))}
+      </dl>
+      <AttributeTable
+        attributes={row.attributes}
+        caption={t('logs.attributes')}
+        actions={actions('')}
+        showAll={t('logs.showAll')}
+      />
+      <AttributeTable
+        attributes={row.resource.attributes}
+        caption={t('logs.resource')}
+        actions={actions('resource.')}
+        showAll={t('logs.showAll')}
+      />
+      <AttributeTable
+        attributes={row.scope?.attributes ?? {}}
+        caption={t('logs.scope')}
+        actions={[]}
+        showAll={t('logs.showAll')}
+      />
+    </>
+  );
+}
+
+/** Above this no pretty-printing: a megabyte laid out as a tree freezes the page. */
+const PRETTY_LIMIT = 65_536;
+const FIRST_SHOWN = 16_384;
+
+function BodyText({ body }: { readonly body: AnyValue }) {
+  const [whole, setWhole] = useState(false);
+  const text = prettyBody(body);
+  return (
+    <div>
+      <pre className={styles.body}>{whole ? text : text.slice(0, FIRST_SHOWN)}</pre>
+      {!whole && text.length > FIRST_SHOWN && (
+        <Button size="s" onClick={() => setWhole(true)}>
+          {t('logs.more', { count: text.length - FIRST_SHOWN })}
+        </Button>
+      )}
+    </div>
+  );
+}
+
+function prettyBody(body: AnyValue): string {
+  if (typeof body !== 'string')
+    return typeof body === 'object' && body !== null ? JSON.stringify(anyValueJson(body), null, 2) : anyValueText(body);
+  if (body.length > PRETTY_LIMIT || !/^\s*[[{]/.test(body)) return body;
+  try {
+    return JSON.stringify(JSON.parse(body), null, 2);
+  } catch {
+    return body;
+  }
+}
+
+function Context({ tenant, row, onOpenTrace }: Props) {
+  const [scope, setScope] = useState<(typeof SCOPES)[number]>('resource');
+  const context = useQuery(contextQuery(tenant, { id: row.id, scope, before: 30, after: 30 }));
+  const rows = context.data
+    ? [...context.data.before, ...(context.data.row ? [context.data.row] : []), ...context.data.after]
+    : [];
+  return (
+    <div className={styles.context}>
+      <Tabs
+        label={t('logs.contextOf')}
+        look="segments"
+        value={scope}
+        items={SCOPES.filter((one) => one !== 'trace' || row.traceId !== '').map((one) => ({
+          value: one,
+          label: t(`logs.context.${one}`),
+        }))}
+        onChange={setScope}
+      />
+      {context.isError && <Failure error={context.error} onRetry={() => void context.refetch()} />}
+      {context.isPending && <Skeleton rows={10} />}
+      {context.data && (
+        <LogTable
+          rows={rows}
+          columns={[]}
+          selected={null}
+          origin={context.data.row?.id ?? row.id}
+          wrap={false}
+          label={t('logs.context')}
+          formatTime={(nanos) => formatInstantFull(nanos).split(' ').at(-1) ?? ''}
+          words={{
+            time: t('logs.col.time'),
+            service: t('logs.col.service'),
+            message: t('logs.col.message'),
+            level: (one) => one,
+            more: (count) => t('logs.more', { count }),
+          }}
+          onSelect={() => {}}
+          onOpen={(id) => {
+            const target = rows.find((one) => one.id === id);
+            if (target?.traceId) onOpenTrace(target.traceId, target.spanId, target.timestamp);
+          }}
+        />
+      )}
+    </div>
+  );
+}
+
+function rawLog(row: LogRow): unknown {
+  const plain = (record: Readonly<Record<string, AnyValue>>) =>
+    Object.fromEntries(Object.entries(record).map(([key, value]) => [key, anyValueJson(value)]));
+  return {
+    ...row,
+    body: anyValueJson(row.body),
+    attributes: plain(row.attributes),
+    resource: { ...row.resource, attributes: plain(row.resource.attributes) },
+  };
+}

@@ -1,0 +1,120 @@
+import type { LogRow } from '@hanok/contract';
+import { useEffect, useRef, useState } from 'react';
+import { apiUrl } from '../../api/client.ts';
+import { readEvents } from '../../api/event-stream.ts';
+import { Ring } from './ring.ts';
+
+/** Newest lines kept; older ones fall off. */
+const CAPACITY = 5_000;
+const RETRY_MS = 2_000;
+
+export interface Tail {
+  /** Newest first; stands still while `following` is false. */
+  readonly rows: readonly LogRow[];
+  /** Arrived since the list stood still. */
+  readonly waiting: number;
+  /** Lines per second over the last five seconds. */
+  readonly rate: number;
+  /** Lines the server left out to keep up. */
+  readonly skipped: number;
+  readonly state: 'off' | 'open' | 'lost';
+  readonly follow: () => void;
+}
+
+/**
+ * Lines as the server pushes them. Rows are drawn once per animation frame at most, whatever the rate, and not at all
+ * while the reader has scrolled away (`following` false).
+ */
+export function useTail(options: {
+  readonly on: boolean;
+  readonly tenant: string;
+  readonly query: string;
+  readonly following: boolean;
+}): Tail {
+  const { on, tenant, query, following } = options;
+  const ring = useRef(new Ring<LogRow>(CAPACITY));
+  const [view, setView] = useState<Omit<Tail, 'follow'>>({ rows: [], waiting: 0, rate: 0, skipped: 0, state: 'off' });
+  const follows = useRef(following);
+  follows.current = following;
+  const waiting = useRef(0);
+
+  useEffect(() => {
+    if (!on) {
+      setView((before) => ({ ...before, state: 'off' }));
+      return;
+    }
+    const stop = new AbortController();
+    ring.current.clear();
+    waiting.current = 0;
+    let skipped = 0;
+    let state: Tail['state'] = 'open';
+    let frame = 0;
+    const arrivals: Array<{ readonly at: number; readonly count: number }> = [];
+    const rate = () => {
+      const since = performance.now() - 5_000;
+      while (arrivals[0] && arrivals[0].at < since) arrivals.shift();
+      return arrivals.reduce((sum, one) => sum + one.count, 0) / 5;
+    };
+    const show = () => {
+      frame = 0;
+      if (follows.current) waiting.current = 0;
+      setView((before) => ({
+        rows: follows.current ? ring.current.newestFirst() : before.rows,
+        waiting: waiting.current,
+        rate: rate(),
+        skipped,
+        state,
+      }));
+    };
+    const schedule = () => {
+      if (frame === 0) frame = requestAnimationFrame(show);
+    };
+    const calm = setInterval(schedule, 1_000);
+
+    const listen = async () => {
+      while (!stop.signal.aborted) {
+        try {
+          const response = await fetch(apiUrl('/logs/tail', { query }), {
+            credentials: 'same-origin',
+            headers: { accept: 'text/event-stream', 'x-hanok-tenant': tenant },
+            signal: stop.signal,
+          });
+          if (!response.ok || !response.body) throw new Error(String(response.status));
+          state = 'open';
+          schedule();
+          for await (const event of readEvents(response.body)) {
+            if (event.event === 'rows' || event.event === 'row' || event.event === 'message') {
+              const parsed = JSON.parse(event.data) as LogRow | LogRow[] | { rows: LogRow[] };
+              const rows = Array.isArray(parsed) ? parsed : 'rows' in parsed ? parsed.rows : [parsed];
+              ring.current.push(rows);
+              waiting.current += rows.length;
+              arrivals.push({ at: performance.now(), count: rows.length });
+            } else if (event.event === 'skipped') {
+              skipped += Number((JSON.parse(event.data) as { count?: number }).count ?? 0);
+            }
+            schedule();
+          }
+        } catch {
+          if (stop.signal.aborted) return;
+        }
+        state = 'lost';
+        schedule();
+        await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+      }
+    };
+    void listen();
+    return () => {
+      stop.abort();
+      clearInterval(calm);
+      cancelAnimationFrame(frame);
+    };
+  }, [on, tenant, query]);
+
+  return {
+    ...view,
+    follow: () => {
+      waiting.current = 0;
+      setView((before) => ({ ...before, rows: ring.current.newestFirst(), waiting: 0 }));
+    },
+  };
+}
