@@ -29,7 +29,12 @@ function cpuSeconds(pid: number): number {
 const allCpu = (house: House) => [house.pid(), ...house.enginePids()].reduce((sum, pid) => sum + cpuSeconds(pid), 0);
 const engineCpu = (house: House) => house.enginePids().reduce((sum, pid) => sum + cpuSeconds(pid), 0);
 
-async function send(house: House, key: string, path: string, bodies: readonly Uint8Array[]): Promise<{ seconds: number; latencies: number[] }> {
+async function send(
+  house: House,
+  key: string,
+  path: string,
+  bodies: readonly Uint8Array[],
+): Promise<{ seconds: number; latencies: number[] }> {
   const agent = new http.Agent({ keepAlive: true, maxSockets: connections });
   const latencies: number[] = [];
   let next = 0;
@@ -41,10 +46,21 @@ async function send(house: House, key: string, path: string, bodies: readonly Ui
       await new Promise<void>((resolve, reject) => {
         const request = http.request(
           `${house.otlpHttp}${path}`,
-          { method: 'POST', agent, headers: { authorization: `Bearer ${key}`, 'content-type': 'application/x-protobuf', 'content-encoding': 'gzip', 'content-length': body.byteLength } },
+          {
+            method: 'POST',
+            agent,
+            headers: {
+              authorization: `Bearer ${key}`,
+              'content-type': 'application/x-protobuf',
+              'content-encoding': 'gzip',
+              'content-length': body.byteLength,
+            },
+          },
           (response) => {
             response.resume();
-            response.on('end', () => (response.statusCode === 200 ? resolve() : reject(new Error(`answered ${response.statusCode}`))));
+            response.on('end', () =>
+              response.statusCode === 200 ? resolve() : reject(new Error(`answered ${response.statusCode}`)),
+            );
           },
         );
         request.on('error', reject);
@@ -58,7 +74,8 @@ async function send(house: House, key: string, path: string, bodies: readonly Ui
   return { seconds: (performance.now() - began) / 1_000, latencies };
 }
 
-const quantile = (values: number[], q: number) => [...values].sort((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * q))]!;
+const quantile = (values: number[], q: number) =>
+  [...values].sort((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * q))]!;
 const median = (values: number[]) => quantile(values, 0.5);
 
 interface Line {
@@ -74,18 +91,32 @@ for (const signal of ['logs', 'spans'] as const) {
   for (let run = 0; run < runs; run++) {
     const dataDir = mkdtempSync(join(tmpdir(), 'hanok-bench-'));
     // The bench is one tenant going flat out: its rate limit is not what is measured.
-    const house = await openHouse({ dataDir, env: { HANOK_LOG_LEVEL: 'error', HANOK_TENANT_RECORDS_PER_SECOND: '100000000', HANOK_TENANT_BYTES_PER_SECOND: '100GiB' } });
+    const house = await openHouse({
+      dataDir,
+      env: {
+        HANOK_LOG_LEVEL: 'error',
+        HANOK_TENANT_RECORDS_PER_SECOND: '100000000',
+        HANOK_TENANT_BYTES_PER_SECOND: '100GiB',
+      },
+    });
     try {
       const tenant = house.tenant('tenant-b');
       const token = await house.login(tenant.admin);
       const encode = signal === 'logs' ? encodeLogs : encodeSpans;
       const now = BigInt(Date.now()) * 1_000_000n;
-      const bodies = Array.from({ length: Math.ceil(records / perRequest) }, (_, i) => gzipSync(encode(perRequest, i, now), { level: 1 }));
+      const bodies = Array.from({ length: Math.ceil(records / perRequest) }, (_, i) =>
+        gzipSync(encode(perRequest, i, now), { level: 1 }),
+      );
       const path = signal === 'logs' ? '/v1/logs' : '/v1/traces';
       // Warm the code before counting.
       await send(house, tenant.ingestKey, path, bodies.slice(0, 20));
       const queryable = async (least: number) => {
-        const answer = await house.api<{ total: number }>(token, 'POST', `/api/v1/${signal === 'logs' ? 'logs' : 'traces'}/histogram`, { from: 'now-1h', to: 'now+1h' });
+        const answer = await house.api<{ total: number }>(
+          token,
+          'POST',
+          `/api/v1/${signal === 'logs' ? 'logs' : 'traces'}/histogram`,
+          { from: 'now-1h', to: 'now+1h' },
+        );
         return answer.total >= least;
       };
       await eventually('warm-up queryable', () => queryable(20 * perRequest), 60);
@@ -96,7 +127,13 @@ for (const signal of ['logs', 'spans'] as const) {
       const total = allCpu(house) - before;
       const engine = engineCpu(house) - engineBefore;
       const scale = 1_000_000 / (bodies.length * perRequest);
-      lines.push({ signal, total: total * scale, engine: engine * scale, rate: (bodies.length * perRequest) / seconds, p99: quantile(latencies, 0.99) });
+      lines.push({
+        signal,
+        total: total * scale,
+        engine: engine * scale,
+        rate: (bodies.length * perRequest) / seconds,
+        p99: quantile(latencies, 0.99),
+      });
     } finally {
       await house.dispose();
       rmSync(dataDir, { recursive: true, force: true });
@@ -112,7 +149,15 @@ for (const signal of ['logs', 'spans']) {
   const engine = median(mine.map((line) => line.engine));
   const rate = median(mine.map((line) => line.rate));
   const p99 = median(mine.map((line) => line.p99));
-  summary[signal] = { cpuSecondsPerMillion: total, engineCpuSecondsPerMillion: engine, ratio: total / engine, recordsPerSecond: Math.round(rate), p99Ms: p99 };
-  console.log(`${signal.padEnd(7)} ${total.toFixed(2).padStart(12)}  ${engine.toFixed(2).padStart(12)}  ${(total / engine).toFixed(2).padStart(5)}  ${Math.round(rate).toString().padStart(14)}  ${p99.toFixed(1).padStart(10)}`);
+  summary[signal] = {
+    cpuSecondsPerMillion: total,
+    engineCpuSecondsPerMillion: engine,
+    ratio: total / engine,
+    recordsPerSecond: Math.round(rate),
+    p99Ms: p99,
+  };
+  console.log(
+    `${signal.padEnd(7)} ${total.toFixed(2).padStart(12)}  ${engine.toFixed(2).padStart(12)}  ${(total / engine).toFixed(2).padStart(5)}  ${Math.round(rate).toString().padStart(14)}  ${p99.toFixed(1).padStart(10)}`,
+  );
 }
 console.log(JSON.stringify(summary));
