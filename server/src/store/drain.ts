@@ -23,7 +23,7 @@ export interface DrainOptions {
  * many parts) are tried again without end: a record acknowledged is never given up because the store is unwell.
  */
 const DATA_ERRORS: ReadonlySet<number> = new Set([
-  6, 8, 9, 10, 16, 26, 27, 32, 33, 38, 41, 50, 53, 69, 70, 72, 117, 124, 128, 130, 131, 190, 261, 271, 349, 473,
+  6, 8, 9, 10, 16, 26, 27, 32, 33, 38, 41, 50, 53, 62, 69, 70, 72, 117, 124, 128, 130, 131, 190, 261, 271, 349, 473,
 ]);
 
 /** One insert must be one engine block, so that it happens whole or not at all; the engine's block takes more. */
@@ -179,6 +179,7 @@ export class Drainer {
       if (!(error instanceof StoreException) || !DATA_ERRORS.has(error.exceptionCode)) throw error;
       const fields = { store: this.#o.store, table, token, entries: entries.length, code: error.exceptionCode };
       if (entries.length === 1) {
+        await this.#probe(table, list);
         this.#o.log.error({ ...fields, message: error.message }, 'the store can never take this entry');
         range.refused.set(entries[0]!, `${table}: code ${error.exceptionCode}`);
         return;
@@ -193,6 +194,15 @@ export class Drainer {
     }
     this.#inserts.add(1);
     this.#rows.add(blocks.reduce((sum, block) => sum + block.rows, 0));
+  }
+
+  /**
+   * Before an entry is given up: would the same insert without rows be taken? If not, the table or the statement is at
+   * fault and so would be every entry; throws then, and all of them wait.
+   */
+  async #probe(table: TableName, columns: string): Promise<void> {
+    const into = `\`${this.#o.database}\`.\`${table}\``;
+    await this.#o.client.execute({ sql: `INSERT INTO ${into} (${columns}) SELECT ${columns} FROM ${into} WHERE 0` });
   }
 }
 

@@ -52,7 +52,7 @@ describe.each([{ keepAlive: true }, { keepAlive: false }])(
         http_agent: new Agent({ keepAlive, socketPath } as ConstructorParameters<typeof Agent>[0]),
         keep_alive: { enabled: keepAlive },
         database: 't',
-      log: { level: ClickHouseLogLevel.OFF },
+        log: { level: ClickHouseLogLevel.OFF },
       });
     });
     afterAll(() => client.close());

@@ -1,0 +1,187 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { LAYOUTS, type TableName } from '#base';
+import { ClickHouse } from './clickhouse.ts';
+import { select } from './plan/select.ts';
+import { name, sql } from './plan/sql.ts';
+import { batchOf, logsBlock, spansBlock } from './testkit/batches.ts';
+import { callerOf, openTestStore, TENANT_A, TENANT_B, type TestStore, until } from './testkit/house.ts';
+import { MemorySource } from './testkit/memory-source.ts';
+
+let house: TestStore;
+let source: MemorySource;
+let drainer: { close(): Promise<void> } | undefined;
+let direct: ClickHouse;
+
+beforeAll(async () => {
+  house = await openTestStore({ drainLinger: 20 });
+  direct = new ClickHouse({ socketPath: `${house.dataDir}/engines/pool/engine.sock` });
+});
+afterAll(async () => {
+  direct.close();
+  await house.close();
+});
+beforeEach(async () => {
+  source = new MemorySource();
+  for (const table of [...Object.keys(LAYOUTS), 'operations'])
+    await direct.execute({ sql: `TRUNCATE TABLE hanok.${table}` });
+});
+afterEach(async () => {
+  await drainer?.close();
+  drainer = undefined;
+});
+
+const drain = () => {
+  drainer = house.store.drain('pool', source);
+};
+const drained = (last: number) => until('everything is committed', () => source.committed === BigInt(last), 60_000);
+
+async function count(table: TableName, tenant = TENANT_A) {
+  const plan = select({ columns: { rows: sql`count()`, distinct: sql`uniqExact(tuple(*))` }, from: table });
+  const [row] = await (await house.store.select(callerOf(tenant), plan)).rows();
+  return { rows: Number(row!['rows']), distinct: Number(row!['distinct']) };
+}
+
+async function operations() {
+  const plan = select({ columns: { count: sql`sum(count)`, sum: sql`sum(duration_sum)` }, from: 'operations' });
+  const [row] = await (await house.store.select(callerOf(TENANT_A), plan)).rows();
+  return Number(row!['count']);
+}
+
+it('inserts what comes, each tenant its own, and fills the roll-up', async () => {
+  source.append(batchOf(TENANT_A, [logsBlock(TENANT_A, 'a', 100), spansBlock(TENANT_A, 'GET /', 50)]));
+  source.append(batchOf(TENANT_B, [logsBlock(TENANT_B, 'b', 7)]));
+  drain();
+  await drained(2);
+  expect(await count('logs')).toEqual({ rows: 100, distinct: 100 });
+  expect(await count('logs', TENANT_B)).toEqual({ rows: 7, distinct: 7 });
+  expect(await operations()).toBe(50);
+  const plan = select({
+    columns: { buckets: sql`sumMap(buckets)`, entry: name('entry'), kind: name('kind') },
+    from: 'operations',
+    groupBy: [name('entry'), name('kind')],
+  });
+  // floor(8 * log2(1e6)) = 159
+  expect(await (await house.store.select(callerOf(TENANT_A), plan)).rows()).toEqual([
+    { buckets: { '159': '50' }, entry: 1, kind: 2 },
+  ]);
+});
+
+it('puts many entries into one part', async () => {
+  for (let i = 0; i < 200; i++) source.append(batchOf(TENANT_A, [logsBlock(TENANT_A, `batch ${i}`, 20)]));
+  drain();
+  await drained(200);
+  expect(await count('logs')).toEqual({ rows: 4_000, distinct: 4_000 });
+  const inserts = house.meter.samples().find((sample) => sample.name === 'hanok_store_inserts_total')!;
+  const parts = await direct.rows({
+    sql: "SELECT count() FROM system.parts WHERE database = 'hanok' AND table = 'logs' AND active",
+  });
+  expect(parts).toEqual([['1']]);
+  expect(inserts.value).toBeGreaterThan(0);
+});
+
+it('replays a pending range exactly once, in the table and in the roll-up', async () => {
+  source.append(batchOf(TENANT_A, [logsBlock(TENANT_A, 'x', 30), spansBlock(TENANT_A, 'x', 30)]));
+  source.append(batchOf(TENANT_A, [spansBlock(TENANT_A, 'y', 30)]));
+  let crashes = 3;
+  source.beforeCommit = async () => {
+    if (crashes-- > 0) throw new Error('the process died between insert and commit');
+  };
+  drain();
+  await drained(2);
+  expect(crashes).toBe(-1);
+  expect(await count('logs')).toMatchObject({ rows: 30 });
+  expect(await count('spans')).toMatchObject({ rows: 60 });
+  expect(await operations()).toBe(60);
+});
+
+it('keeps two journals apart that count from one', async () => {
+  source.append(batchOf(TENANT_A, [logsBlock(TENANT_A, 'first life', 10)]));
+  drain();
+  await drained(1);
+  await drainer!.close();
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  source = new MemorySource();
+  source.append(batchOf(TENANT_A, [logsBlock(TENANT_A, 'second life', 10)]));
+  drain();
+  await drained(1);
+  expect(await count('logs')).toEqual({ rows: 20, distinct: 20 });
+});
+
+it('loses and doubles nothing while the engine is killed again and again', async () => {
+  drain();
+  const kills = 6;
+  let appended = 0;
+  const append = () => {
+    appended++;
+    source.append(
+      batchOf(TENANT_A, [logsBlock(TENANT_A, `n${appended}`, 50), spansBlock(TENANT_A, `op ${appended % 5}`, 2_000)]),
+    );
+  };
+  for (let kill = 0; kill < kills; kill++) {
+    const before = source.committed;
+    const feeding = setInterval(append, 3);
+    // Anywhere from before the first insert to several ranges on.
+    await new Promise((resolve) => setTimeout(resolve, 23 * kill));
+    if (kill % 2 === 1) await until('a range is open', () => source.pending() !== undefined);
+    process.kill(house.pid(), 'SIGKILL');
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    clearInterval(feeding);
+    await until('it goes on', () => source.committed > before, 60_000);
+  }
+  await drained(appended);
+  expect(house.store.engines()[0]!.restarts).toBeGreaterThanOrEqual(kills);
+  expect(await count('logs')).toEqual({ rows: appended * 50, distinct: appended * 50 });
+  expect(await count('spans')).toMatchObject({ rows: appended * 2_000 });
+  expect(await operations()).toBe(appended * 2_000);
+}, 120_000);
+
+describe('what the engine can never take', () => {
+  const poison = (label: string) => {
+    const good = logsBlock(TENANT_A, label, 10);
+    return { ...good, bytes: good.bytes.subarray(0, good.bytes.length - 5) };
+  };
+
+  it('is isolated and buried, and the rest is there once', async () => {
+    for (let i = 1; i <= 9; i++)
+      source.append(
+        batchOf(TENANT_A, [
+          i === 4 || i === 9 ? poison('bad') : logsBlock(TENANT_A, `good ${i}`, 10),
+          spansBlock(TENANT_A, 'op', 1),
+        ]),
+      );
+    let crashes = 2;
+    source.beforeCommit = async () => {
+      if (crashes-- > 0) throw new Error('the process died between insert and commit');
+    };
+    drain();
+    await drained(9);
+    expect(source.buried.at(-1)!.sequences).toEqual([4n, 9n]);
+    expect(source.buried.at(-1)!.reason).toMatch(/^logs: code \d+$/);
+    expect(await count('logs')).toEqual({ rows: 70, distinct: 70 });
+    // The other tables of a buried entry are not held back.
+    expect(await count('spans')).toMatchObject({ rows: 9 });
+    expect(await operations()).toBe(9);
+  });
+
+  it('is not blamed for a fault of the table', async () => {
+    source.append(batchOf(TENANT_A, [logsBlock(TENANT_A, 'good', 10)]));
+    await direct.execute({ sql: 'ALTER TABLE hanok.logs RENAME COLUMN event_name TO elsewhere' });
+    drain();
+    await until('it was tried', () => source.pending() !== undefined);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(source.buried).toEqual([]);
+    await direct.execute({ sql: 'ALTER TABLE hanok.logs RENAME COLUMN elsewhere TO event_name' });
+    await drained(1);
+    expect(source.buried).toEqual([]);
+    expect(await count('logs')).toMatchObject({ rows: 10 });
+  });
+
+  it('of a newer layout is buried too, not guessed at', async () => {
+    source.append(batchOf(TENANT_A, [logsBlock(TENANT_A, 'future', 3)], 99));
+    source.append(batchOf(TENANT_A, [logsBlock(TENANT_A, 'today', 3)]));
+    drain();
+    await drained(2);
+    expect(source.buried[0]!.sequences).toEqual([1n]);
+    expect(await count('logs')).toMatchObject({ rows: 3 });
+  });
+});
