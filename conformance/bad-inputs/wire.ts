@@ -104,7 +104,8 @@ export function frame(message: Uint8Array, flag: number): Buffer {
 }
 
 export async function sendGrpc({ base, path, headers, frames, send }: GrpcRequest): Promise<GrpcAnswer | undefined> {
-  const session = connect(base);
+  // Megabytes: the client's own limit must not be what a large body meets first.
+  const session = connect(base, { maxSessionMemory: 1_000 });
   session.on('error', () => {});
   try {
     const stream = session.request({

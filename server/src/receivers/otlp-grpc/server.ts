@@ -1,5 +1,5 @@
 import { createServer as createHttp2Server, type Http2Server, type ServerHttp2Session } from 'node:http2';
-import { createServer } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import { listen } from '../listen.ts';
 import { type CallConfig, type CallDeps, serveCall } from './call.ts';
 import { sniff } from './preface.ts';
@@ -31,14 +31,17 @@ const HEADERS_MOST = 16 * 1024;
 
 export async function openOtlpGrpc(config: OtlpGrpcConfig, deps: OtlpGrpcDeps): Promise<OtlpGrpc> {
   const sessions = new Set<ServerHttp2Session>();
+  const sockets = new Set<Socket>();
   const http2 = openHttp2(config, deps, sessions);
-  const server = createServer({ noDelay: true, pauseOnConnect: false }, (socket) =>
+  const server = createServer({ noDelay: true, pauseOnConnect: false }, (socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
     sniff(
       socket,
       { intake: deps.intake, timeoutMs: config.headersTimeoutMs, httpPort: deps.httpPort },
       (known) => void http2.emit('connection', known),
-    ),
-  );
+    );
+  });
   server.maxConnections = config.maxConnections;
   const port = await listen(server, config.grpcPort, deps.bind, 'OTLP/gRPC');
   server.on('error', () => {});
@@ -53,6 +56,8 @@ export async function openOtlpGrpc(config: OtlpGrpcConfig, deps: OtlpGrpcDeps): 
     async close() {
       stop();
       for (const session of sessions) session.destroy();
+      // A session that was closed gracefully would wait for the other side to end its half.
+      for (const socket of sockets) socket.destroy();
       await closed;
     },
   };

@@ -9,7 +9,7 @@ export interface Decoded {
   /** Null when nothing is left to store. */
   readonly batch: Batch | null;
   /** Given back to the same decoder once the batch is durable. Must survive structured cloning. */
-  readonly token: unknown;
+  readonly token: number;
   readonly rejected: number;
   /** Why records were rejected, or a warning; empty when there is nothing to say. */
   readonly message: string;
@@ -20,5 +20,5 @@ export interface Decoded {
 /** Synchronous and single-threaded; every thread has one of its own. Throws a HanokError for bad input. */
 export interface Decoder {
   decode(signal: Signal, encoding: Encoding, bytes: Uint8Array, context: IntakeContext): Decoded;
-  confirm(token: unknown): void;
+  confirm(token: number): void;
 }

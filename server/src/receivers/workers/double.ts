@@ -6,8 +6,8 @@ import type { Decoder } from './decoder.ts';
  * per comma-separated word. Words with an effect: `malformed`, `bug`, `reject` (this record is rejected), `exit` and `hang`
  * (for the whole thread), `nap` (50 ms).
  */
-export function openDouble(): Decoder & { readonly confirmed: unknown[] } {
-  const confirmed: unknown[] = [];
+export function openDouble(): Decoder & { readonly confirmed: number[] } {
+  const confirmed: number[] = [];
   let made = 0;
   return {
     confirmed,

@@ -18,11 +18,11 @@ export interface Job {
 
 export type ToThread =
   | { readonly kind: 'job'; readonly id: number; readonly job: Job; readonly maxInflated: number }
-  | { readonly kind: 'confirm'; readonly token: unknown };
+  | { readonly kind: 'confirm'; readonly token: number };
 
 export interface Done {
   readonly batch: Batch | null;
-  readonly token: unknown;
+  readonly token: number;
   readonly rejected: number;
   readonly message: string;
   readonly records: number;
