@@ -5,8 +5,7 @@ import { join } from 'node:path';
 const { Root } = createRequire(import.meta.url)('protobufjs') as typeof import('protobufjs');
 const folder = join(import.meta.dirname, '..', 'server', 'src', 'receivers', 'otlp', 'proto');
 const root = new Root();
-root.resolvePath = (_, target) =>
-  target.startsWith('/') ? target : join(folder, target));
+root.resolvePath = (_, target) => (target.startsWith('/') ? target : join(folder, target));
 root.loadSync(['logs.proto', 'trace.proto'].map((file) => join(folder, file)));
 const LogsData = root.lookupType('opentelemetry.proto.logs.v1.LogsData');
 const TracesData = root.lookupType('opentelemetry.proto.trace.v1.TracesData');
