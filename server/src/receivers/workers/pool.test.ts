@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import type { TenantId } from '@hanok/contract';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Meter, silentLog, systemClock } from '#base';
@@ -32,6 +33,11 @@ function job(text: string, tenant = 'tenant-a'): Job {
   return { signal: 'logs', encoding: 'json', coding: 'identity', bytes, context };
 }
 
+/** In a buffer of its own, as bodies arrive. */
+function owned(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(bytes);
+}
+
 const codeOf = (promise: Promise<unknown>) =>
   promise.then(
     () => 'fine',
@@ -54,6 +60,14 @@ describe('the pool', () => {
     (await pool.decode(small)).confirm();
     expect(small.bytes.buffer.detached).toBe(false);
     expect(inline.confirmed).toHaveLength(1);
+    const packed = { ...job('a,b'), coding: 'gzip', bytes: owned(gzipSync('a,b')) } as const;
+    await pool.close();
+    await open({ inlineBytes: 200 });
+    expect((await pool.decode(packed)).records).toBe(2);
+    expect(packed.bytes.buffer.detached).toBe(false);
+    const swelling = { ...packed, bytes: owned(gzipSync('a,'.repeat(200))) };
+    expect((await pool.decode(swelling)).records).toBe(201);
+    expect(swelling.bytes.buffer.detached).toBe(true);
     await pool.close();
     await open({ decodeThreads: 0 });
     expect((await pool.decode(job('a,b,c,d'))).records).toBe(4);
@@ -120,7 +134,8 @@ describe('the pool', () => {
   it('replaces a thread that hangs', async () => {
     await open({ decodeStuckMs: 200 });
     expect(await codeOf(pool.decode(job('hang')))).toBe('receivers.worker-lost');
-    expect(await codeOf(pool.decode(job('a')))).toBe('fine');
+    // The new thread may take longer to start than requests may wait here.
+    await expect.poll(() => codeOf(pool.decode(job('a'))), { timeout: 10_000 }).toBe('fine');
   });
 
   it('says so when its threads cannot start', async () => {

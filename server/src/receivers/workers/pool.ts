@@ -69,6 +69,8 @@ interface Thread {
  */
 const AHEAD_JOBS = 8;
 const AHEAD_BYTES = 256 * 1024;
+/** How many times smaller telemetry usually is when compressed. */
+const COMPRESSION = 8;
 const RESTART_FIRST_MS = 50;
 const RESTART_MOST_MS = 5_000;
 
@@ -108,9 +110,18 @@ class Pool implements DecodePool {
 
   decode(job: Job, deadline = Number.POSITIVE_INFINITY): Promise<Decoding> {
     if (this.#closed) return Promise.reject(fail('receivers.closing', 'Hanok is closing'));
-    if (this.threads === 0) return this.#inline(job, this.#config.maxInflatedBytes);
-    if (job.bytes.length <= this.#config.inlineBytes && job.coding === 'identity')
-      return this.#inline(job, this.#config.inlineBytes);
+    const { inlineBytes, maxInflatedBytes } = this.#config;
+    if (this.threads === 0) return this.#inline(job, maxInflatedBytes);
+    if (job.coding === 'identity' && job.bytes.length <= inlineBytes) return this.#inline(job, inlineBytes);
+    if (job.bytes.length * COMPRESSION > inlineBytes) return this.#enqueue(job, deadline);
+    // Small when compressed, and most likely after; what turns out larger goes the usual way.
+    return this.#inline(job, inlineBytes).catch((error: HanokError) => {
+      if (error.code === 'receivers.too-large-inflated') return this.#enqueue(job, deadline);
+      throw error;
+    });
+  }
+
+  #enqueue(job: Job, deadline: number): Promise<Decoding> {
     return new Promise((resolve, reject) => {
       const since = this.#deps.clock.monotonic();
       const waiting: Waiting = { job, deadline, since, bytes: job.bytes.length, resolve, reject };
