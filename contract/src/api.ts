@@ -136,6 +136,19 @@ export const logsSearchResponse = z.object({ rows: z.array(logRow), cursor: z.st
 export type LogsSearchRequest = z.input<typeof logsSearchRequest>;
 export type LogsSearchResponse = z.infer<typeof logsSearchResponse>;
 
+/**
+ * `GET /logs/tail`: server-sent events of what arrives from now on. `ready` once at the start; `row` with a `LogRow`;
+ * `dropped` with a `TailDropped` at most once a second; comments as heartbeats.
+ */
+export const logsTailRequest = z.object({ query: queryText });
+export const tailDropped = z.object({
+  /** Matching rows left out since the last event, because more came than a tail is sent. */
+  matching: z.number(),
+  /** Rows not even looked at, because this tail could not keep up. */
+  unseen: z.number(),
+});
+export type TailDropped = z.infer<typeof tailDropped>;
+
 /** Rows before and after one row, in time order, of the same resource (default), service, host, trace, or all. */
 export const logsContextRequest = z.object({
   id: z.string().max(512),

@@ -6,6 +6,7 @@ export * from './errors.ts';
 export * from './layout/column.ts';
 export * from './layout/marks.ts';
 export * from './layout/tables.ts';
+export * from './layout/words.ts';
 export * from './log.ts';
 export * from './metrics.ts';
 export * from './native/index.ts';

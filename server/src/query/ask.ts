@@ -1,0 +1,53 @@
+import type { Stats } from '@hanok/contract';
+import type { Caller, RouteContext } from '#base';
+import type { Budget, Select, Store } from '#store';
+import type { Row } from './rows.ts';
+
+/** One request's questions to the store: on whose behalf, until when, and what they have cost so far. */
+export class Ask {
+  readonly caller: Caller;
+  readonly #store: Pick<Store, 'select'>;
+  readonly #signal: AbortSignal;
+  #rowsRead = 0;
+  #bytesRead = 0;
+  #elapsedMs = 0;
+  #partial = false;
+
+  constructor(store: Pick<Store, 'select'>, context: Pick<RouteContext<unknown>, 'caller' | 'signal'>) {
+    this.#store = store;
+    this.caller = context.caller;
+    this.#signal = context.signal;
+  }
+
+  /** All rows of a small answer. */
+  async rows(plan: Select, budget?: Budget): Promise<Row[]> {
+    const selection = await this.#store.select(this.caller, plan, { signal: this.#signal, ...(budget && { budget }) });
+    const rows = await selection.rows();
+    const stats = selection.stats();
+    this.#rowsRead += stats.rowsRead;
+    this.#bytesRead += stats.bytesRead;
+    this.#elapsedMs += stats.elapsedMs;
+    this.#partial ||= stats.partial;
+    return rows;
+  }
+
+  get partial(): boolean {
+    return this.#partial;
+  }
+
+  /** Time is the sum over questions, which may have run side by side. */
+  stats(): Stats {
+    return {
+      rowsRead: this.#rowsRead,
+      bytesRead: this.#bytesRead,
+      elapsedMs: Math.round(this.#elapsedMs * 10) / 10,
+      ...(this.#partial && {
+        partial: {
+          code: 'query.partial',
+          message:
+            'The budget of time or rows ran out; what was found until then is here. Narrow the range or add a filter.',
+        },
+      }),
+    };
+  }
+}

@@ -1,0 +1,40 @@
+import { type Slice, setting, type Values } from '#base';
+
+/** Time, memory and rows of one query are the store's settings (`HANOK_QUERY_TIME` and its neighbours). */
+export const QUERY_CONFIG = {
+  maxRange: setting.duration(
+    'HANOK_QUERY_MAX_RANGE',
+    400 * 86_400_000,
+    'longest time range one query may name; longer than any retention is surely a mistake',
+    { min: 3_600_000 },
+  ),
+  facetRows: setting.integer(
+    'HANOK_QUERY_FACET_ROWS',
+    5_000_000,
+    'matching rows above which facets count an even sample of them and scale up; the answer says so',
+    { min: 1_000 },
+  ),
+  tailRate: setting.integer(
+    'HANOK_TAIL_RATE',
+    200,
+    'rows per second one live tail is sent; more cannot be read by a person, what is left out is counted and told',
+    { min: 1, max: 10_000 },
+  ),
+  tailsPerTenant: setting.integer(
+    'HANOK_TAILS_PER_TENANT',
+    16,
+    'live tails one tenant may have open; each costs a decoding of what arrives',
+    {
+      min: 1,
+      max: 1_000,
+    },
+  ),
+  tailHeartbeat: setting.duration(
+    'HANOK_TAIL_HEARTBEAT',
+    15_000,
+    'silence after which a live tail sends a comment, so that proxies keep the connection',
+    { min: 100 },
+  ),
+} as const satisfies Slice;
+
+export type QueryConfig = Values<typeof QUERY_CONFIG>;

@@ -1,0 +1,87 @@
+import type { AnyValue, Attributes } from '@hanok/contract';
+
+/** Pairs as the store keeps them; see base/layout/tables.ts for the letters of `types`. */
+export interface Pairs {
+  readonly keys: readonly string[];
+  readonly values: readonly string[];
+  /** One letter per pair; empty when all are strings. */
+  readonly types: string;
+}
+
+export const NO_PAIRS: Pairs = { keys: [], values: [], types: '' };
+
+/** The first value of a key, as text. */
+export function pairText(pairs: Pairs, key: string): string | undefined {
+  const index = pairs.keys.indexOf(key);
+  return index < 0 ? undefined : pairs.values[index];
+}
+
+/** Attributes as they were sent; of a key sent twice the first. */
+export function decodeAttributes(pairs: Pairs): Attributes {
+  const seen = new Map<string, AnyValue>();
+  pairs.keys.forEach((key, i) => {
+    if (!seen.has(key)) seen.set(key, decodeValue(pairs.values[i] ?? '', pairs.types[i] ?? 's'));
+  });
+  // fromEntries defines own properties, so a key such as __proto__ is one like any other.
+  return Object.fromEntries(seen);
+}
+
+/** One value from its text and letter. A text that does not fit its letter is given as it is. */
+export function decodeValue(text: string, letter: string): AnyValue {
+  switch (letter) {
+    case 'b':
+      return text === 'true';
+    case 'i': {
+      const value = Number(text);
+      return Number.isSafeInteger(value) && String(value) === text ? value : { int: text };
+    }
+    case 'd': {
+      const value = Number(text);
+      // JSON has no minus zero.
+      return Number.isFinite(value) && !Object.is(value, -0) && text !== '' ? value : { double: text };
+    }
+    case 'y':
+      return { bytes: text };
+    case 'a':
+    case 'm':
+      try {
+        return JSON.parse(text) as AnyValue;
+      } catch {
+        return text;
+      }
+    case 'n':
+      return null;
+    default:
+      return text;
+  }
+}
+
+/** `[[key, AnyValue], …]` as events and links keep their attributes. */
+export function decodePairsJson(json: string): Attributes {
+  const result = new Map<string, AnyValue>();
+  for (const [key, value] of parsePairs(json)) if (!result.has(key)) result.set(key, value);
+  return Object.fromEntries(result);
+}
+
+export function parsePairs(json: string): ReadonlyArray<readonly [string, AnyValue]> {
+  if (json === '') return [];
+  try {
+    const pairs: unknown = JSON.parse(json);
+    return Array.isArray(pairs)
+      ? pairs.filter((pair): pair is [string, AnyValue] => Array.isArray(pair) && typeof pair[0] === 'string')
+      : [];
+  } catch {
+    return [];
+  }
+}
+
+/** A value of an event's attribute as the query language sees it. */
+export function textOfValue(value: AnyValue): string {
+  if (typeof value === 'string') return value;
+  if (value !== null && typeof value === 'object') {
+    if ('int' in value) return value.int;
+    if ('double' in value) return value.double;
+    if ('bytes' in value) return value.bytes;
+  }
+  return JSON.stringify(value);
+}

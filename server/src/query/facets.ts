@@ -1,0 +1,68 @@
+import { facetsRequest, facetsResponse } from '@hanok/contract';
+import { type Route, route } from '#base';
+import { bind, joined, name, select, sql } from '#store';
+import { compileFilter } from './language/compile.ts';
+import { labelOf } from './language/label.ts';
+import { readQuery } from './language/read.ts';
+import { within } from './range.ts';
+import type { Room } from './room.ts';
+import { numberOf, textOf } from './rows.ts';
+
+const DEFAULT_FIELDS = {
+  logs: ['severity_text', 'service.name', 'deployment.environment', 'host.name', 'event_name'],
+  traces: [
+    'service.name',
+    'name',
+    'status',
+    'kind',
+    'deployment.environment',
+    'http.route',
+    'http.response.status_code',
+  ],
+} as const;
+
+/**
+ * All facets in one pass over the matching rows. Above a number of rows an even sample is counted: rows whose time
+ * hashes to one of n, the same for every field, so that shares stay right.
+ */
+export function facets(room: Room, signal: 'logs' | 'traces'): Route {
+  return route({
+    method: 'POST',
+    path: `/api/v1/${signal}/facets`,
+    access: 'tenant',
+    summary: `Most frequent values of fields among matching ${signal === 'logs' ? 'logs' : 'spans'}`,
+    input: facetsRequest,
+    output: facetsResponse,
+    async handle(context) {
+      const { query, limit } = context.input;
+      const fields = [...new Set(context.input.fields ?? DEFAULT_FIELDS[signal])];
+      const table = signal === 'logs' ? 'logs' : 'spans';
+      const where = [...within(room.range(context.input)), compileFilter(readQuery(query, signal), signal)];
+      const labels = fields.map((field, i) => sql`(${bind.uint(i)}, toString(${labelOf(field, signal)}))`);
+      const ask = room.ask(context);
+      if (fields.length === 0) return { facets: [], sampled: 1, stats: ask.stats() };
+
+      const [count] = await ask.rows(select({ columns: { n: sql`count()` }, from: table, where }));
+      const share = Math.ceil(numberOf(count?.['n']) / room.config.facetRows);
+      if (share > 1) where.push(sql`cityHash64(timestamp, resource_id) % ${bind.uint(share)} = 0`);
+      const rows = await ask.rows(
+        select({
+          columns: { f: sql`tupleElement(facet, 1)`, v: sql`tupleElement(facet, 2)`, n: sql`count()` },
+          from: table,
+          arrayJoin: { facet: sql`[${joined(labels, ', ')}]` },
+          where: [...where, sql`tupleElement(facet, 2) != ''`],
+          groupBy: [name('f'), name('v')],
+          orderBy: [name('f'), sql`n DESC`, name('v')],
+          limitBy: { rows: limit + 1, by: [name('f')] },
+        }),
+      );
+      const found = fields.map((field, i) => {
+        const values = rows
+          .filter((row) => numberOf(row['f']) === i)
+          .map((row) => ({ value: textOf(row['v']), count: numberOf(row['n']) * Math.max(1, share) }));
+        return { field, values: values.slice(0, limit), more: values.length > limit };
+      });
+      return { facets: found, sampled: 1 / Math.max(1, share), stats: ask.stats() };
+    },
+  });
+}

@@ -1,0 +1,86 @@
+import { histogramRequest, histogramResponse, severity } from '@hanok/contract';
+import { targetOf } from '@hanok/contract/query';
+import { type Route, route } from '#base';
+import { bind, type Fragment, name, select, sql } from '#store';
+import { compileFilter } from './language/compile.ts';
+import { labelOf } from './language/label.ts';
+import { readQuery } from './language/read.ts';
+import { cellOf, pickGrid, within } from './range.ts';
+import type { Room } from './room.ts';
+import { numberOf, textOf } from './rows.ts';
+
+/** Series beside `other`. */
+const MOST_SERIES = 9;
+export const OTHER = 'other';
+
+export function histogram(room: Room, signal: 'logs' | 'traces'): Route {
+  return route({
+    method: 'POST',
+    path: `/api/v1/${signal}/histogram`,
+    access: 'tenant',
+    summary: `Count matching ${signal === 'logs' ? 'logs' : 'spans'} over time, stacked by a field`,
+    input: histogramRequest,
+    output: histogramResponse,
+    async handle(context) {
+      const { query, buckets, by } = context.input;
+      const range = room.range(context.input);
+      const grid = pickGrid(range, buckets);
+      const table = signal === 'logs' ? 'logs' : 'spans';
+      const where = [...within(range), compileFilter(readQuery(query, signal), signal)];
+      const ask = room.ask(context);
+
+      let label: Fragment | undefined;
+      let keys: readonly string[] = [];
+      if (by !== undefined) {
+        const value = labelOf(by, signal);
+        const target = targetOf(signal, by);
+        if (target.source === 'field' && target.field.type === 'level') {
+          keys = severity.options;
+          label = value;
+        } else {
+          const top = await ask.rows(
+            select({
+              columns: { v: value, n: sql`count()` },
+              from: table,
+              where,
+              groupBy: [name('v')],
+              orderBy: [sql`n DESC`, name('v')],
+              limit: MOST_SERIES + 1,
+            }),
+          );
+          keys = top.slice(0, MOST_SERIES).map((row) => textOf(row['v']));
+          label = sql`if(has(${bind.strings(keys)}, ${value}), ${value}, ${bind.string(OTHER)})`;
+        }
+      }
+      const rows = await ask.rows(
+        select({
+          columns: { cell: cellOf(grid), v: label ?? sql`''`, n: sql`count()` },
+          from: table,
+          where,
+          groupBy: [name('cell'), name('v')],
+        }),
+      );
+
+      const series = new Map<string, number[]>();
+      if (by === undefined) series.set('', new Array<number>(grid.count).fill(0));
+      let total = 0;
+      for (const row of rows) {
+        const key = textOf(row['v']);
+        let counts = series.get(key);
+        if (!counts) series.set(key, (counts = new Array<number>(grid.count).fill(0)));
+        const cell = numberOf(row['cell']);
+        const count = numberOf(row['n']);
+        counts[cell] = (counts[cell] ?? 0) + count;
+        total += count;
+      }
+      const rank = (key: string): number => (keys.includes(key) ? keys.indexOf(key) : keys.length);
+      return {
+        start: String(grid.start),
+        step: String(grid.step),
+        series: [...series].map(([key, counts]) => ({ key, counts })).sort((a, b) => rank(a.key) - rank(b.key)),
+        total,
+        stats: ask.stats(),
+      };
+    },
+  });
+}

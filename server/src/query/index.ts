@@ -1,0 +1,3 @@
+export { QUERY_CONFIG, type QueryConfig } from './config.ts';
+export { QUERY_ERRORS } from './errors.ts';
+export { openQuery, type Query, type QueryDeps } from './query.ts';

@@ -1,0 +1,206 @@
+import type { Signal } from '@hanok/contract';
+import type { Filter, Target, Test } from '@hanok/contract/query';
+import { bind, type Fragment, joined, name, select, sql } from '#store';
+import { formOf, mainTexts } from './columns.ts';
+import { compileWords } from './words.ts';
+
+/**
+ * A filter as a condition on rows of the signal's table (`logs`, `spans`, `series`). It is 0 or 1, never NULL, so
+ * that NOT means exactly "every other row".
+ */
+export function compileFilter(filter: Filter, signal: Signal): Fragment {
+  switch (filter.kind) {
+    case 'all':
+      return sql`1`;
+    case 'and':
+    case 'or':
+      return sql`(${joined(
+        filter.children.map((child) => compileFilter(child, signal)),
+        filter.kind === 'and' ? ' AND ' : ' OR ',
+      )})`;
+    case 'not':
+      return sql`NOT ${compileFilter(filter.child, signal)}`;
+    case 'text': {
+      const { one, many } = mainTexts(signal);
+      const parts = [
+        ...one.map((text) => onText(text, sql`${text} != ''`, filter.test)),
+        ...many.map((texts) => onTexts(texts, filter.test)),
+      ];
+      return sql`(${joined(parts, ' OR ')})`;
+    }
+    case 'field':
+      return sql`(${onTarget(filter.target, filter.test, signal)})`;
+  }
+}
+
+function onTarget(target: Target, test: Test, signal: Signal): Fragment {
+  switch (target.source) {
+    case 'field':
+      return onColumn(target, test);
+    case 'attribute':
+      return onMap(name('attributes'), target.key, test);
+    case 'resource':
+      return onResource(target.key, test);
+    case 'scope':
+      return inScopes(onMap(name('attributes'), target.key, test));
+    case 'event':
+      return onTexts(eventTexts(target.key), test);
+    case 'any': {
+      const parts = [onMap(name('attributes'), target.key, test), onResource(target.key, test)];
+      if (signal === 'traces' && target.key.startsWith('exception.')) parts.push(onTexts(eventTexts(target.key), test));
+      return joined(parts, ' OR ');
+    }
+  }
+}
+
+function onMap(map: Fragment, key: string, test: Test): Fragment {
+  const present = sql`mapContains(${map}, ${bind.string(key)})`;
+  return onText(sql`${map}[${bind.string(key)}]`, present, test);
+}
+
+function onResource(key: string, test: Test): Fragment {
+  const ids = select({
+    columns: { id: name('resource_id') },
+    from: 'resources',
+    where: [onMap(name('attributes'), key, test)],
+  });
+  return sql`resource_id IN ${ids}`;
+}
+
+function inScopes(condition: Fragment): Fragment {
+  return sql`scope_id IN ${select({ columns: { id: name('scope_id') }, from: 'scopes', where: [condition] })}`;
+}
+
+function onColumn(target: Extract<Target, { readonly source: 'field' }>, test: Test): Fragment {
+  const form = formOf(target.field);
+  switch (form.form) {
+    case 'text':
+      return onText(form.text, presence(form.text, target.field.type === 'level'), test);
+    case 'texts':
+      return onTexts(form.texts, test);
+    case 'scope':
+      return inScopes(onText(name(form.column), sql`${name(form.column)} != ''`, test));
+    case 'integer':
+      if (test.kind === 'exists') return form.always ? sql`1` : sql`${form.value} != 0`;
+      return onInteger(test, (operator, value) =>
+        operator === 'from' ? sql`${form.value} >= ${bind.int(value)}` : sql`${form.value} <= ${bind.int(value)}`,
+      );
+    case 'time':
+      if (test.kind === 'exists') return sql`1`;
+      return onInteger(test, (operator, value) =>
+        operator === 'from'
+          ? sql`${form.column} >= fromUnixTimestamp64Nano(${bind.int(value)})`
+          : sql`${form.column} <= fromUnixTimestamp64Nano(${bind.int(value)})`,
+      );
+    case 'code':
+      if (test.kind === 'one-of') {
+        const codes = test.values.flatMap((value) => form.codes[value] ?? []);
+        return codes.length === 0 ? sql`0` : sql`has(${bind.uints(codes)}, ${form.value})`;
+      }
+      return sql`${form.value} != 0`;
+    case 'conditions': {
+      const wanted = test.kind === 'one-of' ? test.values : Object.keys(form.of);
+      const parts = wanted.flatMap((value) => form.of[value] ?? []);
+      return parts.length === 0 ? sql`0` : sql`(${joined(parts, ' OR ')})`;
+    }
+    case 'id': {
+      const absent = sql`toFixedString('', ${bind.uint(form.bytes)})`;
+      if (test.kind === 'id') return sql`${form.column} = ${unhexed(test.hex, form.bytes)}`;
+      if (test.kind === 'pieces')
+        return sql`${form.column} != ${absent} AND ${onText(sql`lower(hex(${form.column}))`, sql`1`, test)}`;
+      return sql`${form.column} != ${absent}`;
+    }
+    case 'ids':
+      if (test.kind === 'id') return sql`has(${form.column}, ${unhexed(test.hex, form.bytes)})`;
+      if (test.kind === 'pieces')
+        return sql`arrayExists(x -> ${onText(sql`lower(hex(x))`, sql`1`, test)}, ${form.column})`;
+      return sql`notEmpty(${form.column})`;
+    case 'flag':
+      return test.kind === 'flag' && !test.value ? sql`NOT (${form.condition})` : form.condition;
+  }
+}
+
+const presence = (text: Fragment, level: boolean): Fragment =>
+  level ? sql`${text} != 'unspecified'` : sql`${text} != ''`;
+
+export function unhexed(hex: string, bytes: number): Fragment {
+  return sql`toFixedString(unhex(${bind.string(hex)}), ${bind.uint(bytes)})`;
+}
+
+function onInteger(test: Test, bound: (operator: 'from' | 'to', value: bigint) => Fragment): Fragment {
+  if (test.kind !== 'integer') return sql`0`;
+  const parts = [
+    ...(test.low === undefined ? [] : [bound('from', test.low)]),
+    ...(test.high === undefined ? [] : [bound('to', test.high)]),
+  ];
+  return parts.length === 0 ? sql`1` : sql`(${joined(parts, ' AND ')})`;
+}
+
+/** `present` decides where the empty text could be mistaken for an absent one. */
+function onText(text: Fragment, present: Fragment, test: Test): Fragment {
+  switch (test.kind) {
+    case 'exists':
+      return present;
+    case 'one-of': {
+      if (test.values.length === 0) return sql`0`;
+      const same =
+        test.values.length === 1
+          ? sql`${text} = ${bind.string(test.values[0]!)}`
+          : sql`has(${bind.strings(test.values)}, ${text})`;
+      return test.values.includes('') ? sql`(${present} AND ${same})` : same;
+    }
+    case 'words':
+      return compileWords(text, test.needle);
+    case 'regex': {
+      const source = bind.string(`(?s${test.caseless ? 'i' : ''})${test.source}`);
+      return sql`(${present} AND match(${test.lowered ? sql`lower(${text})` : text}, ${source}))`;
+    }
+    case 'pieces':
+      return sql`(${present} AND ${text} LIKE ${bind.string(test.pieces.map(escapeLike).join('%'))})`;
+    case 'number': {
+      const number = sql`toFloat64OrNull(${text})`;
+      // Infinities are texts here, as in the evaluator: nothing is larger than every number by accident.
+      const parts: Fragment[] = [sql`isFinite(${number})`];
+      if (test.low)
+        parts.push(
+          test.low.inclusive
+            ? sql`${number} >= ${bind.float(test.low.value)}`
+            : sql`${number} > ${bind.float(test.low.value)}`,
+        );
+      if (test.high)
+        parts.push(
+          test.high.inclusive
+            ? sql`${number} <= ${bind.float(test.high.value)}`
+            : sql`${number} < ${bind.float(test.high.value)}`,
+        );
+      return sql`ifNull(${joined(parts, ' AND ')}, 0)`;
+    }
+    case 'integer':
+    case 'flag':
+    case 'id':
+      return sql`0`;
+  }
+}
+
+/** One of several texts; the variable is `x`, which no column is called. */
+function onTexts(texts: Fragment, test: Test): Fragment {
+  return sql`arrayExists(x -> ${onText(sql`x`, sql`1`, test)}, ${texts})`;
+}
+
+function escapeLike(text: string): string {
+  return text.replace(/[\\%_]/g, '\\$&');
+}
+
+/**
+ * The values, as text, that events have under a key. Events' attributes are JSON, `[[key, AnyValue], …]`; parsing is
+ * spared where the key does not occur, which can be told for keys that JSON writes as they are.
+ */
+export function eventTexts(key: string): Fragment {
+  const likely = /^[\w.-]+$/.test(key)
+    ? sql`arrayFilter(e -> position(e, ${bind.string(key)}) > 0, event_attributes)`
+    : sql`event_attributes`;
+  return sql`arrayFlatten(arrayMap(e -> arrayMap(p -> ${ANY_VALUE_TEXT}, arrayFilter(p -> JSONExtractString(p, 1) = ${bind.string(key)}, JSONExtractArrayRaw(e))), ${likely}))`;
+}
+
+/** As `textOfValue` in decode/attributes.ts. */
+const ANY_VALUE_TEXT = sql`multiIf(JSONType(p, 2) = 'String', JSONExtractString(p, 2), JSONType(p, 2) != 'Object', JSONExtractRaw(p, 2), JSONHas(p, 2, 'int'), JSONExtractString(p, 2, 'int'), JSONHas(p, 2, 'double'), JSONExtractString(p, 2, 'double'), JSONHas(p, 2, 'bytes'), JSONExtractString(p, 2, 'bytes'), JSONExtractRaw(p, 2))`;

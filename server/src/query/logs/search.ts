@@ -1,0 +1,142 @@
+import {
+  type LogRow,
+  logsContextRequest,
+  logsContextResponse,
+  logsSearchRequest,
+  logsSearchResponse,
+  type TenantId,
+} from '@hanok/contract';
+import { type Route, route } from '#base';
+import { bind, type Fragment, name, select, sql } from '#store';
+import type { Ask } from '../ask.ts';
+import { cursorScope, type Place, readCursor, writeCursor } from '../cursor.ts';
+import { LOG_COLUMNS, type LogRecord, logFromRow } from '../decode/records.ts';
+import { LOG_HASH, readLogId, toLogRow } from '../decode/shapes.ts';
+import { compileFilter, unhexed } from '../language/compile.ts';
+import { readQuery } from '../language/read.ts';
+import { readPage } from '../page.ts';
+import type { Range } from '../range.ts';
+import type { Room } from '../room.ts';
+import { bigOf, type Row } from '../rows.ts';
+
+export function logsSearch(room: Room): Route {
+  return route({
+    method: 'POST',
+    path: '/api/v1/logs/search',
+    access: 'tenant',
+    summary: 'Search logs, page by page',
+    input: logsSearchRequest,
+    output: logsSearchResponse,
+    async handle(context) {
+      const { query, limit, order, cursor } = context.input;
+      const where = [compileFilter(readQuery(query, 'logs'), 'logs')];
+      const scope = cursorScope('logs', query, order);
+      const ask = room.ask(context);
+      const page = await pageOfLogs(ask, {
+        where,
+        range: room.range(context.input),
+        direction: order === 'newest' ? 'down' : 'up',
+        after: cursor === undefined ? undefined : readCursor(cursor, scope),
+        limit,
+      });
+      const rows = await shape(room, ask, page.rows);
+      return { rows, cursor: page.next ? writeCursor(page.next, scope) : null, stats: ask.stats() };
+    },
+  });
+}
+
+interface LogsPage {
+  readonly where: readonly Fragment[];
+  readonly range: Range;
+  readonly direction: 'down' | 'up';
+  readonly after: Place | undefined;
+  readonly limit: number;
+}
+
+function pageOfLogs(ask: Ask, page: LogsPage) {
+  return readPage(ask, {
+    table: 'logs',
+    columns: LOG_COLUMNS,
+    tie: LOG_HASH,
+    order: { by: 'time', direction: page.direction },
+    where: page.where,
+    range: page.range,
+    after: page.after,
+    limit: page.limit,
+  });
+}
+
+async function shape(room: Room, ask: Ask, rows: readonly Row[]): Promise<LogRow[]> {
+  const records = rows.map(logFromRow);
+  await room.around.load(ask, records);
+  const tenant: TenantId = ask.caller.tenant;
+  return records.map((record, i) => toLogRow(record, room.around, tenant, bigOf(rows[i]!['page_tie'])));
+}
+
+/** How far around a row its neighbours are looked for. */
+const REACH = 7n * 86_400n * 1_000_000_000n;
+
+export function logsContext(room: Room): Route {
+  return route({
+    method: 'POST',
+    path: '/api/v1/logs/context',
+    access: 'tenant',
+    summary: 'The rows before and after one log',
+    input: logsContextRequest,
+    output: logsContextResponse,
+    async handle(context) {
+      const { id, scope, before, after } = context.input;
+      const place = readLogId(id);
+      const ask = room.ask(context);
+      const at = sql`timestamp = fromUnixTimestamp64Nano(${bind.int(place.timestamp)})`;
+      const [found] = await ask.rows(
+        select({
+          columns: { ...LOG_COLUMNS, page_tie: LOG_HASH },
+          from: 'logs',
+          where: [at, sql`${LOG_HASH} = ${bind.uint(place.hash)}`],
+          limit: 1,
+        }),
+      );
+      if (!found) return { before: [], row: null, after: [], stats: ask.stats() };
+      const record = logFromRow(found);
+      const where = neighbours(record, scope);
+      const start: Place = { key: place.timestamp, tie: place.hash, atKey: 1, atTie: 1 };
+      const side = (direction: 'down' | 'up', limit: number) =>
+        pageOfLogs(ask, {
+          where,
+          direction,
+          limit,
+          range: { from: place.timestamp > REACH ? place.timestamp - REACH : 0n, to: place.timestamp + REACH },
+          after: start,
+        });
+      const [down, up] = await Promise.all([side('down', before), side('up', after)]);
+      const [row] = await shape(room, ask, [found]);
+      const earlier = await shape(room, ask, down.rows);
+      return {
+        before: earlier.reverse(),
+        row: row ?? null,
+        after: await shape(room, ask, up.rows),
+        stats: ask.stats(),
+      };
+    },
+  });
+}
+
+function neighbours(record: LogRecord, scope: 'resource' | 'service' | 'host' | 'trace' | 'all'): Fragment[] {
+  switch (scope) {
+    case 'resource':
+      return [sql`resource_id = ${bind.uint(BigInt(record.resourceId))}`];
+    case 'service':
+      return [
+        sql`service_name = ${bind.string(record.serviceName)}`,
+        sql`environment = ${bind.string(record.environment)}`,
+      ];
+    case 'host':
+      return [sql`host_name = ${bind.string(record.hostName)}`];
+    case 'trace':
+      // A log of no trace has no neighbours in it.
+      return record.traceId === '' ? [sql`0`] : [sql`${name('trace_id')} = ${unhexed(record.traceId, 16)}`];
+    case 'all':
+      return [];
+  }
+}

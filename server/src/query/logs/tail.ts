@@ -1,0 +1,248 @@
+import { setImmediate as yieldToOthers } from 'node:timers/promises';
+import { logsTailRequest, type TenantId } from '@hanok/contract';
+import { type Caller, type Entry, isHanokError, type ReadBlock, type Route, readBlocks, route } from '#base';
+import type { Ask } from '../ask.ts';
+import { type LogRecord, logFromBlock, nativePairs, nativeText } from '../decode/records.ts';
+import { toLogRow } from '../decode/shapes.ts';
+import { fail } from '../errors.ts';
+import { type Matcher, matcherOf } from '../language/evaluate.ts';
+import { readQuery } from '../language/read.ts';
+import type { Room } from '../room.ts';
+import type { Row } from '../rows.ts';
+
+export type TailSource = (caller: Caller, listener: (entry: Entry) => void) => () => void;
+
+/** Batches waiting to be looked at by one tail; what comes beyond is counted as unseen, oldest first. */
+const MOST_WAITING = 64;
+/** Rows looked at before others get a turn. */
+const SLICE = 500;
+/** A resource the store did not have yet is asked for again after this. */
+const ASK_AGAIN_MS = 1_000;
+
+export function logsTail(room: Room, source: TailSource, open: Map<TenantId, number>): Route {
+  return route({
+    method: 'GET',
+    path: '/api/v1/logs/tail',
+    access: 'tenant',
+    summary: 'Matching logs as they arrive, as server-sent events',
+    input: logsTailRequest,
+    output: 'stream',
+    async handle(context) {
+      const { caller, signal, input } = context;
+      const matches = matcherOf(readQuery(input.query, 'logs'));
+      const others = open.get(caller.tenant) ?? 0;
+      if (others >= room.config.tailsPerTenant)
+        throw fail('query.tails', `this tenant has ${others} live tails open already`, { retryAfter: 10 });
+      open.set(caller.tenant, others + 1);
+      const tail = new Tail(room, room.ask(context), matches, signal);
+      const stop = source(caller, (entry) => tail.offer(entry));
+      signal.addEventListener('abort', () => tail.wake(), { once: true });
+      const end = () => {
+        stop();
+        const left = (open.get(caller.tenant) ?? 1) - 1;
+        if (left > 0) open.set(caller.tenant, left);
+        else open.delete(caller.tenant);
+      };
+      return { contentType: 'text/event-stream', chunks: closing(tail.events(), signal, end) };
+    },
+  });
+}
+
+/** Runs `end` once: when the stream ends, or when the client goes away before it was ever read. */
+function closing(chunks: AsyncIterable<string>, signal: AbortSignal, end: () => void): AsyncIterable<string> {
+  let ended = false;
+  const once = () => {
+    if (!ended) end();
+    ended = true;
+  };
+  if (signal.aborted) once();
+  else signal.addEventListener('abort', once, { once: true });
+  return {
+    async *[Symbol.asyncIterator]() {
+      try {
+        yield* chunks;
+      } finally {
+        once();
+      }
+    },
+  };
+}
+
+class Tail {
+  readonly #room: Room;
+  readonly #ask: Ask;
+  readonly #tenant: TenantId;
+  readonly #matches: Matcher;
+  readonly #signal: AbortSignal;
+  readonly #waiting: Entry[] = [];
+  readonly #missing = new Map<string, number>();
+  #wake: () => void = () => undefined;
+  #unseen = 0;
+  #dropped = 0;
+  /** Rows that may still be sent in the second that began at `#second`. */
+  #allowance: number;
+  #second: number;
+
+  constructor(room: Room, ask: Ask, matches: Matcher, signal: AbortSignal) {
+    this.#room = room;
+    this.#ask = ask;
+    this.#tenant = ask.caller.tenant;
+    this.#matches = matches;
+    this.#signal = signal;
+    this.#allowance = room.config.tailRate;
+    this.#second = room.clock.monotonic();
+  }
+
+  /** Called while a batch is being acknowledged, so it only takes note. */
+  offer(entry: Entry): void {
+    // The journal may be shared by tenants; this is the wall between their tails.
+    if (entry.batch.tenant !== this.#tenant || entry.batch.signal !== 'logs') return;
+    this.#waiting.push(entry);
+    if (this.#waiting.length > MOST_WAITING) this.#unseen += this.#waiting.shift()!.batch.records;
+    this.#wake();
+  }
+
+  wake(): void {
+    this.#wake();
+  }
+
+  async *events(): AsyncGenerator<string> {
+    yield 'event: ready\ndata: {}\n\n';
+    while (!this.#signal.aborted) {
+      const entry = this.#waiting.shift();
+      if (entry) {
+        yield* this.#look(entry);
+        continue;
+      }
+      const untold = this.#dropped + this.#unseen > 0;
+      const timedOut = await this.#sleep(untold ? this.#untilNextSecond() : this.#room.config.tailHeartbeat);
+      if (this.#signal.aborted) return;
+      if (untold) yield* this.#tell();
+      else if (timedOut) yield ': still here\n\n';
+    }
+  }
+
+  async *#look(entry: Entry): AsyncGenerator<string> {
+    const blocks = entry.batch.blocks.flatMap((block) =>
+      [...readBlocks(block.bytes)].map((read) => ({ table: block.table, read })),
+    );
+    for (const { table, read } of blocks) {
+      if (table === 'resources')
+        eachRow(read, 'resource_id', (id, row) => this.#room.around.learnResource(this.#tenant, id, row));
+      if (table === 'scopes')
+        eachRow(read, 'scope_id', (id, row) => this.#room.around.learnScope(this.#tenant, id, row));
+    }
+    for (const { table, read } of blocks) {
+      if (table !== 'logs') continue;
+      for (let from = 0; from < read.rows && !this.#signal.aborted; from += SLICE) {
+        const records: LogRecord[] = [];
+        for (let row = from; row < Math.min(from + SLICE, read.rows); row++) {
+          const record = logFromBlock(read, row);
+          if (record.tenant === this.#tenant) records.push(record);
+        }
+        await this.#learn(records);
+        const text = records.map((record) => this.#event(record)).join('');
+        if (text !== '') yield text;
+        yield* this.#tell();
+        await yieldToOthers();
+      }
+    }
+  }
+
+  #event(record: LogRecord): string {
+    const { around } = this.#room;
+    const matched = this.#matches(record, {
+      resource: () => around.resource(this.#tenant, record.resourceId).pairs,
+      scope: () => {
+        const scope = around.scope(this.#tenant, record.scopeId);
+        return scope && { name: scope.name, version: scope.version, attributes: scope.pairs };
+      },
+    });
+    if (!matched) return '';
+    this.#refill();
+    if (this.#allowance <= 0) {
+      this.#dropped++;
+      return '';
+    }
+    this.#allowance--;
+    return `event: row\ndata: ${JSON.stringify(toLogRow(record, around, this.#tenant))}\n\n`;
+  }
+
+  /**
+   * Resources sent before this tail began are in the store, or about to be. Those not there yet are shown without
+   * attributes and asked for again a little later.
+   */
+  async #learn(records: readonly LogRecord[]): Promise<void> {
+    const now = this.#room.clock.monotonic();
+    const wanted = records.filter((record) => {
+      const key = `${record.resourceId} ${record.scopeId}`;
+      const known =
+        this.#room.around.resource(this.#tenant, record.resourceId).pairs.keys.length > 0 &&
+        (record.scopeId === '0' || this.#room.around.scope(this.#tenant, record.scopeId) !== undefined);
+      if (known || now - (this.#missing.get(key) ?? Number.NEGATIVE_INFINITY) < ASK_AGAIN_MS) return false;
+      if (this.#missing.size > 10_000) this.#missing.clear();
+      this.#missing.set(key, now);
+      return true;
+    });
+    if (wanted.length === 0) return;
+    try {
+      await this.#room.around.load(this.#ask, wanted);
+    } catch (error) {
+      // Rows are worth showing without their resource while the store is away.
+      if (!isHanokError(error)) throw error;
+      this.#room.log.debug({ code: error.code }, 'resources for a live tail could not be read');
+    }
+  }
+
+  #refill(): void {
+    const now = this.#room.clock.monotonic();
+    if (now - this.#second < 1_000) return;
+    this.#second = now;
+    this.#allowance = this.#room.config.tailRate;
+  }
+
+  #untilNextSecond(): number {
+    return Math.max(1, 1_000 - (this.#room.clock.monotonic() - this.#second));
+  }
+
+  /** At most once a second: the allowance was given anew since the last time. */
+  *#tell(): Generator<string> {
+    this.#refill();
+    if (this.#dropped + this.#unseen === 0 || this.#allowance < this.#room.config.tailRate) return;
+    const data = JSON.stringify({ matching: this.#dropped, unseen: this.#unseen });
+    this.#dropped = 0;
+    this.#unseen = 0;
+    yield `event: dropped\ndata: ${data}\n\n`;
+  }
+
+  /** Resolves to true when the time has passed and false when something came. */
+  async #sleep(ms: number): Promise<boolean> {
+    if (this.#waiting.length > 0 || this.#signal.aborted) return false;
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => resolve(true), ms);
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve(false);
+      };
+    });
+  }
+}
+
+/** Rows of a `resources` or `scopes` block in the form the store would answer with. */
+function eachRow(block: ReadBlock, idColumn: string, take: (id: string, row: Row) => void): void {
+  const text = (column: string, row: number): string =>
+    block.columns.some((one) => one.name === column) ? nativeText(block.column(column).get(row)) : '';
+  for (let row = 0; row < block.rows; row++) {
+    const pairs = nativePairs(block, row);
+    take(text(idColumn, row), {
+      c_keys: pairs.keys,
+      c_values: pairs.values,
+      c_attribute_types: pairs.types,
+      c_dropped: text('dropped_attributes_count', row),
+      c_schema_url: text('schema_url', row),
+      c_entity_refs: text('entity_refs', row),
+      c_name: text('name', row),
+      c_version: text('version', row),
+    });
+  }
+}

@@ -1,0 +1,63 @@
+import type { StorageResponse, TenantId } from '@hanok/contract';
+import type { Caller, Clock, Log, Meter, Route } from '#base';
+import type { Store } from '#store';
+import type { QueryConfig } from './config.ts';
+import { facets } from './facets.ts';
+import { fields, fieldValues } from './fields/fields.ts';
+import { histogram } from './histogram.ts';
+import { logsContext, logsSearch } from './logs/search.ts';
+import { logsTail, type TailSource } from './logs/tail.ts';
+import { service, services } from './operations/services.ts';
+import { Room } from './room.ts';
+import { storage } from './storage.ts';
+import { heatmap } from './traces/heatmap.ts';
+import { tracesSearch } from './traces/search.ts';
+import { trace } from './traces/trace.ts';
+
+export interface QueryDeps {
+  readonly store: Pick<Store, 'select'>;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly meter: Meter;
+  /** Calls back with durable entries of the caller's tenant as they come, until the returned function is called. */
+  readonly tail: TailSource;
+  readonly storage: (caller: Caller) => Promise<StorageResponse>;
+}
+
+export interface Query {
+  readonly routes: readonly Route[];
+  /** Ends live tails. */
+  close(): Promise<void>;
+}
+
+export function openQuery(config: QueryConfig, deps: QueryDeps): Query {
+  const room = new Room(config, deps);
+  const tails = new Map<TenantId, number>();
+  const closing = new AbortController();
+  const tail = logsTail(room, deps.tail, tails);
+  return {
+    routes: [
+      logsSearch(room),
+      logsContext(room),
+      histogram(room, 'logs'),
+      facets(room, 'logs'),
+      {
+        ...tail,
+        handle: (context) => tail.handle({ ...context, signal: AbortSignal.any([context.signal, closing.signal]) }),
+      },
+      tracesSearch(room),
+      histogram(room, 'traces'),
+      facets(room, 'traces'),
+      heatmap(room),
+      trace(room),
+      services(room),
+      service(room),
+      fields(room),
+      fieldValues(room),
+      storage(deps.storage),
+    ],
+    async close() {
+      closing.abort();
+    },
+  };
+}

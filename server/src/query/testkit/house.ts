@@ -1,0 +1,141 @@
+import type { TenantId } from '@hanok/contract';
+import { type Batch, type Caller, type Clock, type Entry, isHanokError, Meter, type Route, silentLog } from '#base';
+import { callerOf, openTestStore, TENANT_A, TENANT_B, until } from '../../store/testkit/house.ts';
+import { MemorySource } from '../../store/testkit/memory-source.ts';
+import { QUERY_CONFIG, type QueryConfig } from '../config.ts';
+import { openQuery, type Query, type QueryDeps } from '../query.ts';
+import { START } from './data.ts';
+
+export { callerOf, TENANT_A, TENANT_B, until };
+
+export interface TestHouse {
+  readonly query: Query;
+  readonly store: Awaited<ReturnType<typeof openTestStore>>['store'];
+  readonly clock: Clock & { at: bigint };
+  /** Returns once the batch is in the store's tables. */
+  insert(batch: Batch): Promise<void>;
+  /** Hands a batch to live tails, as the journal would. */
+  announce(batch: Batch): void;
+  call<T>(tenant: TenantId, method: string, path: string, input?: object): Promise<T>;
+  /** The code of the error the call ends in, with the place. */
+  fault(tenant: TenantId, method: string, path: string, input?: object): Promise<string>;
+  stream(
+    tenant: TenantId,
+    path: string,
+    input: object,
+    signal: AbortSignal,
+  ): Promise<AsyncIterable<string | Uint8Array>>;
+  close(): Promise<void>;
+}
+
+/** The query room on a real store: an engine process, the real tables, both tenants in the pool. */
+export async function openTestHouse(
+  overrides: Partial<QueryConfig> = {},
+  deps: Partial<QueryDeps> = {},
+): Promise<TestHouse> {
+  const { store, close } = await openTestStore();
+  const source = new MemorySource();
+  const drainer = store.drain('pool', source);
+  const listeners = new Set<(entry: Entry) => void>();
+  const clock = {
+    at: START + 3_600_000_000_000n,
+    now: () => Number(clock.at / 1_000_000n),
+    nanos: () => clock.at,
+    monotonic: () => performance.now(),
+  };
+  const config = {
+    ...(Object.fromEntries(Object.entries(QUERY_CONFIG).map(([key, one]) => [key, one.default])) as QueryConfig),
+    ...overrides,
+  };
+  const query = openQuery(config, {
+    store,
+    clock,
+    log: silentLog,
+    meter: new Meter(),
+    tail(_caller, listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    async storage() {
+      return {
+        tables: [],
+        disk: { totalBytes: 0, freeBytes: 0, reservedBytes: 0 },
+        journal: { bytes: 0, budgetBytes: 0, lagRows: 0, lagSeconds: 0 },
+      };
+    },
+    ...deps,
+  });
+  let sequence = 0n;
+
+  const invoke = async (tenant: TenantId, method: string, path: string, input: object, signal: AbortSignal) => {
+    const { route, params } = find(query.routes, method, path);
+    const parsed = route.input.parse({ ...input, ...params });
+    const caller: Caller = callerOf(tenant);
+    return route.handle({
+      input: parsed,
+      caller,
+      person: undefined,
+      requestId: 'test',
+      remote: '127.0.0.1',
+      signal,
+      // Handlers never touch the raw request; a test that did would fail here.
+      raw: undefined as never,
+      setHeader: () => undefined,
+    });
+  };
+
+  return {
+    query,
+    store,
+    clock,
+    async insert(batch) {
+      source.append(batch);
+      const end = source.committed + BigInt(source.lag().entries);
+      await until('batch stored', () => source.committed >= end);
+    },
+    announce(batch) {
+      sequence += 1n;
+      for (const listener of listeners) listener({ sequence, batch, size: 1, appendedAt: clock.now() });
+    },
+    async call<T>(tenant: TenantId, method: string, path: string, input: object = {}) {
+      const { route } = find(query.routes, method, path);
+      const answer = await invoke(tenant, method, path, input, new AbortController().signal);
+      if (route.output === 'stream') throw new Error('use stream');
+      // What is sent must be what the contract says.
+      return route.output.parse(JSON.parse(JSON.stringify(answer))) as T;
+    },
+    async fault(tenant, method, path, input = {}) {
+      try {
+        await invoke(tenant, method, path, input, new AbortController().signal);
+      } catch (error) {
+        if (!isHanokError(error)) throw error;
+        return error.at ? `${error.code} at ${error.at}` : error.code;
+      }
+      return 'no fault';
+    },
+    async stream(tenant, path, input, signal) {
+      const answer = await invoke(tenant, 'GET', path, input, signal);
+      return (answer as { readonly chunks: AsyncIterable<string | Uint8Array> }).chunks;
+    },
+    async close() {
+      await query.close();
+      await drainer.close();
+      await close();
+    },
+  };
+}
+
+function find(
+  routes: readonly Route[],
+  method: string,
+  path: string,
+): { readonly route: Route; readonly params: Record<string, string> } {
+  for (const route of routes) {
+    if (route.method !== method) continue;
+    const names = [...route.path.matchAll(/:(\w+)/g)].map((match) => match[1]!);
+    const match = new RegExp(`^${route.path.replace(/:\w+/g, '([^/]+)')}$`).exec(path);
+    if (match)
+      return { route, params: Object.fromEntries(names.map((name, i) => [name, decodeURIComponent(match[i + 1]!)])) };
+  }
+  throw new Error(`no route ${method} ${path}`);
+}

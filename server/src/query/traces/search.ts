@@ -1,0 +1,49 @@
+import { tracesSearchRequest, tracesSearchResponse } from '@hanok/contract';
+import { type Route, route } from '#base';
+import { type Fragment, sql } from '#store';
+import { cursorScope, readCursor, writeCursor } from '../cursor.ts';
+import { SPAN_ROW_COLUMNS, spanFromRow } from '../decode/records.ts';
+import { SPAN_HASH, toSpanRow } from '../decode/shapes.ts';
+import { compileFilter } from '../language/compile.ts';
+import { readQuery } from '../language/read.ts';
+import { readPage } from '../page.ts';
+import type { Room } from '../room.ts';
+
+export type View = 'spans' | 'roots' | 'entries';
+
+export function inView(view: View): Fragment[] {
+  if (view === 'spans') return [];
+  const root = sql`parent_span_id = toFixedString('', 8)`;
+  return [view === 'roots' ? root : sql`(kind IN (2, 5) OR ${root})`];
+}
+
+export function tracesSearch(room: Room): Route {
+  return route({
+    method: 'POST',
+    path: '/api/v1/traces/search',
+    access: 'tenant',
+    summary: 'Search spans, page by page',
+    input: tracesSearchRequest,
+    output: tracesSearchResponse,
+    async handle(context) {
+      const { query, limit, order, view, cursor } = context.input;
+      const scope = cursorScope('traces', query, order, view);
+      const ask = room.ask(context);
+      const page = await readPage(ask, {
+        table: 'spans',
+        columns: SPAN_ROW_COLUMNS,
+        tie: SPAN_HASH,
+        where: [...inView(view), compileFilter(readQuery(query, 'traces'), 'traces')],
+        range: room.range(context.input),
+        order: { by: order === 'slowest' ? 'duration' : 'time', direction: order === 'oldest' ? 'up' : 'down' },
+        after: cursor === undefined ? undefined : readCursor(cursor, scope),
+        limit,
+      });
+      return {
+        rows: page.rows.map((row) => toSpanRow(spanFromRow(row))),
+        cursor: page.next ? writeCursor(page.next, scope) : null,
+        stats: ask.stats(),
+      };
+    },
+  });
+}
