@@ -95,6 +95,15 @@ export class AttributeRows {
     this.#push(id, letter);
   }
 
+  addInteger(source: ByteSource, keyStart: number, keyEnd: number, low: number, high: number): void {
+    let id = this.#key(source, keyStart, keyEnd);
+    if (id < 0) return;
+    if (id <= LAST_SPECIAL && id !== 0) id = this.#specialKey(id, source, 0, 0);
+    this.map.values.pushInteger(low, high);
+    this.#plain = false;
+    this.#push(id, LETTER.integer);
+  }
+
   /** An attribute of the pipeline's own, not subject to the limits. */
   addOwn(id: number, value: string): void {
     this.map.values.push(value);
@@ -129,7 +138,7 @@ export class AttributeRows {
       length |= (byte & 127) << shift;
       if (byte < 128) break;
     }
-    return this.#interner.intern(bytes, start, start + length);
+    return this.#interner.intern(this.map.values, start, start + length);
   }
 
   #push(id: number, letter: number): void {
@@ -151,13 +160,13 @@ export class AttributeRows {
       return -1;
     }
     const guess = this.#guess[place]!;
-    if (this.#interner.matches(guess, source.bytes, start, end)) return guess;
+    if (this.#interner.matches(guess, source.view, start, end)) return guess;
     let kept = end;
     if (end - start > this.#maxKey) {
       kept = utf8Cut(source.bytes, start, end, this.#maxKey);
       this.marks |= KEY_CUT;
     }
-    const id = this.#interner.intern(source.bytes, start, kept);
+    const id = this.#interner.intern(source, start, kept);
     const wellFormed = this.#interner.wellFormed(id);
     if (wellFormed !== id) this.marks |= REPAIRED;
     else this.#guess[place] = id;

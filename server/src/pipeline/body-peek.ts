@@ -46,7 +46,7 @@ export class BodyPeek {
     this.severity = this.#level;
     if (!this.#processId || this.#appEnd <= this.#appStart) return;
     this.application = this.#interner.wellFormed(
-      this.#interner.intern(source.bytes, this.#appStart, Math.min(this.#appEnd, this.#appStart + 256)),
+      this.#interner.intern(source, this.#appStart, Math.min(this.#appEnd, this.#appStart + 256)),
     );
     if (this.severity === 0 && this.#messageEnd > this.#messageStart) {
       const length = this.#unescape(source.bytes, this.#messageStart, this.#messageEnd);

@@ -15,7 +15,6 @@ export class Identity {
   readonly #whole = new Hash128();
   /** Four hash words of each interned key, all zero while unknown. */
   #keyWords = new Int32Array(4 * 1_024);
-  #arenaView: DataView;
   #tenant: readonly [number, number, number, number] = [0, 0, 0, 0];
   readonly #fixed = new DataView(new ArrayBuffer(64));
   #fixedLength = 0;
@@ -26,7 +25,6 @@ export class Identity {
 
   constructor(interner: Interner) {
     this.#interner = interner;
-    this.#arenaView = new DataView(interner.arena.buffer);
   }
 
   forget(): void {
@@ -63,7 +61,7 @@ export class Identity {
 
   /** The text of an interned id. */
   name(id: number): void {
-    this.#whole.update(this.#arena(), this.#interner.starts[id]!, this.#interner.ends[id]!);
+    this.#whole.update(this.#interner.arenaView, this.#interner.starts[id]!, this.#interner.ends[id]!);
   }
 
   /** The last value of a column: its length and its bytes. */
@@ -130,18 +128,12 @@ export class Identity {
     const pair = this.#pair;
     if (words[at] === 0 && words[at + 1] === 0) {
       pair.seed(ATTRIBUTE_SEED, ATTRIBUTE_SEED, ATTRIBUTE_SEED, ATTRIBUTE_SEED);
-      pair.update(this.#arena(), this.#interner.starts[id]!, this.#interner.ends[id]!);
+      pair.update(this.#interner.arenaView, this.#interner.starts[id]!, this.#interner.ends[id]!);
       words[at] = pair.a;
       words[at + 1] = pair.b;
       words[at + 2] = pair.c;
       words[at + 3] = pair.d;
     }
     pair.seed(words[at]! ^ letter, words[at + 1]!, words[at + 2]!, words[at + 3]!);
-  }
-
-  #arena(): DataView {
-    if (this.#arenaView.buffer !== this.#interner.arena.buffer)
-      this.#arenaView = new DataView(this.#interner.arena.buffer);
-    return this.#arenaView;
   }
 }

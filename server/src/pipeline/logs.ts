@@ -52,7 +52,7 @@ export class LogFields {
   }
 }
 
-/** Rows of `logs`: `begin`, fill `fields` and `attributes`, `commit`. */
+/** Rows of `logs`: `begin`, fill `fields` and `attributes`, `commit`; after the last record of a scope `endRun`. */
 export class LogRows {
   readonly writer: BlockWriter;
   readonly attributes: AttributeRows;
@@ -96,7 +96,7 @@ export class LogRows {
   }
 
   /** Ends the record. `filing` holds where it was filed. */
-  commit(source: ByteSource, resource: ResourceFacts, scope: ScopeFacts): void {
+  commit(source: ByteSource, resource: ResourceFacts): void {
     const { fields, attributes } = this;
     const { body } = fields;
     const filing = this.#filing;
@@ -143,7 +143,6 @@ export class LogRows {
     }
     const word = severityWord(severity);
 
-    to.tenant.push(this.#tenant);
     to.timestamp.push(filing.low, filing.high);
     if (fields.observedLow === 0 && fields.observedHigh === 0)
       to.observed_timestamp.push(filing.arrivalLow, filing.arrivalHigh);
@@ -152,14 +151,13 @@ export class LogRows {
     to.severity_number.push(number === 0 ? severity : number);
     to.severity_text.push(word);
     to.severity_original.push(original === word ? 0 : original);
-    to.service_name.push(service);
-    to.environment.push(resource.environment);
-    to.host_name.push(resource.host);
-    to.resource_id.push(resource.low, resource.high);
-    to.scope_id.push(scope.low, scope.high);
-    if (fields.traceAt >= 0) to.trace_id.push(source.bytes, fields.traceAt);
+    if (service !== resource.service) {
+      to.service_name.repeat(resource.service, to.timestamp.rows - 1 - to.service_name.rows);
+      to.service_name.push(service);
+    }
+    if (fields.traceAt >= 0) to.trace_id.push(source.view, fields.traceAt);
     else to.trace_id.pushZero();
-    if (fields.spanAt >= 0) to.span_id.push(source.bytes, fields.spanAt);
+    if (fields.spanAt >= 0) to.span_id.push(source.view, fields.spanAt);
     else to.span_id.pushZero();
     to.flags.push(fields.flags);
     if (fields.eventEnd > fields.eventStart) {
@@ -174,12 +172,26 @@ export class LogRows {
     to.dropped_attributes_count.push(fields.dropped + attributes.dropped);
     marks |= body.marks | attributes.marks;
     to.marks.push(marks);
-    to.retention_days.push(this.#retention);
     this.marks = marks;
   }
 
+  /** Ends a run of records of one resource and scope: fills the columns in which they are all alike. */
+  endRun(resource: ResourceFacts, scope: ScopeFacts): void {
+    const to = this.#columns;
+    const { rows } = to.timestamp;
+    const count = rows - to.tenant.rows;
+    if (count === 0) return;
+    to.tenant.repeat(this.#tenant, count);
+    to.service_name.repeat(resource.service, rows - to.service_name.rows);
+    to.environment.repeat(resource.environment, count);
+    to.host_name.repeat(resource.host, count);
+    to.resource_id.repeat(resource.low, resource.high, count);
+    to.scope_id.repeat(scope.low, scope.high, count);
+    to.retention_days.repeat(this.#retention, count);
+  }
+
   #text(source: ByteSource, start: number, end: number): number {
-    return this.#interner.intern(source.bytes, start, utf8Cut(source.bytes, start, end, this.#limits.maxValueBytes));
+    return this.#interner.intern(source, start, utf8Cut(source.bytes, start, end, this.#limits.maxValueBytes));
   }
 
   #severityOf(id: number): number {

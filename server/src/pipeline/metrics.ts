@@ -173,7 +173,7 @@ export class MetricRows {
   name(source: ByteSource, start: number, end: number): number {
     const kept = utf8Cut(source.bytes, start, end, this.#limits.maxValueBytes);
     if (kept < end) this.metric.marks |= CUT;
-    const sent = this.#interner.intern(source.bytes, start, kept);
+    const sent = this.#interner.intern(source, start, kept);
     const name = this.#interner.wellFormed(sent);
     if (name !== sent) this.metric.marks |= REPAIRED;
     return name;
@@ -215,9 +215,9 @@ export class MetricRows {
     to.value.push(value.double);
     to.int_value.push(value.low, value.high);
     to.number_type.push(value.type);
-    if (traceAt >= 0) to.trace_id.push(source.bytes, traceAt);
+    if (traceAt >= 0) to.trace_id.push(source.view, traceAt);
     else to.trace_id.pushZero();
-    if (spanAt >= 0) to.span_id.push(source.bytes, spanAt);
+    if (spanAt >= 0) to.span_id.push(source.view, spanAt);
     else to.span_id.pushZero();
     this.exemplarAttributes.end();
     this.#exemplarMarks |= this.exemplarAttributes.marks;

@@ -53,7 +53,7 @@ export class SpanFields {
   }
 }
 
-/** Rows of `spans`: `begin`, fill `fields`, `attributes`, add events and links, then `commit` or `cancel`. */
+/** Rows of `spans`: `begin`, fill `fields`, `attributes`, add events and links, then `commit` or `cancel`; at last `endRun`. */
 export class SpanRows {
   readonly writer: BlockWriter;
   readonly attributes: AttributeRows;
@@ -164,9 +164,9 @@ export class SpanRows {
     dropped: number,
   ): void {
     const to = this.#columns;
-    if (traceAt >= 0) to.link_trace_ids.items.push(source.bytes, traceAt);
+    if (traceAt >= 0) to.link_trace_ids.items.push(source.view, traceAt);
     else to.link_trace_ids.items.pushZero();
-    if (spanAt >= 0) to.link_span_ids.items.push(source.bytes, spanAt);
+    if (spanAt >= 0) to.link_span_ids.items.push(source.view, spanAt);
     else to.link_span_ids.items.pushZero();
     this.#text(to.link_trace_states.items, source, stateStart, stateEnd);
     to.link_flags.items.push(flags);
@@ -176,7 +176,7 @@ export class SpanRows {
   }
 
   /** Ends the span. Its trace and span ids must be there. */
-  commit(source: ByteSource, resource: ResourceFacts, scope: ScopeFacts): void {
+  commit(source: ByteSource, resource: ResourceFacts): void {
     const { fields, attributes } = this;
     const filing = this.#filing;
     const to = this.#columns;
@@ -189,12 +189,11 @@ export class SpanRows {
     const low = fields.endLow - startLow;
     to.duration.push(low, fields.endHigh - startHigh - (low < 0 ? 1 : 0));
 
-    to.tenant.push(this.#tenant);
     to.timestamp.push(filing.low, filing.high);
     to.original_time.push(filing.originalLow, filing.originalHigh);
-    to.trace_id.push(source.bytes, fields.traceAt);
-    to.span_id.push(source.bytes, fields.spanAt);
-    if (fields.parentAt >= 0) to.parent_span_id.push(source.bytes, fields.parentAt);
+    to.trace_id.push(source.view, fields.traceAt);
+    to.span_id.push(source.view, fields.spanAt);
+    if (fields.parentAt >= 0) to.parent_span_id.push(source.view, fields.parentAt);
     else to.parent_span_id.pushZero();
     this.#text(to.trace_state, source, fields.stateStart, fields.stateEnd);
     to.flags.push(fields.flags);
@@ -202,11 +201,6 @@ export class SpanRows {
     to.kind.push(fields.kind);
     to.status_code.push(fields.statusCode);
     this.#text(to.status_message, source, fields.messageStart, fields.messageEnd);
-    to.service_name.push(resource.service);
-    to.environment.push(resource.environment);
-    to.host_name.push(resource.host);
-    to.resource_id.push(resource.low, resource.high);
-    to.scope_id.push(scope.low, scope.high);
     attributes.end();
     to.dropped_attributes_count.push(fields.dropped + attributes.dropped);
     to.event_times.endRow();
@@ -223,7 +217,20 @@ export class SpanRows {
     to.dropped_links_count.push(fields.droppedLinks + this.#moreLinks);
     this.marks = (resource.marks & INHERITED) | filing.marks | attributes.marks | this.#ownMarks;
     to.marks.push(this.marks);
-    to.retention_days.push(this.#retention);
+  }
+
+  /** Ends a run of spans of one resource and scope: fills the columns in which they are all alike. */
+  endRun(resource: ResourceFacts, scope: ScopeFacts): void {
+    const to = this.#columns;
+    const count = to.timestamp.rows - to.tenant.rows;
+    if (count === 0) return;
+    to.tenant.repeat(this.#tenant, count);
+    to.service_name.repeat(resource.service, count);
+    to.environment.repeat(resource.environment, count);
+    to.host_name.repeat(resource.host, count);
+    to.resource_id.repeat(resource.low, resource.high, count);
+    to.scope_id.repeat(scope.low, scope.high, count);
+    to.retention_days.repeat(this.#retention, count);
   }
 
   /** Forgets the span under way. */
@@ -246,7 +253,7 @@ export class SpanRows {
     if (start === end) return 0;
     const kept = utf8Cut(source.bytes, start, end, this.#limits.maxValueBytes);
     if (kept < end) this.#ownMarks |= CUT;
-    const sent = this.#interner.intern(source.bytes, start, kept);
+    const sent = this.#interner.intern(source, start, kept);
     const name = this.#interner.wellFormed(sent);
     if (name !== sent) this.#ownMarks |= REPAIRED;
     return name;

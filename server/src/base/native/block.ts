@@ -140,7 +140,9 @@ export class BlockWriter {
 /** Writes the blocks that have rows into one buffer, which can be handed to another thread whole. */
 export function sealBlocks(writers: readonly BlockWriter[]): Block[] {
   const used = writers.filter((writer) => writer.rows > 0);
-  const bytes = new Uint8Array(used.reduce((sum, writer) => sum + writer.size(), 0));
+  const size = used.reduce((sum, writer) => sum + writer.size(), 0);
+  // Not zeroed, since all of it is written; never from Node's shared pool, so that it can be transferred.
+  const bytes = new Uint8Array(Buffer.allocUnsafeSlow(size).buffer);
   let at = 0;
   const blocks = used.map((writer): Block => {
     const end = writer.write(bytes, at);

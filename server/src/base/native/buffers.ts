@@ -62,6 +62,16 @@ export class Byte2Column implements ColumnBuffer {
     }
     this.data[this.rows++] = value;
   }
+  repeat(value: number, count: number): void {
+    const rows = this.rows + count;
+    if (rows > this.data.length) {
+      const larger = new Uint16Array(Math.max(rows, this.data.length * 2));
+      larger.set(this.data);
+      this.data = larger;
+    }
+    this.data.fill(value, this.rows, rows);
+    this.rows = rows;
+  }
   size(): number {
     return this.rows * 2;
   }
@@ -121,6 +131,19 @@ export class Byte8Column implements ColumnBuffer {
     this.data[at + 1] = high;
     this.rows++;
   }
+  repeat(low: number, high: number, count: number): void {
+    const rows = this.rows + count;
+    if (rows * 2 > this.data.length) {
+      const larger = new Uint32Array(Math.max(rows * 2, this.data.length * 2));
+      larger.set(this.data);
+      this.data = larger;
+    }
+    for (let at = this.rows * 2; at < rows * 2; at += 2) {
+      this.data[at] = low;
+      this.data[at + 1] = high;
+    }
+    this.rows = rows;
+  }
   size(): number {
     return this.rows * 8;
   }
@@ -162,19 +185,29 @@ export class FixedStringColumn implements ColumnBuffer {
   readonly width: 8 | 16;
   rows = 0;
   data: Uint8Array;
+  /** The same memory in words; rows are four-byte aligned. */
+  #words: Int32Array;
   constructor(width: 8 | 16) {
     this.width = width;
     this.type = width === 8 ? 'FixedString(8)' : 'FixedString(16)';
     this.data = new Uint8Array(FIRST * width);
+    this.#words = new Int32Array(this.data.buffer);
   }
   /** Copies `width` bytes from `start`. */
-  push(bytes: Uint8Array, start: number): void {
-    const at = this.#room();
-    for (let i = 0; i < this.width; i++) this.data[at + i] = bytes[start + i]!;
+  push(source: DataView, start: number): void {
+    const at = this.#room() >> 2;
+    const words = this.#words;
+    words[at] = source.getInt32(start, true);
+    words[at + 1] = source.getInt32(start + 4, true);
+    if (this.width === 8) return;
+    words[at + 2] = source.getInt32(start + 8, true);
+    words[at + 3] = source.getInt32(start + 12, true);
   }
   pushZero(): void {
-    const at = this.#room();
-    this.data.fill(0, at, at + this.width);
+    const at = this.#room() >> 2;
+    const words = this.#words;
+    words[at] = words[at + 1] = 0;
+    if (this.width === 16) words[at + 2] = words[at + 3] = 0;
   }
   size(): number {
     return this.rows * this.width;
@@ -184,14 +217,18 @@ export class FixedStringColumn implements ColumnBuffer {
   }
   clear(): void {
     this.rows = 0;
-    if (this.data.byteLength > KEEP_BYTES) this.data = new Uint8Array(FIRST * this.width);
+    if (this.data.byteLength > KEEP_BYTES) this.#replace(new Uint8Array(FIRST * this.width));
+  }
+  #replace(data: Uint8Array): void {
+    this.data = data;
+    this.#words = new Int32Array(data.buffer);
   }
   #room(): number {
     const at = this.rows * this.width;
     if (at === this.data.length) {
       const larger = new Uint8Array(at * 2);
       larger.set(this.data);
-      this.data = larger;
+      this.#replace(larger);
     }
     this.rows++;
     return at;

@@ -17,17 +17,24 @@ export function copyRange(
   let seen = 0;
   let i = 0;
   if (length <= LONG) {
-    for (; i + 4 <= length; i += 4) {
+    if (length < 4) {
+      for (; i < length; i++) {
+        const byte = source.getUint8(start + i);
+        seen |= byte;
+        target.setUint8(at + i, byte);
+      }
+      return seen & 0x80808080;
+    }
+    // The last word overlaps the one before it, so that no single bytes are left over.
+    const last = length - 4;
+    for (; i < last; i += 4) {
       const word = source.getInt32(start + i, true);
       seen |= word;
       target.setInt32(at + i, word, true);
     }
-    for (; i < length; i++) {
-      const byte = source.getUint8(start + i);
-      seen |= byte;
-      target.setUint8(at + i, byte);
-    }
-    return seen & 0x80808080;
+    const word = source.getInt32(start + last, true);
+    target.setInt32(at + last, word, true);
+    return (seen | word) & 0x80808080;
   }
   targetBytes.set(new Uint8Array(source.buffer, source.byteOffset + start, length), at);
   return highBits(source, start, end);

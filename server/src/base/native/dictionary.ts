@@ -67,6 +67,20 @@ export class DictionaryColumn implements ColumnBuffer {
     this.indexes[this.rows++] = place;
   }
 
+  repeat(id: number, count: number): void {
+    if (count <= 0) return;
+    const from = this.rows;
+    const rows = from + count;
+    if (rows > this.indexes.length) {
+      const larger = new Uint32Array(Math.max(rows, this.indexes.length * 2));
+      larger.set(this.indexes);
+      this.indexes = larger;
+    }
+    this.push(id);
+    this.indexes.fill(this.indexes[from]!, from + 1, rows);
+    this.rows = rows;
+  }
+
   /** Data without the state prefix, which comes first in nested columns. */
   size(): number {
     if (this.rows === 0) return 0;

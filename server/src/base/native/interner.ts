@@ -1,5 +1,11 @@
 import { isUtf8, repairUtf8, utf8Bytes, utf8Text } from './utf8.ts';
 
+/** The same memory as bytes and as a view. */
+export interface Bytes {
+  readonly bytes: Uint8Array;
+  readonly view: DataView;
+}
+
 /** Entries a lookup may pass before it gives up; a sender who crafts collisions gets duplicates, not a slow server. */
 const MAX_PROBES = 24;
 
@@ -10,7 +16,8 @@ const MAX_PROBES = 24;
  * the other way round.
  */
 export class Interner {
-  arena = new Uint8Array(1 << 16);
+  arena: Uint8Array = new Uint8Array(1 << 16);
+  arenaView: DataView = new DataView(this.arena.buffer);
   starts = new Uint32Array(1 << 10);
   ends = new Uint32Array(1 << 10);
   count = 0;
@@ -36,7 +43,7 @@ export class Interner {
   reset(): void {
     this.count = 0;
     this.#used = 0;
-    if (this.arena.length > 1 << 20) this.arena = new Uint8Array(1 << 16);
+    if (this.arena.length > 1 << 20) this.#replaceArena(new Uint8Array(1 << 16));
     if (this.#slots.length > 1 << 18) {
       this.starts = new Uint32Array(1 << 10);
       this.ends = new Uint32Array(1 << 10);
@@ -49,36 +56,47 @@ export class Interner {
   }
 
   /** Whether `id` is this very range: the cheap question before a lookup. */
-  matches(id: number, bytes: Uint8Array, start: number, end: number): boolean {
+  matches(id: number, source: DataView, start: number, end: number): boolean {
     const at = this.starts[id]!;
     const length = end - start;
     if (this.ends[id]! - at !== length) return false;
-    const arena = this.arena;
-    for (let i = 0; i < length; i++) if (arena[at + i] !== bytes[start + i]) return false;
-    return true;
+    const arena = this.arenaView;
+    if (length < 4) {
+      for (let i = 0; i < length; i++) if (arena.getUint8(at + i) !== source.getUint8(start + i)) return false;
+      return true;
+    }
+    // The last word overlaps the one before it, so that no single bytes are left over.
+    const last = length - 4;
+    for (let i = 0; i < last; i += 4)
+      if (arena.getInt32(at + i, true) !== source.getInt32(start + i, true)) return false;
+    return arena.getInt32(at + last, true) === source.getInt32(start + last, true);
   }
 
-  intern(bytes: Uint8Array, start: number, end: number): number {
+  intern(source: Bytes, start: number, end: number): number {
+    const { view } = source;
     let hash = this.#seed ^ (end - start);
-    for (let i = start; i < end; i++) hash = Math.imul(hash ^ bytes[i]!, 0x01000193);
-    hash ^= hash >>> 15;
-    hash = Math.imul(hash, 0x2c1b3c6d);
+    let i = start;
+    for (; i + 4 <= end; i += 4) {
+      hash = Math.imul(hash ^ view.getInt32(i, true), 0x9e3779b1);
+      hash ^= hash >>> 15;
+    }
+    for (; i < end; i++) hash = Math.imul(hash ^ view.getUint8(i), 0x01000193);
+    hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
     hash ^= hash >>> 13;
     const slots = this.#slots;
     const mask = slots.length - 1;
     let slot = hash & mask;
     for (let probe = 0; probe < MAX_PROBES; probe++) {
       const entry = slots[slot]!;
-      if (entry === 0) return this.#add(bytes, start, end, hash, slot);
-      if (this.#hashes[entry - 1] === hash && this.matches(entry - 1, bytes, start, end)) return entry - 1;
+      if (entry === 0) return this.#add(source.bytes, start, end, hash, slot);
+      if (this.#hashes[entry - 1] === hash && this.matches(entry - 1, view, start, end)) return entry - 1;
       slot = (slot + 1) & mask;
     }
-    return this.#add(bytes, start, end, hash, -1);
+    return this.#add(source.bytes, start, end, hash, -1);
   }
 
   internText(text: string): number {
-    const bytes = utf8Bytes(text);
-    return this.intern(bytes, 0, bytes.length);
+    return this.#internBytes(utf8Bytes(text));
   }
 
   /** The id of the well-formed text that stands for `id`; `id` itself when it was well-formed. */
@@ -96,7 +114,7 @@ export class Interner {
     if (this.#used + length > this.arena.length) {
       const larger = new Uint8Array(Math.max(this.arena.length * 2, this.#used + length));
       larger.set(this.arena.subarray(0, this.#used));
-      this.arena = larger;
+      this.#replaceArena(larger);
     }
     if (id >= this.starts.length) this.#growEntries();
     this.arena.set(bytes.subarray(start, end), this.#used);
@@ -111,9 +129,18 @@ export class Interner {
     }
     if (!isUtf8(bytes, start, end)) {
       const repaired = repairUtf8(bytes, start, end);
-      this.#alias[id] = this.intern(repaired, 0, repaired.length);
+      this.#alias[id] = this.#internBytes(repaired);
     }
     return id;
+  }
+
+  #internBytes(bytes: Uint8Array): number {
+    return this.intern({ bytes, view: new DataView(bytes.buffer, bytes.byteOffset) }, 0, bytes.length);
+  }
+
+  #replaceArena(arena: Uint8Array): void {
+    this.arena = arena;
+    this.arenaView = new DataView(arena.buffer);
   }
 
   #growEntries(): void {

@@ -39,7 +39,8 @@ function append(column: ColumnBuffer, interner: Interner, value: NativeValue | u
     const bits = BigInt.asUintN(64, typeof value === 'bigint' ? value : BigInt(Number(value ?? 0)));
     column.push(Number(bits & 0xffff_ffffn), Number(bits >> 32n));
   } else if (column instanceof FixedStringColumn) {
-    if (value instanceof Uint8Array && value.length === column.width) column.push(value, 0);
+    if (value instanceof Uint8Array && value.length === column.width)
+      column.push(new DataView(value.buffer, value.byteOffset), 0);
     else if (value === undefined) column.pushZero();
     else throw unfit(column.type, value);
   } else if (column instanceof MapColumn) {

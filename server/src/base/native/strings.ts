@@ -49,9 +49,14 @@ export class StringColumn implements ColumnBuffer {
   }
 
   pushBytes(bytes: Uint8Array, start = 0, end = bytes.length): void {
-    this.#begin(end - start);
-    this.bytes.set(bytes.subarray(start, end), this.length);
-    this.length += end - start;
+    const length = end - start;
+    this.#begin(length);
+    if (length > 32) this.bytes.set(bytes.subarray(start, end), this.length);
+    else {
+      const at = this.length;
+      for (let i = 0; i < length; i++) this.bytes[at + i] = bytes[start + i]!;
+    }
+    this.length += length;
   }
 
   push(text: string): void {

@@ -66,16 +66,30 @@ export class AnyValueReader {
   readAttribute(rows: AttributeRows, slot: ValueSlot, end: number): void {
     const wire = this.#wire;
     const { bytes } = wire;
-    // Nearly every attribute is a short key and a short string, in this order: six bytes tell.
+    // Nearly every attribute is a short key and a short string or an integer, in this order: a few bytes tell.
     const start = wire.at;
     if (bytes[start] === 0x0a && start + 2 < end) {
       const keyEnd = start + 2 + bytes[start + 1]!;
-      if (bytes[start + 1]! < 128 && keyEnd + 4 <= end && bytes[keyEnd] === 0x12 && bytes[keyEnd + 2] === 0x0a) {
-        const valueLength = bytes[keyEnd + 3]!;
-        if (valueLength < 126 && bytes[keyEnd + 1] === valueLength + 2 && keyEnd + 4 + valueLength === end) {
+      if (
+        bytes[start + 1]! < 128 &&
+        keyEnd + 4 <= end &&
+        bytes[keyEnd] === 0x12 &&
+        keyEnd + 2 + bytes[keyEnd + 1]! === end
+      ) {
+        const kind = bytes[keyEnd + 2];
+        if (kind === 0x0a && keyEnd + 4 + bytes[keyEnd + 3]! === end && bytes[keyEnd + 1]! < 128) {
           rows.addText(wire.source, start + 2, keyEnd, keyEnd + 4, end);
           wire.at = end;
           return;
+        }
+        if (kind === 0x18) {
+          wire.at = keyEnd + 3;
+          wire.varint64();
+          if (wire.at === end) {
+            rows.addInteger(wire.source, start + 2, keyEnd, wire.low, wire.high);
+            return;
+          }
+          wire.at = start;
         }
       }
     }

@@ -12,7 +12,7 @@ export class LogReader implements RecordReader {
   }
 
   read(end: number): void {
-    const { wire, values, slot, intake, scope } = this.#walk;
+    const { wire, values, slot, intake } = this.#walk;
     const rows = this.#rows;
     const { fields, attributes } = rows;
     rows.begin();
@@ -72,9 +72,13 @@ export class LogReader implements RecordReader {
       }
     }
     wire.closed(end);
-    rows.commit(wire.source, this.#walk.resource, scope);
+    rows.commit(wire.source, this.#walk.resource);
     intake.accept(rows.marks);
     const { day } = intake.filing;
     if (this.#walk.recorded(day)) intake.fields.sample(attributes, WORDS.attribute, day);
+  }
+
+  endScope(): void {
+    this.#rows.endRun(this.#walk.resource, this.#walk.scope);
   }
 }

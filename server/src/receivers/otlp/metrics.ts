@@ -73,6 +73,8 @@ export class MetricReader implements RecordReader {
     wire.at = end;
   }
 
+  endScope(): void {}
+
   #readMetadata(): void {
     const { wire } = this.#walk;
     const pairs = this.#metadata;

@@ -23,6 +23,8 @@ const LONGEST_REFS = 65_536;
 /** Reads one record that ends at `end`; the wire stands at its beginning. */
 export interface RecordReader {
   read(end: number): void;
+  /** After the last record of a scope, while its resource and scope are still in force. */
+  endScope(): void;
 }
 
 /**
@@ -162,6 +164,7 @@ export class RequestWalk {
           wire.closed(stop);
         } else wire.skip(tag, end);
       }
+      reader.endScope();
     }
     wire.at = end;
   }

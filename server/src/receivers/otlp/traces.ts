@@ -18,7 +18,7 @@ export class SpanReader implements RecordReader {
   }
 
   read(end: number): void {
-    const { wire, values, slot, intake, scope } = this.#walk;
+    const { wire, values, slot, intake } = this.#walk;
     const rows = this.#rows;
     const { fields, attributes } = rows;
     let parentWrong = false;
@@ -111,10 +111,14 @@ export class SpanReader implements RecordReader {
       rows.cancel();
       return;
     }
-    rows.commit(wire.source, this.#walk.resource, scope);
+    rows.commit(wire.source, this.#walk.resource);
     intake.accept(rows.marks);
     const { day } = intake.filing;
     if (this.#walk.recorded(day)) intake.fields.sample(attributes, WORDS.attribute, day);
+  }
+
+  endScope(): void {
+    this.#rows.endRun(this.#walk.resource, this.#walk.scope);
   }
 
   #event(end: number): void {
