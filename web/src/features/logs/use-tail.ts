@@ -83,14 +83,13 @@ export function useTail(options: {
           state = 'open';
           schedule();
           for await (const event of readEvents(response.body)) {
-            if (event.event === 'rows' || event.event === 'row' || event.event === 'message') {
-              const parsed = JSON.parse(event.data) as LogRow | LogRow[] | { rows: LogRow[] };
-              const rows = Array.isArray(parsed) ? parsed : 'rows' in parsed ? parsed.rows : [parsed];
-              ring.current.push(rows);
-              waiting.current += rows.length;
-              arrivals.push({ at: performance.now(), count: rows.length });
-            } else if (event.event === 'skipped') {
-              skipped += Number((JSON.parse(event.data) as { count?: number }).count ?? 0);
+            if (event.event === 'row') {
+              ring.current.push([JSON.parse(event.data) as LogRow]);
+              waiting.current++;
+              arrivals.push({ at: performance.now(), count: 1 });
+            } else if (event.event === 'dropped') {
+              const { matching, unseen } = JSON.parse(event.data) as { matching: number; unseen: number };
+              skipped += matching + unseen;
             }
             schedule();
           }
