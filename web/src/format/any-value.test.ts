@@ -10,13 +10,26 @@ it.each([
   [{ double: 'NaN' }, 'NaN'],
   [{ bytes: 'AAE=' }, 'AAE='],
   [['a', 1, { int: '9223372036854775807' }], '["a", 1, 9223372036854775807]'],
-  [{ kv: [['a', 'b'], ['c', [null]]] as const }, '{"a": "b", "c": [null]}'],
+  [
+    {
+      kv: [
+        ['a', 'b'],
+        ['c', [null]],
+      ] as const,
+    },
+    '{"a": "b", "c": [null]}',
+  ],
 ])('%j reads %s', (value, text) => {
   expect(anyValueText(value)).toBe(text);
 });
 
 it('keeps prototype keys as data', () => {
-  const json = anyValueJson({ kv: [['constructor', 1], ['toString', { kv: [['x', 2]] }]] }) as Record<string, unknown>;
+  const json = anyValueJson({
+    kv: [
+      ['constructor', 1],
+      ['toString', { kv: [['x', 2]] }],
+    ],
+  }) as Record<string, unknown>;
   expect(json['constructor']).toBe(1);
   expect(json['toString']).toEqual({ x: 2 });
 });

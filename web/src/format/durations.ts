@@ -12,7 +12,8 @@ export function formatDuration(nanos: number): string {
   const seconds = Math.round(size / 1e9);
   const sign = nanos < 0 ? '-' : '';
   if (seconds < 3_600) return `${sign}${joined(Math.floor(seconds / 60), 'm', seconds % 60, 's')}`;
-  if (seconds < 86_400) return `${sign}${joined(Math.floor(seconds / 3_600), 'h', Math.floor((seconds % 3_600) / 60), 'm')}`;
+  if (seconds < 86_400)
+    return `${sign}${joined(Math.floor(seconds / 3_600), 'h', Math.floor((seconds % 3_600) / 60), 'm')}`;
   return `${sign}${joined(Math.floor(seconds / 86_400), 'd', Math.floor((seconds % 86_400) / 3_600), 'h')}`;
 }
 

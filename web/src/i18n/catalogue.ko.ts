@@ -1,4 +1,3 @@
-import type { Catalogue } from './catalogue.en.ts';
 import { messages as app } from '../app/messages.ko.ts';
 import { messages as home } from '../features/home/messages.ko.ts';
 import { messages as login } from '../features/login/messages.ko.ts';
@@ -11,6 +10,7 @@ import { messages as trace } from '../features/trace/messages.ko.ts';
 import { messages as traces } from '../features/traces/messages.ko.ts';
 import { messages as kit } from '../kit/messages.ko.ts';
 import { messages as time } from '../time/messages.ko.ts';
+import type { Catalogue } from './catalogue.en.ts';
 
 export const catalogue: Catalogue = {
   ...app,
@@ -26,4 +26,3 @@ export const catalogue: Catalogue = {
   ...traces,
   ...trace,
 };
-

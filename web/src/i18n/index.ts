@@ -22,9 +22,7 @@ export function t(id: MessageId, values?: Values): string {
 /** Loads the catalogue of a language (one chunk each) and makes it the current one. */
 export async function activateLocale(locale: LocaleName): Promise<void> {
   const catalogue: Catalogue =
-    locale === 'ko'
-      ? (await import('./catalogue.ko.ts')).catalogue
-      : (await import('./catalogue.en.ts')).catalogue;
+    locale === 'ko' ? (await import('./catalogue.ko.ts')).catalogue : (await import('./catalogue.en.ts')).catalogue;
   i18n.loadAndActivate({ locale, messages: catalogue });
   document.documentElement.lang = locale;
   generation++;

@@ -80,11 +80,15 @@ export function createKeyboard(now: () => number) {
   const listeners = new Set<() => void>();
 
   function register(shortcuts: readonly Shortcut[]): () => void {
-    const added = shortcuts.map((shortcut) => ({ shortcut, strokes: shortcut.keys.split(' ').map(parseStroke) }));
+    const added: Registered[] = shortcuts.map((shortcut) => ({
+      shortcut,
+      strokes: shortcut.keys.split(' ').map(parseStroke),
+    }));
+    const gone = new Set(added);
     registered = [...registered, ...added];
     for (const listener of listeners) listener();
     return () => {
-      registered = registered.filter((candidate) => !added.includes(candidate));
+      registered = registered.filter((candidate) => !gone.has(candidate));
       for (const listener of listeners) listener();
     };
   }
@@ -128,7 +132,8 @@ function same(a: Stroke, b: Stroke): boolean {
 
 const keyboard = createKeyboard(() => performance.now());
 
-const TYPING = 'input:not([type=checkbox]):not([type=radio]):not([type=range]), textarea, select, [contenteditable=true]';
+const TYPING =
+  'input:not([type=checkbox]):not([type=radio]):not([type=range]), textarea, select, [contenteditable=true]';
 
 /** Starts listening on the window. Components that handle a key themselves call `preventDefault`. */
 export function listenToKeyboard(): () => void {
@@ -136,7 +141,11 @@ export function listenToKeyboard(): () => void {
     if (event.defaultPrevented) return;
     const target = event.target instanceof Element ? event.target : null;
     // Dialogs and menus have keys of their own; Escape is theirs while they are open.
-    if (target?.closest('[role=dialog], [role=menu], [role=listbox]') && !(event.metaKey || event.ctrlKey)) return;
+    if (
+      target?.closest('dialog, [popover], [role=dialog], [role=menu], [role=listbox]') &&
+      !(event.metaKey || event.ctrlKey)
+    )
+      return;
     // Enter and Space belong to a focused button or link.
     if ((event.code === 'Enter' || event.code === 'Space') && target?.closest('button, a[href], summary')) return;
     if (keyboard.handle(event, target?.closest(TYPING) != null)) event.preventDefault();
@@ -152,7 +161,9 @@ export function listenToKeyboard(): () => void {
 export function useShortcuts(shortcuts: readonly Shortcut[], enabled = true): void {
   const latest = useRef(shortcuts);
   latest.current = shortcuts;
-  const shape = shortcuts.map((shortcut) => `${shortcut.keys}:${shortcut.label}:${shortcut.inInputs === true}`).join('|');
+  const shape = shortcuts
+    .map((shortcut) => `${shortcut.keys}:${shortcut.label}:${shortcut.inInputs === true}`)
+    .join('|');
   useEffect(() => {
     if (!enabled || shape === '') return;
     return keyboard.register(

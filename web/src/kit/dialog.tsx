@@ -1,13 +1,11 @@
-import { Dialog as Base } from '@base-ui/react/dialog';
-import type { ReactNode, RefObject } from 'react';
+import { type ReactNode, type RefObject, useId, useLayoutEffect, useRef } from 'react';
 import { t } from '../i18n/index.ts';
 import { IconButton } from './button.tsx';
 import { join } from './join.ts';
 import styles from './layer.module.css';
 
-/** A modal question or task. The title names it for screen readers; `hideTitle` where the content says it. */
+/** A modal question or task; mounted is open. The title names it for screen readers, `hideTitle` where the content says it. */
 export function Dialog({
-  open,
   onClose,
   title,
   hideTitle = false,
@@ -16,7 +14,6 @@ export function Dialog({
   children,
   footer,
 }: {
-  open: boolean;
   onClose: () => void;
   title: string;
   hideTitle?: boolean;
@@ -25,22 +22,46 @@ export function Dialog({
   children: ReactNode;
   footer?: ReactNode;
 }) {
+  const id = useId();
+  const dialog = useRef<HTMLDialogElement | null>(null);
+  const close = useRef(onClose);
+  close.current = onClose;
+  useLayoutEffect(() => {
+    const element = dialog.current;
+    element?.showModal();
+    initialFocus?.current?.focus();
+    // A press on the veil lands on the dialog itself, one inside lands on its content.
+    const onPress = (event: Event) => event.target === element && close.current();
+    element?.addEventListener('click', onPress);
+    return () => {
+      element?.removeEventListener('click', onPress);
+      // Closing before the element goes gives the focus back to where it was.
+      element?.close();
+    };
+  }, [initialFocus]);
   return (
-    <Base.Root open={open} onOpenChange={(next) => !next && onClose()}>
-      <Base.Portal>
-        <Base.Backdrop className={styles.veil} />
-        <Base.Popup
-          className={join(styles.dialog, styles[`dialog-${size}`])}
-          {...(initialFocus ? { initialFocus } : {})}
-        >
-          <Base.Title className={hideTitle ? 'visually-hidden' : styles.dialogTitle}>{title}</Base.Title>
-          {!hideTitle && (
-            <Base.Close className={styles.dialogClose} render={<IconButton icon="close" label={t('kit.close')} />} />
-          )}
-          <div className={hideTitle ? styles.dialogBare : styles.dialogBody}>{children}</div>
-          {footer && <footer className={styles.dialogFooter}>{footer}</footer>}
-        </Base.Popup>
-      </Base.Portal>
-    </Base.Root>
+    <dialog
+      ref={dialog}
+      className={join(styles.dialog, styles[`dialog-${size}`])}
+      aria-labelledby={id}
+      onCancel={(event) => {
+        event.preventDefault();
+        onClose();
+      }}
+      onClose={(event) => {
+        if (!event.currentTarget.open) onClose();
+      }}
+    >
+      <div className={styles.dialogFrame}>
+        <h2 id={id} className={hideTitle ? 'visually-hidden' : styles.dialogTitle}>
+          {title}
+        </h2>
+        {!hideTitle && (
+          <IconButton icon="close" label={t('kit.close')} className={styles.dialogClose ?? ''} onClick={onClose} />
+        )}
+        <div className={hideTitle ? styles.dialogBare : styles.dialogBody}>{children}</div>
+        {footer && <footer className={styles.dialogFooter}>{footer}</footer>}
+      </div>
+    </dialog>
   );
 }

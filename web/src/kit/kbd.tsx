@@ -5,8 +5,8 @@ import styles from './kbd.module.css';
 export function Kbd({ keys }: { keys: string }) {
   return (
     <span className={styles.keys}>
-      {keyCaps(keys).map((stroke, i) => (
-        <Fragment key={`${i}-${stroke.join()}`}>
+      {keyCaps(keys).map((stroke) => (
+        <Fragment key={stroke.join()}>
           {stroke.map((cap) => (
             <kbd key={cap} className={styles.cap}>
               {cap}

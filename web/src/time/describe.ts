@@ -22,8 +22,6 @@ export function describeRange(range: TimeRange, nowMs: number): string {
   const seconds = toMs - fromMs < 600_000;
   const openEnd = range.to === 'now';
   const sameDay = startOfDay(fromMs, zone) === startOfDay(toMs - 1, zone);
-  const end = openEnd
-    ? t('time.now')
-    : `${sameDay ? '' : `${formatDay(toMs)} `}${formatClock(toMs, seconds)}`;
+  const end = openEnd ? t('time.now') : `${sameDay ? '' : `${formatDay(toMs)} `}${formatClock(toMs, seconds)}`;
   return `${formatDay(fromMs)} ${formatClock(fromMs, seconds)} – ${end}`;
 }

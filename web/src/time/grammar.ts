@@ -152,7 +152,9 @@ function clockRange(text: string, context: GrammarContext): TimeRange | undefine
   if (!from) return undefined;
   if (pair && /^(now|지금|현재)$/.test(pair[1])) {
     const start = joinMoments(from, undefined, context);
-    return start && start.fromMs < context.nowMs ? { from: absoluteRange(start.fromMs, start.fromMs).from, to: 'now' } : undefined;
+    return start && start.fromMs < context.nowMs
+      ? { from: absoluteRange(start.fromMs, start.fromMs).from, to: 'now' }
+      : undefined;
   }
   const to = pair ? readMoment(pair[1], context, from) : undefined;
   if (pair && !to) return undefined;
@@ -175,7 +177,5 @@ function timestampInside(text: string, context: GrammarContext): TimeRange | und
   const found = TIMESTAMP.exec(text)?.[0];
   if (!found || found === text) return undefined;
   const at = readMiddle(found.replace(',', '.'), context);
-  return at === undefined
-    ? undefined
-    : absoluteRange(at - AROUND_SECONDS * 1_000, at + AROUND_SECONDS * 1_000);
+  return at === undefined ? undefined : absoluteRange(at - AROUND_SECONDS * 1_000, at + AROUND_SECONDS * 1_000);
 }

@@ -61,7 +61,8 @@ function takeDay(
     const days = DAY_WORDS[(word[1] ?? '').toLowerCase()] ?? 0;
     return { dayMs: startOfDay(nowMs, zone, days), rest: text.slice(word[0].length).trim() };
   }
-  const full = /^(\d{4})[-./](\d{1,2})[-./](\d{1,2})(?=$|[T\s])/.exec(text) ?? /^(\d{4})년\s*(\d{1,2})월\s*(\d{1,2})일/.exec(text);
+  const full =
+    /^(\d{4})[-./](\d{1,2})[-./](\d{1,2})(?=$|[T\s])/.exec(text) ?? /^(\d{4})년\s*(\d{1,2})월\s*(\d{1,2})일/.exec(text);
   if (full) return dated(Number(full[1]), Number(full[2]), Number(full[3]), zone, text.slice(full[0].length));
   const short = /^(\d{1,2})[-/](\d{1,2})(?=$|\s)/.exec(text) ?? /^(\d{1,2})월\s*(\d{1,2})일/.exec(text);
   if (short) {

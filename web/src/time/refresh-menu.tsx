@@ -8,7 +8,9 @@ import { Menu, MenuChoice } from '../kit/menu.tsx';
 import styles from './time-picker.module.css';
 import { REFRESH_SECONDS, type RefreshSeconds, useTime } from './use-time.ts';
 
-const isRanged = { predicate: (query: { meta?: Record<string, unknown> | undefined }) => query.meta?.['ranged'] === true };
+const isRanged = {
+  predicate: (query: { meta?: Record<string, unknown> | undefined }) => query.meta?.['ranged'] === true,
+};
 
 /** Reading must not be disturbed: text being selected, or a pointer resting on a table row. */
 function readerIsBusy(): boolean {
@@ -45,7 +47,11 @@ export function RefreshMenu() {
       <Menu
         align="end"
         trigger={
-          <Button tone="quiet" className={styles.refreshEvery ?? ''} aria-label={`${t('time.refresh.every')}: ${label(refresh)}`}>
+          <Button
+            tone="quiet"
+            className={styles.refreshEvery ?? ''}
+            aria-label={`${t('time.refresh.every')}: ${label(refresh)}`}
+          >
             {refresh > 0 && <span>{refresh === 60 ? '1m' : `${refresh}s`}</span>}
             <Icon name="chevronDown" size={12} />
           </Button>

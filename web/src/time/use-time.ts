@@ -1,17 +1,17 @@
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useCallback, useMemo } from 'react';
 import { usePreferences } from '../app/preferences.ts';
-import { DEFAULT_RANGE, resolveRange, type ResolvedRange, type TimeRange } from './range.ts';
+import { DEFAULT_RANGE, type ResolvedRange, resolveRange, type TimeRange } from './range.ts';
 
 export const REFRESH_SECONDS = [0, 5, 10, 30, 60] as const;
 export type RefreshSeconds = (typeof REFRESH_SECONDS)[number];
 
 /** Search parameters that every screen below `/t/:tenant` has. */
 export interface TimeSearch {
-  from?: string;
-  to?: string;
+  from?: string | undefined;
+  to?: string | undefined;
   /** Seconds between refreshes; absent or 0 is off. */
-  refresh?: RefreshSeconds;
+  refresh?: RefreshSeconds | undefined;
 }
 
 export function readTimeSearch(raw: Record<string, unknown>): TimeSearch {

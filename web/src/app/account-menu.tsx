@@ -1,0 +1,75 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { useNavigate } from '@tanstack/react-router';
+import { callApi } from '../api/client.ts';
+import { chooseLocale, t } from '../i18n/index.ts';
+import { Kbd } from '../kit/kbd.tsx';
+import { Menu, MenuChoice, MenuItem, MenuLine } from '../kit/menu.tsx';
+import { toast } from '../kit/toast.tsx';
+import styles from './account-menu.module.css';
+import { type LocaleName, type ThemeChoice, usePreferences } from './preferences.ts';
+import { useMe } from './tenant.ts';
+
+/** Who is signed in, theme, language, shortcuts, the way out. */
+export function AccountMenu({ onKeys }: { onKeys: () => void }) {
+  const me = useMe();
+  const { theme, locale, set } = usePreferences();
+  const navigate = useNavigate();
+  const client = useQueryClient();
+  const email = me?.email ?? '';
+
+  async function signOut() {
+    try {
+      await callApi('/logout', { method: 'POST', body: {} });
+    } catch {
+      toast(t('app.signOut.failed'), 'bad');
+      return;
+    }
+    client.clear();
+    await navigate({ to: '/login', search: {} });
+  }
+
+  return (
+    <Menu
+      side="right"
+      align="end"
+      trigger={
+        <button type="button" className={styles.avatar} aria-label={t('app.account', { email })} title={email}>
+          {(email[0] ?? '·').toUpperCase()}
+        </button>
+      }
+    >
+      <div className={styles.who}>
+        <strong>{email}</strong>
+        {me && <span>{t(`app.role.${me.role}`)}</span>}
+      </div>
+      <MenuLine />
+      <MenuChoice<ThemeChoice>
+        label={t('app.theme')}
+        value={theme}
+        onChoose={(next) => set({ theme: next })}
+        options={[
+          { value: 'light', label: t('app.theme.light'), icon: 'sun' },
+          { value: 'dark', label: t('app.theme.dark'), icon: 'moon' },
+          { value: 'system', label: t('app.theme.system'), icon: 'screen' },
+        ]}
+      />
+      <MenuLine />
+      <MenuChoice<LocaleName>
+        label={t('app.language')}
+        value={locale}
+        onChoose={(next) => void chooseLocale(next)}
+        options={[
+          { value: 'ko', label: '한국어' },
+          { value: 'en', label: 'English' },
+        ]}
+      />
+      <MenuLine />
+      <MenuItem icon="keyboard" hint={<Kbd keys="?" />} onSelect={onKeys}>
+        {t('app.keys')}
+      </MenuItem>
+      <MenuItem icon="signOut" onSelect={() => void signOut()}>
+        {t('app.signOut')}
+      </MenuItem>
+    </Menu>
+  );
+}

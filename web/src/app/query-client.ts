@@ -1,0 +1,30 @@
+import { QueryCache, QueryClient } from '@tanstack/react-query';
+import { ApiError } from '../api/client.ts';
+
+const MOST_RETRIES = 2;
+
+/** Trouble that may pass: no connection, a gateway, an engine restarting. Answers about the question itself are final. */
+function mayPass(error: unknown): boolean {
+  return error instanceof ApiError && (error.status === 0 || error.status === 429 || error.status >= 502);
+}
+
+/** `onSignedOut` is called when a call was answered 401. */
+export function createQueryClient(onSignedOut: () => void): QueryClient {
+  return new QueryClient({
+    queryCache: new QueryCache({
+      onError: (error) => {
+        if (error instanceof ApiError && error.status === 401) onSignedOut();
+      },
+    }),
+    defaultOptions: {
+      queries: {
+        staleTime: 15_000,
+        gcTime: 300_000,
+        refetchOnWindowFocus: false,
+        retry: (failures, error) => failures < MOST_RETRIES && mayPass(error),
+        retryDelay: (failures, error) =>
+          error instanceof ApiError && error.retryAfter ? error.retryAfter * 1_000 : 600 * 2 ** failures,
+      },
+    },
+  });
+}

@@ -1,0 +1,37 @@
+import { Link, useRouterState } from '@tanstack/react-router';
+import { t } from '../i18n/index.ts';
+import { Icon } from '../kit/icon.tsx';
+import { AccountMenu } from './account-menu.tsx';
+import { Mark } from './mark.tsx';
+import styles from './rail.module.css';
+import { SECTIONS, sectionTarget } from './sections.ts';
+import { useTenant } from './tenant.ts';
+
+export function Rail({ onKeys }: { onKeys: () => void }) {
+  const tenant = useTenant();
+  const here = useRouterState({ select: (state) => state.location.pathname.split('/')[3] ?? '' });
+  return (
+    <nav className={styles.rail} aria-label={t('app.nav')}>
+      <Link to="/t/$tenant/home" params={{ tenant }} className={styles.mark} aria-label="Hanok">
+        <Mark size={30} />
+      </Link>
+      <ul className={styles.list}>
+        {SECTIONS.map((section) => (
+          <li key={section.id}>
+            <Link
+              {...sectionTarget(section.id, tenant)}
+              className={styles.link}
+              aria-current={here === section.id ? 'page' : undefined}
+            >
+              <Icon name={section.icon} size={18} />
+              <span>{t(section.label)}</span>
+            </Link>
+          </li>
+        ))}
+      </ul>
+      <div className={styles.foot}>
+        <AccountMenu onKeys={onKeys} />
+      </div>
+    </nav>
+  );
+}

@@ -1,0 +1,176 @@
+import type { QueryClient } from '@tanstack/react-query';
+import {
+  createRootRouteWithContext,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  notFound,
+  redirect,
+  retainSearchParams,
+} from '@tanstack/react-router';
+import { ApiError } from '../api/client.ts';
+import { meQuery } from '../api/queries.ts';
+import { readLogsSearch } from '../features/logs/search.ts';
+import { readMetricsSearch } from '../features/metrics/search.ts';
+import { readServiceSearch } from '../features/service/search.ts';
+import { readServicesSearch } from '../features/services/search.ts';
+import { readTraceSearch } from '../features/trace/search.ts';
+import { readTracesSearch } from '../features/traces/search.ts';
+import { readTimeSearch } from '../time/use-time.ts';
+import { CrashScreen, MissingScreen, Splash } from './fallbacks.tsx';
+import { parseSearch, safePath, stringifySearch } from './search-codec.ts';
+import { Shell } from './shell.tsx';
+import { enterTenant } from './tenant.ts';
+
+export interface RouterContext {
+  readonly queryClient: QueryClient;
+}
+
+const rootRoute = createRootRouteWithContext<RouterContext>()({ notFoundComponent: MissingScreen });
+
+const loginRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/login',
+  validateSearch: (raw: Record<string, unknown>): { next?: string } => {
+    const next = safePath(raw['next']);
+    return next ? { next } : {};
+  },
+  component: lazyRouteComponent(() => import('../features/login/login-screen.tsx'), 'LoginScreen'),
+});
+
+/** The bare address leads to the first house of the person, or to the door. */
+const indexRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/',
+  beforeLoad: async ({ context }) => {
+    const me = await signedIn(() => context.queryClient.ensureQueryData(meQuery()), '/');
+    const tenant = me.tenant ?? me.tenants[0];
+    if (!tenant) throw notFound();
+    throw redirect({ to: '/t/$tenant/home', params: { tenant: tenant.id }, replace: true });
+  },
+});
+
+const tenantRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/t/$tenant',
+  validateSearch: readTimeSearch,
+  search: { middlewares: [retainSearchParams(['from', 'to', 'refresh'])] },
+  beforeLoad: async ({ context, params, location }) => {
+    enterTenant(params.tenant, context.queryClient);
+    await signedIn(() => context.queryClient.ensureQueryData(meQuery(params.tenant)), location.href);
+  },
+  component: Shell,
+  notFoundComponent: MissingScreen,
+});
+
+const tenantIndexRoute = createRoute({
+  getParentRoute: () => tenantRoute,
+  path: '/',
+  beforeLoad: ({ params }) => {
+    throw redirect({ to: '/t/$tenant/home', params, replace: true });
+  },
+});
+
+const homeRoute = createRoute({
+  getParentRoute: () => tenantRoute,
+  path: '/home',
+  component: lazyRouteComponent(() => import('../features/home/home-screen.tsx'), 'HomeScreen'),
+});
+
+const servicesRoute = createRoute({
+  getParentRoute: () => tenantRoute,
+  path: '/services',
+  validateSearch: readServicesSearch,
+  component: lazyRouteComponent(() => import('../features/services/services-screen.tsx'), 'ServicesScreen'),
+});
+
+const serviceRoute = createRoute({
+  getParentRoute: () => tenantRoute,
+  path: '/services/$service',
+  validateSearch: readServiceSearch,
+  component: lazyRouteComponent(() => import('../features/service/service-screen.tsx'), 'ServiceScreen'),
+});
+
+const tracesRoute = createRoute({
+  getParentRoute: () => tenantRoute,
+  path: '/traces',
+  validateSearch: readTracesSearch,
+  component: lazyRouteComponent(() => import('../features/traces/traces-screen.tsx'), 'TracesScreen'),
+});
+
+const traceRoute = createRoute({
+  getParentRoute: () => tenantRoute,
+  path: '/traces/$traceId',
+  validateSearch: readTraceSearch,
+  component: lazyRouteComponent(() => import('../features/trace/trace-screen.tsx'), 'TraceScreen'),
+});
+
+const logsRoute = createRoute({
+  getParentRoute: () => tenantRoute,
+  path: '/logs',
+  validateSearch: readLogsSearch,
+  component: lazyRouteComponent(() => import('../features/logs/logs-screen.tsx'), 'LogsScreen'),
+});
+
+const metricsRoute = createRoute({
+  getParentRoute: () => tenantRoute,
+  path: '/metrics',
+  validateSearch: readMetricsSearch,
+  component: lazyRouteComponent(() => import('../features/metrics/metrics-screen.tsx'), 'MetricsScreen'),
+});
+
+const settingsRoute = createRoute({
+  getParentRoute: () => tenantRoute,
+  path: '/settings/$section',
+  component: lazyRouteComponent(() => import('../features/settings/settings-screen.tsx'), 'SettingsScreen'),
+});
+
+const routeTree = rootRoute.addChildren([
+  indexRoute,
+  loginRoute,
+  tenantRoute.addChildren([
+    tenantIndexRoute,
+    homeRoute,
+    servicesRoute,
+    serviceRoute,
+    tracesRoute,
+    traceRoute,
+    logsRoute,
+    metricsRoute,
+    settingsRoute,
+  ]),
+]);
+
+/** Runs a call that needs a session; 401 leads to the login page, which leads back; an unknown tenant is just not there. */
+async function signedIn<T>(call: () => Promise<T>, back: string): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 401)
+      throw redirect({ to: '/login', search: back === '/' ? {} : { next: back } });
+    if (error instanceof ApiError && (error.status === 403 || error.status === 404)) throw notFound();
+    throw error;
+  }
+}
+
+export function createAppRouter(queryClient: QueryClient) {
+  return createRouter({
+    routeTree,
+    context: { queryClient },
+    parseSearch,
+    stringifySearch,
+    defaultPreload: 'intent',
+    defaultPreloadDelay: 60,
+    scrollRestoration: true,
+    defaultPendingMs: 400,
+    defaultPendingComponent: Splash,
+    defaultErrorComponent: CrashScreen,
+    defaultNotFoundComponent: MissingScreen,
+  });
+}
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: ReturnType<typeof createAppRouter>;
+  }
+}

@@ -1,0 +1,121 @@
+import { useQuery } from '@tanstack/react-query';
+import { Link, Outlet } from '@tanstack/react-router';
+import { lazy, Suspense, useState } from 'react';
+import { frontDoorQuery } from '../api/queries.ts';
+import { t } from '../i18n/index.ts';
+import { useShortcuts } from '../keyboard/registry.ts';
+import { Button } from '../kit/button.tsx';
+import { copyText } from '../kit/copy.tsx';
+import { Icon } from '../kit/icon.tsx';
+import { Kbd } from '../kit/kbd.tsx';
+import { toast } from '../kit/toast.tsx';
+import { TimePicker } from '../time/time-picker.tsx';
+import { usePageTitleStore } from './page-title.ts';
+import { Rail } from './rail.tsx';
+import { SECTIONS, useGoTo } from './sections.ts';
+import styles from './shell.module.css';
+import { useTenant } from './tenant.ts';
+import { TenantChip } from './tenant-chip.tsx';
+
+const Palette = lazy(() => import('./palette.tsx').then((module) => ({ default: module.Palette })));
+const ShortcutSheet = lazy(() => import('./shortcut-sheet.tsx').then((module) => ({ default: module.ShortcutSheet })));
+
+/** Everything around a tenant's screens: rail, top bar, loud notices, palette, shortcuts. */
+export function Shell() {
+  const [layer, setLayer] = useState<'palette' | 'keys' | undefined>();
+  const goTo = useGoTo();
+  const { title, parent } = usePageTitleStore();
+  const tenant = useTenant();
+  const close = () => setLayer(undefined);
+
+  useShortcuts([
+    {
+      keys: 'mod+k',
+      label: 'app.palette',
+      group: 'app.keys.everywhere',
+      inInputs: true,
+      run: () => setLayer('palette'),
+    },
+    { keys: '?', label: 'app.keys.help', group: 'app.keys.everywhere', run: () => setLayer('keys') },
+    { keys: '/', label: 'app.keys.search', group: 'app.keys.everywhere', run: focusSearch },
+    { keys: 'y', label: 'app.keys.copyLink', group: 'app.keys.everywhere', run: copyLink },
+    ...SECTIONS.map((section) => ({
+      keys: section.keys,
+      label: section.label,
+      group: 'app.keys.go' as const,
+      run: () => goTo(section.id),
+    })),
+  ]);
+
+  return (
+    <div className={styles.shell}>
+      <a href="#main" className={styles.skip}>
+        {t('app.skip')}
+      </a>
+      <Rail onKeys={() => setLayer('keys')} />
+      <div className={styles.column}>
+        <header className={styles.bar}>
+          <TenantChip />
+          <div className={styles.crumbs}>
+            {parent?.to && (
+              <>
+                <Link to={parent.to} params={{ tenant }} search={{}} className={styles.parent}>
+                  {parent.label}
+                </Link>
+                <Icon name="chevronRight" size={12} className={styles.separator} />
+              </>
+            )}
+            <h1 className={styles.title} title={title}>
+              {title}
+            </h1>
+          </div>
+          <div className={styles.tools}>
+            <Button
+              className={styles.palette ?? ''}
+              icon="search"
+              aria-label={t('app.palette')}
+              onClick={() => setLayer('palette')}
+            >
+              <span className={styles.paletteText}>{t('app.palette.button')}</span>
+              <span className={styles.paletteKeys}>
+                <Kbd keys="mod+k" />
+              </span>
+            </Button>
+            <TimePicker />
+          </div>
+        </header>
+        <Notices />
+        <main id="main" tabIndex={-1} className={styles.main}>
+          <Outlet />
+        </main>
+      </div>
+      <Suspense>
+        {layer === 'palette' && <Palette onClose={close} />}
+        {layer === 'keys' && <ShortcutSheet onClose={close} />}
+      </Suspense>
+    </div>
+  );
+}
+
+/** Disk, journal or engine trouble, on every screen while it lasts. */
+function Notices() {
+  const tenant = useTenant();
+  const { data } = useQuery({ ...frontDoorQuery(tenant, true), refetchInterval: 20_000 });
+  const loud = data?.notices.filter((notice) => notice.level !== 'info') ?? [];
+  return loud.map((notice) => (
+    <div key={notice.code} className={styles.notice} data-level={notice.level} role="alert">
+      <Icon name="warning" />
+      <span>{notice.message}</span>
+      <code>{notice.code}</code>
+    </div>
+  ));
+}
+
+/** `/` goes to the search field of the screen, marked `data-search`. */
+function focusSearch(): void {
+  document.querySelector<HTMLElement>('[data-search]')?.focus();
+}
+
+function copyLink(): void {
+  void copyText(location.href).then((done) => (done ? toast(t('app.linkCopied')) : toast(t('kit.copyFailed'), 'bad')));
+}

@@ -1,0 +1,3 @@
+export const messages = {
+  'home.title': 'Home',
+} as const;

@@ -1,0 +1,3 @@
+export const messages = {
+  'login.title': 'Sign in',
+} as const;

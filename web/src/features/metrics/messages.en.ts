@@ -1,0 +1,3 @@
+export const messages = {
+  'metrics.title': 'Metrics',
+} as const;

@@ -1,0 +1,5 @@
+import type { messages as en } from './messages.en.ts';
+
+export const messages: Record<keyof typeof en, string> = {
+  'metrics.title': '메트릭',
+};

@@ -1,0 +1,3 @@
+export const messages = {
+  'service.title': 'Service',
+} as const;

@@ -1,0 +1,3 @@
+export const messages = {
+  'services.title': 'Services',
+} as const;
