@@ -85,7 +85,7 @@ export async function openHanok(config: Config, log: Log, root: string): Promise
     const stats = journal?.stats();
     const lag = stats?.sources['store'];
     return {
-      tables: (await store.storage(caller)).map((table) => ({ ...table })),
+      tables: (await store.storage(caller)).map(({ bytes, ...table }) => ({ ...table, bytesOnDisk: bytes })),
       disk: { ...(await readDisk(dataDir)), reservedBytes: config.journal.diskReserveBytes },
       journal: {
         bytes: stats?.bytes ?? 0,

@@ -10,6 +10,7 @@ export interface TableStorage {
   readonly bytesPerRow: number;
   /** Of the whole table. */
   readonly parts: number;
+  readonly partitions: number;
 }
 
 /** A silo's tables are the tenant's own and their part list says all; in a pool only the tenant's rows are counted. */
@@ -18,13 +19,13 @@ export async function measureStorage(target: Target, caller: Caller, silo: boole
   const parts = new Map(
     (
       await client.rows({
-        sql: `SELECT table, sum(rows), sum(bytes_on_disk), count() FROM system.parts
+        sql: `SELECT table, sum(rows), sum(bytes_on_disk), count(), uniqExact(partition) FROM system.parts
           WHERE database = {database:String} AND active GROUP BY table`,
         params: { database },
       })
-    ).map(([table, rows, bytes, count]) => [
+    ).map(([table, rows, bytes, count, partitions]) => [
       String(table),
-      { rows: Number(rows), bytes: Number(bytes), parts: Number(count) },
+      { rows: Number(rows), bytes: Number(bytes), parts: Number(count), partitions: Number(partitions) },
     ]),
   );
   const result: TableStorage[] = [];
@@ -42,7 +43,14 @@ export async function measureStorage(target: Target, caller: Caller, silo: boole
       if (rows === 0) continue;
     }
     const bytesPerRow = whole.bytes / whole.rows;
-    result.push({ table, rows, bytes: Math.round(bytesPerRow * rows), bytesPerRow, parts: whole.parts });
+    result.push({
+      table,
+      rows,
+      bytes: Math.round(bytesPerRow * rows),
+      bytesPerRow,
+      parts: whole.parts,
+      partitions: whole.partitions,
+    });
   }
   return result;
 }
