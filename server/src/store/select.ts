@@ -100,6 +100,9 @@ function settingsOf(limits: Limits): Record<string, string | number> {
   return {
     max_execution_time: limits.timeMs / 1_000,
     timeout_overflow_mode: mode,
+    // Limits and cancellation are looked at between blocks; with the default of 65,409 rows a costly expression runs
+    // for seconds before that.
+    max_block_size: 16_384,
     max_rows_to_read: limits.rowsToRead,
     read_overflow_mode: mode,
     max_memory_usage: limits.memoryBytes,
