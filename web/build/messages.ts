@@ -18,14 +18,9 @@ export function compiledMessages(): Plugin {
         `${pathToFileURL(file).href}?at=${statSync(file).mtimeMs}`
       );
       const compiled = Object.fromEntries(
-        Object.entries(loaded.messages).map(([key, text]) => [key, compact(compileMessageOrThrow(text))]),
+        Object.entries(loaded.messages).map(([key, text]) => [key, compileMessageOrThrow(text)]),
       );
       return `export const messages = ${JSON.stringify(compiled)};`;
     },
   };
-}
-
-/** A message without placeholders is kept as its text; the runtime returns strings untouched. */
-function compact(message: ReturnType<typeof compileMessageOrThrow>) {
-  return message.length === 1 && typeof message[0] === 'string' ? message[0] : message;
 }

@@ -41,13 +41,13 @@ export function TracePage(props: Props) {
   if (!model || !trace.data) return <Skeleton rows={14} />;
   if (model.count === 0) return <Missing onRetry={() => void trace.refetch()} />;
   return (
-    <>
+    <div className={styles.frame}>
       <PartialNote stats={trace.data.stats} />
       {trace.data.total > model.count && (
         <p className={styles.notice}>{t('trace.truncated', { shown: model.count, total: trace.data.total })}</p>
       )}
       <Loaded {...props} model={model} />
-    </>
+    </div>
   );
 }
 

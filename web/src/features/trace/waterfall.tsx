@@ -168,7 +168,8 @@ const Row = memo(function Row(props: RowProps) {
   const long = (model.length[row]! / width) * 100;
   const error = model.errors[row] === 1;
   const below = folded ? model.errorsBelow[row]! : 0;
-  const after = left + long < 82;
+  // Beside the bar where there is room, else inside it.
+  const place = left + long < 82 ? 'after' : left > 18 ? 'before' : 'inside';
 
   return (
     <div
@@ -240,8 +241,14 @@ const Row = memo(function Row(props: RowProps) {
         </div>
         {props.showCritical && <CriticalPieces model={model} row={row} from={zoomFrom} width={width} />}
         <span
-          className={after ? styles.after : styles.before}
-          style={after ? { left: `calc(${Math.max(0, left + long)}% + 6px)` } : { right: `calc(${100 - left}% + 6px)` }}
+          className={styles[place]}
+          style={
+            place === 'after'
+              ? { left: `calc(${Math.max(0, left + long)}% + 6px)` }
+              : place === 'before'
+                ? { right: `calc(${100 - left}% + 6px)` }
+                : { left: `calc(${Math.max(0, left)}% + 8px)` }
+          }
         >
           {props.formatDuration(span.duration)}
         </span>
