@@ -33,6 +33,8 @@ const SLOTS = 100;
 /** Templates per incident; latencies and texts repeat after so many requests. */
 const VARIANTS = 12;
 const MOST_LOGS_PER_SPAN = 20;
+/** Minutes of metrics that travel together. */
+const METRICS_REQUEST_MS = 15 * 60_000;
 
 const TALK: ReadonlyArray<readonly [weight: number, severity: LogRecord['severity'], says: string]> = [
   [50, 'info', 'request finished'],
@@ -270,12 +272,15 @@ export function* shop(options: ScenarioOptions): Generator<Job> {
   const at = traffic(startMs, hours);
 
   if (options.metrics) {
-    for (let ms = startMs; ms < endMs; ms += 60_000) {
+    const incidentAt = (ms: number): boolean => {
       const share = (ms - startMs) / (endMs - startMs);
-      const incident = INCIDENTS.find((each) => share >= each.from && share < each.to);
-      const random = new Random(seed, 0x4d00_0000 + Math.floor(ms / 60_000));
-      const template = metricsTemplate(all, ms, startMs, random, incident?.name);
-      yield { template, emission: emission(random, 1, () => ms) };
+      return INCIDENTS.some((each) => share >= each.from && share < each.to);
+    };
+    for (let fromMs = startMs; fromMs < endMs; fromMs += METRICS_REQUEST_MS) {
+      const toMs = Math.min(endMs, fromMs + METRICS_REQUEST_MS);
+      const random = new Random(seed, 0x4d00_0000 + Math.floor((fromMs - startMs) / 60_000));
+      const template = metricsTemplate(all, { fromMs, toMs, startMs }, random, incidentAt);
+      yield { template, emission: emission(new Random(seed, 1), 1, () => fromMs) };
     }
   }
 
