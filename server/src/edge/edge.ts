@@ -10,6 +10,7 @@ import type { Parts } from './http/health.ts';
 import { Mount } from './http/mount.ts';
 import { openApi } from './http/openapi.ts';
 import { makeServer } from './http/server.ts';
+import { trackUntouched } from './http/untouched.ts';
 import { openSpending } from './limits/spending.ts';
 
 export interface EdgeDeps {
@@ -50,6 +51,7 @@ export interface Edge {
 
 /** After this connections are cut. */
 const CLOSING_MS = 5_000;
+const SWEEP_MS = 50;
 
 /** `https://host` of the public address, without a path. */
 function originOf(publicUrl: string): string | undefined {
@@ -121,6 +123,7 @@ export async function openEdge(config: EdgeConfig, deps: EdgeDeps): Promise<Edge
     },
   });
   for (const route of routes) mount.add(server, route);
+  const untouched = trackUntouched(server.server);
   try {
     await server.listen({ host: bind, port: config.httpPort });
   } catch (error) {
@@ -143,11 +146,20 @@ export async function openEdge(config: EdgeConfig, deps: EdgeDeps): Promise<Edge
     close() {
       closed ??= (async () => {
         const cut = setTimeout(() => server.server.closeAllConnections(), CLOSING_MS);
+        // A connection whose answer ends after `close` began would be kept alive; it is idle a moment later.
+        const sweep = setInterval(() => {
+          server.server.closeIdleConnections();
+          untouched.destroyAll();
+        }, SWEEP_MS);
         const stopped = server.close();
         // After the listening socket: a stream that is ended must not be opened again by its client.
         mount.close();
-        await stopped;
-        clearTimeout(cut);
+        try {
+          await stopped;
+        } finally {
+          clearTimeout(cut);
+          clearInterval(sweep);
+        }
       })();
       return closed;
     },

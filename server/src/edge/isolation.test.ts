@@ -1,0 +1,289 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { errorCatalogue, failer, type Route, route } from '#base';
+import { openApi } from './http/openapi.ts';
+import { besiege, type EdgeHouse, openEdgeHouse, type World } from './testkit.ts';
+
+/*
+ * Every route of control and edge, and a store of documents that stands for the data routes of other rooms. The full
+ * program is besieged by the same engine over its published OpenAPI document.
+ */
+const fail = failer(errorCatalogue({ 'demo.not-found': { kind: 'caller', status: 404, retry: false } }));
+
+const A_CANARY = 'canary-9f3a-document-of-a';
+const DOCUMENTS: Readonly<Record<string, { readonly tenant: string; readonly text: string }>> = {
+  doc0000000000000a: { tenant: 'tenant-a', text: A_CANARY },
+  doc0000000000000b: { tenant: 'tenant-b', text: 'of b' },
+};
+const documentShape = z.object({ id: z.string(), text: z.string() });
+const docId = z.string().max(64);
+
+const sound: Route[] = [
+  route({
+    method: 'GET',
+    path: '/api/v1/documents/:documentId',
+    access: 'tenant',
+    summary: 'One',
+    input: z.object({ documentId: docId }),
+    output: documentShape,
+    async handle({ input: { documentId }, caller }) {
+      const found = Object.hasOwn(DOCUMENTS, documentId) ? DOCUMENTS[documentId] : undefined;
+      if (found?.tenant !== caller.tenant) throw fail('demo.not-found', 'there is no such document');
+      return { id: documentId, text: found.text };
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/api/v1/documents/search',
+    access: 'tenant',
+    summary: 'Many',
+    input: z.object({
+      query: z.string().default(''),
+      fields: z.array(z.string()).default([]),
+      filter: z.object({ owner: z.string().optional(), depth: z.number().optional() }).optional(),
+      order: z.enum(['newest', 'oldest']).default('newest'),
+      from: z.union([z.string(), z.number()]).default('now-1h'),
+    }),
+    output: z.object({ rows: z.array(documentShape) }),
+    handle: async ({ input: { query }, caller }) => ({
+      rows: Object.entries(DOCUMENTS)
+        .filter(([, { tenant, text }]) => tenant === caller.tenant && text.includes(query))
+        .map(([id, { text }]) => ({ id, text })),
+    }),
+  }),
+];
+
+let house: EdgeHouse;
+afterEach(() => house?.close());
+
+async function openWorld(routes: readonly Route[]): Promise<{ document: unknown; world: World }> {
+  house = await openEdgeHouse({ routes });
+  const { control } = house;
+  const by = { name: 'test', tenant: null, remote: '' };
+  const [a, b] = ['tenant-a', 'tenant-b'].map((id) => control.snapshot().tenant(id)!);
+  const victim = await control.users.create(by, a!.id, { email: 'canary-9f3a@a.example', role: 'member' });
+  const victimKey = await control.keys.create(by, a!.id, 'canary-9f3a-key-name');
+  const member = await control.users.create(by, b!.id, { email: 'member@b.example', role: 'member' });
+  house.edge.frontDoor.report({
+    at: house.clock.now(),
+    tenant: a!.id,
+    signal: 'logs',
+    protocol: 'otlp-http',
+    outcome: 'accepted',
+    code: null,
+    message: null,
+    fix: null,
+    records: 1,
+    bytes: 1,
+    rejected: 0,
+    remote: '192.0.2.1',
+    userAgent: 'canary-9f3a-agent',
+    service: null,
+  });
+  await control.tenants.change(by, a!.id, { name: 'canary-9f3a-tenant-name' });
+  const revoked = await house.token('tenant-b');
+  await control.login.logout((await control.resolveSession(revoked))!, { remote: '' });
+  const { json: document } = await house.call('/api/v1/openapi.json');
+  const missingId = '00000000000000000000';
+  return {
+    document,
+    world: {
+      baseUrl: house.url,
+      canaries: [
+        A_CANARY,
+        'canary-9f3a-tenant-name',
+        'canary-9f3a@a.example',
+        'canary-9f3a-key-name',
+        'canary-9f3a-agent',
+      ],
+      tenant: { existing: 'tenant-a', missing: 'tenant-q' },
+      attackerTenant: 'tenant-b',
+      identifiers: {
+        documentId: { existing: 'doc0000000000000a', missing: 'doc0000000000000c' },
+        'DELETE /api/v1/keys/{id} id': { existing: victimKey.key.id, missing: `k_${missingId}` },
+        'DELETE /api/v1/users/{id} id': { existing: victim.user.id, missing: `u_${missingId}` },
+        'PUT /api/v1/users/{id}/password id': { existing: victim.user.id, missing: `u_${missingId}` },
+        'PATCH /api/v1/tenants/{id} id': { existing: 'tenant-a', missing: 'tenant-q' },
+      },
+      everywhere: [
+        { existing: 'doc0000000000000a', missing: 'doc0000000000000c' },
+        { existing: victimKey.key.id, missing: `k_${missingId}` },
+        { existing: victim.user.id, missing: `u_${missingId}` },
+        { existing: 'admin@tenant-a.hanok.local', missing: 'admin@tenant-q.hanok.local' },
+        { existing: house.key('tenant-a'), missing: `hk_${'A'.repeat(43)}` },
+      ],
+      signIn: async (who) => {
+        if (who !== 'attacker-member') return house.token(who === 'victim-admin' ? 'tenant-a' : 'tenant-b');
+        return (await control.login.login('member@b.example', member.password!, { remote: '192.0.2.3' })).token;
+      },
+      revoked,
+      streamMs: 20,
+      keys: { attacker: house.key('tenant-b'), victim: house.key('tenant-a') },
+      exempt: [
+        {
+          operation: 'POST /api/v1/users',
+          name: /^admin@tenant-a\.hanok\.local in email$/,
+          reason: 'addresses are unique in the whole house; the refusal does not say where one is taken',
+        },
+      ],
+    },
+  };
+}
+
+const KINDS = /^([^,]+), .*?(LEAK|HINT|CONTROL|status \d+)/;
+const kindsOf = (problems: readonly string[]) =>
+  [...new Set(problems.map((text) => KINDS.exec(text)?.slice(1, 3).join(': ') ?? text))].sort();
+
+describe('the routes of control and edge', () => {
+  it('give nothing of one tenant to another, and no hint either', async () => {
+    const { document, world } = await openWorld(sound);
+    const before = await house.control.audit.page({ tenant: 'tenant-a', before: undefined, limit: 1_000 });
+    const outcome = await besiege(document, world);
+    expect(outcome.problems).toEqual([]);
+    expect(outcome.operations).toBe(house.edge.routes.length);
+    expect(outcome.attacks).toBeGreaterThan(1_000);
+
+    // What the victim had is as it was.
+    expect(house.control.snapshot().keyFor(house.key('tenant-a'))).toBeDefined();
+    const a = house.control.snapshot().tenant('tenant-a')!.id;
+    expect((await house.control.users.list(a)).map((user) => user.email)).toContain('canary-9f3a@a.example');
+    expect((await house.control.keys.list(a)).filter((key) => key.revoked_at !== null)).toEqual([]);
+    const after = await house.control.audit.page({ tenant: 'tenant-a', before: undefined, limit: 1_000 });
+    const news = after.slice(0, after.length - before.length);
+    expect(news.filter((row) => row.action !== 'login')).toEqual([]);
+    expect(house.errors).toEqual([]);
+    expect(await house.control.audit.verify()).toMatchObject({ ok: true });
+  });
+});
+
+describe('the suite itself', () => {
+  const leaky = (over: Partial<Route>): Route[] => [{ ...sound[0]!, ...over }, sound[1]!];
+  /** Of the routes under test alone. */
+  const siege = async (routes: readonly Route[], change: (world: World) => World = (world) => world) => {
+    const { world } = await openWorld(routes);
+    const document = openApi(routes, { title: 'x', version: '0' });
+    const outcome = await besiege(document, change({ ...world, canaries: [A_CANARY], exempt: [] }));
+    return kindsOf(outcome.problems);
+  };
+
+  it('is content with sound routes', async () => {
+    expect(await siege(sound)).toEqual([]);
+  });
+
+  it('sees a route that forgets the tenant', async () => {
+    const found = await siege(
+      leaky({
+        handle: async ({ input }) => {
+          const { documentId } = z.object({ documentId: z.string() }).parse(input);
+          const one = DOCUMENTS[documentId];
+          if (!one) throw fail('demo.not-found', 'there is no such document');
+          return { id: documentId, text: one.text };
+        },
+      }),
+    );
+    expect(found).toEqual(
+      expect.arrayContaining(['GET /api/v1/documents/{documentId}: LEAK', 'GET /api/v1/documents/{documentId}: HINT']),
+    );
+  });
+
+  it('sees a route that says whether something exists', async () => {
+    const forbidden = failer(errorCatalogue({ 'demo.forbidden': { kind: 'caller', status: 403, retry: false } }));
+    const found = await siege(
+      leaky({
+        handle: async ({ input, caller }) => {
+          const { documentId } = z.object({ documentId: z.string() }).parse(input);
+          const one = DOCUMENTS[documentId];
+          if (!one) throw fail('demo.not-found', 'there is no such document');
+          if (one.tenant !== caller.tenant) throw forbidden('demo.forbidden', 'this is not yours');
+          return { id: documentId, text: one.text };
+        },
+      }),
+    );
+    expect(found).toEqual(['GET /api/v1/documents/{documentId}: HINT']);
+  });
+
+  it('sees a hint in a filter deep in a body', async () => {
+    const [, search] = sound;
+    const found = await siege([
+      sound[0]!,
+      {
+        ...search!,
+        async handle(context) {
+          const { filter } = z
+            .object({ filter: z.object({ owner: z.string().optional() }).optional() })
+            .parse(context.input);
+          if (filter?.owner === 'tenant-a') throw fail('demo.not-found', 'not for you');
+          return search!.handle(context);
+        },
+      },
+    ]);
+    expect(found).toEqual(['POST /api/v1/documents/search: HINT']);
+  });
+
+  it('sees a route that was left open', async () => {
+    const [one, search] = sound;
+    const found = await siege([
+      one!,
+      { ...search!, access: 'public', handle: async () => ({ rows: [{ id: 'x', text: A_CANARY }] }) },
+    ]);
+    expect(found).toContain('POST /api/v1/documents/search: LEAK');
+  });
+
+  it('sees a route that falls over', async () => {
+    const found = await siege(
+      leaky({
+        handle: async () => {
+          throw new Error('boom');
+        },
+      }),
+    );
+    expect(found).toContain('GET /api/v1/documents/{documentId}: status 500');
+  });
+
+  it('fails when a route cannot be attacked', async () => {
+    const strange = route({
+      method: 'POST',
+      path: '/api/v1/strange/:thing',
+      access: 'tenant',
+      summary: 'Strange',
+      input: z.object({ thing: z.string(), code: z.string().regex(/^[A-Z]{2}-\d{7}-[A-Z]$/) }),
+      output: z.object({}),
+      handle: async () => ({}),
+    });
+    expect(await siege([...sound, strange])).toEqual([
+      'cannot be attacked: POST /api/v1/strange/{thing}: no identifier for the path parameter thing',
+      'cannot be attacked: POST /api/v1/strange/{thing}: no value for the required input code',
+    ]);
+  });
+
+  it('fails when its identifiers or canaries are not real', async () => {
+    const found = await siege(sound, (world) => ({
+      ...world,
+      canaries: [...world.canaries, 'canary-nowhere'],
+      identifiers: { ...world.identifiers, documentId: { existing: 'doc-gone', missing: 'doc-never' } },
+    }));
+    expect(found).toEqual(
+      expect.arrayContaining([
+        'GET /api/v1/documents/{documentId}: CONTROL',
+        'CONTROL: no reading route shows its owner canary-nowhere; the suite could not see it leak',
+      ]),
+    );
+  });
+
+  it('fails when an exemption is not needed', async () => {
+    const found = await siege(sound, (world) => ({
+      ...world,
+      exempt: [{ operation: 'POST /api/v1/documents/search', name: /./, reason: 'none' }],
+    }));
+    expect(found).toEqual(['the exemption of POST /api/v1/documents/search is not needed any more']);
+  });
+
+  it('fails on a route that does not say who may call it', () => {
+    const document = openApi(sound, { title: 'x', version: '0' });
+    const bare = structuredClone(document) as unknown as {
+      paths: Record<string, Record<string, Record<string, unknown>>>;
+    };
+    delete bare.paths['/api/v1/documents/search']!['post']!['x-hanok-access'];
+    return expect(besiege(bare, {} as World)).rejects.toThrow(/does not say who may call it/);
+  });
+});

@@ -1,0 +1,243 @@
+import type { Input, Operation } from './surface.ts';
+import { putText, sample, textPlaces } from './values.ts';
+
+/** Something of the victim's, and a twin of the same form that nobody has. */
+export interface Identifier {
+  readonly existing: string;
+  readonly missing: string;
+}
+
+export interface Targets {
+  /** The victim's tenant and one that does not exist. */
+  readonly tenant: Identifier;
+  readonly attackerTenant: string;
+  /**
+   * By input: `GET /api/v1/traces/{traceId} traceId`, or the input's name alone. Every path parameter needs one.
+   * The victim must be able to use `existing` on every reading route it is given for.
+   */
+  readonly identifiers: Readonly<Record<string, Identifier>>;
+  /** Tried in every text of every request: ids, names, addresses of the victim. */
+  readonly everywhere: readonly Identifier[];
+  /** Valid values for inputs whose schema does not lead to one, by input as above. */
+  readonly samples?: Readonly<Record<string, unknown>>;
+}
+
+/** Whose credential, and where it is put; resolved when the request is sent. */
+export type Credential =
+  | 'none'
+  | 'attacker-admin'
+  | 'attacker-member'
+  | 'attacker-cookie'
+  | 'attacker-key'
+  | 'attacker-key-header'
+  | 'victim-key'
+  | 'revoked'
+  | 'made-up'
+  | 'attacker-bearer-victim-cookie'
+  | 'attacker-then-victim-cookie'
+  | 'victim-admin';
+
+export interface Shot {
+  readonly credential: Credential;
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: unknown;
+  /** Taken out of the answer before it is compared. */
+  readonly probe: string | undefined;
+}
+
+export interface Attack {
+  readonly operation: Operation;
+  readonly name: string;
+  readonly shot: Shot;
+  /** The same with something that does not exist; its answer must be the same. */
+  readonly twin?: Shot;
+  /** Statuses that are right. */
+  readonly allowed: (status: number) => boolean;
+  readonly expected: string;
+}
+
+/** As tenant ids: forms that confuse parsers, caches and file systems. */
+const MALFORMED = ['a|b', '../x', 'x'.repeat(200), '__proto__', 'constructor', '*', '%', "' or 1=1 --", '%00', '.'];
+/** Headers in which other systems carry tenants, roles or people. Ours must not heed them. */
+const FOREIGN_HEADERS = [
+  'x-scope-orgid',
+  'x-tenant-id',
+  'x-org-id',
+  'x-forwarded-user',
+  'x-hanok-role',
+  'x-original-url',
+];
+
+const refused = (...statuses: number[]) => ({
+  allowed: (status: number) => statuses.includes(status),
+  expected: statuses.join(' or '),
+});
+/** Answered as somebody with a right to ask would be: anything but a failure of ours or a lost session. */
+const ANSWERED = { allowed: (status: number) => status < 500 && status !== 401, expected: 'below 500, not 401' };
+/** Refused by role or by tenant before anything is looked at. */
+const FORBIDDEN = refused(403);
+
+const spread = (tenant: string) => [`${tenant},`, tenant.toUpperCase(), `${tenant}/`, `${tenant}%20`, `./${tenant}`];
+
+interface Parts {
+  readonly path: Record<string, unknown>;
+  readonly query: Record<string, unknown>;
+  readonly body: Record<string, unknown>;
+}
+
+export interface Generated {
+  readonly attacks: readonly Attack[];
+  /** Requests of the victim for what is its own: must succeed, and show the canaries. */
+  readonly controls: readonly Attack[];
+  /** Routes that cannot be attacked with what is known. A suite that skips them proves nothing. */
+  readonly gaps: readonly string[];
+}
+
+/** Every attack on every operation. Pure: the same surface and targets give the same attacks. */
+export function generateAttacks(operations: readonly Operation[], targets: Targets): Generated {
+  const attacks: Attack[] = [];
+  const controls: Attack[] = [];
+  const gaps: string[] = [];
+  let n = 0;
+
+  for (const operation of operations) {
+    const { id, access, inputs, stream } = operation;
+    const known = <T>(table: Readonly<Record<string, T>>, input: Input): T | undefined =>
+      table[`${id} ${input.name}`] ?? table[input.name];
+
+    const base = (own: 'existing' | 'missing'): Parts | undefined => {
+      const parts: Parts = { path: {}, query: {}, body: {} };
+      n++;
+      for (const input of inputs) {
+        const identifier = known(targets.identifiers, input);
+        if (input.place === 'path') {
+          if (identifier) parts.path[input.name] = identifier[own];
+          else if (!gaps.includes(`${id}: no identifier for the path parameter ${input.name}`))
+            gaps.push(`${id}: no identifier for the path parameter ${input.name}`);
+          continue;
+        }
+        if (!input.required && known(targets.samples ?? {}, input) === undefined) continue;
+        const value = known(targets.samples ?? {}, input) ?? sample(input.schema, n);
+        if (value === undefined) {
+          const gap = `${id}: no value for the required input ${input.name}`;
+          if (!gaps.includes(gap)) gaps.push(gap);
+          continue;
+        }
+        parts[input.place][input.name] = value;
+      }
+      return gaps.some((gap) => gap.startsWith(`${id}: `)) ? undefined : parts;
+    };
+    const shot = (
+      credential: Credential,
+      parts: Parts,
+      headers: Readonly<Record<string, string>> = {},
+      probe?: string,
+    ): Shot => ({ credential, path: render(operation.path, parts), headers, body: bodyOf(operation, parts), probe });
+    const add = (name: string, first: Shot, expectation: typeof ANSWERED, twin?: Shot) =>
+      attacks.push({ operation, name, shot: first, ...expectation, ...(twin ? { twin } : {}) });
+
+    const existing = base('existing');
+    const missing = base('missing');
+    if (!existing || !missing) continue;
+
+    if (access !== 'public') {
+      for (const credential of [
+        'none',
+        'attacker-key',
+        'attacker-key-header',
+        'victim-key',
+        'revoked',
+        'made-up',
+      ] as const)
+        add(`with ${credential}`, shot(credential, existing), refused(401), shot(credential, missing));
+      add('with a bearer and another’s cookie', shot('attacker-bearer-victim-cookie', existing), refused(401));
+      if (access === 'admin' || access === 'operator')
+        add('as a member', shot('attacker-member', existing), FORBIDDEN, shot('attacker-member', missing));
+      if (access === 'operator')
+        add('as an administrator', shot('attacker-admin', existing), FORBIDDEN, shot('attacker-admin', missing));
+      for (const header of ['x-hanok-tenant', 'x-business-id']) {
+        const claim = (tenant: string) => shot('attacker-admin', existing, { [header]: tenant }, tenant);
+        const twin = claim(targets.tenant.missing);
+        for (const tenant of [targets.tenant.existing, ...spread(targets.tenant.existing), ...MALFORMED])
+          add(`naming ${tenant.slice(0, 20)} in ${header}`, claim(tenant), FORBIDDEN, twin);
+        const both = `${targets.attackerTenant}, ${targets.tenant.existing}`;
+        add(`naming both tenants in ${header}`, claim(both), FORBIDDEN, twin);
+      }
+      add(
+        'with a cookie, naming the victim',
+        shot('attacker-cookie', existing, { 'x-hanok-tenant': targets.tenant.existing }, targets.tenant.existing),
+        FORBIDDEN,
+        shot('attacker-cookie', existing, { 'x-hanok-tenant': targets.tenant.missing }, targets.tenant.missing),
+      );
+    }
+
+    const may = access === 'operator' ? FORBIDDEN : ANSWERED;
+    const credential: Credential = access === 'public' ? 'none' : 'attacker-admin';
+    const allowedAs = access === 'public' ? { allowed: (status: number) => status < 500, expected: 'below 500' } : may;
+    if (access !== 'public')
+      add('with its own cookie before another’s', shot('attacker-then-victim-cookie', missing), may);
+    for (const header of FOREIGN_HEADERS) {
+      // Samples of their own, so that a route that counts attempts counts them apart.
+      const carrying = (tenant: string) => shot(credential, base('missing') ?? missing, { [header]: tenant }, tenant);
+      add(`with ${header}`, carrying(targets.tenant.existing), allowedAs, carrying(targets.tenant.missing));
+    }
+    if (stream || operation.method === 'GET') {
+      const inQuery = (tenant: string) =>
+        shot(credential, { ...missing, query: { ...missing.query, tenant } }, {}, tenant);
+      add(
+        'naming the victim in the query',
+        inQuery(targets.tenant.existing),
+        allowedAs,
+        inQuery(targets.tenant.missing),
+      );
+    }
+
+    for (const input of inputs) {
+      const own = known(targets.identifiers, input);
+      const probes = [...(own ? [own] : []), ...targets.everywhere, targets.tenant];
+      for (const place of textPlaces(input.schema)) {
+        const where = [input.name, ...place].join('.');
+        const at = (text: string): Shot | undefined => {
+          const parts = base('missing');
+          if (!parts) return undefined;
+          parts[input.place][input.name] = putText(parts[input.place][input.name], place, text);
+          return shot(credential, parts, {}, text);
+        };
+        for (const probe of probes) {
+          const [first, twin] = [at(probe.existing), at(probe.missing)];
+          if (first && twin) add(`${probe.existing.slice(0, 40)} in ${where}`, first, allowedAs, twin);
+        }
+        for (const text of MALFORMED) {
+          const first = at(text);
+          if (first) add(`${text.slice(0, 20)} in ${where}`, first, allowedAs);
+        }
+      }
+    }
+
+    if (access !== 'public' && access !== 'operator' && !operation.changes) {
+      controls.push({
+        operation,
+        name: 'the victim asks for its own',
+        shot: shot('victim-admin', existing),
+        twin: shot('victim-admin', missing),
+        ...{ allowed: (status: number) => status >= 200 && status < 300, expected: '2xx' },
+      });
+    }
+  }
+  return { attacks, controls, gaps };
+}
+
+function render(path: string, parts: Parts): string {
+  const filled = path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(String(parts.path[name])));
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(parts.query))
+    for (const one of Array.isArray(value) ? value : [value])
+      query.append(name, typeof one === 'object' ? JSON.stringify(one) : String(one));
+  const text = query.toString();
+  return text === '' ? filled : `${filled}?${text}`;
+}
+
+function bodyOf(operation: Operation, parts: Parts): unknown {
+  return operation.method === 'GET' || operation.method === 'DELETE' ? undefined : parts.body;
+}
