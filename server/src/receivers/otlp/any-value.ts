@@ -16,14 +16,21 @@ export class AnyValueReader {
   readonly #wire: Wire;
   readonly #limits: IntakeLimits;
   readonly #text = new TextScratch();
+  /** A body is kept until its record ends, while attributes come and go. */
+  readonly #bodyText = new TextScratch();
 
   constructor(wire: Wire, limits: IntakeLimits) {
     this.#wire = wire;
     this.#limits = limits;
   }
 
+  /** Reads a log's body up to `end`; it stays valid until the next one. */
+  readBody(slot: ValueSlot, end: number): void {
+    this.#read(slot, end, this.#limits.maxBodyBytes, this.#bodyText);
+  }
+
   /** Reads a message up to `end` into `slot`; an empty one leaves the slot as it was (protobuf merges). */
-  read(slot: ValueSlot, end: number, limit: number): void {
+  #read(slot: ValueSlot, end: number, limit: number, text: TextScratch): void {
     const wire = this.#wire;
     while (wire.at < end) {
       const tag = wire.tag();
@@ -53,7 +60,7 @@ export class AnyValueReader {
         case 0x2a:
         case 0x32:
         case 0x3a:
-          this.#readAsText(slot, tag, wire.end(end), limit);
+          this.#readAsText(slot, tag, wire.end(end), limit, text);
           break;
         default:
           wire.skip(tag, end);
@@ -102,7 +109,7 @@ export class AnyValueReader {
         keyEnd = wire.end(end);
         keyStart = wire.at;
         wire.at = keyEnd;
-      } else if (tag === 0x12) this.read(slot, wire.end(end), this.#limits.maxValueBytes);
+      } else if (tag === 0x12) this.#read(slot, wire.end(end), this.#limits.maxValueBytes, this.#text);
       else wire.skip(tag, end);
     }
     wire.closed(end);
@@ -121,9 +128,8 @@ export class AnyValueReader {
     this.#pair(text, end, this.#limits.maxDepth, this.#limits.maxValueBytes);
   }
 
-  #readAsText(slot: ValueSlot, tag: number, end: number, limit: number): void {
+  #readAsText(slot: ValueSlot, tag: number, end: number, limit: number, text: TextScratch): void {
     const wire = this.#wire;
-    const text = this.#text;
     text.clear();
     slot.start = 0;
     if (tag === 0x3a) {

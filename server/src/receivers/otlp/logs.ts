@@ -33,7 +33,7 @@ export class LogReader implements RecordReader {
           wire.at = fields.severityEnd;
           break;
         case 0x2a:
-          values.read(fields.body, wire.end(end), intake.limits.maxBodyBytes);
+          values.readBody(fields.body, wire.end(end));
           break;
         case 0x32:
           values.readAttribute(attributes, slot, wire.end(end));
