@@ -7,8 +7,8 @@ const folder = join(import.meta.dirname, '..', 'server', 'src', 'receivers', 'ot
 const root = new Root();
 root.resolvePath = (_, target) => (target.startsWith('/') ? target : join(folder, target));
 root.loadSync(['logs.proto', 'trace.proto'].map((file) => join(folder, file)));
-const LogsData = root.lookupType('opentelemetry.proto.logs.v1.LogsData');
-const TracesData = root.lookupType('opentelemetry.proto.trace.v1.TracesData');
+const LogsData = root.lookupType('opentelemetry.proto.logs.v1.ExportLogsServiceRequest');
+const TracesData = root.lookupType('opentelemetry.proto.trace.v1.ExportTraceServiceRequest');
 
 const text = (key: string, stringValue: string) => ({ key, value: { stringValue } });
 const int = (key: string, intValue: number) => ({ key, value: { intValue } });

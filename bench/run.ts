@@ -13,7 +13,14 @@ if (name === undefined || !names.includes(name)) {
   if (name !== undefined) console.error(`no benchmark called ${name}`);
   for (const one of names) {
     const about = /^\/\*\*?([\s\S]*?)\*\//.exec(readFileSync(join(folder, `${one}.ts`), 'utf8'))?.[1] ?? '';
-    console.log(`${one.padEnd(12)} ${about.replace(/\s*\n\s*\*?\s*/g, ' ').trim().split('. ')[0]}`);
+    console.log(
+      `${one.padEnd(12)} ${
+        about
+          .replace(/\s*\n\s*\*?\s*/g, ' ')
+          .trim()
+          .split('. ')[0]
+      }`,
+    );
   }
   process.exit(name === undefined ? 0 : 2);
 }

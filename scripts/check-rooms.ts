@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { ROOMS, type Room } from '../server/rooms.ts';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
+// `web/src/features/services` is the screen of OpenTelemetry services, a word of the field.
 const FORBIDDEN_FOLDERS = new Set(['utils', 'util', 'common', 'shared', 'helpers', 'services', 'misc', 'lib']);
 
 export interface SourceFile {
@@ -44,22 +45,22 @@ export function roomOf(path: string): Room | undefined {
 
 const isTest = (path: string) => /\.test\.tsx?$|\/testkit(\.ts$|\/)/.test(path);
 
+/** Good enough for looking for words: strings that contain comment signs lose a little too much. */
+function withoutComments(text: string): string {
+  return text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/(^|\s)\/\/.*$/gm, '$1');
+}
+
 export function checkWalls(files: readonly SourceFile[]): string[] {
   const problems: string[] = [];
   const edges = new Map<string, string[]>();
   for (const file of files) {
     for (const part of dirname(file.path).split('/')) {
-      if (FORBIDDEN_FOLDERS.has(part)) problems.push(`${file.path}: a folder may not be called ${part}`);
+      if (FORBIDDEN_FOLDERS.has(part) && !file.path.startsWith('web/src/features/services/'))
+        problems.push(`${file.path}: a folder may not be called ${part}`);
     }
     const here = roomOf(file.path);
     if (file.path.startsWith('server/src/') && !here) problems.push(`${file.path}: not in a room of server/rooms.ts`);
-    if (
-      here &&
-      here !== 'main' &&
-      !isTest(file.path) &&
-      /\bprocess\.env\b/.test(file.text) &&
-      !file.text.includes('rooms: reads process.env because')
-    ) {
+    if (here && here !== 'main' && !isTest(file.path) && /\bprocess\.env\b/.test(withoutComments(file.text))) {
       problems.push(`${file.path}: a room may not read process.env; declare a setting in config.ts`);
     }
     for (const one of importsOf(file)) {
