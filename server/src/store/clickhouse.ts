@@ -1,9 +1,15 @@
+import { randomUUID } from 'node:crypto';
+import { open, rm } from 'node:fs/promises';
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { basename, join } from 'node:path';
 import type { ErrorDetail, HanokError } from '#base';
+import { BODY_FILE } from './engine/protocol.ts';
 import { fail } from './errors.ts';
 
-export type Endpoint = { readonly socketPath: string } | { readonly url: URL };
+export type Endpoint =
+  /** An engine of ours; with `spoolDir` (its own) large bodies are handed over as files instead of through the socket. */
+  { readonly socketPath: string; readonly spoolDir?: string } | { readonly url: URL };
 
 export interface Statement {
   readonly sql: string;
@@ -37,6 +43,10 @@ export class StoreUnreachable extends Error {
 /** Of an engine: always running beside us. Of a server: no answer at all within this means the network. */
 const IDLE_MS = 10 * 60_000;
 
+/** Below this a file costs more than sending. */
+const SPOOL_FROM_BYTES = 256 * 1024;
+const CHUNKS_PER_WRITE = 512;
+
 /** A client of ClickHouse's HTTP interface, the same for an engine process (a Unix socket) and a server (a URL). */
 export class ClickHouse {
   readonly #endpoint: Endpoint;
@@ -69,12 +79,21 @@ export class ClickHouse {
     for (const [name, value] of Object.entries(statement.params ?? {})) search.set(`param_${name}`, value);
     for (const [name, value] of Object.entries(statement.settings ?? {})) search.set(name, String(value));
     if (statement.queryId) search.set('query_id', statement.queryId);
-    let body: readonly Uint8Array[];
+    let body: readonly Uint8Array[] = [Buffer.from(statement.sql)];
+    let spooled: string | undefined;
     if (statement.body) {
       search.set('query', statement.sql);
       body = statement.body;
-    } else body = [Buffer.from(statement.sql)];
-    const response = await this.#send(`/?${search}`, 'POST', body, statement.signal);
+      spooled = await this.#spool(body);
+      if (spooled !== undefined) {
+        search.set(BODY_FILE, basename(spooled));
+        body = [];
+      }
+    }
+    const response = await this.#send(`/?${search}`, 'POST', body, statement.signal).finally(() => {
+      // The engine has removed it, unless it never got to know of it.
+      if (spooled !== undefined) void rm(spooled, { force: true }).catch(() => undefined);
+    });
     const code = Number(response.headers['x-clickhouse-exception-code'] ?? 0);
     if (response.statusCode === 200 && code === 0) return response;
     const text = await collect(response).catch(() => Buffer.alloc(0));
@@ -99,6 +118,29 @@ export class ClickHouse {
     });
     const lines = (await collect(response)).toString('utf8').split('\n');
     return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as unknown[]);
+  }
+
+  /** Writes a large body where the engine reads it; undefined when it should be sent. */
+  async #spool(body: readonly Uint8Array[]): Promise<string | undefined> {
+    if (!('socketPath' in this.#endpoint) || this.#endpoint.spoolDir === undefined) return undefined;
+    if (body.reduce((sum, chunk) => sum + chunk.byteLength, 0) < SPOOL_FROM_BYTES) return undefined;
+    const path = join(this.#endpoint.spoolDir, `body-${randomUUID()}`);
+    try {
+      const file = await open(path, 'wx', 0o600);
+      try {
+        for (let at = 0; at < body.length; at += CHUNKS_PER_WRITE) {
+          const chunks = body.slice(at, at + CHUNKS_PER_WRITE);
+          const { bytesWritten } = await file.writev(chunks);
+          if (bytesWritten !== chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0)) throw new Error('short write');
+        }
+      } finally {
+        await file.close();
+      }
+    } catch (error) {
+      await rm(path, { force: true }).catch(() => undefined);
+      throw new StoreUnreachable('the insert could not be written for the engine', error);
+    }
+    return path;
   }
 
   #send(

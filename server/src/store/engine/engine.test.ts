@@ -209,6 +209,14 @@ it('inserts many concatenated Native blocks as one part, once per token', async 
   expect(readdirSync(join(dir, 'spool'))).toEqual([]);
 });
 
+it('takes spooled data only by the name of a file in its spool, and asks again for one that is gone', async () => {
+  const insert = (file: string) =>
+    engine.client.execute({ sql: '', settings: { query: 'INSERT INTO t.items FORMAT Native', hanok_body_file: file } });
+  await expect(insert('../run/engine.xml')).rejects.toMatchObject({ exceptionCode: 291 });
+  // Not among the codes that condemn data: its sender spools it again.
+  await expect(insert(`body-${randomUUID()}`)).rejects.toMatchObject({ exceptionCode: 107 });
+});
+
 it('refuses damaged Native data by code and keeps nothing of it', async () => {
   const good = await collect(
     await engine.client.run({

@@ -115,18 +115,23 @@ export class Engine {
   }
 
   /**
-   * Inserts `body`. It is put in a file first, because chDB takes binary formats only from files; reading it back is
-   * a copy out of the page cache. Resolves when the rows are queryable and safe.
+   * Inserts `body`, or what lies in the spool under that name. It is put in a file first, because chDB takes binary
+   * formats only from files; reading it back is a copy out of the page cache. Resolves when the rows are queryable
+   * and safe.
    */
   async insert(
     statement: { readonly table: string; readonly columns: readonly string[] | undefined; readonly format: string },
-    body: Readable,
+    body: Readable | string,
     context: StatementContext,
     signal: AbortSignal,
   ): Promise<void> {
-    const path = join(this.#options.dir, 'spool', `${++this.#spooled}.${process.pid}`);
+    if (typeof body === 'string' && !/^body-[0-9a-f-]{36}$/.test(body))
+      throw new EngineException(291, 'DATABASE_ACCESS_DENIED', 'not the name of a spooled body');
+    const spooled = typeof body === 'string' ? body : `${++this.#spooled}.${process.pid}`;
+    const path = join(this.#options.dir, 'spool', spooled);
     try {
-      await pipeline(body, createWriteStream(path, { mode: 0o600, highWaterMark: 1 << 20 }), { signal });
+      if (typeof body !== 'string')
+        await pipeline(body, createWriteStream(path, { mode: 0o600, highWaterMark: 1 << 20 }), { signal });
       const target = await this.#target(statement.table, context.database);
       const names = statement.columns ?? [...target.columns.keys()];
       const structure = names.map((name) => {

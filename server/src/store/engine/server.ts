@@ -5,6 +5,7 @@ import { createGunzip } from 'node:zlib';
 import type { Engine } from './engine.ts';
 import { type EngineException, EngineException as Exception, exceptionFrom, statusOf } from './exception.ts';
 import { substitute } from './literal.ts';
+import { BODY_FILE } from './protocol.ts';
 import type { StatementContext } from './session.ts';
 import { parseStatement } from './statement.ts';
 
@@ -24,6 +25,7 @@ import { parseStatement } from './statement.ts';
  * Not here: users, sessions (`session_id`), compression of answers, multipart bodies, several statements at once.
  */
 const OWN_PARAMETERS = new Set([
+  BODY_FILE,
   'query',
   'query_id',
   'database',
@@ -99,11 +101,12 @@ async function handle(engine: Engine, newId: () => string, request: IncomingMess
 
   const statement = inQuery.kind === 'insert' ? inQuery : parseStatement(substitute(text, params));
   if (statement.kind === 'insert') {
+    const file = url.searchParams.get(BODY_FILE);
     const data =
       inQuery.kind === 'insert'
         ? Readable.from(joined(inQuery.inline, body))
         : Readable.from([Buffer.from(statement.inline)]);
-    await engine.insert(statement, data, context, left.signal);
+    await engine.insert(statement, file ?? data, context, left.signal);
     response.setHeader('X-ClickHouse-Summary', summary()).end();
     return;
   }

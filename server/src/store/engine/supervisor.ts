@@ -65,7 +65,10 @@ export class Supervisor {
       this.#socketPath = join(this.#ownSocketDir, 'engine.sock');
     }
     this.#state = { name: options.name, state: 'starting', pid: undefined, restarts: 0, lastError: undefined };
-    this.client = new ClickHouse({ socketPath: this.#socketPath }, () => this.#state.state === 'ready');
+    this.client = new ClickHouse(
+      { socketPath: this.#socketPath, spoolDir: join(options.dir, 'spool') },
+      () => this.#state.state === 'ready',
+    );
     this.#running = this.#run();
   }
 
