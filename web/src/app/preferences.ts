@@ -7,6 +7,13 @@ export type LocaleName = 'en' | 'ko';
 /** `local` is the browser's zone. */
 export type ZoneChoice = 'local' | 'UTC';
 
+/** How a reader arranged one table. */
+export interface TableLayout {
+  /** Pixels by column id. */
+  readonly widths: Readonly<Record<string, number>>;
+  readonly hidden: readonly string[];
+}
+
 interface Preferences {
   readonly theme: ThemeChoice;
   readonly locale: LocaleName;
@@ -14,6 +21,7 @@ interface Preferences {
   /** The time range used where the URL has none. */
   readonly lastRange: { readonly from: string; readonly to: string };
   readonly recentRanges: ReadonlyArray<{ readonly from: string; readonly to: string }>;
+  readonly tables: Readonly<Record<string, TableLayout>>;
   set(change: Partial<Omit<Preferences, 'set'>>): void;
 }
 
@@ -29,6 +37,7 @@ export const usePreferences = create<Preferences>()(
       zone: 'local',
       lastRange: { from: 'now-1h', to: 'now' },
       recentRanges: [],
+      tables: {},
       set: (change) => set(change),
     }),
     {

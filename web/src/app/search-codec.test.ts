@@ -13,7 +13,9 @@ describe('search parameters', () => {
           fc.oneof(value, fc.array(value, { minLength: 2, maxLength: 4 })),
           { noNullPrototype: true },
         ),
-        (search) => expect(parseSearch(stringifySearch(search))).toEqual(search),
+        (search) => {
+          expect(parseSearch(stringifySearch(search))).toEqual(search);
+        },
       ),
     );
   });
