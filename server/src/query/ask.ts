@@ -1,6 +1,6 @@
 import type { Stats } from '@hanok/contract';
 import type { Caller, RouteContext } from '#base';
-import type { Budget, Select, Store } from '#store';
+import type { Budget, Select, SelectStats, Store } from '#store';
 import type { Row } from './rows.ts';
 
 /** One request's questions to the store: on whose behalf, until when, and what they have cost so far. */
@@ -12,6 +12,7 @@ export class Ask {
   #bytesRead = 0;
   #elapsedMs = 0;
   #partial = false;
+  #leftOut: NonNullable<Stats['partial']> | undefined;
 
   constructor(store: Pick<Store, 'select'>, context: Pick<RouteContext<unknown>, 'caller' | 'signal'>) {
     this.#store = store;
@@ -23,12 +24,35 @@ export class Ask {
   async rows(plan: Select, budget?: Budget): Promise<Row[]> {
     const selection = await this.#store.select(this.caller, plan, { signal: this.#signal, ...(budget && { budget }) });
     const rows = await selection.rows();
-    const stats = selection.stats();
+    this.#note(selection.stats());
+    return rows;
+  }
+
+  /** Rows as they are found, for answers too large to hold. */
+  async *stream(plan: Select, budget?: Budget): AsyncGenerator<Row> {
+    const selection = await this.#store.select(this.caller, plan, {
+      signal: this.#signal,
+      stream: true,
+      ...(budget && { budget }),
+    });
+    try {
+      for await (const cells of selection)
+        yield Object.fromEntries(selection.columns.map((column, i) => [column, cells[i] ?? null]));
+    } finally {
+      this.#note(selection.stats());
+    }
+  }
+
+  #note(stats: SelectStats): void {
     this.#rowsRead += stats.rowsRead;
     this.#bytesRead += stats.bytesRead;
     this.#elapsedMs += stats.elapsedMs;
     this.#partial ||= stats.partial;
-    return rows;
+  }
+
+  /** Marks the answer as less than what was asked for, for a reason of our own. */
+  leaveOut(code: string, message: string): void {
+    this.#leftOut ??= { code, message };
   }
 
   get partial(): boolean {
@@ -41,8 +65,8 @@ export class Ask {
       rowsRead: this.#rowsRead,
       bytesRead: this.#bytesRead,
       elapsedMs: Math.round(this.#elapsedMs * 10) / 10,
-      ...(this.#partial && {
-        partial: {
+      ...((this.#partial || this.#leftOut) && {
+        partial: this.#leftOut ?? {
           code: 'query.partial',
           message:
             'The budget of time or rows ran out; what was found until then is here. Narrow the range or add a filter.',

@@ -7,6 +7,8 @@ import { fields, fieldValues } from './fields/fields.ts';
 import { histogram } from './histogram.ts';
 import { logsContext, logsSearch } from './logs/search.ts';
 import { logsTail, type TailSource } from './logs/tail.ts';
+import { metric, metrics } from './metrics/catalog.ts';
+import { metricsQuery } from './metrics/query.ts';
 import { service, services } from './operations/services.ts';
 import { Room } from './room.ts';
 import { storage } from './storage.ts';
@@ -54,6 +56,9 @@ export function openQuery(config: QueryConfig, deps: QueryDeps): Query {
       service(room),
       fields(room),
       fieldValues(room),
+      metrics(room),
+      metric(room),
+      metricsQuery(room),
       storage(deps.storage),
     ],
     async close() {

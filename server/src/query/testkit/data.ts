@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto';
 import type { AnyValue, TenantId } from '@hanok/contract';
 import { type Batch, type Block, encodeRows, LAYOUT_VERSION, type NativeValue, type TableName } from '#base';
 import { KINDS, STATUSES } from '../language/columns.ts';
+import { TEMPORALITIES } from '../metrics/catalog.ts';
 
 /** Rows as people write them in tests and in conformance/query. */
 type Attributes = Readonly<Record<string, AnyValue>>;
@@ -33,6 +35,17 @@ export interface SpanInput {
   readonly traceState?: string;
   readonly events?: ReadonlyArray<{ readonly name: string; readonly time?: string; readonly attributes?: Attributes }>;
   readonly links?: ReadonlyArray<{ readonly traceId: string; readonly spanId: string }>;
+}
+
+export interface SeriesInput {
+  readonly metric: string;
+  readonly type: 'gauge' | 'sum' | 'histogram' | 'exponential_histogram' | 'summary';
+  readonly temporality?: (typeof TEMPORALITIES)[number];
+  readonly monotonic?: boolean;
+  readonly unit?: string;
+  readonly description?: string;
+  readonly attributes?: Attributes;
+  readonly resource?: Attributes;
 }
 
 /** 2026-11-20T10:00:00Z, on an hour. */
@@ -74,7 +87,7 @@ const DAY_NANOS = 86_400n * SECOND;
 export class BatchBuilder {
   readonly #tenant: TenantId;
   readonly #rows = new Map<TableName, Rows>();
-  readonly #ids = new Map<string, bigint>();
+  readonly #ids = new Set<bigint>();
 
   constructor(tenant: TenantId) {
     this.#tenant = tenant;
@@ -176,16 +189,34 @@ export class BatchBuilder {
     return { ...columns, resource_id: resourceId.id, scope_id: scopeId.id };
   }
 
+  series(input: SeriesInput): bigint {
+    const columns = this.#surroundings(input, START);
+    const { id } = this.#id(`series ${JSON.stringify(input)}`);
+    for (const day of [START, START + DAY_NANOS])
+      this.row('series', {
+        ...columns,
+        day: Number(day / DAY_NANOS),
+        metric: input.metric,
+        series_id: id,
+        type: input.type,
+        temporality: TEMPORALITIES.indexOf(input.temporality ?? 'unspecified'),
+        monotonic: input.monotonic ? 1 : 0,
+        unit: input.unit ?? '',
+        description: input.description ?? '',
+        ...encodeAttributes(input.attributes),
+      });
+    return id;
+  }
+
   resourceId(resource: Attributes): { readonly id: bigint; readonly isNew: boolean } {
     return this.#id(`resource ${JSON.stringify(resource)}`);
   }
 
+  /** A hash of the content, as the pipeline's ids are; beyond 2^53, so that a number in between would be noticed. */
   #id(key: string): { readonly id: bigint; readonly isNew: boolean } {
-    const known = this.#ids.get(key);
-    if (known !== undefined) return { id: known, isNew: false };
-    // Beyond 2^53, so that a number in between would be noticed.
-    const id = 18_000_000_000_000_000_000n + BigInt(this.#ids.size);
-    this.#ids.set(key, id);
+    const id = createHash('md5').update(`${this.#tenant} ${key}`).digest().readBigUInt64BE(0) | (1n << 63n);
+    if (this.#ids.has(id)) return { id, isNew: false };
+    this.#ids.add(id);
     return { id, isNew: true };
   }
 }

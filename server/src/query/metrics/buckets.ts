@@ -1,0 +1,98 @@
+/**
+ * Counts of values per interval, from explicit bounds and from exponential buckets alike, so that histograms of
+ * different shapes add up. Within an interval values are taken as evenly spread.
+ */
+export class Buckets {
+  /** By `lower upper`. */
+  readonly #counts = new Map<string, { readonly lower: number; readonly upper: number; count: number }>();
+  #total = 0;
+
+  add(lower: number, upper: number, count: number): void {
+    if (!(count > 0)) return;
+    const key = `${lower} ${upper}`;
+    const known = this.#counts.get(key);
+    if (known) known.count += count;
+    else this.#counts.set(key, { lower, upper, count });
+    this.#total += count;
+  }
+
+  get total(): number {
+    return this.#total;
+  }
+
+  /** Smallest and largest value there can have been; null when nothing was counted or the end is open. */
+  get extremes(): { readonly min: number | null; readonly max: number | null } {
+    const all = [...this.#counts.values()];
+    const min = all.reduce((least, one) => Math.min(least, one.lower), Number.POSITIVE_INFINITY);
+    const max = all.reduce((most, one) => Math.max(most, one.upper), Number.NEGATIVE_INFINITY);
+    return { min: Number.isFinite(min) ? min : null, max: Number.isFinite(max) ? max : null };
+  }
+
+  /**
+   * The value below which a share of `q` lies; null when nothing was counted. An interval open above answers its
+   * lower bound, one open below its upper bound, as Prometheus does.
+   */
+  quantile(q: number): number | null {
+    if (this.#total === 0) return null;
+    const parts = [...this.#counts.values()].map(({ lower, upper, count }) => closed(lower, upper, count));
+    const points = [...new Set(parts.flatMap((part) => [part.lower, part.upper]))].sort((a, b) => a - b);
+    const rank = q * this.#total;
+    const below = (x: number, inclusive: boolean): number =>
+      parts.reduce((sum, { lower, upper, count }) => {
+        if (lower === upper) return sum + ((inclusive ? lower <= x : lower < x) ? count : 0);
+        return sum + count * Math.min(1, Math.max(0, (x - lower) / (upper - lower)));
+      }, 0);
+    let previous = points[0]!;
+    let reached = 0;
+    for (const point of points) {
+      const before = below(point, false);
+      if (before >= rank && point !== previous && before > reached)
+        return previous + ((point - previous) * (rank - reached)) / (before - reached);
+      reached = below(point, true);
+      if (reached >= rank) return point;
+      previous = point;
+    }
+    return previous;
+  }
+}
+
+/** An open interval becomes its finite end. */
+function closed(lower: number, upper: number, count: number) {
+  if (upper === Number.POSITIVE_INFINITY) return { lower, upper: lower, count };
+  if (lower === Number.NEGATIVE_INFINITY)
+    return upper > 0 ? { lower: 0, upper, count } : { lower: upper, upper, count };
+  return { lower, upper, count };
+}
+
+/** `counts[i]` values in (bounds[i-1], bounds[i]]; the outer ones are open. */
+export function addExplicit(into: Buckets, bounds: readonly number[], counts: readonly number[]): void {
+  counts.forEach((count, i) => {
+    into.add(bounds[i - 1] ?? Number.NEGATIVE_INFINITY, bounds[i] ?? Number.POSITIVE_INFINITY, count);
+  });
+}
+
+/** Bucket `index` at `scale` holds (base^index, base^(index+1)] with base = 2^(2^-scale) (OTLP, exponential histogram). */
+export function addExponential(
+  into: Buckets,
+  scale: number,
+  buckets: ReadonlyMap<number, number>,
+  negative: boolean,
+): void {
+  const edge = (index: number) => 2 ** (index * 2 ** -scale);
+  for (const [index, count] of buckets) {
+    const lower = edge(index);
+    const upper = edge(index + 1);
+    if (negative) into.add(-upper, -lower, count);
+    else into.add(lower, upper, count);
+  }
+}
+
+/** The same counts at a coarser scale. */
+export function coarser(buckets: ReadonlyMap<number, number>, steps: number): Map<number, number> {
+  const result = new Map<number, number>();
+  for (const [index, count] of buckets) {
+    const target = Math.floor(index / 2 ** steps);
+    result.set(target, (result.get(target) ?? 0) + count);
+  }
+  return result;
+}
