@@ -123,6 +123,7 @@ it('loses and doubles nothing while the engine is killed again and again', async
     // Anywhere from before the first insert to several ranges on.
     await new Promise((resolve) => setTimeout(resolve, 23 * kill));
     if (kill % 2 === 1) await until('a range is open', () => source.pending() !== undefined);
+    await until('there is somebody to kill', () => house.store.ready('pool'));
     process.kill(house.pid(), 'SIGKILL');
     await new Promise((resolve) => setTimeout(resolve, 100));
     clearInterval(feeding);

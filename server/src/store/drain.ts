@@ -44,6 +44,8 @@ const INSERT_SETTINGS = {
 } as const;
 const BACK_OFF_MS = [50, 100, 200, 500, 1_000, 2_000] as const;
 const IDLE_WAIT_MS = 1_000;
+/** The engine has as many sessions for inserts. */
+const AT_ONCE = 2;
 
 /** Referred-to rows go in before the rows that refer to them. */
 const REFERRED: readonly TableName[] = ['resources', 'scopes', 'series'];
@@ -138,22 +140,39 @@ export class Drainer {
       origin: `${this.#o.source.name}:${entries[0]?.appendedAt ?? 0}`,
       refused: new Map(),
     };
-    for (const [version, group] of byVersion(entries)) {
-      for (const table of ORDER) {
+    const pieces = [...byVersion(entries)].flatMap(([version, group]) =>
+      ORDER.map((table): Piece => {
         const having = group.filter((entry) => entry.batch.blocks.some((block) => block.table === table));
-        if (having.length > 0)
-          await this.#insertPiece(
-            { table, version, entries: having, token: `${first}-${last}:${table}:v${version}` },
-            range,
-          );
-      }
-    }
+        return { table, version, entries: having, token: `${first}-${last}:${table}:v${version}` };
+      }).filter((piece) => piece.entries.length > 0),
+    );
+    await this.#insertAll(
+      pieces.filter((piece) => REFERRED.includes(piece.table)),
+      range,
+    );
+    await this.#insertAll(
+      pieces.filter((piece) => !REFERRED.includes(piece.table)),
+      range,
+    );
     if (range.refused.size > 0) {
       const reason = [...new Set(range.refused.values())].join('; ');
-      await this.#o.source.bury([...range.refused.keys()], reason);
+      await this.#o.source.bury(
+        entries.filter((entry) => range.refused.has(entry)),
+        reason,
+      );
       this.#buried.add(range.refused.size);
     }
     await this.#o.source.commit(last);
+  }
+
+  /** A few at a time: small inserts mostly wait for the disk. All have ended when it settles, also when one failed. */
+  async #insertAll(pieces: readonly Piece[], range: Range): Promise<void> {
+    const waiting = [...pieces];
+    const work = async () => {
+      for (let piece = waiting.shift(); piece; piece = waiting.shift()) await this.#insertPiece(piece, range);
+    };
+    const ended = await Promise.allSettled(Array.from({ length: AT_ONCE }, work));
+    for (const one of ended) if (one.status === 'rejected') throw one.reason;
   }
 
   /**

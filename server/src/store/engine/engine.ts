@@ -28,6 +28,7 @@ interface InsertTarget {
 }
 
 const CONTROL: StatementContext = { queryId: 'control', settings: new Map(), database: 'default' };
+const INSERT_SESSIONS = 2;
 /** A statement may not be in the process list yet when its client leaves, so the kill is repeated. */
 const KILL_EVERY_MS = 100;
 
@@ -41,10 +42,15 @@ export class Engine {
   #targets = new Map<string, InsertTarget>();
   #spooled = 0;
 
-  private constructor(options: EngineOptions, queries: EngineSession[], insert: EngineSession, control: EngineSession) {
+  private constructor(
+    options: EngineOptions,
+    queries: EngineSession[],
+    inserts: EngineSession[],
+    control: EngineSession,
+  ) {
     this.#options = options;
     this.#queries = new SessionPool(queries);
-    this.#inserts = new SessionPool([insert]);
+    this.#inserts = new SessionPool(inserts);
     this.#control = new SessionPool([control]);
   }
 
@@ -61,7 +67,7 @@ export class Engine {
         '--implicit_select=0',
       ]);
     const queries = Array.from({ length: options.querySessions }, session);
-    const engine = new Engine(options, queries, session(), session());
+    const engine = new Engine(options, queries, Array.from({ length: INSERT_SESSIONS }, session), session());
     for (const [i, one] of queries.entries()) engine.#pipes.set(one, await ResultPipe.make(join(run, `result-${i}`)));
     await engine.ping();
     return engine;
