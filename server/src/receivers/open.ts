@@ -37,7 +37,7 @@ export async function openFrontEnds(
   const watch = new BodyWatch(config, clock);
   opened.defer(() => watch.close());
   let httpPort = config.httpPort;
-  const grpc = await openOtlpGrpc(config, { bind, intake, watch, httpPort: () => httpPort });
+  const grpc = await openOtlpGrpc(config, { bind, log, intake, watch, httpPort: () => httpPort });
   opened.defer(() => grpc.close());
   const http = await openOtlpHttp(config, { bind, intake, watch, grpcPort: grpc.port });
   opened.defer(() => http.close());

@@ -1,50 +1,45 @@
-import { constants, type ServerHttp2Stream } from 'node:http2';
 import type { HanokError } from '#base';
 import { GRPC, grpcCodeOf } from '../answers/codes.ts';
 import { errorText, statusProtobuf } from '../answers/status.ts';
+import { encodeFields } from './http2/hpack.ts';
+import type { IncomingStream } from './http2/stream.ts';
 import { percentEncoded } from './metadata.ts';
 
-const ACCEPTS = 'identity,gzip,deflate,zstd';
-const HEADERS = { ':status': 200, 'content-type': 'application/grpc', 'grpc-accept-encoding': ACCEPTS } as const;
-const TRAILERS = { 'grpc-status': GRPC.OK } as const;
-
-function sendTrailers(this: ServerHttp2Stream): void {
-  this.sendTrailers(TRAILERS);
-}
+const COMMON = [
+  { name: ':status', value: '200' },
+  { name: 'content-type', value: 'application/grpc' },
+  { name: 'grpc-accept-encoding', value: 'identity,gzip,deflate,zstd' },
+] as const;
+const HEADERS = encodeFields(COMMON);
+const TRAILERS = encodeFields([{ name: 'grpc-status', value: String(GRPC.OK) }]);
+const EMPTY_MESSAGE = Buffer.alloc(5);
 
 /** One uncompressed message and status OK. */
-export function answerMessage(stream: ServerHttp2Stream, message: Uint8Array): void {
-  if (stream.destroyed || stream.closed) return;
-  const frame = Buffer.allocUnsafe(5 + message.length);
-  frame[0] = 0;
-  frame.writeUInt32BE(message.length, 1);
-  frame.set(message, 5);
-  stream.respond(HEADERS, { waitForTrailers: true });
-  stream.on('wantTrailers', sendTrailers);
-  stream.end(frame);
+export function answerMessage(stream: IncomingStream, message: Uint8Array): void {
+  let frame = EMPTY_MESSAGE;
+  if (message.length > 0) {
+    frame = Buffer.allocUnsafe(5 + message.length);
+    frame[0] = 0;
+    frame.writeUInt32BE(message.length, 1);
+    frame.set(message, 5);
+  }
+  stream.respond(HEADERS, frame, TRAILERS);
 }
 
-/** Trailers only. When the sender has not finished, the stream is reset without error so that it stops (RFC 9113 §8.1). */
-export function answerStatus(stream: ServerHttp2Stream, error: HanokError): void {
-  if (stream.destroyed || stream.closed || stream.headersSent) return;
+/** Trailers only. */
+export function answerStatus(stream: IncomingStream, error: HanokError): void {
   stream.respond(
-    {
-      ':status': 200,
-      'content-type': 'application/grpc',
-      'grpc-accept-encoding': ACCEPTS,
-      'grpc-status': grpcCodeOf(error),
-      'grpc-message': percentEncoded(errorText(error)),
-      'grpc-status-details-bin': statusProtobuf(error).toString('base64').replace(/=+$/, ''),
-    },
-    { endStream: true },
+    encodeFields([
+      ...COMMON,
+      { name: 'grpc-status', value: String(grpcCodeOf(error)) },
+      { name: 'grpc-message', value: percentEncoded(errorText(error)) },
+      { name: 'grpc-status-details-bin', value: statusProtobuf(error).toString('base64').replace(/=+$/, '') },
+    ]),
   );
-  if (!stream.readableEnded) stream.close(constants.NGHTTP2_NO_ERROR);
 }
 
 /** For those who speak HTTP/2 but not gRPC. */
-export function answerPlainHttp(stream: ServerHttp2Stream, status: number, text: string): void {
-  if (stream.destroyed || stream.closed) return;
-  stream.respond({ ':status': status, 'content-type': 'text/plain; charset=utf-8' });
-  stream.end(`${text}\n`);
-  if (!stream.readableEnded) stream.resume();
+export function answerPlainHttp(stream: IncomingStream, status: number, text: string): void {
+  const type = { name: 'content-type', value: 'text/plain; charset=utf-8' };
+  stream.respond(encodeFields([{ name: ':status', value: String(status) }, type]), Buffer.from(`${text}\n`));
 }

@@ -1,11 +1,11 @@
-import type { IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import type { Signal } from '@hanok/contract';
 import { responseProtobuf } from '../answers/export-response.ts';
-import type { BodyWatch } from '../body-watch.ts';
+import type { Arrival, BodyWatch } from '../body-watch.ts';
 import { fail } from '../errors.ts';
 import type { Guest, Intake, Knock, Visit } from '../intake.ts';
-import { codingOf } from '../workers/inflate.ts';
+import { type Coding, codingOf } from '../workers/inflate.ts';
 import { answerMessage, answerPlainHttp, answerStatus } from './answers.ts';
+import type { IncomingStream, StreamHandler } from './http2/stream.ts';
 import { timeoutMs } from './metadata.ts';
 import { UnaryReader } from './unary-message.ts';
 
@@ -32,63 +32,60 @@ const SERVING = Uint8Array.of(8, 1);
 /** Longest timer Node can set. */
 const TIMER_MOST_MS = 2 ** 31 - 1;
 
-/**
- * One call. Everything of it hangs on the stream's events: no promise is made before the message is complete, because
- * most of a small request's cost is in what is created per call.
- */
-export function serveCall(
-  stream: ServerHttp2Stream,
-  headers: IncomingHttpHeaders,
-  remote: string,
-  config: CallConfig,
-  deps: CallDeps,
-): void {
-  // Without a listener a reset stream would be an uncaught error.
-  stream.on('error', ignore);
-  const path = headers[':path'] ?? '';
-  const contentType = headers['content-type'] ?? '';
-  if (headers[':method'] !== 'POST' || !contentType.startsWith('application/grpc')) {
+/** Headers of one call have arrived. Sets the stream's handler, or answers. */
+export function serveCall(stream: IncomingStream, remote: string, config: CallConfig, deps: CallDeps): void {
+  const { headers } = stream;
+  const path = headers.get(':path') ?? '';
+  const contentType = headers.get('content-type') ?? '';
+  const method = headers.get(':method');
+  if (method !== 'POST' || !contentType.startsWith('application/grpc')) {
     const text = `this is the OTLP/gRPC port; OTLP/HTTP is served on port ${deps.httpPort()}`;
-    answerPlainHttp(stream, headers[':method'] === 'POST' ? 415 : 405, text);
+    answerPlainHttp(stream, method === 'POST' ? 415 : 405, text);
+    return;
+  }
+  if (path === HEALTH) {
+    answerMessage(stream, SERVING);
     return;
   }
   const signal = SIGNAL_OF.get(path);
-  if (path === HEALTH) {
-    stream.resume();
-    stream.once('end', () => answerMessage(stream, SERVING));
-    return;
-  }
-  const { intake } = deps;
-  const knock: Knock = {
-    protocol: 'otlp-grpc',
-    signal: signal ?? null,
-    remote,
-    header: (name) => {
-      const value = headers[name];
-      return Array.isArray(value) ? value.join(', ') : value;
-    },
-  };
+  const knock = knockOf(stream, signal ?? null, remote);
   if (!signal) {
-    answerStatus(stream, intake.refuse(knock, fail('receivers.route', `unknown method ${path.slice(0, 100)}`)));
+    const unknown = fail('receivers.route', `unknown method ${path.slice(0, 100)}`);
+    answerStatus(stream, deps.intake.refuse(knock, unknown));
     return;
   }
-  new Call(stream, knock, signal, config, deps).begin(contentType, headers);
+  const call = new Call(stream, knock, signal, config, deps);
+  stream.handler = call;
+  call.begin(contentType);
 }
 
-class Call {
-  readonly #stream: ServerHttp2Stream;
+/** The headers were too many to be kept. */
+export function refuseHeaders(stream: IncomingStream, remote: string, deps: CallDeps): void {
+  const error = fail('receivers.headers-too-large', 'the headers are too large');
+  answerStatus(stream, deps.intake.refuse(knockOf(stream, null, remote), error));
+}
+
+function knockOf(stream: IncomingStream, signal: Signal | null, remote: string): Knock {
+  return { protocol: 'otlp-grpc', signal, remote, header: (name) => stream.headers.get(name) };
+}
+
+class Call implements StreamHandler {
+  readonly #stream: IncomingStream;
   readonly #knock: Knock;
   readonly #signal: Signal;
   readonly #config: CallConfig;
   readonly #deps: CallDeps;
   #guest: Guest | undefined;
   #visit: Visit | undefined;
+  #reader: UnaryReader | undefined;
+  #arrival: Arrival | undefined;
+  #coding: Coding = 'identity';
   #timer: NodeJS.Timeout | undefined;
   #deadline: number | undefined;
   /** Answered, or nobody is left to answer. */
   #over = false;
 
-  constructor(stream: ServerHttp2Stream, knock: Knock, signal: Signal, config: CallConfig, deps: CallDeps) {
+  constructor(stream: IncomingStream, knock: Knock, signal: Signal, config: CallConfig, deps: CallDeps) {
     this.#stream = stream;
     this.#knock = knock;
     this.#signal = signal;
@@ -96,67 +93,67 @@ class Call {
     this.#deps = deps;
   }
 
-  begin(contentType: string, headers: IncomingHttpHeaders): void {
+  begin(contentType: string): void {
     try {
-      this.#enter(contentType, headers);
+      this.#enter(contentType);
     } catch (error) {
       this.#refuse(error);
     }
   }
 
-  #enter(contentType: string, headers: IncomingHttpHeaders): void {
+  #enter(contentType: string): void {
     const { intake, watch } = this.#deps;
     const knock = this.#knock;
-    const guest = intake.authorise(knock);
-    this.#guest = guest;
+    this.#guest = intake.authorise(knock);
     if (!/^application\/grpc(\+proto)?\s*(;|$)/.test(contentType))
       throw fail('receivers.content-type', 'only protobuf messages are understood over gRPC', {
         fix: 'Send content-type application/grpc or application/grpc+proto.',
       });
     const coding = codingOf(knock.header('grpc-encoding'));
     if (!coding) throw fail('receivers.content-encoding', 'the grpc-encoding is not known', { at: 'grpc-encoding' });
+    this.#coding = coding;
     this.#startTimer(knock.header('grpc-timeout'));
-
-    const visit = intake.admit(knock, this.#signal, guest, coding, declaredBytes(headers));
+    const declared = declaredBytes(knock.header('content-length'));
+    const visit = intake.admit(knock, this.#signal, this.#guest, coding, declared);
     this.#visit = visit;
     const { maxWireBytes, maxInflatedBytes } = this.#config;
     const limits = { compressed: Math.min(maxWireBytes, maxInflatedBytes), plain: maxInflatedBytes };
-    const reader = new UnaryReader(limits, coding !== 'identity', visit.hold);
-    const arrival = watch.begin((error) => this.#refuse(error));
-    const stream = this.#stream;
-    stream.on('data', (chunk: Buffer) => {
-      if (this.#over) return;
-      arrival.add(chunk.length);
-      try {
-        reader.push(chunk);
-      } catch (error) {
-        this.#refuse(error);
-      }
-    });
-    stream.on('end', () => {
-      arrival.end();
-      if (this.#over) return;
-      try {
-        const { compressed, bytes } = reader.finish();
-        const deadline = this.#deadline === undefined ? {} : { deadline: this.#deadline };
-        visit.store({ bytes, encoding: 'protobuf', coding: compressed ? coding : 'identity', ...deadline }).then(
-          (partial) => {
-            if (this.#finish()) answerMessage(stream, responseProtobuf(partial));
-          },
-          (error: unknown) => this.#refuse(error),
-        );
-      } catch (error) {
-        this.#refuse(error);
-      }
-    });
-    stream.on('close', () => {
-      arrival.end();
-      // Cancelled before its message was complete: nothing is stored. After that, storing goes on and frees itself.
-      if (!stream.readableEnded) {
-        this.#finish();
-        visit.leave();
-      }
-    });
+    this.#reader = new UnaryReader(limits, coding !== 'identity', visit.hold);
+    this.#arrival = watch.begin((error) => this.#refuse(error));
+  }
+
+  data(chunk: Uint8Array): void {
+    if (this.#over) return;
+    this.#arrival?.add(chunk.length);
+    try {
+      this.#reader?.push(chunk);
+    } catch (error) {
+      this.#refuse(error);
+    }
+  }
+
+  end(): void {
+    this.#arrival?.end();
+    if (this.#over || !this.#visit || !this.#reader) return;
+    try {
+      const { compressed, bytes } = this.#reader.finish();
+      const deadline = this.#deadline === undefined ? {} : { deadline: this.#deadline };
+      const coding = compressed ? this.#coding : 'identity';
+      this.#visit.store({ bytes, encoding: 'protobuf', coding, ...deadline }).then(
+        (partial) => {
+          if (this.#finish()) answerMessage(this.#stream, responseProtobuf(partial));
+        },
+        (error: unknown) => this.#refuse(error),
+      );
+    } catch (error) {
+      this.#refuse(error);
+    }
+  }
+
+  /** Cancelled before the message was complete: nothing is stored. After that, storing goes on and frees itself. */
+  gone(): void {
+    this.#finish();
+    if (!this.#stream.ended) this.#visit?.leave();
   }
 
   #startTimer(header: string | undefined): void {
@@ -175,6 +172,7 @@ class Call {
   #finish(): boolean {
     if (this.#over) return false;
     this.#over = true;
+    this.#arrival?.end();
     clearTimeout(this.#timer);
     return true;
   }
@@ -187,7 +185,7 @@ class Call {
       return;
     }
     // Still being stored: the visit frees itself when that ends.
-    const stillStoring = this.#stream.readableEnded && isDeadline(cause);
+    const stillStoring = this.#stream.ended && isDeadline(cause);
     const error = this.#deps.intake.refuse(this.#knock, cause, this.#guest, stillStoring ? undefined : visit);
     answerStatus(this.#stream, error);
   }
@@ -198,9 +196,7 @@ function isDeadline(cause: unknown): boolean {
 }
 
 /** Some clients send content-length; it covers the five bytes of the prefix. Others say nothing. */
-function declaredBytes(headers: IncomingHttpHeaders): number | undefined {
-  const length = Number(headers['content-length'] ?? Number.NaN);
+function declaredBytes(header: string | undefined): number | undefined {
+  const length = Number(header ?? Number.NaN);
   return Number.isSafeInteger(length) && length > 5 ? length - 5 : undefined;
 }
-
-function ignore(): void {}

@@ -3,9 +3,7 @@ import type { Socket } from 'node:net';
 import { statusJson } from '../answers/status.ts';
 import { fail } from '../errors.ts';
 import type { Intake } from '../intake.ts';
-
-/** First bytes of every HTTP/2 client, RFC 9113 §3.4; no HTTP/1 request starts like this. */
-const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
+import { PREFACE } from './http2/connection.ts';
 
 export interface PrefaceDeps {
   readonly intake: Intake;
@@ -34,9 +32,8 @@ export function sniff(socket: Socket, deps: PrefaceDeps, pass: (socket: Socket) 
     socket.off('data', onData).off('close', onClose);
     if (!isHttp2) return refuseStranger(socket, first, deps);
     socket.off('error', onError);
-    socket.pause();
-    socket.unshift(first);
     pass(socket);
+    socket.emit('data', first);
   };
   socket.on('error', onError).on('close', onClose).on('data', onData);
 }
