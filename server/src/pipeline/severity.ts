@@ -53,6 +53,14 @@ const SPELLINGS: ReadonlyMap<string, number> = new Map(
     ['emergency', 21],
     ['panic', 21],
     ['dpanic', 21],
+    ['v', 1],
+    ['t', 1],
+    ['d', 5],
+    ['i', 9],
+    ['w', 13],
+    ['e', 17],
+    ['c', 18],
+    ['f', 21],
   ].flatMap(([word, number]) =>
     // `INFO2` and the like are OpenTelemetry's names of the numbers inside a range.
     [[String(word), Number(number)] as const].concat(
@@ -63,17 +71,17 @@ const SPELLINGS: ReadonlyMap<string, number> = new Map(
   ),
 );
 
+/** Longer texts name no severity; there may be 64 KiB of them. */
+const LONGEST = 32;
+
 /** Severity number 1-24 of a text in any spelling; 0 when it names none. */
 export function severityOfText(text: string): number {
+  if (text.length > LONGEST) return 0;
   const word = text.trim().toLowerCase();
   const known = SPELLINGS.get(word);
   if (known !== undefined) return known;
   const bare = /^[[(<"'\s]*([a-z]+[234]?)[\])>"':\s]*$/.exec(word);
-  if (bare) {
-    const single = { t: 1, d: 5, i: 9, w: 13, e: 17, f: 21, v: 1, c: 18 }[bare[1]!];
-    return SPELLINGS.get(bare[1]!) ?? single ?? 0;
-  }
-  return 0;
+  return bare ? (SPELLINGS.get(bare[1]!) ?? 0) : 0;
 }
 
 /** pino and bunyan number their levels 10 trace, 20 debug, 30 info, 40 warn, 50 error, 60 fatal. */

@@ -15,6 +15,13 @@ const KINDS: ReadonlyMap<number, { readonly type: number; readonly word: number 
   [0x5a, { type: METRIC_TYPE.summary, word: WORDS.summary }],
 ]);
 
+/** One message of `Metric.data`. */
+interface DataRange {
+  readonly tag: number;
+  readonly start: number;
+  readonly end: number;
+}
+
 /** opentelemetry/proto/metrics/v1/metrics.proto, `Metric`. */
 export class MetricReader implements RecordReader {
   readonly #walk: RequestWalk;
@@ -22,7 +29,7 @@ export class MetricReader implements RecordReader {
   readonly #rejections: Rejections;
   readonly #metadata: PairList;
   readonly #number = new NumberSlot();
-  readonly #dataRanges: number[] = [];
+  readonly #data: DataRange[] = [];
   readonly #metadataRanges: number[] = [];
 
   constructor(walk: RequestWalk, rejections: Rejections) {
@@ -36,11 +43,12 @@ export class MetricReader implements RecordReader {
     const { wire } = this.#walk;
     const rows = this.#rows;
     const { metric } = rows;
-    const data = this.#dataRanges;
+    const data = this.#data;
     metric.name = metric.unit = metric.descriptionStart = metric.descriptionEnd = metric.marks = 0;
     data.length = 0;
     this.#metadataRanges.length = 0;
-    let dataTag = 0;
+    let lastTag = 0;
+    let firstKept = 0;
     while (wire.at < end) {
       const tag = wire.tag();
       if ((tag & 7) !== 2) {
@@ -56,20 +64,17 @@ export class MetricReader implements RecordReader {
       else if (tag === 0x62) this.#metadataRanges.push(wire.at, stop);
       else if (KINDS.has(tag)) {
         // Of a oneof the last one counts; parts of the same one are merged.
-        if (tag !== dataTag) data.length = 0;
-        dataTag = tag;
-        data.push(wire.at, stop);
+        if (tag !== lastTag) firstKept = data.length;
+        lastTag = tag;
+        data.push({ tag, start: wire.at, end: stop });
       }
       wire.at = stop;
     }
     wire.closed(end);
     this.#readMetadata();
-    const kind = KINDS.get(dataTag);
-    if (kind) {
-      metric.type = kind.type;
-      metric.typeWord = kind.word;
-      this.#readData();
-    }
+    // What was replaced is read too, to see that it is well-formed, and forgotten. Real senders send none.
+    for (let i = 0; i < firstKept; i++) this.#readData(data, i, i + 1, false);
+    if (data.length > 0) this.#readData(data, firstKept, data.length, true);
     wire.at = end;
   }
 
@@ -89,16 +94,18 @@ export class MetricReader implements RecordReader {
   }
 
   /** Temporality and monotonicity first: they are part of what a series is, and may stand behind the points. */
-  #readData(): void {
+  #readData(data: readonly DataRange[], from: number, to: number, keep: boolean): void {
     const { wire } = this.#walk;
     const { metric } = this.#rows;
-    const data = this.#dataRanges;
+    const kind = KINDS.get(data[from]!.tag)!;
+    metric.type = kind.type;
+    metric.typeWord = kind.word;
     const temporal = metric.type !== METRIC_TYPE.gauge && metric.type !== METRIC_TYPE.summary;
     metric.temporality = 0;
     metric.monotonic = 0;
-    for (let i = 0; i < data.length; i += 2) {
-      wire.at = data[i]!;
-      const end = data[i + 1]!;
+    for (let i = from; i < to; i++) {
+      const { start, end } = data[i]!;
+      wire.at = start;
       while (wire.at < end) {
         const tag = wire.tag();
         if (tag === 0x10 && temporal) {
@@ -111,18 +118,18 @@ export class MetricReader implements RecordReader {
       }
       wire.closed(end);
     }
-    for (let i = 0; i < data.length; i += 2) {
-      wire.at = data[i]!;
-      const end = data[i + 1]!;
+    for (let i = from; i < to; i++) {
+      const { start, end } = data[i]!;
+      wire.at = start;
       while (wire.at < end) {
         const tag = wire.tag();
-        if (tag === 0x0a) this.#point(wire.end(end));
+        if (tag === 0x0a) this.#point(wire.end(end), keep);
         else wire.skip(tag, end);
       }
     }
   }
 
-  #point(end: number): void {
+  #point(end: number, keep: boolean): void {
     const { wire, intake, resource, scope } = this.#walk;
     const rows = this.#rows;
     const { type } = rows.metric;
@@ -133,6 +140,10 @@ export class MetricReader implements RecordReader {
     else if (type === METRIC_TYPE.summary) buckets = this.#summaryPoint(end);
     else this.#numberPoint(end);
     wire.closed(end);
+    if (!keep) {
+      rows.cancelPoint();
+      return;
+    }
     if (buckets > intake.limits.maxBuckets) {
       this.#reject(TOO_MANY_BUCKETS);
       return;

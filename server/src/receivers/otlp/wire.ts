@@ -45,9 +45,7 @@ export class Wire {
       this.at++;
       return first;
     }
-    const tag = this.uint32();
-    if (tag >>> 3 === 0) throw this.malformed('field number 0');
-    return tag;
+    return this.#longTag();
   }
 
   /** A varint's low 32 bits, as an unsigned number. */
@@ -135,6 +133,17 @@ export class Wire {
       }
     }
     return this.#longEnd(limit);
+  }
+
+  /** A tag is a varint of 32 bits, in at most five bytes. */
+  #longTag(): number {
+    const start = this.at;
+    this.varint64();
+    if (this.high !== 0 || this.at - start > 5 || this.low < 8) {
+      this.at = start;
+      throw this.malformed('not a field');
+    }
+    return this.low;
   }
 
   #longEnd(limit: number): number {
