@@ -69,16 +69,14 @@ export async function sendShop(house: House, tenant: string, traces = 240, now =
       });
     };
     const log = (service: string, n: number, offset: number, severity: string, body: string) =>
-      logs
-        .get(service)!
-        .push({
-          timeUnixNano: nanos(offset),
-          severityText: severity,
-          body: { stringValue: body },
-          traceId,
-          spanId: hex(i * 10 + n, 16),
-          attributes: attributes({ 'order.id': 4_000 + i, customer: `c-${i % 37}` }),
-        });
+      logs.get(service)!.push({
+        timeUnixNano: nanos(offset),
+        severityText: severity,
+        body: { stringValue: body },
+        traceId,
+        spanId: hex(i * 10 + n, 16),
+        attributes: attributes({ 'order.id': 4_000 + i, customer: `c-${i % 37}` }),
+      });
     add(
       'front',
       0,
