@@ -19,7 +19,8 @@ type Effect = 'none' | 'part' | 'whole';
 
 const size = fc.integer({ min: 0, max: 6_000 });
 const sizes = fc.array(size, { minLength: 1, maxLength: 8 });
-const name = fc.constantFrom('store', 'archive');
+const CONSUMERS = ['store', 'archive'];
+const name = fc.constantFrom(...CONSUMERS);
 const after = fc.integer({ min: 1, max: 40 });
 const effect = fc.constantFrom<Effect[]>('none', 'part', 'whole');
 const step: fc.Arbitrary<Step> = fc.oneof(
@@ -129,8 +130,11 @@ class Machine {
 
   async #consume(who: string, limits: { maxBytes: number; maxEntries: number }): Promise<void> {
     const journal = await this.#open();
-    const source = journal && (await tolerant<Source>(journal.source(who)));
-    if (source) await tolerant(this.promises.consume(source, limits));
+    if (!journal) return;
+    // Both before either moves: a consumer that registers later is promised only what is kept by then.
+    const sources = await Promise.all(CONSUMERS.map((one) => tolerant<Source>(journal.source(one))));
+    const source = sources[CONSUMERS.indexOf(who)];
+    if (source && !sources.includes(undefined)) await tolerant(this.promises.consume(source, limits));
   }
 
   #open(): Promise<Journal | undefined> {

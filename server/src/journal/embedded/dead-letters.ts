@@ -12,7 +12,7 @@ import {
   entryMarker,
   SEGMENT_HEADER_BYTES,
 } from './format.ts';
-import { Scan, WINDOW_BYTES } from './scan.ts';
+import { Scan, scanWindow } from './scan.ts';
 import { createWhole } from './segment-file.ts';
 
 const FOLDER = 'dead-letters';
@@ -79,7 +79,7 @@ export class DeadLetters {
       nonce: random,
       first,
       createdAt: buriedAt,
-      previous: { number: 0n, length: 0, last: last, records: 0 },
+      previous: { number: 0n, length: 0, last, records: 0, confirmed: 0n },
     });
     const content: Uint8Array[] = [header];
     const lay = (body: Entry['batch'] | { note: Uint8Array }, sequence: bigint, appendedAt: number) => {
@@ -137,7 +137,7 @@ export class DeadLetters {
       const read = await handle.read(page, 0, page.length, 0);
       const header = decodeSegmentHeader(page.subarray(0, read));
       if (typeof header !== 'object') throw damaged('its header is damaged or of a later format');
-      const window = Buffer.allocUnsafeSlow(WINDOW_BYTES);
+      const window = scanWindow(size);
       const range = { offset: SEGMENT_HEADER_BYTES, end: size };
       const scan = new Scan(handle, entryMarker(header.nonce), range, window);
       const first = await scan.find();

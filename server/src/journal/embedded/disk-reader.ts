@@ -5,7 +5,7 @@ import type { DamageLog } from './damage.ts';
 import { batchOf, SEGMENT_HEADER_BYTES } from './format.ts';
 import { type Ledger, lastOf, type Place, type Segment } from './ledger.ts';
 import type { Placed } from './recent.ts';
-import { type Found, Scan, WINDOW_BYTES } from './scan.ts';
+import { type Found, Scan, scanWindow } from './scan.ts';
 
 export interface ReadLimits {
   readonly bytes: number;
@@ -22,15 +22,17 @@ export class DiskReader {
   readonly #fs: FileSystem;
   readonly #ledger: Ledger;
   readonly #damages: DamageLog;
+  readonly #segmentBytes: number;
   #open: { readonly segment: Segment; readonly file: JournalFile } | undefined;
   #window: Buffer | undefined;
   /** The place that failed to be read last; stays until another one does. */
   #failing = { segment: 0n, offset: -1, times: 0 };
 
-  constructor(fs: FileSystem, ledger: Ledger, damages: DamageLog) {
+  constructor(fs: FileSystem, ledger: Ledger, damages: DamageLog, segmentBytes: number) {
     this.#fs = fs;
     this.#ledger = ledger;
     this.#damages = damages;
+    this.#segmentBytes = segmentBytes;
   }
 
   /** The exact place of `next`, found by walking headers of one segment. */
@@ -59,7 +61,7 @@ export class DiskReader {
    * behind damage when that is all there was. `limited`: it stopped before `limits.last`.
    */
   async read(place: Place, limits: ReadLimits): Promise<{ placed: Placed[]; place: Place; limited: boolean }> {
-    const walk = new Walk(this.#ledger, this.#damages, place, limits);
+    const walk = new Walk(this.#damages, place, limits);
     for (let segment = this.#segmentAt(place); segment; segment = this.#ledger.after(segment)) {
       const resumed = segment === place.segment && place.offset > SEGMENT_HEADER_BYTES;
       const offset = resumed ? place.offset : SEGMENT_HEADER_BYTES;
@@ -117,7 +119,7 @@ export class DiskReader {
     if (!segment.marker) return undefined;
     const file = await this.#fileOf(segment);
     if (!file) return undefined;
-    this.#window ??= Buffer.allocUnsafeSlow(WINDOW_BYTES);
+    this.#window ??= scanWindow(this.#segmentBytes);
     const failing = this.#failing.segment === segment.number && this.#failing.offset === offset;
     const salvage = failing && this.#failing.times >= READ_ATTEMPTS;
     return new Scan(file, segment.marker, { offset, end: segment.length }, this.#window, salvage);
@@ -143,7 +145,6 @@ export class DiskReader {
 class Walk {
   readonly placed: Placed[] = [];
   limited = false;
-  readonly #ledger: Ledger;
   readonly #damages: DamageLog;
   readonly #limits: ReadLimits;
   #place: Place;
@@ -151,8 +152,7 @@ class Walk {
   #bytes = 0;
   #records: number;
 
-  constructor(ledger: Ledger, damages: DamageLog, place: Place, limits: ReadLimits) {
-    this.#ledger = ledger;
+  constructor(damages: DamageLog, place: Place, limits: ReadLimits) {
     this.#damages = damages;
     this.#limits = limits;
     this.#place = place;
@@ -241,7 +241,8 @@ class Walk {
       bytes,
       first,
       last,
-      acknowledged: this.#ledger.wasAcknowledged(first),
+      // Before its first entry lies what a missing segment held: that was sealed, hence acknowledged.
+      acknowledged: first <= segment.confirmed || first < segment.first,
       tenant,
       reason,
     });

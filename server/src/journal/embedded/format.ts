@@ -29,6 +29,8 @@ export interface SegmentHeader {
     readonly last: Sequence;
     /** Records in the predecessor. */
     readonly records: number;
+    /** Newest sequence in the predecessor that was surely acknowledged; what follows a crash may have torn. */
+    readonly confirmed: Sequence;
   };
 }
 
@@ -46,6 +48,7 @@ export function encodeSegmentHeader(header: SegmentHeader): Buffer {
     page.writeBigUInt64LE(BigInt(header.previous.length), at + 56);
     page.writeBigUInt64LE(header.previous.last, at + 64);
     page.writeBigUInt64LE(BigInt(header.previous.records), at + 72);
+    page.writeBigUInt64LE(header.previous.confirmed, at + 80);
     page.writeUInt32LE(recordChecksum(page, at, SEGMENT_RECORD_BYTES), at + 12);
   }
   return page;
@@ -74,6 +77,7 @@ export function decodeSegmentHeader(page: Buffer): SegmentHeader | number | unde
         length: Number(page.readBigUInt64LE(at + 56)),
         last: page.readBigUInt64LE(at + 64),
         records: Number(page.readBigUInt64LE(at + 72)),
+        confirmed: page.readBigUInt64LE(at + 80),
       },
     };
   }

@@ -234,7 +234,11 @@ export class EmbeddedJournal implements Journal {
 
   async #openSource(name: string, registered: Registered, isNew: boolean): Promise<EmbeddedSource> {
     const { cursor } = registered;
-    if (isNew) await cursor.write(cursor.state);
+    if (isNew) {
+      // It holds back further trimming since it was registered; what is being deleted already is not for it.
+      await this.#trimming;
+      await cursor.write({ committed: this.#ledger.oldest - 1n, begun: undefined });
+    }
     const disk = this.#diskReader();
     const place = await disk.locate(cursor.state.committed + 1n).finally(() => disk.release());
     const source = new EmbeddedSource(
@@ -255,7 +259,7 @@ export class EmbeddedJournal implements Journal {
   }
 
   #diskReader(): DiskReader {
-    return new DiskReader(this.#deps.fs, this.#ledger, this.#damages);
+    return new DiskReader(this.#deps.fs, this.#ledger, this.#damages, this.#config.segmentBytes);
   }
 
   #onDurable(group: readonly Placed[], bytes: number): void {

@@ -16,6 +16,8 @@ export interface Segment {
   length: number;
   entries: number;
   records: number;
+  /** Entries up to here were surely acknowledged; those after it were in a group that a crash may have torn. */
+  confirmed: Sequence;
   /** Clock time when every consumer was first seen to have passed it. */
   passedAt: number | undefined;
 }
@@ -51,8 +53,6 @@ export function lastOf(segment: Segment): Sequence {
 
 export interface LedgerStart {
   readonly durable: Sequence;
-  /** Newest sequence that something written later vouches for; at most `durable`. */
-  readonly confirmed: Sequence;
   readonly next: Sequence;
   readonly nextSegment: bigint;
 }
@@ -69,9 +69,6 @@ export class Ledger {
   /** Given to the next segment file. */
   nextSegment: bigint;
   bytes = 0;
-  /** Entries between these two, found when opening, were in the group that a crash may have torn. */
-  readonly #confirmed: Sequence;
-  readonly #recovered: Sequence;
 
   constructor(dir: string, segments: Segment[], start: LedgerStart) {
     this.dir = dir;
@@ -79,14 +76,7 @@ export class Ledger {
     this.durable = start.durable;
     this.next = start.next;
     this.nextSegment = start.nextSegment;
-    this.#confirmed = start.confirmed;
-    this.#recovered = start.durable;
     for (const segment of segments) this.bytes += segment.length;
-  }
-
-  /** Was this sequence surely acknowledged? False inside the last group before a crash. */
-  wasAcknowledged(sequence: Sequence): boolean {
-    return sequence <= this.#confirmed || sequence > this.#recovered;
   }
 
   add(segment: Segment): void {

@@ -10,7 +10,7 @@ import {
   type SegmentHeader,
 } from './format.ts';
 import { Ledger, lastOf, type Segment, segmentNumberOf } from './ledger.ts';
-import { Scan, WINDOW_BYTES } from './scan.ts';
+import { Scan, scanWindow } from './scan.ts';
 import { UNFINISHED } from './segment-file.ts';
 
 interface Seen {
@@ -53,7 +53,6 @@ export async function recover(fs: FileSystem, dir: string, handledThrough: Seque
   for (const { header } of all) if (header) claims.set(header.previous.number, header.previous);
 
   const segments: Segment[] = [];
-  let confirmed = handledThrough;
   let tornBytes = 0;
   let unreadableBytes = 0;
   for (const [index, seen] of all.entries()) {
@@ -67,24 +66,22 @@ export async function recover(fs: FileSystem, dir: string, handledThrough: Seque
       segment.length = Math.min(seen.size, claim.length);
       segment.entries = Math.max(0, Number(claim.last - seen.header.first) + 1);
       segment.records = claim.records;
+      segment.confirmed = claim.confirmed;
     } else {
       const left = await readThrough(fs, segment, seen, newest);
       tornBytes += left.tornBytes;
       unreadableBytes += left.unreadableBytes;
-      if (left.vouchedFor > confirmed) confirmed = left.vouchedFor;
     }
   }
   let durable = 0n;
   for (const segment of segments) if (segment.entries > 0) durable = lastOf(segment);
-  for (const segment of segments) {
-    if (segment.before > durable) durable = segment.before;
-    if (segment.before > confirmed) confirmed = segment.before;
-  }
+  for (const segment of segments) if (segment.before > durable) durable = segment.before;
 
-  const highest = durable > handledThrough ? durable : handledThrough;
+  let highest = durable > handledThrough ? durable : handledThrough;
+  // A segment begun after a failure starts behind the rejected numbers, and may hold nothing yet.
+  for (const segment of segments) if (segment.first > highest + 1n) highest = segment.first - 1n;
   const ledger = new Ledger(dir, segments, {
     durable,
-    confirmed,
     // Unreadable bytes may hold numbers already given out.
     next: highest + 1n + BigInt(Math.ceil(unreadableBytes / MIN_ENTRY_BYTES)),
     nextSegment: (all.at(-1)?.number ?? 0n) + 1n,
@@ -130,6 +127,7 @@ function known(seen: Seen, first: Sequence): Segment {
     length: Math.min(seen.size, SEGMENT_HEADER_BYTES),
     entries: 0,
     records: 0,
+    confirmed: 0n,
     passedAt: undefined,
   };
 }
@@ -142,17 +140,16 @@ async function readThrough(
   segment: Segment,
   seen: Seen,
   newest: boolean,
-): Promise<{ tornBytes: number; unreadableBytes: number; vouchedFor: Sequence }> {
+): Promise<{ tornBytes: number; unreadableBytes: number }> {
   const handle = await fs.open(segment.path, newest ? 'write' : 'read');
   try {
-    const window = Buffer.allocUnsafeSlow(WINDOW_BYTES);
+    const window = scanWindow(seen.size);
     let unreadable = false;
-    let vouchedFor = 0n;
     for (let attempt = 1; ; attempt++) {
       const range = { offset: SEGMENT_HEADER_BYTES, end: seen.size };
       const scan = new Scan(handle, segment.marker!, range, window, attempt >= READ_ATTEMPTS);
       try {
-        vouchedFor = await countEntries(scan, segment, seen.header === undefined);
+        await countEntries(scan, segment, seen.header === undefined);
         unreadable = scan.unreadablePages > 0;
         break;
       } catch (error) {
@@ -160,11 +157,11 @@ async function readThrough(
       }
     }
     const rest = Math.max(0, seen.size - segment.length);
-    if (!newest) return { tornBytes: 0, unreadableBytes: 0, vouchedFor };
-    if (unreadable) return { tornBytes: 0, unreadableBytes: rest, vouchedFor };
+    if (!newest) return { tornBytes: 0, unreadableBytes: 0 };
+    if (unreadable) return { tornBytes: 0, unreadableBytes: rest };
     if (rest > 0) await handle.truncate(segment.length);
     await handle.datasync();
-    return { tornBytes: rest, unreadableBytes: 0, vouchedFor };
+    return { tornBytes: rest, unreadableBytes: 0 };
   } catch (cause) {
     if (isHanokError(cause)) throw cause;
     throw fail('journal.open-failed', `cannot recover ${segment.path}: ${messageOf(cause)}`, {
@@ -176,9 +173,8 @@ async function readThrough(
   }
 }
 
-/** Returns the newest sequence that an entry in it says was durable before. */
-async function countEntries(scan: Scan, segment: Segment, firstUnknown: boolean): Promise<Sequence> {
-  let vouchedFor = 0n;
+async function countEntries(scan: Scan, segment: Segment, firstUnknown: boolean): Promise<void> {
+  segment.confirmed = 0n;
   segment.entries = 0;
   segment.records = 0;
   segment.length = SEGMENT_HEADER_BYTES;
@@ -189,7 +185,7 @@ async function countEntries(scan: Scan, segment: Segment, firstUnknown: boolean)
     segment.entries = Number(found.header.sequence - segment.first) + 1;
     segment.records += found.header.records;
     segment.length = scan.offset;
-    if (found.header.durable > vouchedFor) vouchedFor = found.header.durable;
+    // An entry says what was durable before it was written.
+    if (found.header.durable > segment.confirmed) segment.confirmed = found.header.durable;
   }
-  return vouchedFor;
 }

@@ -3,8 +3,15 @@ import { fail, messageOf, osCode } from '../errors.ts';
 import type { JournalFile } from '../fs.ts';
 import { decodeEntryHeader, type EntryHeader, MIN_ENTRY_BYTES, peekHeaderBytes } from './format.ts';
 
-/** Read at once; must hold any entry header. Large enough for sequential speed, small enough that checksumming it does not hold up the process. */
-export const WINDOW_BYTES = 512 * 1024;
+/** Read at once: enough for sequential speed, little enough that checksumming it does not hold up the process. */
+const WINDOW_BYTES = 512 * 1024;
+/** Holds any entry header. */
+const SMALLEST_WINDOW_BYTES = 64 * 1024;
+
+/** A buffer to scan through files of about this size with. */
+export function scanWindow(fileBytes: number): Buffer {
+  return Buffer.allocUnsafeSlow(Math.max(SMALLEST_WINDOW_BYTES, Math.min(WINDOW_BYTES, fileBytes)));
+}
 
 const PAGE_BYTES = 4096;
 

@@ -66,6 +66,7 @@ export async function createSegment(
       length: SEGMENT_HEADER_BYTES,
       entries: 0,
       records: 0,
+      confirmed: 0n,
       passedAt: undefined,
     },
   };

@@ -172,6 +172,7 @@ export class GroupWriter {
     segment.records = lastPlaced.recordsThrough;
     ledger.bytes += bytes;
     ledger.durable = lastPlaced.entry.sequence;
+    segment.confirmed = ledger.durable;
     onDurable(placed, bytes);
     for (let i = 0; i < group.length; i++) group[i]!.resolve(first + BigInt(i));
   }
@@ -226,6 +227,7 @@ export class GroupWriter {
           length: previous?.length ?? 0,
           last: ledger.durable,
           records: previous?.records ?? 0,
+          confirmed: previous?.confirmed ?? 0n,
         },
       });
       ledger.add(segment);
