@@ -9,6 +9,7 @@ import { Random } from './testkit/random.ts';
 
 /** Per signal and encoding; more with FUZZ_MUTATIONS. */
 const MUTATIONS = Number(process.env['FUZZ_MUTATIONS'] ?? 5_000);
+const timeout = 30_000 + MUTATIONS * 2;
 const context = {
   tenant: 'tenant-a' as TenantId,
   arrival: ARRIVAL,
@@ -60,7 +61,7 @@ describe.each(SIGNALS)('%s', (signal) => {
     return { bytes, text: Buffer.from(json(message, () => random.chance(0.5))) };
   });
 
-  it(`${MUTATIONS} mutations of protobuf: what we accept, protobufjs accepts; nothing crashes`, () => {
+  it(`${MUTATIONS} mutations of protobuf: what we accept, protobufjs accepts; nothing crashes`, { timeout }, () => {
     const decoder = openOtlpDecoder(DEFAULT_LIMITS);
     const random = new Random(42);
     let accepted = 0;
@@ -91,7 +92,7 @@ describe.each(SIGNALS)('%s', (signal) => {
     expect(refused).toBeGreaterThan(MUTATIONS / 20);
   });
 
-  it(`${MUTATIONS} mutations of JSON: what we accept, JSON.parse accepts; nothing crashes`, () => {
+  it(`${MUTATIONS} mutations of JSON: what we accept, JSON.parse accepts; nothing crashes`, { timeout }, () => {
     const decoder = openOtlpDecoder(DEFAULT_LIMITS);
     const random = new Random(43);
     let accepted = 0;
@@ -108,6 +109,29 @@ describe.each(SIGNALS)('%s', (signal) => {
       expect(() => JSON.parse(Buffer.from(bytes).toString()), Buffer.from(bytes).toString()).not.toThrow();
     }
     expect(accepted).toBeGreaterThan(0);
+  });
+
+  it(`holds no more memory after ${MUTATIONS} mutations than after some`, { timeout }, () => {
+    const decoder = openOtlpDecoder(DEFAULT_LIMITS);
+    const random = new Random(45);
+    const run = (count: number) => {
+      for (let i = 0; i < count; i++) {
+        const { bytes, text } = random.pick(seeds);
+        try {
+          if (i % 4 === 0) decoder.decode(signal, 'json', mutate(text, random), context);
+          else decoder.decode(signal, 'protobuf', mutate(bytes, random), context);
+        } catch (error) {
+          if (!isHanokError(error)) throw error;
+        }
+      }
+    };
+    // Unconfirmed batches are remembered up to a number of them, which the first run reaches.
+    run(3_000);
+    const before = process.memoryUsage();
+    run(MUTATIONS);
+    const after = process.memoryUsage();
+    // Buffers outside the heap are what a decoder could hoard; the heap itself also has garbage not yet collected.
+    expect(after.arrayBuffers - before.arrayBuffers).toBeLessThan(64 << 20);
   });
 
   it('decodes as before after every refusal', () => {
