@@ -48,11 +48,11 @@ export function within(range: Range): Fragment[] {
   ];
 }
 
-/** Rows of tables kept per day. */
+/** Rows of tables kept per day; days are UTC's, wherever the engine runs. */
 export function withinDays(range: Range): Fragment[] {
   return [
-    sql`day >= toDate(fromUnixTimestamp64Nano(${bind.int(range.from)}))`,
-    sql`day <= toDate(fromUnixTimestamp64Nano(${bind.int(range.to - 1n)}))`,
+    sql`day >= toDate(fromUnixTimestamp64Nano(${bind.int(range.from)}), 'UTC')`,
+    sql`day <= toDate(fromUnixTimestamp64Nano(${bind.int(range.to - 1n)}), 'UTC')`,
   ];
 }
 
