@@ -3,14 +3,14 @@
  * Screens turn strings into numbers and choices in their `validateSearch`.
  */
 export function parseSearch(text: string): Record<string, string | string[]> {
-  const found: Record<string, string | string[]> = {};
+  // A map first: parameters may be called `constructor` or `__proto__`.
+  const found = new Map<string, string[]>();
   for (const [name, value] of new URLSearchParams(text)) {
-    const known = found[name];
-    if (known === undefined) found[name] = value;
-    else if (Array.isArray(known)) known.push(value);
-    else found[name] = [known, value];
+    const known = found.get(name);
+    if (known) known.push(value);
+    else found.set(name, [value]);
   }
-  return found;
+  return Object.fromEntries([...found].map(([name, values]) => [name, values.length > 1 ? values : (values[0] ?? '')]));
 }
 
 /** Leaves out what is undefined, false or empty; `true` is `1`. Readable signs (`:`, `,`, `/`, `@`) stay as they are. */

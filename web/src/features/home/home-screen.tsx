@@ -1,7 +1,68 @@
+import { useQuery } from '@tanstack/react-query';
+import { useEffect } from 'react';
+import { servicesQuery } from '../../api/queries.ts';
 import { usePageTitle } from '../../app/page-title.ts';
+import { useTenant } from '../../app/tenant.ts';
 import { t } from '../../i18n/index.ts';
+import { Failure, Skeleton } from '../../kit/states.tsx';
+import { useTime } from '../../time/use-time.ts';
+import { ConnectPanel } from './connect-panel.tsx';
+import { FrontDoorPanel } from './front-door-panel.tsx';
+import { GlancePanel } from './glance-panel.tsx';
+import styles from './home-screen.module.css';
+import { useFrontDoor } from './use-front-door.ts';
 
+/** While nothing has arrived: how to connect. From the first record on: what goes through the door and who needs a look. */
 export function HomeScreen() {
   usePageTitle(t('home.title'));
-  return null;
+  const tenant = useTenant();
+  const { range } = useTime();
+  const door = useFrontDoor(tenant);
+  const services = useQuery(servicesQuery(tenant, range));
+  const rows = services.data?.services ?? [];
+  const landed = (door.data?.totals.records ?? 0) > 0;
+  const settled = services.data !== undefined || services.isError;
+
+  // The first records make the first services: look again as soon as something has come through the door.
+  const { refetch } = services;
+  const waiting = landed && settled && rows.length === 0;
+  useEffect(() => {
+    if (!waiting) return;
+    const timer = window.setInterval(() => void refetch(), 3_000);
+    return () => window.clearInterval(timer);
+  }, [waiting, refetch]);
+
+  if (!settled && !door.data)
+    return (
+      <div className={styles.screen}>
+        <Skeleton height={170} />
+        <Skeleton height={420} />
+      </div>
+    );
+  const known = landed || rows.length > 0;
+  const doorPanel = door.data ? (
+    <FrontDoorPanel door={door.data} feed={door.feed} quiet={!known} />
+  ) : door.error ? (
+    <Failure error={door.error} onRetry={door.refetch} />
+  ) : (
+    <Skeleton height={170} />
+  );
+  if (!known)
+    return (
+      <div className={styles.screen}>
+        <header className={styles.welcome}>
+          <h2>{t('home.welcome.title')}</h2>
+          <p>{t('home.welcome.why')}</p>
+        </header>
+        <ConnectPanel open />
+        {doorPanel}
+      </div>
+    );
+  return (
+    <div className={styles.screen}>
+      {doorPanel}
+      <GlancePanel query={services} />
+      <ConnectPanel />
+    </div>
+  );
 }

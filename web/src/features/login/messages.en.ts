@@ -1,3 +1,11 @@
 export const messages = {
   'login.title': 'Sign in',
+  'login.motto': 'A house of your own for every tenant,\nunder one roof.',
+  'login.email': 'E-mail',
+  'login.password': 'Password',
+  'login.submit': 'Sign in',
+  'login.busy': 'Signing in …',
+  'login.refused': 'E-mail or password is wrong.',
+  'login.tooMany': 'Too many attempts. Try again in {seconds} s.',
+  'login.hint': 'First time? The first start wrote its credentials to bootstrap.json in the data directory.',
 } as const;

@@ -1,5 +1,25 @@
 import type { messages as en } from './messages.en.ts';
 
 export const messages: Record<keyof typeof en, string> = {
-  'service.title': '서비스',
+  'service.seen': '마지막 수신 {ago}',
+  'service.requests': '총 {count}건',
+  'service.failed': '오류 {count}건',
+  'service.environment.all': '모든 환경',
+  'service.chart.rate': '요청',
+  'service.chart.errors': '오류 비율',
+  'service.chart.duration': '응답 시간',
+  'service.chart.share': '오류',
+  'service.chart.all': '트레이스',
+  'service.chart.failing': '실패한 트레이스',
+  'service.chart.slow': '가장 느린 트레이스',
+  'service.operations': '오퍼레이션',
+  'service.operation': '오퍼레이션',
+  'service.operations.which': '오퍼레이션 범위',
+  'service.operations.entry': '진입 {count}',
+  'service.operations.all': '전체 {count}',
+  'service.operations.find': '오퍼레이션 찾기',
+  'service.operations.none': '일치하는 오퍼레이션이 없습니다.',
+  'service.col.timeShare': '시간 비중',
+  'service.empty.title': '이 기간에는 {name}이(가) 보이지 않습니다',
+  'service.empty.why': '이 기간에 스팬을 보내지 않았거나 이름이 다르게 적혀 있습니다.',
 };

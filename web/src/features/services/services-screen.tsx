@@ -1,7 +1,134 @@
+import type { ServiceRow } from '@hanok/contract';
+import { useQuery } from '@tanstack/react-query';
+import { Link, useNavigate, useSearch } from '@tanstack/react-router';
+import { useMemo } from 'react';
+import { servicesQuery } from '../../api/queries.ts';
 import { usePageTitle } from '../../app/page-title.ts';
+import { useTenant } from '../../app/tenant.ts';
+import { formatExact, formatRate } from '../../format/numbers.ts';
 import { t } from '../../i18n/index.ts';
+import { Button } from '../../kit/button.tsx';
+import { ColumnsMenu, DataTable } from '../../kit/data-table.tsx';
+import { TextField } from '../../kit/field.tsx';
+import { Dimmed, Empty, Failure, PartialNote, Skeleton } from '../../kit/states.tsx';
+import { stretchRange } from '../../time/range.ts';
+import { useTime } from '../../time/use-time.ts';
+import { serviceColumns } from './columns.tsx';
+import { orderServices } from './order.ts';
+import { SERVICE_SORTS, type ServicesSearch } from './search.ts';
+import styles from './services-screen.module.css';
+import { usePreloadService } from './use-preload-service.ts';
+
+const NONE: readonly ServiceRow[] = [];
 
 export function ServicesScreen() {
   usePageTitle(t('services.title'));
-  return null;
+  const tenant = useTenant();
+  const { range, setRange } = useTime();
+  const search = useSearch({ from: '/t/$tenant/services' });
+  const navigate = useNavigate({ from: '/t/$tenant/services' });
+  const { find = '', env, sort = 'rate' } = search;
+  const order = search.order ?? (sort === 'name' ? 'asc' : 'desc');
+  const all = useQuery(servicesQuery(tenant, range));
+  const chosen = useQuery(servicesQuery(tenant, range, env));
+  const preload = usePreloadService();
+
+  const rows = chosen.data?.services ?? NONE;
+  const shown = useMemo(() => orderServices(rows, { find, sort, order }), [rows, find, sort, order]);
+  const environments = useMemo(() => countEnvironments(all.data?.services ?? NONE), [all.data]);
+  const columns = useMemo(() => serviceColumns(tenant, env), [tenant, env]);
+  const change = (next: Partial<ServicesSearch>) =>
+    void navigate({ search: (previous) => ({ ...previous, ...next }), replace: true });
+  const total = shown.reduce((sum, row) => sum + row.rate, 0);
+
+  return (
+    <div className={styles.screen}>
+      <div className={styles.toolbar}>
+        <TextField
+          label={t('services.find')}
+          hideLabel
+          icon="search"
+          type="search"
+          placeholder={t('services.find.placeholder')}
+          data-search=""
+          value={find}
+          onChange={(event) => change({ find: event.target.value || undefined })}
+          className={styles.find ?? ''}
+        />
+        {environments.length > 1 && (
+          <div className={styles.chips} role="group" aria-label={t('services.environment')}>
+            <Button size="s" pressed={env === undefined} onClick={() => change({ env: undefined })}>
+              {t('services.environment.all')}
+            </Button>
+            {environments.map(([name, count]) => (
+              <Button
+                key={name}
+                size="s"
+                pressed={env === name}
+                onClick={() => change({ env: env === name ? undefined : name })}
+              >
+                {name || t('services.environment.none')} <span className={styles.count}>{count}</span>
+              </Button>
+            ))}
+          </div>
+        )}
+        <span className={styles.total}>
+          {chosen.data &&
+            t('services.total', { count: shown.length, rate: formatRate(total), exact: formatExact(shown.length) })}
+        </span>
+        <ColumnsMenu columns={columns} layoutName="services" />
+      </div>
+      <PartialNote stats={chosen.data?.stats} />
+      <Dimmed when={chosen.isPlaceholderData} className={styles.frame ?? ''}>
+        {chosen.isPending ? (
+          <Skeleton rows={12} />
+        ) : chosen.isError && !chosen.data ? (
+          <Failure error={chosen.error} onRetry={() => void chosen.refetch()} />
+        ) : rows.length === 0 ? (
+          <Empty
+            title={t('services.empty.title')}
+            why={t('services.empty.why')}
+            action={
+              <>
+                <Button tone="primary" icon="clock" onClick={() => setRange(stretchRange(range, 24, Date.now()))}>
+                  {t('time.stretch')}
+                </Button>
+                <Link to="/t/$tenant/home" params={{ tenant }} hash="connect" className={styles.connect}>
+                  {t('services.empty.connect')}
+                </Link>
+              </>
+            }
+          />
+        ) : shown.length === 0 ? (
+          <Empty
+            title={t('services.none.title', { text: find })}
+            why={t('services.none.why')}
+            action={<Button onClick={() => change({ find: undefined })}>{t('services.none.clear')}</Button>}
+          />
+        ) : (
+          <DataTable
+            label={t('services.title')}
+            layoutName="services"
+            columns={columns}
+            rows={shown}
+            rowId={(row) => row.name}
+            rowHeight={40}
+            sort={{ id: sort, order }}
+            onSort={(next) => {
+              const id = SERVICE_SORTS.find((candidate) => candidate === next.id);
+              if (id) change({ sort: id, order: next.order });
+            }}
+            onHover={(row) => preload(row.name, env)}
+            keys
+          />
+        )}
+      </Dimmed>
+    </div>
+  );
+}
+
+function countEnvironments(rows: readonly ServiceRow[]): ReadonlyArray<readonly [string, number]> {
+  const counts = new Map<string, number>();
+  for (const row of rows) for (const name of row.environments) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return [...counts].sort((a, b) => b[1] - a[1] || a[0].localeCompare(b[0]));
 }

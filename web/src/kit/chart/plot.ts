@@ -20,6 +20,8 @@ export interface PlotInput {
   /** Charts of one key move their cursors together. */
   readonly syncKey: string | undefined;
   readonly hidden: ReadonlySet<string>;
+  /** Top of the scale where several charts share one; absent: the largest value. */
+  readonly most: number | undefined;
 }
 
 export interface PlotEvents {
@@ -33,11 +35,15 @@ export interface Plot {
   resize(width: number, height: number): void;
   /** Shows the cursor at a sample, for the keyboard. */
   point(index: number | null): void;
+  /** Fades all lines but this one; `null` ends it. */
+  highlight(key: string | null): void;
   destroy(): void;
 }
 
 const AXIS_WIDTH = 56;
 const MARKER_REACH = 9;
+/** Opacity of the lines that are not meant. */
+const FADED = 0.16;
 /** Series beyond which filled areas would only be mud. */
 const MOST_FILLED = 3;
 const BINARY_STEPS = Array.from({ length: 60 }, (_, power) => 2 ** power);
@@ -60,6 +66,7 @@ export function createPlot(element: HTMLElement, input: PlotInput, events: PlotE
       height: input.height,
       padding: [8, 10, 0, 0],
       legend: { show: false },
+      focus: { alpha: FADED },
       cursor: {
         y: false,
         drag: { x: events.onZoom !== undefined, y: false, setScale: false, dist: 4 },
@@ -68,7 +75,7 @@ export function createPlot(element: HTMLElement, input: PlotInput, events: PlotE
       },
       scales: {
         x: { time: false, range: [from, to] },
-        y: { range: (_plot, min, max) => valueRange(min, max, input.zeroBased) },
+        y: { range: (_plot, min, max) => valueRange(min, input.most ?? max, input.zeroBased) },
       },
       axes: [
         {
@@ -146,6 +153,7 @@ export function createPlot(element: HTMLElement, input: PlotInput, events: PlotE
             self.over.addEventListener('mousemove', (event) => {
               const near = nearestMarker(self, input.markers, event.offsetX, event.offsetY);
               self.over.style.cursor = near ? 'pointer' : '';
+              self.over.title = near?.label ?? '';
             });
           },
         ],
@@ -164,6 +172,10 @@ export function createPlot(element: HTMLElement, input: PlotInput, events: PlotE
     point(index) {
       const at = index === null ? undefined : x[index];
       plot.setCursor({ left: at === undefined ? -10 : plot.valToPos(at, 'x'), top: 10 });
+    },
+    highlight(key) {
+      const index = series.findIndex((one) => one.key === key);
+      plot.setSeries(index < 0 ? null : index + 1, { focus: true });
     },
     destroy: () => plot.destroy(),
   };
@@ -187,6 +199,12 @@ function lonePoints(series: ChartSeries | undefined): number[] {
   return found;
 }
 
+/** Where a marker stands; one above the scale stands at its top edge instead of nowhere. */
+function markerTop(plot: uPlot, marker: ChartMarker, onCanvas: boolean): number {
+  const { min, max } = plot.scales['y'] ?? {};
+  return plot.valToPos(Math.min(Math.max(marker.value, min ?? 0), max ?? marker.value), 'y', onCanvas);
+}
+
 function drawMarkers(plot: uPlot, markers: readonly ChartMarker[]): void {
   if (markers.length === 0) return;
   const { ctx } = plot;
@@ -200,7 +218,7 @@ function drawMarkers(plot: uPlot, markers: readonly ChartMarker[]): void {
   ctx.lineWidth = 1.5 * devicePixelRatio;
   for (const marker of markers) {
     const left = plot.valToPos(marker.atMs, 'x', true);
-    const top = plot.valToPos(marker.value, 'y', true);
+    const top = markerTop(plot, marker, true);
     ctx.beginPath();
     ctx.moveTo(left, top - size);
     ctx.lineTo(left + size, top);
@@ -222,7 +240,7 @@ function nearestMarker(
   let best: ChartMarker | undefined;
   let reach = MARKER_REACH;
   for (const marker of markers) {
-    const distance = Math.hypot(plot.valToPos(marker.atMs, 'x') - left, plot.valToPos(marker.value, 'y') - top);
+    const distance = Math.hypot(plot.valToPos(marker.atMs, 'x') - left, markerTop(plot, marker, false) - top);
     if (distance < reach) {
       best = marker;
       reach = distance;

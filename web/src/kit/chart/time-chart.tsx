@@ -39,6 +39,10 @@ interface Props {
   readonly markers?: readonly ChartMarker[];
   /** `none` where the panel's title says it all. */
   readonly legend?: 'list' | 'none';
+  /** Key of the series that a row elsewhere points at; the others fade. */
+  readonly highlight?: string | undefined;
+  /** Top of the scale where several charts are to be compared. */
+  readonly most?: number | undefined;
   readonly onZoom?: (fromMs: number, toMs: number) => void;
   readonly onMarker?: (marker: ChartMarker) => void;
 }
@@ -71,7 +75,7 @@ export function TimeChart(props: Props) {
     onZoom,
     onMarker,
   } = props;
-  const { binary = false, zeroBased = true, syncKey } = props;
+  const { binary = false, zeroBased = true, syncKey, highlight, most } = props;
   const series = useMemo(() => props.series.slice(0, MOST_DRAWN), [props.series]);
   const more = props.series.length - series.length;
   const points = series[0]?.values.length ?? 0;
@@ -112,6 +116,7 @@ export function TimeChart(props: Props) {
           zeroBased,
           syncKey,
           hidden,
+          most,
         },
         {
           onCursor: (index, left, own) => setCursor(index === null ? undefined : { index, left, own }),
@@ -143,10 +148,13 @@ export function TimeChart(props: Props) {
     zeroBased,
     syncKey,
     hidden,
+    most,
     theme,
     zone,
     zoomable,
   ]);
+
+  useEffect(() => plot.current?.highlight(highlight ?? null), [highlight]);
 
   const timeAt = (index: number) => startMs + (index + 0.5) * stepMs;
   const onKeyDown = (event: KeyboardEvent) => {

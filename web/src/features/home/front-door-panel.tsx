@@ -1,0 +1,97 @@
+import type { FrontDoorResponse } from '@hanok/contract';
+import { Link } from '@tanstack/react-router';
+import { useTenant } from '../../app/tenant.ts';
+import { formatBytes, formatCount, formatRate } from '../../format/numbers.ts';
+import { t } from '../../i18n/index.ts';
+import { join } from '../../kit/join.ts';
+import { Panel } from '../../kit/panel.tsx';
+import { Sparkline } from '../../kit/sparkline.tsx';
+import styles from './front-door-panel.module.css';
+import { RefusalList } from './refusal-list.tsx';
+import type { Feed } from './use-front-door.ts';
+
+const SIGNALS = [
+  { id: 'traces', token: '--series-1' },
+  { id: 'logs', token: '--series-6' },
+  { id: 'metrics', token: '--series-3' },
+] as const;
+
+/** The rate a person reads as "now": one second alone would flicker. */
+const NOW_SECONDS = 5;
+
+/** What knocks: per signal how much came in over the last minute, and what was turned away and why. */
+export function FrontDoorPanel({ door, feed, quiet }: { door: FrontDoorResponse; feed: Feed; quiet: boolean }) {
+  const tenant = useTenant();
+  const refusedNow = door.refused.reduce((sum, count) => sum + count, 0);
+  return (
+    <Panel
+      flush
+      title={t('home.door')}
+      hint={
+        <span className={styles.feed} data-feed={feed}>
+          {t(`home.door.${feed}`)}
+        </span>
+      }
+      actions={
+        <span className={styles.totals}>
+          {t('home.door.totals', {
+            records: formatCount(door.totals.records),
+            bytes: formatBytes(door.totals.bytes),
+          })}
+        </span>
+      }
+    >
+      <div className={styles.lanes}>
+        {SIGNALS.map(({ id, token }) => {
+          const values = door.accepted[id] ?? [];
+          const rate = recentRate(values);
+          return (
+            <Link key={id} to={`/t/$tenant/${id}`} params={{ tenant }} search={{}} className={styles.lane}>
+              <span className={styles.name}>{t(`app.nav.${id}`)}</span>
+              <span className={join(styles.rate, rate === 0 && styles.zero)}>{formatRate(rate)}</span>
+              <span className={styles.spark}>
+                <Sparkline
+                  values={values}
+                  label={t('home.door.spark', { signal: t(`app.nav.${id}`) })}
+                  token={token}
+                  look="bars"
+                  width={236}
+                  height={40}
+                />
+              </span>
+            </Link>
+          );
+        })}
+        <div className={styles.lane} data-refused={refusedNow > 0 ? '' : undefined}>
+          <span className={styles.name}>{t('home.door.refused')}</span>
+          <span className={join(styles.rate, refusedNow === 0 && styles.zero)}>
+            {t('home.door.refusedCount', { count: refusedNow })}
+          </span>
+          <span className={styles.spark}>
+            <Sparkline
+              values={door.refused}
+              label={t('home.door.refusedSpark')}
+              token="--mark-bad"
+              look="bars"
+              width={236}
+              height={40}
+            />
+          </span>
+        </div>
+      </div>
+      {quiet && door.recent.length === 0 ? (
+        <p className={styles.waiting}>
+          <i />
+          {t('home.door.waiting')}
+        </p>
+      ) : (
+        <RefusalList events={door.recent} totals={door.totals} />
+      )}
+    </Panel>
+  );
+}
+
+function recentRate(perSecond: readonly number[]): number {
+  const last = perSecond.slice(-NOW_SECONDS);
+  return last.length === 0 ? 0 : last.reduce((sum, value) => sum + value, 0) / last.length;
+}

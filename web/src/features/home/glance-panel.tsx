@@ -1,0 +1,66 @@
+import type { ServiceRow, ServicesResponse } from '@hanok/contract';
+import type { UseQueryResult } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { useMemo } from 'react';
+import { useTenant } from '../../app/tenant.ts';
+import { t } from '../../i18n/index.ts';
+import { DataTable } from '../../kit/data-table.tsx';
+import { Panel } from '../../kit/panel.tsx';
+import { Dimmed, Empty, Failure, Skeleton } from '../../kit/states.tsx';
+import { serviceColumns } from '../services/columns.tsx';
+import { healthOf } from '../services/health.ts';
+import { usePreloadService } from '../services/use-preload-service.ts';
+import styles from './home-screen.module.css';
+
+const SHOWN = 8;
+const URGENCY = { bad: 0, warn: 1, ok: 2, none: 3 } as const;
+
+/** Those in trouble first, then the busiest. */
+function mostUrgent(rows: readonly ServiceRow[]): ServiceRow[] {
+  return [...rows]
+    .sort((a, b) => URGENCY[healthOf(a)] - URGENCY[healthOf(b)] || b.rate - a.rate || a.name.localeCompare(b.name))
+    .slice(0, SHOWN);
+}
+
+export function GlancePanel({ query }: { query: UseQueryResult<ServicesResponse> }) {
+  const tenant = useTenant();
+  const preload = usePreloadService();
+  const rows = query.data?.services;
+  const shown = useMemo(() => mostUrgent(rows ?? []), [rows]);
+  const troubled = rows?.filter((row) => healthOf(row) === 'bad' || healthOf(row) === 'warn').length ?? 0;
+  const columns = useMemo(() => serviceColumns(tenant, undefined).map(({ sort: _, ...column }) => column), [tenant]);
+  return (
+    <Panel
+      flush
+      title={t('home.glance')}
+      hint={rows && rows.length > 0 && t('home.glance.hint', { count: troubled })}
+      actions={
+        <Link to="/t/$tenant/services" params={{ tenant }} search={{}} className={styles.all}>
+          {t('home.glance.all', { count: rows?.length ?? 0 })}
+        </Link>
+      }
+    >
+      {query.isPending ? (
+        <Skeleton rows={6} />
+      ) : query.isError && !rows ? (
+        <Failure error={query.error} onRetry={() => void query.refetch()} />
+      ) : shown.length === 0 ? (
+        <Empty title={t('home.glance.none.title')} why={t('home.glance.none.why')} />
+      ) : (
+        <Dimmed when={query.isPlaceholderData} className={styles.table ?? ''}>
+          <DataTable
+            label={t('home.glance')}
+            layoutName="services"
+            columns={columns}
+            rows={shown}
+            rowId={(row) => row.name}
+            rowHeight={40}
+            maxHeight={640}
+            onHover={(row) => preload(row.name)}
+            keys
+          />
+        </Dimmed>
+      )}
+    </Panel>
+  );
+}

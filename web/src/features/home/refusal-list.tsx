@@ -1,0 +1,74 @@
+import type { FrontDoorEvent, FrontDoorResponse } from '@hanok/contract';
+import { formatAgo, formatInstantFull } from '../../format/instants.ts';
+import { formatExact } from '../../format/numbers.ts';
+import { t } from '../../i18n/index.ts';
+import { StateDot } from '../../kit/badge.tsx';
+import { Icon } from '../../kit/icon.tsx';
+import styles from './front-door-panel.module.css';
+
+const SHOWN = 5;
+
+/** What was refused or only partly taken, why, and what to change; and the last thing that came through. */
+export function RefusalList({
+  events,
+  totals,
+}: {
+  events: readonly FrontDoorEvent[];
+  totals: FrontDoorResponse['totals'];
+}) {
+  const now = Date.now();
+  const troubled = events.filter((event) => event.outcome !== 'accepted').slice(0, SHOWN);
+  const last = events.find((event) => event.outcome !== 'refused' && event.records > 0);
+  return (
+    <div className={styles.events}>
+      {troubled.length > 0 && (
+        <ul aria-label={t('home.door.refusals')}>
+          {troubled.map((event) => (
+            <li key={`${event.at} ${event.code} ${event.remote}`} className={styles.event}>
+              <StateDot
+                tone={event.outcome === 'refused' ? 'bad' : 'warn'}
+                label={t(event.outcome === 'refused' ? 'home.door.outcome.refused' : 'home.door.outcome.partial')}
+              />
+              <div className={styles.what}>
+                <span className={styles.message}>{event.message ?? event.code}</span>
+                {event.fix && (
+                  <span className={styles.fix}>
+                    <Icon name="chevronRight" size={12} />
+                    {event.fix}
+                  </span>
+                )}
+              </div>
+              <div className={styles.from}>
+                <span title={formatInstantFull(event.at)}>{formatAgo(event.at, now)}</span>
+                <span>
+                  {event.protocol}
+                  {event.signal && ` · ${t(`app.nav.${event.signal}`)}`}
+                </span>
+                <span title={event.userAgent}>{event.service ?? event.remote}</span>
+                {event.code && <code>{event.code}</code>}
+              </div>
+            </li>
+          ))}
+        </ul>
+      )}
+      <p className={styles.last}>
+        {last &&
+          t('home.door.last', {
+            ago: formatAgo(last.at, now),
+            records: formatExact(last.records),
+            signal: t(`app.nav.${last.signal ?? 'logs'}`),
+            from: last.service ?? last.remote,
+            protocol: last.protocol,
+          })}
+        {totals.refused + totals.rejected > 0 && (
+          <span>
+            {t('home.door.refusedTotals', {
+              refused: formatExact(totals.refused),
+              rejected: formatExact(totals.rejected),
+            })}
+          </span>
+        )}
+      </p>
+    </div>
+  );
+}

@@ -1,0 +1,120 @@
+import type { ServiceRow } from '@hanok/contract';
+import { nanosToMillis } from '@hanok/contract/time';
+import { Link } from '@tanstack/react-router';
+import { useMemo } from 'react';
+import { useTenant } from '../../app/tenant.ts';
+import { formatDuration } from '../../format/durations.ts';
+import { formatRate, formatShare } from '../../format/numbers.ts';
+import { t } from '../../i18n/index.ts';
+import { type ChartSeries, TimeChart } from '../../kit/chart/time-chart.tsx';
+import { Panel } from '../../kit/panel.tsx';
+import { absoluteRange } from '../../time/range.ts';
+import { useTime } from '../../time/use-time.ts';
+import styles from './service-screen.module.css';
+
+interface Props {
+  readonly row: ServiceRow;
+  /** Nanoseconds, decimal. */
+  readonly start: string;
+  readonly step: string;
+  /** What finds this service's spans. */
+  readonly query: string;
+}
+
+const HEIGHT = 178;
+
+/** Rate, errors, duration: three charts whose cursors move together and whose brushes set the range of the page. */
+export function RedCharts({ row, start, step, query }: Props) {
+  const tenant = useTenant();
+  const { setRange } = useTime();
+  const startMs = nanosToMillis(start);
+  const stepMs = nanosToMillis(step);
+  const charts = useMemo(() => redSeries(row, stepMs), [row, stepMs]);
+  const shared = {
+    startMs,
+    stepMs,
+    height: HEIGHT,
+    syncKey: 'service-red',
+    onZoom: (fromMs: number, toMs: number) => setRange(absoluteRange(fromMs, toMs)),
+  };
+  const traces = { to: '/t/$tenant/traces' as const, params: { tenant } };
+  return (
+    <div className={styles.charts}>
+      <Panel
+        flush
+        title={t('service.chart.rate')}
+        actions={
+          <Link {...traces} search={{ query }} className={styles.action}>
+            {t('service.chart.all')}
+          </Link>
+        }
+      >
+        <TimeChart {...shared} label={t('service.chart.rate')} series={charts.rate} format={formatRate} />
+      </Panel>
+      <Panel
+        flush
+        title={t('service.chart.errors')}
+        actions={
+          <Link {...traces} search={{ query: `${query} status:error` }} className={styles.action}>
+            {t('service.chart.failing')}
+          </Link>
+        }
+      >
+        <TimeChart {...shared} label={t('service.chart.errors')} series={charts.errors} format={formatShare} />
+      </Panel>
+      <Panel
+        flush
+        title={t('service.chart.duration')}
+        actions={
+          <Link
+            {...traces}
+            search={{ query: `${query} duration:>=${Math.round(row.p95)}ns`, order: 'slowest' }}
+            className={styles.action}
+          >
+            {t('service.chart.slow')}
+          </Link>
+        }
+      >
+        <TimeChart {...shared} label={t('service.chart.duration')} series={charts.duration} format={formatDuration} />
+      </Panel>
+    </div>
+  );
+}
+
+function redSeries(row: ServiceRow, stepMs: number): Record<'rate' | 'errors' | 'duration', ChartSeries[]> {
+  const seconds = stepMs / 1_000;
+  const { requests, errors, p95 } = row.series;
+  return {
+    rate: [
+      {
+        key: 'requests',
+        label: t('services.col.rate'),
+        token: '--series-1',
+        values: requests.map((count) => count / seconds),
+      },
+      {
+        key: 'errors',
+        label: t('services.col.errors'),
+        token: '--mark-bad',
+        values: errors.map((count) => count / seconds),
+      },
+    ],
+    errors: [
+      {
+        key: 'share',
+        label: t('service.chart.share'),
+        token: '--mark-bad',
+        // No requests is not "no errors".
+        values: requests.map((count, i) => (count > 0 ? (errors[i] ?? 0) / count : null)),
+      },
+    ],
+    duration: [
+      {
+        key: 'p95',
+        label: 'p95',
+        token: '--series-2',
+        values: p95.map((nanos, i) => ((requests[i] ?? 0) > 0 ? nanos : null)),
+      },
+    ],
+  };
+}

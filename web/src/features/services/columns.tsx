@@ -1,0 +1,140 @@
+import type { ServiceRow } from '@hanok/contract';
+import { Link } from '@tanstack/react-router';
+import { formatDuration } from '../../format/durations.ts';
+import { formatAgo, formatInstantFull } from '../../format/instants.ts';
+import { formatExact, formatRate, formatShare } from '../../format/numbers.ts';
+import { t } from '../../i18n/index.ts';
+import { Badge, StateDot } from '../../kit/badge.tsx';
+import { type Column, rowTarget } from '../../kit/data-table.tsx';
+import { Sparkline } from '../../kit/sparkline.tsx';
+import { healthOf } from './health.ts';
+import styles from './services-screen.module.css';
+
+export function ServiceName({ row, tenant, env }: { row: ServiceRow; tenant: string; env?: string | undefined }) {
+  const health = healthOf(row);
+  return (
+    <>
+      <StateDot tone={health} label={t(`services.health.${health}`)} />
+      <Link
+        to="/t/$tenant/services/$service"
+        params={{ tenant, service: row.name }}
+        search={env ? { env } : {}}
+        className={rowTarget}
+        title={row.name}
+      >
+        {row.name}
+      </Link>
+    </>
+  );
+}
+
+export function ErrorRate({ row }: { row: Pick<ServiceRow, 'requests' | 'errors' | 'errorRate'> }) {
+  const health = healthOf(row);
+  return (
+    <span
+      className={styles.figure}
+      data-tone={health}
+      title={t('services.errors.exact', { count: formatExact(row.errors) })}
+    >
+      {formatShare(row.errorRate)}
+    </span>
+  );
+}
+
+export function serviceColumns(tenant: string, env: string | undefined): readonly Column<ServiceRow>[] {
+  return [
+    {
+      id: 'name',
+      header: t('services.col.name'),
+      width: 220,
+      grow: true,
+      fixed: true,
+      sort: 'text',
+      cell: (row) => (
+        <>
+          <ServiceName row={row} tenant={tenant} env={env} />
+          {row.environments.length > 0 && (
+            <span className={styles.environments}>
+              {row.environments.slice(0, 2).map((name) => (
+                <Badge key={name}>{name}</Badge>
+              ))}
+              {row.environments.length > 2 && <Badge>+{row.environments.length - 2}</Badge>}
+            </span>
+          )}
+        </>
+      ),
+    },
+    {
+      id: 'rate',
+      header: t('services.col.rate'),
+      width: 188,
+      align: 'end',
+      sort: 'number',
+      cell: (row) => (
+        <>
+          <Sparkline values={row.series.requests} label={t('services.spark.rate', { name: row.name })} />
+          <span className={styles.figure}>{formatRate(row.rate)}</span>
+        </>
+      ),
+    },
+    {
+      id: 'errorRate',
+      header: t('services.col.errors'),
+      width: 172,
+      align: 'end',
+      sort: 'number',
+      cell: (row) => (
+        <>
+          <Sparkline
+            values={row.series.errors}
+            label={t('services.spark.errors', { name: row.name })}
+            token="--mark-bad"
+            look="bars"
+          />
+          <ErrorRate row={row} />
+        </>
+      ),
+    },
+    {
+      id: 'p50',
+      header: 'p50',
+      width: 92,
+      align: 'end',
+      sort: 'number',
+      cell: (row) => <span className={styles.figure}>{formatDuration(row.p50)}</span>,
+    },
+    {
+      id: 'p95',
+      header: 'p95',
+      width: 188,
+      align: 'end',
+      sort: 'number',
+      cell: (row) => (
+        <>
+          <Sparkline values={row.series.p95} label={t('services.spark.p95', { name: row.name })} token="--series-2" />
+          <span className={styles.figure}>{formatDuration(row.p95)}</span>
+        </>
+      ),
+    },
+    {
+      id: 'p99',
+      header: 'p99',
+      width: 92,
+      align: 'end',
+      sort: 'number',
+      cell: (row) => <span className={styles.figure}>{formatDuration(row.p99)}</span>,
+    },
+    {
+      id: 'lastSeen',
+      header: t('services.col.lastSeen'),
+      width: 116,
+      align: 'end',
+      sort: 'number',
+      cell: (row) => (
+        <span className={styles.quiet} title={formatInstantFull(row.lastSeen)}>
+          {formatAgo(row.lastSeen, Date.now())}
+        </span>
+      ),
+    },
+  ];
+}
