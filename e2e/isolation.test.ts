@@ -153,7 +153,11 @@ async function worldOf(victimId: string): Promise<World> {
     return found.metrics.length > 0;
   });
   const missingId = '00000000000000000000';
-  const logId = { existing: log.id, missing: log.id.replace(/[0-9a-zA-Z](?=[^0-9a-zA-Z]*$)/, (last) => (last === 'A' || last === '0' ? 'Q' : 'A')) };
+  // Sixteen bytes in base64url: the time, then a hash; another hash is nobody's line.
+  const logId = {
+    existing: log.id,
+    missing: `${log.id.slice(0, 14)}${log.id[14] === 'Q' ? 'R' : 'Q'}${log.id.slice(15)}`,
+  };
   const identifiers = {
     traceId: { existing: traceOf(victimId), missing: 'f0'.repeat(16) },
     service: { existing: canary(victimId, 'service'), missing: nobodys(canary(victimId, 'service')) },

@@ -8,6 +8,7 @@ const steps = [
   ['types of contract', bin('tsc'), ['-p', 'contract/tsconfig.json']],
   ['types of server', bin('tsc'), ['-p', 'server/tsconfig.json']],
   ['types of web', bin('tsc'), ['-p', 'web/tsconfig.json']],
+  ['types of e2e', bin('tsc'), ['-p', 'e2e/tsconfig.json']],
   ['walls', process.execPath, ['scripts/check-rooms.ts']],
   ['ratchets', process.execPath, ['scripts/check-ratchets.ts']],
   ['lint and format', bin('biome'), ['check', '--error-on-warnings', '.']],

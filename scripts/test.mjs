@@ -64,7 +64,7 @@ function suite(name, config) {
 
 const bin = (name) => join(root, 'node_modules', '.bin', name);
 if (args.length === 0) {
-  for (const workspace of ['contract', 'server', 'web'])
+  for (const workspace of ['contract', 'server', 'web', 'e2e'])
     check(`types of ${workspace}`, bin('tsc'), ['-p', `${workspace}/tsconfig.json`]);
   check('walls', process.execPath, ['scripts/check-rooms.ts']);
   check('ratchets', process.execPath, ['scripts/check-ratchets.ts']);

@@ -1,4 +1,16 @@
-import { EXEMPLARS, FIELDS, HISTOGRAMS, LOGS, RESOURCES, SAMPLES, SCOPES, SERIES, SPANS, type TableName } from '#base';
+import {
+  EXEMPLARS,
+  FIELDS,
+  HISTOGRAMS,
+  LOGS,
+  RESOURCES,
+  SAMPLES,
+  SCOPES,
+  SERIES,
+  SPANS,
+  type TableName,
+  wordsExpression,
+} from '#base';
 import type { TableSchema } from './table.ts';
 
 /*
@@ -31,8 +43,9 @@ export const TABLES: Readonly<Record<TableName, TableSchema>> = {
       bloom('by_trace', 'trace_id'),
       {
         name: 'by_word',
-        expression: 'body',
-        type: 'text(tokenizer = splitByNonAlpha, preprocessor = lower(body))',
+        // The very expression that queries search by, else the index is not asked.
+        expression: wordsExpression('body'),
+        type: 'text(tokenizer = splitByNonAlpha)',
         granularity: 100_000_000,
       },
     ],

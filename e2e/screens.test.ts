@@ -1,0 +1,314 @@
+/** The screens in a real browser on the real program: found by keyboard, in both languages and themes, without axe findings. */
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { browserPath, openBrowser } from './browser.ts';
+import { eventually, type House, openHouse } from './house.ts';
+import { type Sent, sendShop } from './telemetry.ts';
+
+const axeSource = browserPath
+  ? readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+  : '';
+
+describe.skipIf(browserPath === undefined)('screens', () => {
+  let house: House;
+  let sent: Sent;
+  let browser: Browser;
+  let context: BrowserContext;
+  let page: Page;
+  const complaints: string[] = [];
+
+  beforeAll(async () => {
+    house = await openHouse({ env: { HANOK_LOG_LEVEL: 'error' } });
+    sent = await sendShop(house, 'tenant-b');
+    const token = await house.login(house.tenant('tenant-b').admin);
+    await eventually(
+      'the shop is there',
+      async () => (await house.api<{ total: number }>(token, 'POST', '/api/v1/logs/histogram', {})).total > 500,
+    );
+    browser = await openBrowser();
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await house?.dispose();
+  });
+  afterEach(async () => {
+    await context?.close();
+    expect(complaints.splice(0)).toEqual([]);
+  });
+
+  async function open(
+    path: string,
+    options: {
+      readonly theme?: 'light' | 'dark';
+      readonly locale?: 'en' | 'ko';
+      readonly width?: number;
+      readonly signedIn?: boolean;
+    } = {},
+  ): Promise<Page> {
+    context = await browser.newContext({
+      viewport: { width: options.width ?? 1440, height: 900 },
+      colorScheme: options.theme ?? 'light',
+      reducedMotion: 'reduce',
+      locale: options.locale === 'ko' ? 'ko-KR' : 'en-US',
+      timezoneId: 'Asia/Seoul',
+    });
+    const preferences = JSON.stringify({ theme: options.theme ?? 'light', locale: options.locale ?? 'en' });
+    await context.addInitScript((text) => localStorage.setItem('hanok.preferences', text), preferences);
+    if (options.signedIn !== false) {
+      const token = await house.login(house.tenant('tenant-b').admin);
+      await context.addCookies([{ name: 'hanok_session', value: token, url: house.url }]);
+    }
+    page = await context.newPage();
+    page.on('pageerror', (error) => complaints.push(`page error: ${error.message}`));
+    page.on('console', (message) => {
+      if (message.type() === 'error' && !/401|Failed to load resource/.test(message.text()))
+        complaints.push(`console: ${message.text().slice(0, 300)}`);
+    });
+    await page.goto(house.url + path);
+    return page;
+  }
+
+  /** Serious and critical findings of axe on what is shown now. */
+  async function audit(): Promise<string[]> {
+    // The page's own policy forbids injected scripts; evaluating through the debugger is not bound by it.
+    await page.evaluate(axeSource);
+    const found = await page.evaluate(async () => {
+      const axe = (
+        globalThis as unknown as {
+          axe: {
+            run(options: object): Promise<{
+              violations: Array<{
+                id: string;
+                impact: string;
+                nodes: Array<{ html: string; any: Array<{ message: string }> }>;
+              }>;
+            }>;
+          };
+        }
+      ).axe;
+      const { violations } = await axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'] });
+      return violations
+        .filter((one) => one.impact === 'serious' || one.impact === 'critical')
+        .map(
+          (one) =>
+            `${one.id}: ${one.nodes
+              .slice(0, 3)
+              .map((node) => `${node.html.slice(0, 140)} (${node.any[0]?.message ?? ''})`)
+              .join(' | ')}`,
+        );
+    });
+    return found;
+  }
+
+  const ROUTES = [
+    '/home',
+    '/services',
+    '/services/orders',
+    '/traces',
+    '/logs',
+    '/metrics',
+    '/settings/keys',
+    '/settings/storage',
+  ] as const;
+  for (const theme of ['light', 'dark'] as const) {
+    for (const locale of ['en', 'ko'] as const) {
+      it(`have no serious axe finding: ${theme}, ${locale}`, { timeout: 240_000 }, async () => {
+        const findings: string[] = [];
+        await open('/t/tenant-b/home', { theme, locale });
+        for (const route of [...ROUTES, `/traces/${sent.slowTrace}`]) {
+          await page.goto(`${house.url}/t/tenant-b${route}`);
+          await page.locator('h1').first().waitFor();
+          await page.waitForLoadState('load');
+          await page.waitForTimeout(700);
+          expect(await page.locator('html').getAttribute('data-theme')).toBe(theme);
+          expect(await page.locator('html').getAttribute('lang')).toBe(locale);
+          findings.push(...(await audit()).map((one) => `${route}: ${one}`));
+        }
+        expect(findings).toEqual([]);
+      });
+    }
+  }
+
+  it('lead from the door to the slow query and the lines of that very request, with the keyboard alone', async () => {
+    await open('/', { signedIn: false });
+    await page.waitForURL(/\/login/);
+    const { email, password } = house.tenant('tenant-b').admin;
+    // The first field has the focus.
+    await page.locator('input').first().waitFor();
+    await page.keyboard.type(email);
+    await page.keyboard.press('Tab');
+    await page.keyboard.type(password);
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/\/t\/tenant-b\/home/);
+
+    await page.locator('h1').first().waitFor();
+    await page.keyboard.press('g');
+    await page.keyboard.press('t');
+    await page.waitForURL(/\/t\/tenant-b\/traces/);
+    await page.locator('[data-query-input]').first().waitFor();
+    await page.keyboard.press('/');
+    await page.locator('.cm-content').waitFor();
+    await page.keyboard.type('duration:>1s name:"SELECT stock"');
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('/');
+    await page.keyboard.press('End');
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/query=duration/);
+    // "Entry points" is the default view and a database call is not one.
+    await page.getByRole('tab', { name: 'All spans' }).focus();
+    await page.keyboard.press('Enter');
+    const grid = page.getByRole('grid');
+    await grid.locator('[role=row]').nth(1).waitFor();
+    await grid.focus();
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/\/traces\/[0-9a-f]{32}/);
+    await page.getByText('pg_sleep').first().waitFor();
+    await page.getByRole('tab', { name: /^Overview/ }).focus();
+    await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('ArrowRight');
+    await page
+      .getByText(/느린 쿼리: SELECT stock took \d+ ms/)
+      .first()
+      .waitFor();
+  });
+
+  it('keep what is seen in the address: reload shows the same, back returns', async () => {
+    await open('/t/tenant-b/logs');
+    await page.getByRole('grid').locator('[role=row]').nth(3).waitFor();
+    await page.getByRole('button', { name: /error/ }).first().click();
+    await page.waitForURL(/query=level/);
+    await page.getByRole('grid').locator('[role=row]').nth(1).click();
+    await page.waitForURL(/log=/);
+    const shown = await page.getByRole('region', { name: 'Selected line' }).textContent();
+    await page.reload();
+    await page.getByRole('region', { name: 'Selected line' }).waitFor();
+    expect(await page.getByRole('region', { name: 'Selected line' }).textContent()).toBe(shown);
+    await page.goBack();
+    await page.goBack();
+    await page.waitForURL((url) => !url.search.includes('query='));
+  });
+
+  it('do not run a query while Hangul is being composed', async () => {
+    await open('/t/tenant-b/logs', { locale: 'ko' });
+    await page.getByRole('grid').locator('[role=row]').nth(3).waitFor();
+    await page.locator('[data-query-input]').first().focus();
+    await page.locator('.cm-content').waitFor();
+    const session = await context.newCDPSession(page);
+    await session.send('Input.imeSetComposition', { text: '결', selectionStart: 1, selectionEnd: 1 });
+    await session.send('Input.dispatchKeyEvent', {
+      type: 'rawKeyDown',
+      key: 'Process',
+      code: 'Enter',
+      windowsVirtualKeyCode: 229,
+    });
+    await page.waitForTimeout(300);
+    expect(page.url()).not.toContain('query=');
+    await session.send('Input.insertText', { text: '결제' });
+    await page.keyboard.press('Enter');
+    await page.waitForURL((url) => url.searchParams.get('query')?.startsWith('결제') === true);
+    const rows = page.getByRole('grid').locator('[role=row]');
+    await rows.nth(1).waitFor();
+    await page.waitForFunction(() =>
+      [...document.querySelectorAll('[role=grid] [role=rowgroup] [role=row]')].every((row) =>
+        row.textContent?.includes('결제'),
+      ),
+    );
+  });
+
+  it('say where a query is wrong and do not run it', async () => {
+    await open('/t/tenant-b/logs');
+    await page.locator('[data-query-input]').first().focus();
+    await page.locator('.cm-content').waitFor();
+    await page.keyboard.type('level:error AND (');
+    await page.keyboard.press('Enter');
+    await page.locator('[role=status] strong').first().waitFor();
+    await page.waitForTimeout(200);
+    expect(page.url()).not.toContain('query=');
+  });
+
+  it('show lines as they arrive', async () => {
+    await open('/t/tenant-b/logs?live=1');
+    await page.getByRole('button', { name: 'Live' }).waitFor();
+    await page.waitForTimeout(500);
+    const { ingestKey } = house.tenant('tenant-b');
+    await fetch(`${house.otlpHttp}/v1/logs`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${ingestKey}` },
+      body: JSON.stringify({
+        resourceLogs: [
+          {
+            resource: { attributes: [] },
+            scopeLogs: [{ logRecords: [{ body: { stringValue: 'a line pushed to the screen' } }] }],
+          },
+        ],
+      }),
+    });
+    await page.getByText('a line pushed to the screen').first().waitFor({ timeout: 5_000 });
+  });
+
+  it('draw a trace of 10,000 spans and walk it', async () => {
+    const traceId = 'd'.repeat(32);
+    const now = BigInt(Date.now()) * 1_000_000n;
+    const spans = Array.from({ length: 10_000 }, (_, i) => ({
+      traceId,
+      spanId: (i + 1).toString(16).padStart(16, '0'),
+      ...(i === 0 ? {} : { parentSpanId: (Math.floor((i - 1) / 4) + 1).toString(16).padStart(16, '0') }),
+      name: `step ${i}`,
+      kind: 1,
+      startTimeUnixNano: String(now - 10_000_000_000n + BigInt(i) * 500_000n),
+      endTimeUnixNano: String(
+        now - 10_000_000_000n + BigInt(i) * 500_000n + 4_000_000n + BigInt(10_000 - i) * 100_000n,
+      ),
+    }));
+    const { ingestKey } = house.tenant('tenant-b');
+    const answer = await fetch(`${house.otlpHttp}/v1/traces`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${ingestKey}` },
+      body: JSON.stringify({
+        resourceSpans: [
+          {
+            resource: { attributes: [{ key: 'service.name', value: { stringValue: 'deep' } }] },
+            scopeSpans: [{ spans }],
+          },
+        ],
+      }),
+    });
+    expect(answer.status).toBe(200);
+    const token = await house.login(house.tenant('tenant-b').admin);
+    await eventually(
+      'the trace',
+      async () =>
+        (await house.api<{ total: number }>(token, 'GET', `/api/v1/traces/${traceId}?limit=1`)).total === 10_000,
+    );
+    await open(`/t/tenant-b/traces/${traceId}`);
+    const tree = page.getByRole('tree');
+    await tree.waitFor();
+    expect(await tree.getAttribute('data-spans')).toBe('10000');
+    // Only what is in view is in the document.
+    expect(await page.getByRole('treeitem').count()).toBeLessThan(120);
+    await tree.focus();
+    await page.keyboard.press('End');
+    await page.getByText('step 9999').first().waitFor();
+  });
+
+  it('of one tenant are not there for another', async () => {
+    context = await browser.newContext();
+    const token = await house.login(house.tenant('tenant-a').admin);
+    await context.addCookies([{ name: 'hanok_session', value: token, url: house.url }]);
+    page = await context.newPage();
+    await page.goto(`${house.url}/t/tenant-b/traces/${sent.slowTrace}`);
+    await page.locator('h1, h2, h3').first().waitFor();
+    await page.waitForTimeout(500);
+    expect(await page.locator('body').textContent()).not.toMatch(/checkout|pg_sleep|stock/);
+  });
+
+  it('fit a phone', async () => {
+    await open('/t/tenant-b/services', { width: 390 });
+    await page.locator('h1').first().waitFor();
+    await page.waitForTimeout(500);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
+  });
+});

@@ -1,0 +1,54 @@
+/** Bad inputs and kills against the full program: the short forms of what runs longer by hand. */
+import { execFile } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { BadInput } from '../conformance/bad-inputs/case.ts';
+import { runBadInput, type Target } from '../conformance/bad-inputs/run.ts';
+import { type House, openHouse, root } from './house.ts';
+
+describe('the full program', () => {
+  let house: House;
+  let target: Target;
+  beforeAll(async () => {
+    house = await openHouse({ env: { HANOK_LOG_LEVEL: 'error', HANOK_OTLP_BODY_GRACE: '1500ms' } });
+    const memory = () =>
+      Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${house.pid()}/status`, 'utf8'))![1]) * 1024;
+    target = {
+      http: house.otlpHttp,
+      grpc: `http://${house.otlpGrpc}`,
+      key: house.tenant('tenant-a').ingestKey,
+      memory,
+    };
+  });
+  afterAll(async () => house?.dispose());
+
+  const folder = join(root, 'conformance', 'bad-inputs');
+  const cases = readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => entry.name)
+    .sort();
+  it.each(cases)('survives %s', { timeout: 120_000 }, async (name) => {
+    const input = JSON.parse(readFileSync(join(folder, name, 'case.json'), 'utf8')) as BadInput;
+    expect(await runBadInput(input, target)).toEqual([]);
+  });
+
+  it('is the same process as at the start, and said nothing of a fault of its own', () => {
+    expect(readFileSync(`/proc/${house.pid()}/cmdline`, 'utf8')).toContain('cli.ts');
+    expect(house.output()).not.toMatch(/unhandled rejection|uncaught exception|broken invariant/);
+  });
+});
+
+it('loses and doubles nothing when killed at random (3 rounds; npm run torture has more)', {
+  timeout: 300_000,
+}, async () => {
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    [join(root, 'scripts', 'torture.ts'), '--rounds', '3'],
+    { cwd: root },
+  );
+  const [, acknowledged, lost, duplicated] = /rounds 3 acknowledged (\d+) lost (\d+) duplicated (\d+)/.exec(stdout)!;
+  expect(Number(acknowledged)).toBeGreaterThan(1_000);
+  expect([lost, duplicated]).toEqual(['0', '0']);
+});
