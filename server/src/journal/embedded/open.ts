@@ -18,7 +18,7 @@ export async function openJournal(config: JournalConfig, deps: JournalDeps): Pro
   const { clock, meter } = deps;
   const fs = deps.fs ?? nodeFileSystem;
   const nonce = deps.nonce ?? (() => randomBytes(8).readBigUInt64LE());
-  const log = deps.log.child({ room: 'journal', journal: config.name ?? config.dir });
+  const log = deps.log.child({ journal: config.name ?? config.dir });
   try {
     await fs.makeDirectory(config.dir);
     const files = await fs.readdir(config.dir);

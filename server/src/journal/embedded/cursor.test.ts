@@ -1,0 +1,100 @@
+import { describe, expect, it } from 'vitest';
+import { DIR, openOn, readAll } from '../testkit/promises.ts';
+import { Disk, makeBatch, randomFrom } from '../testkit.ts';
+import { CURSOR_SLOT_BYTES, CursorFile, type CursorState, decodeCursor, encodeCursorSlot } from './cursor.ts';
+
+const state = (committed: number, first = 0, last = 0): CursorState => ({
+  committed: BigInt(committed),
+  begun: first > 0 ? { first: BigInt(first), last: BigInt(last) } : undefined,
+});
+const path = `${DIR}/store.cursor`;
+
+describe('cursor file', () => {
+  it('keeps the newest whole state and takes turns with its slots', () => {
+    const old = encodeCursorSlot(6n, state(4, 5, 9));
+    const recent = encodeCursorSlot(7n, state(9));
+    expect(decodeCursor(Buffer.concat([old, recent]))).toEqual({ generation: 7n, state: state(9) });
+    expect(decodeCursor(Buffer.concat([old, Buffer.alloc(CURSOR_SLOT_BYTES)]))?.state).toEqual(state(4, 5, 9));
+    expect(decodeCursor(Buffer.alloc(2 * CURSOR_SLOT_BYTES))).toBeUndefined();
+    expect(decodeCursor(Buffer.alloc(3))).toBeUndefined();
+  });
+
+  it('is either the old or the new state after a write torn at any byte', () => {
+    const before = Buffer.concat([encodeCursorSlot(6n, state(4, 5, 9)), encodeCursorSlot(7n, state(9))]);
+    const slot = encodeCursorSlot(8n, state(9, 10, 12));
+    let changed = 0;
+    for (let length = 0; length <= slot.length; length++) {
+      const torn = Buffer.from(before);
+      slot.copy(torn, 0, 0, length);
+      const found = decodeCursor(torn)!;
+      expect(found.state).toEqual(found.generation === 8n ? state(9, 10, 12) : state(9));
+      if (found.generation === 8n) changed++;
+    }
+    expect(changed).toBeGreaterThan(0);
+    expect(changed).toBeLessThan(slot.length);
+  });
+
+  it('is not set back by any flipped bit', () => {
+    const whole = Buffer.concat([encodeCursorSlot(6n, state(4, 5, 9)), encodeCursorSlot(7n, state(9))]);
+    for (let at = 0; at < whole.length; at++) {
+      const flipped = Buffer.from(whole);
+      flipped[at]! ^= 1 << (at % 8);
+      expect(decodeCursor(flipped)).toEqual({ generation: 7n, state: state(9) });
+    }
+  });
+
+  it('survives any power cut between two writes with one of the two states', async () => {
+    const random = randomFrom(3);
+    for (let run = 0; run < 200; run++) {
+      const disk = new Disk(new Map(), [DIR]);
+      const cursor = new CursorFile(disk.fs, DIR, 'store', 0n, state(0));
+      await cursor.write(state(1));
+      await cursor.write(state(1, 2, 5));
+      const synced = disk.trace.length;
+      await cursor.write(state(5));
+      for (let at = synced; at <= disk.trace.length; at++) {
+        const left = disk
+          .afterPowerCut(() => random() < 0.5, at)
+          .files()
+          .get(path)!;
+        expect([state(1, 2, 5), state(5)]).toContainEqual(decodeCursor(left)?.state);
+      }
+    }
+  });
+
+  it('replaces the file on a new descriptor after a failed sync', async () => {
+    const disk = new Disk(new Map(), [DIR]);
+    const cursor = new CursorFile(disk.fs, DIR, 'store', 0n, state(0));
+    await cursor.write(state(1));
+    disk.fault = ({ name }) => (name === 'datasync' ? { outcome: 'EIO', effect: 'none' } : undefined);
+    await expect(cursor.write(state(2))).rejects.toMatchObject({ code: 'journal.cursor-failed' });
+    expect(cursor.state).toEqual(state(1));
+    disk.fault = () => undefined;
+    await cursor.write(state(3));
+    const left = disk
+      .afterPowerCut(() => false)
+      .files()
+      .get(path)!;
+    expect(decodeCursor(left)?.state).toEqual(state(3));
+  });
+
+  it('that is wholly damaged sets its consumer to the oldest entry kept, and holds back trimming', async () => {
+    const disk = new Disk();
+    const { journal } = await openOn(disk.fs);
+    const source = await journal.source('store');
+    for (let id = 1; id <= 5; id++) await journal.append(makeBatch(id));
+    await source.commit(3n);
+    await journal.close();
+    for (const bytes of [Buffer.alloc(0), Buffer.alloc(8192, 0x5a)]) {
+      const broken = new Disk(new Map([...disk.files(), [path, bytes]]));
+      const { journal: after } = await openOn(broken.fs);
+      expect(after.stats().unreadBytes).toBeGreaterThan(0);
+      const again = await after.source('store');
+      expect((await readAll(again)).map((entry) => entry.sequence)).toEqual([1n, 2n, 3n, 4n, 5n]);
+      await again.commit(5n);
+      await after.close();
+      const { journal: third } = await openOn(broken.fs);
+      expect(await readAll(await third.source('store'))).toEqual([]);
+    }
+  });
+});
