@@ -1,7 +1,7 @@
 /**
  * Requests per CPU second of the serving process, our front ends beside @grpc/grpc-js and bare node:http2 and node:http.
  * Every contender takes a whole body of 64 KB and answers it empty; the same client loads all, in turns, in one run.
- * `npm run bench -- grpc [--bytes 65536] [--requests 6000] [--runs 5]`
+ * `npm run bench -- grpc [--bytes 65536] [--requests 6000] [--runs 5] [--node-flags "--flag --flag"]`; the flags go to all contenders.
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -14,6 +14,8 @@ const argument = (name: string, fallback: number) => {
 const bytes = argument('bytes', 65_536);
 const requests = argument('requests', 6_000);
 const runs = argument('runs', 5);
+const flagsAt = process.argv.indexOf('--node-flags');
+const nodeFlags = flagsAt < 0 ? [] : (process.argv[flagsAt + 1] ?? '').split(' ');
 const concurrency = argument('concurrency', 16);
 
 const NAMES = ['hanok-grpc', 'grpc-js', 'bare-http2', 'hanok-http', 'bare-http'] as const;
@@ -27,7 +29,7 @@ async function cpuSeconds(child: ChildProcess): Promise<number> {
 
 const servers = new Map<Name, { readonly child: ChildProcess; readonly port: number }>();
 for (const name of NAMES) {
-  const child = fork(new URL('./front-doors/server.ts', import.meta.url), [name], { execArgv: [] });
+  const child = fork(new URL('./front-doors/server.ts', import.meta.url), [name], { execArgv: nodeFlags });
   child.once('exit', (code) => code && process.exit(code));
   const [{ port }] = await once(child, 'message');
   servers.set(name, { child, port });
@@ -55,6 +57,7 @@ for (const name of NAMES)
 const result = {
   bench: 'grpc',
   bytes,
+  nodeFlags,
   requestsPerCpuSecond: Object.fromEntries(NAMES.map((name) => [name, Math.round(median(rates.get(name)!))])),
   grpcToGrpcJs: Number(ratio('hanok-grpc', 'grpc-js').toFixed(2)),
   grpcToBareHttp2: Number(ratio('hanok-grpc', 'bare-http2').toFixed(2)),

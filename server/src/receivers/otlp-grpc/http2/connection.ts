@@ -17,8 +17,11 @@ import {
   windowUpdateFrame,
   writeFrameHeader,
 } from './frames.ts';
+import { blockIn, HeaderBlock } from './header-block.ts';
 import { HpackDecoder, HpackError } from './hpack.ts';
 import { OpenStream } from './open-stream.ts';
+import { Outbox } from './outbox.ts';
+import { PeerError } from './peer-error.ts';
 import { type IncomingStream, requestHeaders } from './stream.ts';
 
 export interface ConnectionLimits {
@@ -42,27 +45,11 @@ export interface ConnectionDeps {
   readonly onFault: (error: unknown) => void;
 }
 
-/** The peer broke a rule, or asks too much: the connection ends with this code (GOAWAY). */
-class PeerError extends Error {
-  override readonly name = 'PeerError';
-  readonly code: number;
-
-  constructor(code: number, text: string) {
-    super(text);
-    this.code = code;
-  }
-}
-
 export const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
 
 /** Bytes a sender may have on the way per stream and per connection before it must hear from us. */
 const STREAM_WINDOW = 1024 ** 2;
 const CONNECTION_WINDOW = 8 * 1024 ** 2;
-/** Of a header block before decompression, over all its frames. */
-const MAX_BLOCK_BYTES = 64 * 1024;
-const MAX_CONTINUATIONS = 16;
-/** Unread answers; whoever lets more pile up does not read. */
-const MAX_BACKLOG_BYTES = 1024 ** 2;
 const LINGER_MS = 1_000;
 
 /**
@@ -72,28 +59,29 @@ const LINGER_MS = 1_000;
  *
  * Everything a peer can make us do without effort is bounded: header bytes and CONTINUATIONs, resets, pings, settings and
  * empty frames per second, answers it does not read, time for a block to arrive. Breaking a rule ends this connection only.
+ *
+ * Looser than the RFC on purpose: frames of streams that are gone are ignored (what a refused sender had on the way is
+ * among them), priorities are not looked at, and content-length is not compared, because gRPC has its own length.
  */
 export class Connection implements FrameOwner {
   readonly #socket: Socket;
   readonly #limits: ConnectionLimits;
   readonly #deps: ConnectionDeps;
   readonly #hpack: HpackDecoder;
+  readonly #outbox: Outbox;
   readonly #streams = new Map<number, OpenStream>();
   readonly #resets: Allowance;
   readonly #chores: Allowance;
   #lastId = 0;
   #closing = false;
   #dead = false;
-  #out: Buffer[] = [];
   #idleSince: number;
 
   readonly #reader = new FrameReader(this);
   #prefaceLeft = PREFACE.length;
   /** When the frame or header block now incomplete began to arrive. */
   #partialSince: number | undefined;
-  #block:
-    | { readonly streamId: number; readonly endStream: boolean; readonly parts: Buffer[]; bytes: number }
-    | undefined;
+  #block: HeaderBlock | undefined;
 
   #receiveWindow = CONNECTION_WINDOW;
   #consumed = 0;
@@ -105,6 +93,7 @@ export class Connection implements FrameOwner {
     this.#socket = socket;
     this.#limits = limits;
     this.#deps = deps;
+    this.#outbox = new Outbox(socket);
     this.#hpack = new HpackDecoder(limits.maxHeaderBytes);
     const now = deps.now();
     this.#idleSince = now;
@@ -228,36 +217,28 @@ export class Connection implements FrameOwner {
 
   #endWhenDone(): void {
     if (this.#streams.size > 0 || this.#dead) return;
-    this.#flush();
+    this.#outbox.flush();
     this.#dead = true;
+    this.#hangUp();
+  }
+
+  /** The peer gets a moment to read what was sent last. */
+  #hangUp(): void {
     this.#socket.end();
     setTimeout(() => this.#socket.destroy(), LINGER_MS).unref();
   }
 
   #send(bytes: Buffer): void {
-    if (this.#dead) return;
-    this.#out.push(bytes);
-    // Whatever is sent in this turn of the loop leaves in one write.
-    if (this.#out.length === 1) process.nextTick(() => this.#flush());
-  }
-
-  #flush(): void {
-    const [first] = this.#out;
-    if (this.#dead || !first) return;
-    const bytes = this.#out.length === 1 ? first : Buffer.concat(this.#out);
-    this.#out = [];
-    this.#socket.write(bytes);
-    if (this.#socket.writableLength > MAX_BACKLOG_BYTES) this.#socket.destroy();
+    if (!this.#dead) this.#outbox.push(bytes);
   }
 
   #fail(error: number, text: string): void {
     if (this.#dead) return;
     this.#send(goAwayFrame(this.#lastId, error, text));
-    this.#flush();
+    this.#outbox.flush();
     this.#dead = true;
     this.#reader.stop();
-    this.#socket.end();
-    setTimeout(() => this.#socket.destroy(), LINGER_MS).unref();
+    this.#hangUp();
     this.#abandon();
   }
 
@@ -377,6 +358,7 @@ export class Connection implements FrameOwner {
       case TYPE.PUSH_PROMISE:
         throw new PeerError(ERROR.PROTOCOL_ERROR, 'a client does not push');
       case TYPE.PRIORITY:
+        if (header.streamId === 0) throw new PeerError(ERROR.PROTOCOL_ERROR, 'a PRIORITY of no stream');
         if (payload.length !== 5) throw new PeerError(ERROR.FRAME_SIZE_ERROR, 'a PRIORITY of the wrong size');
         this.#chore();
         break;
@@ -403,30 +385,17 @@ export class Connection implements FrameOwner {
 
   #onHeaders(header: FrameHeader, payload: Buffer): void {
     if (header.streamId % 2 === 0) throw new PeerError(ERROR.PROTOCOL_ERROR, 'a client opens streams of odd numbers');
-    let content = withoutPadding(header, payload);
-    if (content && (header.flags & FLAG.PRIORITY) !== 0) content = content.length < 5 ? undefined : content.subarray(5);
-    if (!content) throw new PeerError(ERROR.PROTOCOL_ERROR, 'HEADERS of the wrong size');
-    const endStream = (header.flags & FLAG.END_STREAM) !== 0;
-    this.#block = { streamId: header.streamId, endStream, parts: [], bytes: 0 };
-    this.#addToBlock(header, content);
+    this.#block = new HeaderBlock(header);
+    this.#addToBlock(header, blockIn(header, payload));
   }
 
   #addToBlock(header: FrameHeader, part: Buffer): void {
     const block = this.#block;
     if (!block) throw new PeerError(ERROR.PROTOCOL_ERROR, 'CONTINUATION of nothing');
-    const isEnd = (header.flags & FLAG.END_HEADERS) !== 0;
-    block.bytes += part.length;
-    if (block.bytes > MAX_BLOCK_BYTES || block.parts.length > MAX_CONTINUATIONS)
-      throw new PeerError(ERROR.ENHANCE_YOUR_CALM, 'a header block too large');
-    // A part that waits for more must outlive the chunk it came in.
-    block.parts.push(isEnd && block.parts.length === 0 ? part : Buffer.from(part));
-    if (!isEnd) return;
+    const whole = block.add(header, part);
+    if (!whole) return;
     this.#block = undefined;
-    this.#onBlock(
-      block.streamId,
-      block.endStream,
-      block.parts.length === 1 ? block.parts[0]! : Buffer.concat(block.parts),
-    );
+    this.#onBlock(block.streamId, block.endStream, whole);
   }
 
   #onBlock(id: number, endStream: boolean, block: Buffer): void {
@@ -493,6 +462,7 @@ export class Connection implements FrameOwner {
     for (let at = 0; at < payload.length; at += 6)
       this.#onSetting(payload.readUInt16BE(at), payload.readUInt32BE(at + 2));
     this.#send(frame(TYPE.SETTINGS, FLAG.ACK, 0, Buffer.alloc(0)));
+    this.#proceedAll();
   }
 
   /** What else a peer may set concerns things we do not do: push, its own table, larger frames. */
@@ -505,7 +475,6 @@ export class Connection implements FrameOwner {
     const change = value - this.#initialSendWindow;
     this.#initialSendWindow = value;
     for (const stream of this.#streams.values()) stream.sendWindow += change;
-    this.#proceedAll();
   }
 
   #onPing({ flags, streamId }: FrameHeader, payload: Buffer): void {
@@ -521,13 +490,20 @@ export class Connection implements FrameOwner {
     const increment = payload.readUInt32BE(0) & 0x7fffffff;
     if (increment === 0) throw new PeerError(ERROR.PROTOCOL_ERROR, 'a WINDOW_UPDATE by nothing');
     if (id > this.#lastId) throw new PeerError(ERROR.PROTOCOL_ERROR, 'WINDOW_UPDATE of a stream never opened');
+    if (id === 0) {
+      this.#sendWindow += increment;
+      if (this.#sendWindow > MAX_WINDOW) throw new PeerError(ERROR.FLOW_CONTROL_ERROR, 'a window too large');
+      this.#proceedAll();
+      return;
+    }
     const stream = this.#streams.get(id);
-    if (id === 0) this.#sendWindow += increment;
-    else if (stream) stream.sendWindow += increment;
-    if (Math.max(this.#sendWindow, stream?.sendWindow ?? 0) > MAX_WINDOW)
-      throw new PeerError(ERROR.FLOW_CONTROL_ERROR, 'a window too large');
-    if (id === 0) this.#proceedAll();
-    else if (stream?.answered) this.#proceed(stream);
+    if (!stream) return;
+    stream.sendWindow += increment;
+    if (stream.sendWindow > MAX_WINDOW) {
+      this.#send(resetFrame(id, ERROR.FLOW_CONTROL_ERROR));
+      this.#remove(stream);
+      if (!stream.answered) stream.handler?.gone();
+    } else if (stream.answered) this.#proceed(stream);
   }
 
   #proceedAll(): void {

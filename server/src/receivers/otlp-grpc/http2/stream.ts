@@ -44,7 +44,8 @@ export function requestHeaders(fields: readonly Field[]): Headers | undefined {
     const before = headers.get(name);
     headers.set(name, before === undefined ? value : `${before}, ${value}`);
   }
-  return headers.has(':method') && headers.has(':path') && headers.has(':scheme') ? headers : undefined;
+  const isWhole = headers.has(':method') && headers.has(':scheme') && headers.get(':path')?.startsWith('/');
+  return isWhole ? headers : undefined;
 }
 
 function isName(name: string): boolean {
