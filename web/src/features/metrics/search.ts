@@ -16,9 +16,12 @@ export const AGGREGATES = [
 ] as const;
 export type Aggregate = (typeof AGGREGATES)[number];
 
+export const SERIES_SORTS = ['name', 'last', 'min', 'max', 'avg'] as const;
+export type SeriesSort = (typeof SERIES_SORTS)[number];
+
 export interface MetricsSearch {
   metric?: string | undefined;
-  /** Of the catalogue. */
+  /** Of the catalogue; initial consonants count. */
   find?: string | undefined;
   /** Filter of the series, in the query language. */
   query?: string | undefined;
@@ -27,15 +30,25 @@ export interface MetricsSearch {
   agg?: Aggregate | undefined;
   /** One small chart per value of this attribute. */
   split?: string | undefined;
+  /** The one series that is drawn, by its key. */
+  only?: string | undefined;
+  sort?: SeriesSort | undefined;
+  order?: 'asc' | 'desc' | undefined;
 }
+
+/** As many as the server groups by. */
+const MOST_GROUPS = 8;
 
 export function readMetricsSearch(raw: Record<string, unknown>): MetricsSearch {
   const metric = readText(raw['metric']);
   const find = readText(raw['find']);
   const query = readText(raw['query']);
-  const by = readList(raw['by']);
+  const by = [...new Set(readList(raw['by']))].slice(0, MOST_GROUPS);
   const agg = readChoice(raw['agg'], AGGREGATES);
   const split = readText(raw['split']);
+  const only = readText(raw['only']);
+  const sort = readChoice(raw['sort'], SERIES_SORTS);
+  const order = readChoice(raw['order'], ['asc', 'desc'] as const);
   return {
     ...(metric ? { metric } : {}),
     ...(find ? { find } : {}),
@@ -43,5 +56,8 @@ export function readMetricsSearch(raw: Record<string, unknown>): MetricsSearch {
     ...(by.length > 0 ? { by } : {}),
     ...(agg ? { agg } : {}),
     ...(split ? { split } : {}),
+    ...(only ? { only } : {}),
+    ...(sort ? { sort } : {}),
+    ...(order ? { order } : {}),
   };
 }

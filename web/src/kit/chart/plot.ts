@@ -164,7 +164,7 @@ export function createPlot(element: HTMLElement, input: PlotInput, events: PlotE
   );
 
   function ticksOf(width: number) {
-    return timeTicks(from, to, Math.max(2, Math.floor((width - AXIS_WIDTH) / 84)), locale, timeZone);
+    return timeTicks(from, to, Math.max(2, Math.floor((width - AXIS_WIDTH) / 68)), locale, timeZone);
   }
 
   return {

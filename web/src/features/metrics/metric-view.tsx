@@ -1,0 +1,173 @@
+import type { MetricsQueryResponse } from '@hanok/contract';
+import { withFilter } from '@hanok/contract/query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useMemo, useState } from 'react';
+import { metricQuery, metricsSeriesQuery } from '../../api/queries.ts';
+import { completionSource } from '../../api/signal-queries.ts';
+import { t } from '../../i18n/index.ts';
+import { Button } from '../../kit/button.tsx';
+import { SelectField } from '../../kit/field.tsx';
+import { queryFault } from '../../kit/query-bar/fault.ts';
+import { QueryBar } from '../../kit/query-bar/query-bar.tsx';
+import { Empty, Failure, Skeleton } from '../../kit/states.tsx';
+import { Tabs } from '../../kit/tabs.tsx';
+import type { TimeRange } from '../../time/range.ts';
+import { GroupBy } from './group-by.tsx';
+import { MetricHead } from './metric-head.tsx';
+import styles from './metric-view.module.css';
+import { AGGREGATES, type Aggregate, type MetricsSearch } from './search.ts';
+import { aggregatesOf, MANY_LINES } from './series.ts';
+import { SeriesView } from './series-view.tsx';
+
+interface Props {
+  readonly tenant: string;
+  readonly range: TimeRange;
+  readonly metric: string;
+  readonly search: MetricsSearch;
+  readonly onSearch: (change: Partial<MetricsSearch>) => void;
+  /** Unix milliseconds. */
+  readonly onRange: (fromMs: number, toMs: number) => void;
+  readonly onStretch: () => void;
+}
+
+/** Lines asked for at first. */
+const FEW_LINES = 50;
+
+/** One metric: what it is, how it is cut and summed up, and the picture. */
+export function MetricView({ tenant, range, metric, search, onSearch, onRange, onStretch }: Props) {
+  const client = useQueryClient();
+  const [limit, setLimit] = useState(FEW_LINES);
+  const query = search.query ?? '';
+  const by = useMemo(() => search.by ?? [], [search.by]);
+  const groups = useMemo(() => [...new Set([...by, ...(search.split ? [search.split] : [])])], [by, search.split]);
+  const about = useQuery(metricQuery(tenant, range, metric));
+  const answer = useQuery({
+    ...metricsSeriesQuery(tenant, {
+      ...range,
+      metric,
+      query,
+      groupBy: groups,
+      limit,
+      ...(search.agg ? { aggregate: search.agg } : {}),
+    }),
+    enabled: queryFault(query) === undefined,
+  });
+  const completion = useMemo(() => completionSource(client, tenant, 'metrics', range), [client, tenant, range]);
+  const info = about.data?.metric ?? answer.data?.metric;
+
+  if (about.isError && answer.isError) return <Failure error={about.error} onRetry={() => void about.refetch()} />;
+  if (about.data && !about.data.metric && !about.isPlaceholderData)
+    return (
+      <Empty
+        title={t('metrics.gone', { metric })}
+        why={t('metrics.goneWhy')}
+        action={
+          <Button tone="primary" onClick={onStretch}>
+            {t('metrics.stretch')}
+          </Button>
+        }
+      />
+    );
+  if (!info) return <Skeleton height={460} />;
+
+  const histogram = info.type !== 'gauge' && info.type !== 'sum';
+  const usual = AGGREGATES.find((one) => one === info.defaultAggregate);
+  const offered = aggregatesOf(info);
+  const nameOf = (one: Aggregate) => t(one === 'count' && histogram ? 'metrics.agg.countOf' : `metrics.agg.${one}`);
+  const current = search.agg ?? answer.data?.aggregate ?? usual ?? 'avg';
+  return (
+    <div className={styles.view}>
+      <MetricHead metric={info} />
+      <QueryBar
+        value={query}
+        signal="metrics"
+        completion={completion}
+        words={{
+          label: t('metrics.query'),
+          placeholder: t('metrics.placeholder'),
+          clear: t('metrics.clearQuery'),
+          run: t('metrics.run'),
+        }}
+        onRun={(text) => text !== query && onSearch({ query: text || undefined })}
+      />
+      <div className={styles.controls}>
+        <SelectField
+          label={t('metrics.aggregate')}
+          value={current}
+          options={(offered.includes(current) ? offered : [current, ...offered]).map((one) => ({
+            value: one,
+            label: one === usual ? t('metrics.agg.default', { name: nameOf(one) }) : nameOf(one),
+          }))}
+          onChange={(event) => {
+            const chosen = AGGREGATES.find((one) => one === event.target.value);
+            onSearch({ agg: chosen === usual ? undefined : chosen });
+          }}
+        />
+        <GroupBy
+          attributes={about.data?.attributes ?? []}
+          by={groups}
+          onChange={(next) =>
+            onSearch({
+              by: next.length > 0 ? next : undefined,
+              split: search.split && next.includes(search.split) ? search.split : undefined,
+              only: undefined,
+            })
+          }
+        />
+        {groups[0] !== undefined && (
+          <div className={styles.look}>
+            <Tabs
+              label={t('metrics.look')}
+              look="segments"
+              value={search.split ? 'split' : 'one'}
+              items={[
+                { value: 'one', label: t('metrics.look.one') },
+                { value: 'split', label: t('metrics.look.split') },
+              ]}
+              onChange={(look) => onSearch({ split: look === 'split' ? groups[0] : undefined, only: undefined })}
+            />
+          </div>
+        )}
+      </div>
+      {answer.isError ? (
+        <Failure error={answer.error} onRetry={() => void answer.refetch()} />
+      ) : !answer.data ? (
+        <Skeleton height={320} />
+      ) : !hasValues(answer.data) ? (
+        <Empty
+          title={t('metrics.noSeries')}
+          why={t('metrics.noSeriesWhy', { metric })}
+          action={
+            <>
+              {query !== '' && (
+                <Button tone="primary" onClick={() => onSearch({ query: undefined })}>
+                  {t('metrics.clearQuery')}
+                </Button>
+              )}
+              <Button onClick={onStretch}>{t('metrics.stretch')}</Button>
+            </>
+          }
+        />
+      ) : (
+        <SeriesView
+          tenant={tenant}
+          answer={answer.data}
+          dimmed={answer.isPlaceholderData}
+          groups={groups}
+          search={search}
+          aggregateName={nameOf(answer.data.aggregate)}
+          onSearch={onSearch}
+          onRange={onRange}
+          onFilter={(field, value) =>
+            onSearch({ query: withFilter(query, field, value), split: undefined, only: undefined })
+          }
+          onMore={limit < MANY_LINES ? () => setLimit(MANY_LINES) : undefined}
+        />
+      )}
+    </div>
+  );
+}
+
+function hasValues({ series }: MetricsQueryResponse): boolean {
+  return series.some((one) => one.values.some((value) => value !== null));
+}
