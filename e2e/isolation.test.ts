@@ -211,7 +211,7 @@ async function worldOf(victimId: string): Promise<World> {
         .filter((one) => one.endsWith('key') || one === 'scope' || one === 'label')
         .map((one) => ({ existing: canary(victimId, one), missing: nobodys(canary(victimId, one)) })),
     ],
-    samples: { metric: canary(ATTACKER, 'metric') },
+    samples: { metric: canary(ATTACKER, 'metric'), 'POST /api/v1/logs/context id': log.id },
     signIn: async (who) => {
       if (who === 'attacker-member') return house.login({ email: memberEmail, password: member.password });
       return house.login(who === 'victim-admin' ? victim.admin : attacker.admin);
