@@ -3,7 +3,7 @@ export function Mark({ size = 28 }: { size?: number }) {
   return (
     <svg width={size} height={size} viewBox="0 0 32 32" fill="none" aria-hidden="true">
       <path
-        d="M3 13.8c5.2-.6 9.4-2.9 13-7.6 3.6 4.7 7.8 7 13 7.6"
+        d="M2.6 14.6c4-.4 7-3 8.6-7.600h9.600c1.6 4.6 4.6 7.2 8.6 7.6"
         stroke="currentColor"
         strokeWidth="2.6"
         strokeLinecap="round"

@@ -14,6 +14,7 @@ import { readLogsSearch } from '../features/logs/search.ts';
 import { readMetricsSearch } from '../features/metrics/search.ts';
 import { readServiceSearch } from '../features/service/search.ts';
 import { readServicesSearch } from '../features/services/search.ts';
+import { readSettingsSearch } from '../features/settings/search.ts';
 import { readTraceSearch } from '../features/trace/search.ts';
 import { readTracesSearch } from '../features/traces/search.ts';
 import { readTimeSearch } from '../time/use-time.ts';
@@ -122,6 +123,7 @@ const metricsRoute = createRoute({
 const settingsRoute = createRoute({
   getParentRoute: () => tenantRoute,
   path: '/settings/$section',
+  validateSearch: readSettingsSearch,
   component: lazyRouteComponent(() => import('../features/settings/settings-screen.tsx'), 'SettingsScreen'),
 });
 

@@ -70,12 +70,7 @@ export function Shell() {
             </h1>
           </div>
           <div className={styles.tools}>
-            <Button
-              className={styles.palette ?? ''}
-              icon="search"
-              aria-label={t('app.palette')}
-              onClick={() => setLayer('palette')}
-            >
+            <Button className={styles.palette ?? ''} icon="search" onClick={() => setLayer('palette')}>
               <span className={styles.paletteText}>{t('app.palette.button')}</span>
               <span className={styles.paletteKeys}>
                 <Kbd keys="mod+k" />

@@ -1,5 +1,5 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { type PointerEvent, type ReactNode, useEffect, useRef, useState } from 'react';
+import { type PointerEvent, type ReactNode, useEffect, useRef, useState, useSyncExternalStore } from 'react';
 import { type TableLayout, usePreferences } from '../app/preferences.ts';
 import { t } from '../i18n/index.ts';
 import { useShortcuts } from '../keyboard/registry.ts';
@@ -20,6 +20,8 @@ export interface Column<Row> {
   readonly align?: 'end';
   /** Given: a click on the header asks for this order; the first one is descending for numbers. */
   readonly sort?: 'text' | 'number';
+  /** Its width on a narrow screen, where pictures in cells are left out; `hide` leaves the column out. */
+  readonly narrow?: number | 'hide';
   /** The column that names the row cannot be hidden. */
   readonly fixed?: boolean;
 }
@@ -59,7 +61,12 @@ export function DataTable<Row>(props: Props<Row>) {
   const scroller = useRef<HTMLDivElement>(null);
   const [cursor, setCursor] = useState(-1);
   const layout = usePreferences((state) => state.tables[props.layoutName]) ?? EMPTY;
-  const shown = columns.filter((column) => column.fixed || !layout.hidden.includes(column.id));
+  const narrow = useNarrow();
+  const shown = columns
+    .filter((column) => column.fixed || !layout.hidden.includes(column.id))
+    .filter((column) => !narrow || column.narrow !== 'hide')
+    .map((column) => (narrow && typeof column.narrow === 'number' ? { ...column, width: column.narrow } : column));
+  const widths = narrow ? EMPTY.widths : layout.widths;
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,
@@ -91,11 +98,11 @@ export function DataTable<Row>(props: Props<Row>) {
 
   const template = shown
     .map((column) => {
-      const width = layout.widths[column.id];
+      const width = widths[column.id];
       return width === undefined && column.grow ? `minmax(${column.width}px, 1fr)` : `${width ?? column.width}px`;
     })
     .join(' ');
-  const least = shown.reduce((sum, column) => sum + (layout.widths[column.id] ?? column.width), 0);
+  const least = shown.reduce((sum, column) => sum + (widths[column.id] ?? column.width), 0);
 
   return (
     <div
@@ -143,6 +150,19 @@ export function DataTable<Row>(props: Props<Row>) {
         })}
       </div>
     </div>
+  );
+}
+
+const NARROW = '(max-width: 720px)';
+
+function useNarrow(): boolean {
+  return useSyncExternalStore(
+    (listener) => {
+      const query = matchMedia(NARROW);
+      query.addEventListener('change', listener);
+      return () => query.removeEventListener('change', listener);
+    },
+    () => matchMedia(NARROW).matches,
   );
 }
 

@@ -30,7 +30,7 @@ export function Panel({
           {actions && <div className={styles.actions}>{actions}</div>}
         </header>
       )}
-      <div className={flush ? styles.flush : styles.body}>{children}</div>
+      {children && <div className={flush ? styles.flush : styles.body}>{children}</div>}
     </section>
   );
 }

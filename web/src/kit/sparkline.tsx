@@ -1,5 +1,6 @@
-import { useEffect, useRef, useSyncExternalStore } from 'react';
+import { useEffect, useRef, useState, useSyncExternalStore } from 'react';
 import { onThemeChange, readToken } from '../theme/canvas-colours.ts';
+import styles from './sparkline.module.css';
 
 let themes = 0;
 const subscribeTheme = (listener: () => void) =>
@@ -13,20 +14,32 @@ interface Props {
   readonly label: string;
   readonly token?: `--${string}`;
   readonly look?: 'area' | 'bars';
-  readonly width?: number;
+  /** Pixels, or the width of what it stands in. */
+  readonly width?: number | 'fill';
   readonly height?: number;
   /** Top of the scale; absent: the largest value. */
   readonly max?: number;
 }
 
 /** A line of values as small as a word. No axes: it shows shape, the figures stand beside it. */
-export function Sparkline({ values, label, token = '--series-1', look = 'area', width = 96, height = 22, max }: Props) {
+export function Sparkline(props: Props) {
+  const { values, label, token = '--series-1', look = 'area', height = 22, max } = props;
+  const fill = props.width === 'fill';
   const ref = useRef<HTMLCanvasElement>(null);
+  const [own, setOwn] = useState(0);
+  const width = props.width === undefined ? 96 : props.width === 'fill' ? own : props.width;
+  useEffect(() => {
+    const canvas = ref.current;
+    if (!fill || !canvas) return;
+    const observer = new ResizeObserver(() => setOwn(canvas.clientWidth));
+    observer.observe(canvas);
+    return () => observer.disconnect();
+  }, [fill]);
   const theme = useSyncExternalStore(subscribeTheme, () => themes);
   useEffect(() => {
     const canvas = ref.current;
     const context = canvas?.getContext('2d');
-    if (!canvas || !context) return;
+    if (!canvas || !context || width === 0) return;
     void theme;
     const ratio = window.devicePixelRatio || 1;
     canvas.width = Math.round(width * ratio);
@@ -43,7 +56,25 @@ export function Sparkline({ values, label, token = '--series-1', look = 'area', 
       base: readToken('--line-strong'),
     });
   }, [values, width, height, look, max, token, theme]);
-  return <canvas ref={ref} role="img" aria-label={label} style={{ width, height, flex: 'none' }} />;
+  return (
+    <canvas
+      ref={ref}
+      role="img"
+      aria-label={label}
+      className={styles.spark}
+      style={{ width: fill ? '100%' : width, height }}
+    />
+  );
+}
+
+const LEAST_SLOT = 3;
+
+function mergeNeighbours(values: readonly number[], size: number): readonly number[] {
+  if (size <= 1) return values;
+  const merged: number[] = [];
+  for (let i = 0; i < values.length; i += size)
+    merged.push(values.slice(i, i + size).reduce((sum, value) => sum + value, 0));
+  return merged;
 }
 
 interface Drawing {
@@ -70,11 +101,14 @@ function drawSparkline(context: CanvasRenderingContext2D, drawing: Drawing): voi
   const yOf = (value: number) => floor - (Math.min(value, top) / top) * (height - 3);
   context.fillStyle = colour;
   if (look === 'bars') {
-    const slot = width / values.length;
-    const bar = Math.max(1, slot - (slot > 3 ? 1 : 0));
-    values.forEach((value, i) => {
-      if (value > 0)
-        context.fillRect(i * slot, Math.min(yOf(value), floor - 1.5), bar, Math.max(1.5, floor - yOf(value)));
+    // Bars thinner than this melt into each other; neighbours are added up instead.
+    const merged = mergeNeighbours(values, Math.ceil((LEAST_SLOT * values.length) / width));
+    const tallest = drawing.max ?? Math.max(...merged);
+    const slot = width / merged.length;
+    merged.forEach((value, i) => {
+      if (value <= 0) return;
+      const tall = Math.max(1.5, (Math.min(value, tallest) / tallest) * (height - 3));
+      context.fillRect(i * slot, floor - tall, slot - 1, tall);
     });
     return;
   }

@@ -26,7 +26,7 @@ export function Empty({
       <svg className={styles.lattice} viewBox="0 0 72 48" aria-hidden="true">
         <path d="M1 9c13-1.5 25-3.5 35-8 10 4.5 22 6.5 35 8M8 12v35h56V12M8 24h56M8 36h56M22 12v35M36 12v35M50 12v35" />
       </svg>
-      <h3 className={styles.title}>{title}</h3>
+      <h2 className={styles.title}>{title}</h2>
       <p className={styles.why}>{why}</p>
       {action && <div className={styles.actions}>{action}</div>}
       {children && <div className={styles.extra}>{children}</div>}
@@ -46,7 +46,7 @@ export function Failure({ error, onRetry }: { error: unknown; onRetry?: (() => v
   return (
     <div className={styles.state} role="alert">
       <Icon name="warning" size={22} className={styles.bad} />
-      <h3 className={styles.title}>{title}</h3>
+      <h2 className={styles.title}>{title}</h2>
       <p className={styles.why}>{known?.message ?? (error instanceof Error ? error.message : String(error))}</p>
       {known?.fix && <p className={styles.fix}>{known.fix}</p>}
       <div className={styles.actions}>

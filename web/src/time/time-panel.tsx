@@ -70,7 +70,7 @@ export function TimePanel({ onDone }: { onDone: () => void }) {
               key={span}
               size="s"
               pressed={range.from === quick.from && range.to === 'now'}
-              aria-label={describeRange(quick, nowMs)}
+              title={describeRange(quick, nowMs)}
               onClick={() => choose(quick)}
             >
               {span}

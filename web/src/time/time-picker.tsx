@@ -47,8 +47,9 @@ export function TimePicker() {
         align="end"
         label={t('time.range')}
         trigger={
-          <Button className={styles.trigger ?? ''} aria-label={`${t('time.range')}: ${describeRange(range, now)}`}>
+          <Button className={styles.trigger ?? ''}>
             <Icon name="clock" size={14} />
+            <span className="visually-hidden">{t('time.range')}</span>
             <span className={styles.text}>{describeRange(range, now)}</span>
             <span className={styles.zone} title={t('time.zone', { zone: zoneLabel() })}>
               {zoneLabel()}

@@ -55,7 +55,7 @@ export function FrontDoorPanel({ door, feed, quiet }: { door: FrontDoorResponse;
                   label={t('home.door.spark', { signal: t(`app.nav.${id}`) })}
                   token={token}
                   look="bars"
-                  width={236}
+                  width="fill"
                   height={40}
                 />
               </span>
@@ -73,7 +73,7 @@ export function FrontDoorPanel({ door, feed, quiet }: { door: FrontDoorResponse;
               label={t('home.door.refusedSpark')}
               token="--mark-bad"
               look="bars"
-              width={236}
+              width="fill"
               height={40}
             />
           </span>

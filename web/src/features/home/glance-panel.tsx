@@ -15,10 +15,21 @@ import styles from './home-screen.module.css';
 const SHOWN = 8;
 const URGENCY = { bad: 0, warn: 1, ok: 2, none: 3 } as const;
 
+/** Failing requests, where that is what makes it urgent. */
+function troubleOf(row: ServiceRow): number {
+  return URGENCY[healthOf(row)] < URGENCY.ok ? row.errors : 0;
+}
+
 /** Those in trouble first, then the busiest. */
 function mostUrgent(rows: readonly ServiceRow[]): ServiceRow[] {
   return [...rows]
-    .sort((a, b) => URGENCY[healthOf(a)] - URGENCY[healthOf(b)] || b.rate - a.rate || a.name.localeCompare(b.name))
+    .sort(
+      (a, b) =>
+        URGENCY[healthOf(a)] - URGENCY[healthOf(b)] ||
+        troubleOf(b) - troubleOf(a) ||
+        b.rate - a.rate ||
+        a.name.localeCompare(b.name),
+    )
     .slice(0, SHOWN);
 }
 

@@ -56,7 +56,7 @@ export function RefusalList({
           t('home.door.last', {
             ago: formatAgo(last.at, now),
             records: formatExact(last.records),
-            signal: t(`app.nav.${last.signal ?? 'logs'}`),
+            signal: t(`home.signal.${last.signal ?? 'logs'}`),
             from: last.service ?? last.remote,
             protocol: last.protocol,
           })}

@@ -1,20 +1,19 @@
 import styles from './login-screen.module.css';
 
-/** One eave with its row of round tile ends, 400 wide, drawn at the origin. */
+/** A tiled roof, 400 wide, at the origin: straight ridge, hollow slopes, eaves that rise towards their tips. */
 function Roof({ x, y, scale }: { x: number; y: number; scale: number }) {
-  const tiles = Array.from({ length: 21 }, (_, n) => n);
+  const tiles = Array.from({ length: 23 }, (_, n) => n);
   return (
     <g transform={`translate(${x} ${y}) scale(${scale})`}>
       <path
-        d="M0 58C62 52 118 34 200 4c82 30 138 48 200 54v10c-66-3-132-12-200-22-68 10-134 19-200 22z"
+        d="M0 44C52 50 98 40 128 6q72 5 144 0c30 34 76 44 128 38v12c-60 12-130 16-200 16S60 68 0 56z"
         className={styles.tileField}
       />
-      <path d="M0 58C62 52 118 34 200 4c82 30 138 48 200 54" className={styles.eave} />
+      <path d="M0 44C52 50 98 40 128 6M400 44C348 50 302 40 272 6" className={styles.eave} />
+      <path d="M122 5q78 6 156 0" className={styles.ridge} />
       {tiles.map((n) => {
-        const at = (n - 10) / 10;
-        return (
-          <circle key={n} cx={200 + at * 190} cy={51 + Math.abs(at) ** 1.6 * 13} r={4.2} className={styles.tile} />
-        );
+        const at = (n - 11) / 11;
+        return <circle key={n} cx={200 + at * 192} cy={68 - at ** 2 * 15} r={4} className={styles.tile} />;
       })}
     </g>
   );

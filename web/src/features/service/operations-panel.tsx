@@ -97,6 +97,7 @@ function operationColumns(tenant: string, query: string): readonly Column<Operat
       id: 'name',
       header: t('service.operation'),
       width: 260,
+      narrow: 170,
       grow: true,
       fixed: true,
       sort: 'text',
@@ -117,6 +118,7 @@ function operationColumns(tenant: string, query: string): readonly Column<Operat
     },
     {
       id: 'timeShare',
+      narrow: 86,
       header: t('service.col.timeShare'),
       width: 190,
       sort: 'number',
@@ -131,6 +133,7 @@ function operationColumns(tenant: string, query: string): readonly Column<Operat
     },
     {
       id: 'rate',
+      narrow: 'hide',
       header: t('services.col.rate'),
       width: 104,
       align: 'end',
@@ -139,6 +142,7 @@ function operationColumns(tenant: string, query: string): readonly Column<Operat
     },
     {
       id: 'errorRate',
+      narrow: 'hide',
       header: t('services.col.errors'),
       width: 96,
       align: 'end',
@@ -149,6 +153,7 @@ function operationColumns(tenant: string, query: string): readonly Column<Operat
       id,
       header: id,
       width: 92,
+      ...(id === 'p95' ? { narrow: 84 } : { narrow: 'hide' as const }),
       align: 'end' as const,
       sort: 'number' as const,
       cell: (row: OperationRow) => formatDuration(row[id]),

@@ -47,6 +47,7 @@ export function serviceColumns(tenant: string, env: string | undefined): readonl
       id: 'name',
       header: t('services.col.name'),
       width: 220,
+      narrow: 120,
       grow: true,
       fixed: true,
       sort: 'text',
@@ -66,6 +67,7 @@ export function serviceColumns(tenant: string, env: string | undefined): readonl
     },
     {
       id: 'rate',
+      narrow: 84,
       header: t('services.col.rate'),
       width: 188,
       align: 'end',
@@ -79,6 +81,7 @@ export function serviceColumns(tenant: string, env: string | undefined): readonl
     },
     {
       id: 'errorRate',
+      narrow: 70,
       header: t('services.col.errors'),
       width: 172,
       align: 'end',
@@ -97,6 +100,7 @@ export function serviceColumns(tenant: string, env: string | undefined): readonl
     },
     {
       id: 'p50',
+      narrow: 'hide',
       header: 'p50',
       width: 92,
       align: 'end',
@@ -105,6 +109,7 @@ export function serviceColumns(tenant: string, env: string | undefined): readonl
     },
     {
       id: 'p95',
+      narrow: 84,
       header: 'p95',
       width: 188,
       align: 'end',
@@ -118,6 +123,7 @@ export function serviceColumns(tenant: string, env: string | undefined): readonl
     },
     {
       id: 'p99',
+      narrow: 'hide',
       header: 'p99',
       width: 92,
       align: 'end',
@@ -126,6 +132,7 @@ export function serviceColumns(tenant: string, env: string | undefined): readonl
     },
     {
       id: 'lastSeen',
+      narrow: 'hide',
       header: t('services.col.lastSeen'),
       width: 116,
       align: 'end',
