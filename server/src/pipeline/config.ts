@@ -33,6 +33,12 @@ export const PIPELINE_CONFIG = {
     min: 0,
     max: 65_535,
   }),
+  maxRecords: setting.integer(
+    'HANOK_MAX_RECORDS',
+    500_000,
+    'Records per request; further ones are rejected. An empty record takes two bytes on the wire and about a hundred as a row, so this bounds memory. Real requests have thousands.',
+    { min: 1_000, max: 10_000_000 },
+  ),
   pastWindowMs: setting.duration(
     'HANOK_PAST_WINDOW',
     30 * DAY,

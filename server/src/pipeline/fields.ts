@@ -11,6 +11,8 @@ LETTERS.forEach((letter, place) => {
   LETTER_PLACES[letter] = place;
 });
 const LETTER_WORDS = LETTERS.map((letter) => WORDS[String.fromCharCode(letter) as 's']);
+/** Per batch; a request with more different keys and values than this is not worth completing. */
+const MAX_ROWS = 10_000;
 /** Longer values are no help for completion. */
 const MAX_SAMPLED_BYTES = 128;
 
@@ -57,7 +59,7 @@ export class FieldRows {
       const start = at;
       at += length;
       const letter = rows.letters[i]!;
-      if (length === 0 || length > MAX_SAMPLED_BYTES) continue;
+      if (length === 0 || length > MAX_SAMPLED_BYTES || this.writer.rows >= MAX_ROWS) continue;
       if (letter === LETTER.bytes || letter === LETTER.array || letter === LETTER.map) continue;
       const key = keys.entries[keys.indexes[i]!]!;
       this.#identity.value(key, letter, values.view, start, at);
@@ -85,6 +87,7 @@ export class FieldRows {
       const count = counts[i]!;
       if (count === 0) continue;
       counts[i] = 0;
+      if (this.writer.rows >= MAX_ROWS) continue;
       this.#head(source, day, keys.entries[i >>> 3]!, i & 7, count);
       this.#columns.value.pushEmpty();
     }

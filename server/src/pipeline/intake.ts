@@ -55,7 +55,8 @@ export class Intake {
   #token = 0;
   readonly #onForget: (() => void)[] = [];
 
-  constructor(limits: IntakeLimits) {
+  /** @param salt a number that senders do not know; spreads ids in hash tables, and changes nothing that is stored. */
+  constructor(limits: IntakeLimits, salt: number) {
     this.limits = limits;
     this.interner = openVocabulary();
     this.filing = new Filing(limits);
@@ -65,7 +66,7 @@ export class Intake {
       const key = tenant * 65_536 + day;
       if (!this.#newSeries.has(key) && this.#newSeries.size > 50_000) this.#newSeries.clear();
       this.#newSeries.set(key, (this.#newSeries.get(key) ?? 0) + 1);
-    });
+    }, salt);
     this.logs = new LogRows(this.interner, this.filing, limits);
     this.spans = new SpanRows(this.interner, this.filing, limits);
     this.metrics = new MetricRows(this.interner, this.filing, this.#identity, this.known, limits);

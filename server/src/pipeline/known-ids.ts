@@ -1,9 +1,17 @@
 const FIRST_SLOTS = 1 << 9;
 
-/** A set of four 32-bit numbers, the third never 0. `a` should be well spread. */
+/**
+ * A set of four 32-bit numbers, the third never 0. Senders choose what is hashed into ids, so `salt` should be something
+ * they cannot know: then they cannot choose ids that fall into one place.
+ */
 export class IdSet {
   count = 0;
   #slots = new Uint32Array(FIRST_SLOTS * 4);
+  readonly #salt: number;
+
+  constructor(salt = 0) {
+    this.#salt = salt;
+  }
 
   has(a: number, b: number, c: number, d: number): boolean {
     const slots = this.#slots;
@@ -33,7 +41,10 @@ export class IdSet {
 
   #find(slots: Uint32Array, a: number, b: number, c: number, d: number): number {
     const mask = slots.length - 1;
-    let at = ((a ^ Math.imul(c ^ Math.imul(d, 0x85ebca6b), 0x9e3779b1)) << 2) & mask;
+    let hash = Math.imul(a ^ this.#salt, 0x9e3779b1) ^ b;
+    hash = Math.imul(hash ^ (hash >>> 15) ^ this.#salt, 0x85ebca6b) ^ c;
+    hash = Math.imul(hash ^ (hash >>> 13) ^ d, 0xc2b2ae35);
+    let at = ((hash ^ (hash >>> 16)) << 2) & mask;
     for (;;) {
       if (slots[at + 2] === 0) return at;
       if (slots[at] === a >>> 0 && slots[at + 1] === b >>> 0 && slots[at + 2] === c && slots[at + 3] === d) return at;
@@ -69,17 +80,22 @@ const MAX_PENDING = 1_024;
  * number of their tenant, so that a tenant who forges the hash of another's resource hides only rows of its own.
  */
 export class KnownIds {
-  #young = new IdSet();
-  #old = new IdSet();
-  readonly #batch = new IdSet();
+  #young: IdSet;
+  #old: IdSet;
+  readonly #batch: IdSet;
+  readonly #salt: number;
   #added = new Uint32Array(4 * 64);
   #addedCount = 0;
   readonly #pending = new Map<number, Uint32Array>();
   readonly #onConfirm: (kind: Kind, day: number, tenant: number) => void;
 
-  /** `onConfirm` is told of each id that became known. */
-  constructor(onConfirm: (kind: Kind, day: number, tenant: number) => void = () => {}) {
+  /** `onConfirm` is told of each id that became known. `salt`: see `IdSet`. */
+  constructor(onConfirm: (kind: Kind, day: number, tenant: number) => void = () => {}, salt = 0) {
     this.#onConfirm = onConfirm;
+    this.#salt = salt;
+    this.#young = new IdSet(salt);
+    this.#old = new IdSet(salt);
+    this.#batch = new IdSet(salt);
   }
 
   /** Whether the row has to go into this batch: it is neither durable nor in it already. */
@@ -139,7 +155,7 @@ export class KnownIds {
   #remember(a: number, b: number, c: number, d: number): boolean {
     if (this.#young.count >= GENERATION) {
       this.#old = this.#young;
-      this.#young = new IdSet();
+      this.#young = new IdSet(this.#salt);
     }
     return this.#young.add(a, b, c, d);
   }

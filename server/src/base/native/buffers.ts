@@ -16,7 +16,7 @@ export interface ColumnBuffer {
 
 const FIRST = 256;
 /** Above this many bytes a buffer is given back on `clear`, so that one huge request does not stay in memory. */
-export const KEEP_BYTES = 4 << 20;
+export const KEEP_BYTES = 1 << 20;
 
 function copyIn(target: Uint8Array, at: number, source: Uint8Array | Uint16Array | Uint32Array | Float64Array): number {
   target.set(new Uint8Array(source.buffer, source.byteOffset, source.byteLength), at);

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import type { Mark, Signal } from '@hanok/contract';
 import { type Batch, ByteSource } from '#base';
 import { Intake, type IntakeContext } from '#pipeline';
@@ -39,13 +40,14 @@ export interface OtlpDecoder {
   close(): void;
 }
 
-export function openOtlpDecoder(config: OtlpConfig): OtlpDecoder {
-  const intake = new Intake(config);
+/** `salt` is random by default, and only for tests something else; nothing stored depends on it. */
+export function openOtlpDecoder(config: OtlpConfig, salt = randomInt(2 ** 32)): OtlpDecoder {
+  const intake = new Intake(config, salt);
   const walk = new RequestWalk(intake);
   const rejections = new Rejections();
   const transcoder = new Transcoder();
   const readers: Readonly<Record<Signal, RecordReader>> = {
-    logs: new LogReader(walk),
+    logs: new LogReader(walk, rejections),
     traces: new SpanReader(walk, rejections),
     metrics: new MetricReader(walk, rejections),
   };

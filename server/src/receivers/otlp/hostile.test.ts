@@ -54,6 +54,32 @@ describe('protobuf', () => {
     expect(open().decode('traces', 'protobuf', bytes, contextOf())).toMatchObject({ batch: null, records: 0 });
   });
 
+  it('stores as many records as one request may have and rejects the rest', () => {
+    const decoder = open({ maxRecords: 1_000 });
+    const field = (tag: number, inner: Uint8Array) =>
+      Buffer.concat([Buffer.from([tag, 0x80 | (inner.length & 127), inner.length >> 7]), inner]);
+    const empty = Buffer.alloc(2 * 1_500, Buffer.from([0x12, 0x00]));
+    const decoded = decoder.decode('logs', 'protobuf', field(0x0a, field(0x12, empty)), contextOf());
+    expect(decoded).toMatchObject({ records: 1_000, rejected: 500 });
+    expect(decoded.message).toMatch(/500 rejected: more records/);
+    expect(rowsOf(decoded.batch).logs).toHaveLength(1_000);
+    const dataPoints = Array.from({ length: 1_200 }, (_, i) => ({ asInt: i, timeUnixNano: time(1) }));
+    const points = decode(
+      'metrics',
+      { resourceMetrics: [{ scopeMetrics: [{ metrics: [{ name: 'm', gauge: { dataPoints } }] }] }] },
+      contextOf(),
+      decoder,
+    );
+    expect(points).toMatchObject({ records: 1_000, rejected: 200 });
+  });
+
+  it('does not let the table of keys grow with what a sender makes up', () => {
+    const records = Array.from({ length: 300 }, (_, i) => ({
+      attributes: Array.from({ length: 100 }, (_, k) => text(`made up ${i} ${k}`, 'v')),
+    }));
+    expect(rowsOf(decode('logs', logsOf(records)).batch).fields).toHaveLength(10_000);
+  });
+
   it('rejects spans without proper ids and keeps the rest', () => {
     const good = { traceId: TRACE, spanId: SPAN, name: 'good' };
     const decoded = decode(
@@ -251,6 +277,13 @@ describe('JSON', () => {
     expect(JSON.parse(String(logs[0]!['body']))).toEqual(expected(30));
     expect(JSON.parse((logs[0]!['attributes'] as string[][])[0]![1]!)).toEqual(expected(30));
     expect(logs[1]).toMatchObject({ body: 'next' });
+  });
+
+  it('refuses text that would be far larger as protobuf', () => {
+    const bounds = (count: number) =>
+      `{"resourceMetrics":[{"scopeMetrics":[{"metrics":[{"histogram":{"dataPoints":[{"explicitBounds":[${'0,'.repeat(count)}0]}]}}]}]}]}`;
+    expect(decodeJson('metrics', bounds(100_000))).toMatchObject({ records: 0, rejected: 1 });
+    expect(() => decodeJson('metrics', bounds(3_000_000))).toThrow(malformed);
   });
 
   it('reads numbers of any length in bounded time', () => {

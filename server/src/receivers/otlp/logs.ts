@@ -1,18 +1,26 @@
 import { type LogRows, WORDS } from '#pipeline';
+import { type Rejections, TOO_MANY_RECORDS } from './rejections.ts';
 import type { RecordReader, RequestWalk } from './request.ts';
 
 /** opentelemetry/proto/logs/v1/logs.proto, `LogRecord`. */
 export class LogReader implements RecordReader {
   readonly #walk: RequestWalk;
   readonly #rows: LogRows;
+  readonly #rejections: Rejections;
 
-  constructor(walk: RequestWalk) {
+  constructor(walk: RequestWalk, rejections: Rejections) {
     this.#walk = walk;
     this.#rows = walk.intake.logs;
+    this.#rejections = rejections;
   }
 
   read(end: number): void {
     const { wire, values, slot, intake } = this.#walk;
+    if (intake.records >= intake.limits.maxRecords) {
+      this.#rejections.add(TOO_MANY_RECORDS);
+      wire.at = end;
+      return;
+    }
     const rows = this.#rows;
     const { fields, attributes } = rows;
     rows.begin();
@@ -36,7 +44,9 @@ export class LogReader implements RecordReader {
           values.readBody(fields.body, wire.end(end));
           break;
         case 0x32:
-          values.readAttribute(attributes, slot, wire.end(end));
+          // They come in runs.
+          do values.readAttribute(attributes, slot, wire.end(end));
+          while (wire.at < end && wire.bytes[wire.at] === 0x32 && wire.at++ >= 0);
           break;
         case 0x38:
           fields.dropped = wire.uint32();

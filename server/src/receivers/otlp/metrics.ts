@@ -1,6 +1,7 @@
+import type { Byte8Column } from '#base';
 import { HISTOGRAM_KIND, METRIC_TYPE, type MetricRows, NumberSlot, WORDS } from '#pipeline';
 import { PairList } from './any-value.ts';
-import type { Rejections } from './rejections.ts';
+import { type Rejections, TOO_MANY_RECORDS } from './rejections.ts';
 import type { RecordReader, RequestWalk } from './request.ts';
 
 const TOO_MANY_BUCKETS = 'more buckets than the limit';
@@ -83,6 +84,10 @@ export class MetricReader implements RecordReader {
   #readMetadata(): void {
     const { wire } = this.#walk;
     const pairs = this.#metadata;
+    if (this.#metadataRanges.length === 0) {
+      pairs.text.clear();
+      return;
+    }
     pairs.begin();
     for (let i = 0; i < this.#metadataRanges.length; i += 2) {
       wire.at = this.#metadataRanges[i]!;
@@ -90,7 +95,6 @@ export class MetricReader implements RecordReader {
     }
     pairs.end();
     this.#rows.metric.marks |= pairs.text.marks;
-    if (pairs.empty) pairs.text.clear();
   }
 
   /** Temporality and monotonicity first: they are part of what a series is, and may stand behind the points. */
@@ -133,6 +137,11 @@ export class MetricReader implements RecordReader {
     const { wire, intake, resource, scope } = this.#walk;
     const rows = this.#rows;
     const { type } = rows.metric;
+    if (intake.records >= intake.limits.maxRecords) {
+      this.#rejections.add(TOO_MANY_RECORDS);
+      wire.at = end;
+      return;
+    }
     rows.beginPoint();
     let buckets = 0;
     if (type === METRIC_TYPE.histogram) buckets = this.#histogramPoint(end);
@@ -226,9 +235,11 @@ export class MetricReader implements RecordReader {
   #histogramPoint(end: number): number {
     const { wire, values, slot } = this.#walk;
     const { point, attributes, buckets } = this.#rows;
+    const most = this.#walk.intake.limits.maxBuckets;
     const counts = buckets.counts.items;
     const bounds = buckets.bounds.items;
-    const before = counts.rows + bounds.rows;
+    const countsFrom = counts.rows;
+    const boundsFrom = bounds.rows;
     while (wire.at < end) {
       const tag = wire.tag();
       switch (tag) {
@@ -246,24 +257,25 @@ export class MetricReader implements RecordReader {
           break;
         case 0x31:
           wire.fixed64();
-          counts.push(wire.low, wire.high);
+          if (counts.rows - countsFrom <= most) counts.push(wire.low, wire.high);
           break;
-        case 0x32:
-          for (const stop = wire.end(end); wire.at < stop; ) {
-            wire.fixed64();
-            if (wire.at > stop) throw wire.malformed('a number passes the end of its list');
-            counts.push(wire.low, wire.high);
-          }
+        case 0x32: {
+          const stop = wire.eights(end, most - (counts.rows - countsFrom) + 1);
+          for (; wire.at < stop; counts.push(wire.low, wire.high)) wire.fixed64();
+          wire.at = wire.listEnd;
           break;
-        case 0x39:
-          bounds.push(wire.double());
+        }
+        case 0x39: {
+          const bound = wire.double();
+          if (bounds.rows - boundsFrom <= most) bounds.push(bound);
           break;
-        case 0x3a:
-          for (const stop = wire.end(end); wire.at < stop; ) {
-            bounds.push(wire.double());
-            if (wire.at > stop) throw wire.malformed('a number passes the end of its list');
-          }
+        }
+        case 0x3a: {
+          const stop = wire.eights(end, most - (bounds.rows - boundsFrom) + 1);
+          while (wire.at < stop) bounds.push(wire.double());
+          wire.at = wire.listEnd;
           break;
+        }
         case 0x42:
           this.#exemplar(wire.end(end));
           break;
@@ -282,7 +294,7 @@ export class MetricReader implements RecordReader {
           this.#timeOrSkip(tag, end);
       }
     }
-    return Math.max(0, counts.rows + bounds.rows - before) / 2;
+    return Math.max(counts.rows - countsFrom, bounds.rows - boundsFrom);
   }
 
   #exponentialPoint(end: number): number {
@@ -344,21 +356,22 @@ export class MetricReader implements RecordReader {
     return positive.rows + negative.rows - before;
   }
 
-  /** Appends bucket counts; returns the offset. */
-  #exponentialBuckets(counts: { push(low: number, high: number): void }, end: number, given: number): number {
-    const { wire } = this.#walk;
+  /** Appends bucket counts, at most one more than the limit; returns the offset. */
+  #exponentialBuckets(counts: Byte8Column, end: number, given: number): number {
+    const { wire, intake } = this.#walk;
+    const full = counts.rows + intake.limits.maxBuckets + 1;
     let offset = given;
     while (wire.at < end) {
       const tag = wire.tag();
       if (tag === 0x08) offset = zigzag(wire.uint32());
       else if (tag === 0x10) {
         wire.varint64();
-        counts.push(wire.low, wire.high);
+        if (counts.rows < full) counts.push(wire.low, wire.high);
       } else if (tag === 0x12) {
         const stop = wire.end(end);
         while (wire.at < stop) {
           wire.varint64();
-          counts.push(wire.low, wire.high);
+          if (counts.rows < full) counts.push(wire.low, wire.high);
         }
         wire.closed(stop);
       } else wire.skip(tag, end);
@@ -368,7 +381,7 @@ export class MetricReader implements RecordReader {
   }
 
   #summaryPoint(end: number): number {
-    const { wire, values, slot } = this.#walk;
+    const { wire, values, slot, intake } = this.#walk;
     const { point, attributes, buckets } = this.#rows;
     let quantiles = 0;
     point.present = 1;
@@ -397,9 +410,9 @@ export class MetricReader implements RecordReader {
             else wire.skip(inner, stop);
           }
           wire.closed(stop);
+          if (quantiles++ > intake.limits.maxBuckets) break;
           buckets.bounds.items.push(quantile);
           buckets.values.items.push(value);
-          quantiles++;
           break;
         }
         case 0x40:

@@ -1,3 +1,6 @@
+/** Beyond `maxRecords`. */
+export const TOO_MANY_RECORDS = 'more records than one request may have; send smaller batches';
+
 /** Records that were not stored, by reason; becomes the partial success message. */
 export class Rejections {
   count = 0;

@@ -109,8 +109,10 @@ export class RequestWalk {
     this.#resourceDay = -1;
     if (!records) {
       // Nothing will refer to the resource, but it must still be well-formed.
-      this.#readResource();
-      this.#cancelResource();
+      if (ranges.length > 0) {
+        this.#readResource();
+        this.#cancelResource();
+      }
       wire.at = end;
       return;
     }

@@ -1,6 +1,6 @@
 import { type SpanRows, WORDS } from '#pipeline';
 import { PairList } from './any-value.ts';
-import type { Rejections } from './rejections.ts';
+import { type Rejections, TOO_MANY_RECORDS } from './rejections.ts';
 import type { RecordReader, RequestWalk } from './request.ts';
 
 /** opentelemetry/proto/trace/v1/trace.proto, `Span`. */
@@ -19,6 +19,11 @@ export class SpanReader implements RecordReader {
 
   read(end: number): void {
     const { wire, values, slot, intake } = this.#walk;
+    if (intake.records >= intake.limits.maxRecords) {
+      this.#rejections.add(TOO_MANY_RECORDS);
+      wire.at = end;
+      return;
+    }
     const rows = this.#rows;
     const { fields, attributes } = rows;
     let parentWrong = false;
@@ -72,7 +77,9 @@ export class SpanReader implements RecordReader {
           fields.endHigh = wire.high;
           break;
         case 0x4a:
-          values.readAttribute(attributes, slot, wire.end(end));
+          // They come in runs.
+          do values.readAttribute(attributes, slot, wire.end(end));
+          while (wire.at < end && wire.bytes[wire.at] === 0x4a && wire.at++ >= 0);
           break;
         case 0x50:
           fields.dropped = wire.uint32();
@@ -233,9 +240,11 @@ export class SpanReader implements RecordReader {
     wire.closed(end);
   }
 
+  /** 8 or 16 bytes. */
   #zero(start: number, end: number): boolean {
-    const { bytes } = this.#walk.wire;
-    for (let i = start; i < end; i++) if (bytes[i] !== 0) return false;
-    return true;
+    const { view } = this.#walk.wire;
+    let seen = 0;
+    for (let i = start; i < end; i += 4) seen |= view.getInt32(i, true);
+    return seen === 0;
   }
 }

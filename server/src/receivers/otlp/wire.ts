@@ -147,9 +147,23 @@ export class Wire {
   }
 
   #longEnd(limit: number): number {
+    const start = this.at;
     this.varint64();
-    if (this.high !== 0 || this.low > limit - this.at) throw this.malformed('field longer than what is left');
+    if (this.high !== 0 || this.at - start > 5 || this.low > limit - this.at) {
+      this.at = start;
+      throw this.malformed('field longer than what is left');
+    }
     return this.at + this.low;
+  }
+
+  /** Where the list that `eights` found ends. */
+  listEnd = 0;
+
+  /** Reads the length of a packed list of 8-byte numbers. Returns where at most `most` of them end. */
+  eights(limit: number, most: number): number {
+    this.listEnd = this.end(limit);
+    if ((this.listEnd - this.at) % 8 !== 0) throw this.malformed('a number passes the end of its list');
+    return Math.min(this.listEnd, this.at + Math.max(0, most) * 8);
   }
 
   /** Steps over the value of an unknown field. */

@@ -7,6 +7,11 @@ import { base64, hex, plainText } from './strings.ts';
 import { WireWriter } from './writer.ts';
 
 const QUOTE = 34;
+/**
+ * Text becomes shorter as protobuf, but lists of small numbers grow four times. Real requests are never made of those, so
+ * beyond this and twice the text the request is refused. It also keeps lengths below the 2^28 that the writer has room for.
+ */
+const SLACK = 8 << 20;
 /** Below this depth a message is always given a wide length, so that moving short ones stays linear. */
 const MOVE_DEPTH = 24;
 
@@ -24,7 +29,7 @@ export class Transcoder {
   transcode(signal: Signal, bytes: Uint8Array): { readonly source: ByteSource; readonly size: number } {
     const scanner = this.#scanner;
     scanner.open(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength));
-    this.#out.clear();
+    this.#out.begin(SLACK + 2 * bytes.byteLength);
     if (scanner.peek() !== 123) throw scanner.malformed('expected a request object');
     this.#message(REQUESTS[signal], 0);
     if (scanner.peek() !== -1) throw scanner.malformed('something follows the request');

@@ -1,4 +1,5 @@
 import { ByteSource } from '#base';
+import { fail } from '../errors.ts';
 
 const FIRST = 1 << 16;
 /** Larger buffers are given back after the request. */
@@ -10,6 +11,9 @@ const NARROW = 1;
 /** Writes protobuf into reused bytes. */
 export class WireWriter {
   at = 0;
+  #limit = FIRST;
+  /** Bytes that may be written before `reserve` has to look closer. */
+  #room = FIRST;
   #source = new ByteSource(new Uint8Array(FIRST));
 
   /** Valid until the next write. */
@@ -21,20 +25,26 @@ export class WireWriter {
     return this.#source.bytes;
   }
 
-  clear(): void {
+  /** Begins anew; more than `limit` bytes in all are refused. */
+  begin(limit: number): void {
     this.at = 0;
     if (this.#source.length > KEEP) this.#source = new ByteSource(new Uint8Array(FIRST));
+    this.#limit = limit;
+    this.#room = Math.min(limit, this.#source.length);
   }
 
   reserve(more: number): void {
-    if (this.at + more <= this.#source.length) return;
+    if (this.at + more <= this.#room) return;
+    if (this.at + more > this.#limit)
+      throw fail('otlp.malformed', 'JSON: far larger as protobuf than as text', { at: `position ${this.#limit}` });
     const larger = new Uint8Array(Math.max(this.#source.length * 2, this.at + more));
     larger.set(this.#source.bytes.subarray(0, this.at));
     this.#source = new ByteSource(larger);
+    this.#room = Math.min(this.#limit, larger.length);
   }
 
   byte(value: number): void {
-    if (this.at === this.#source.length) this.reserve(1);
+    if (this.at === this.#room) this.reserve(1);
     this.#source.bytes[this.at++] = value;
   }
 
