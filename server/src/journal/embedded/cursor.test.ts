@@ -62,6 +62,16 @@ describe('cursor file', () => {
     }
   });
 
+  it('never writes over the slot that holds the state in force', async () => {
+    const disk = new Disk(new Map(), [DIR]);
+    const cursor = new CursorFile(disk.fs, DIR, 'store', 0n, state(0));
+    await cursor.write(state(1));
+    const before = disk.trace.length;
+    for (let committed = 2; committed <= 5; committed++) await cursor.write(state(committed));
+    const written = disk.trace.slice(before).flatMap((one) => (one.kind === 'write' ? [one.position] : []));
+    expect(written).toEqual([0, CURSOR_SLOT_BYTES, 0, CURSOR_SLOT_BYTES]);
+  });
+
   it('replaces the file on a new descriptor after a failed sync', async () => {
     const disk = new Disk(new Map(), [DIR]);
     const cursor = new CursorFile(disk.fs, DIR, 'store', 0n, state(0));

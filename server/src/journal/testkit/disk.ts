@@ -77,9 +77,14 @@ export class Disk {
     );
   }
 
-  /** The disk as the next process finds it when this one was killed: nothing is lost. */
+  /** The disk as the next process finds it when this one was killed: nothing is lost, and nothing more is synced. */
   killed(): Disk {
-    return new Disk(this.files(), this.#directories);
+    const next = new Disk(new Map(), this.#directories);
+    next.trace.length = 0;
+    for (const operation of this.trace) next.#apply(operation);
+    next.#nextInode = this.#nextInode;
+    next.freeBytes = this.freeBytes;
+    return next;
   }
 
   /** The disk after a power cut at `at` operations. */
