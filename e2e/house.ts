@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { NODE_FLAGS } from '../scripts/node-flags.mjs';
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
@@ -72,7 +73,7 @@ export async function openHouse(
   const start = async (): Promise<void> => {
     child = spawn(
       join(root, 'node_modules', '.bin', 'node'),
-      [join(root, 'server', 'src', 'main', 'cli.ts'), 'start'],
+      [...NODE_FLAGS, join(root, 'server', 'src', 'main', 'cli.ts'), 'start'],
       {
         cwd: root,
         env: {
