@@ -1,7 +1,66 @@
+import { Link, Navigate, useNavigate, useParams, useSearch } from '@tanstack/react-router';
+import { useCallback } from 'react';
 import { usePageTitle } from '../../app/page-title.ts';
+import { useMe, useTenant } from '../../app/tenant.ts';
 import { t } from '../../i18n/index.ts';
+import { Icon, type IconName } from '../../kit/icon.tsx';
+import { AuditSection } from './audit-section.tsx';
+import { KeysSection } from './keys-section.tsx';
+import { PeopleSection } from './people-section.tsx';
+import { SETTINGS_SECTIONS, type SettingsSearch, type SettingsSection } from './search.ts';
+import styles from './settings.module.css';
+import { StorageSection } from './storage-section.tsx';
+
+const ICONS: Readonly<Record<SettingsSection, IconName>> = {
+  keys: 'key',
+  storage: 'disk',
+  people: 'user',
+  audit: 'history',
+};
 
 export function SettingsScreen() {
+  const tenant = useTenant();
+  const me = useMe();
+  const params = useParams({ from: '/t/$tenant/settings/$section' });
+  const search = useSearch({ from: '/t/$tenant/settings/$section' });
+  const navigate = useNavigate({ from: '/t/$tenant/settings/$section' });
+  const onSearch = useCallback(
+    (change: Partial<SettingsSearch>) =>
+      void navigate({
+        to: '.',
+        search: (previous) => ({ ...previous, ...change }),
+        resetScroll: false,
+        replace: true,
+      }),
+    [navigate],
+  );
+  const section = SETTINGS_SECTIONS.find((one) => one === params.section);
   usePageTitle(t('settings.title'));
-  return null;
+  if (!section)
+    return <Navigate to="/t/$tenant/settings/$section" params={{ tenant, section: 'keys' }} search={{}} replace />;
+  return (
+    <div className={styles.page}>
+      <nav className={styles.nav} aria-label={t('settings.sections')}>
+        {SETTINGS_SECTIONS.map((one) => (
+          <Link
+            key={one}
+            to="/t/$tenant/settings/$section"
+            params={{ tenant, section: one }}
+            search={{}}
+            className={styles.link}
+            aria-current={one === section ? 'page' : undefined}
+          >
+            <Icon name={ICONS[one]} />
+            {t(`settings.${one}`)}
+          </Link>
+        ))}
+      </nav>
+      <div className={styles.content}>
+        {me && section === 'keys' && <KeysSection tenant={tenant} me={me} />}
+        {me && section === 'storage' && <StorageSection tenant={tenant} me={me} />}
+        {me && section === 'people' && <PeopleSection tenant={tenant} me={me} />}
+        {me && section === 'audit' && <AuditSection tenant={tenant} me={me} search={search} onSearch={onSearch} />}
+      </div>
+    </div>
+  );
 }

@@ -1,0 +1,255 @@
+import type { KeyRow, MeResponse } from '@hanok/contract';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { type FormEvent, useId, useRef, useState } from 'react';
+import { createKey, revokeKey } from '../../api/admin-queries.ts';
+import { keysQuery } from '../../api/queries.ts';
+import { formatAgo, formatInstant, formatInstantFull } from '../../format/instants.ts';
+import { t } from '../../i18n/index.ts';
+import { Badge } from '../../kit/badge.tsx';
+import { Button } from '../../kit/button.tsx';
+import { CodeSnippet } from '../../kit/code-snippet.tsx';
+import { type Column, DataTable } from '../../kit/data-table.tsx';
+import { Dialog } from '../../kit/dialog.tsx';
+import { TextField } from '../../kit/field.tsx';
+import { Panel } from '../../kit/panel.tsx';
+import { Empty, Failure, Skeleton } from '../../kit/states.tsx';
+import { toast } from '../../kit/toast.tsx';
+import { Confirm, NotYours, Refusal } from './parts.tsx';
+import styles from './settings.module.css';
+
+/** Keys that let telemetry in. Made and revoked by administrators; everyone may see which ones exist. */
+export function KeysSection({ tenant, me }: { tenant: string; me: MeResponse }) {
+  const client = useQueryClient();
+  const keys = useQuery(keysQuery(tenant));
+  const [making, setMaking] = useState(false);
+  const [leaving, setLeaving] = useState<KeyRow | undefined>();
+  const [withRevoked, setWithRevoked] = useState(false);
+  const mayChange = me.role !== 'member';
+  const again = () => client.invalidateQueries({ queryKey: keysQuery(tenant).queryKey });
+  const revoking = useMutation({
+    mutationFn: (key: KeyRow) => revokeKey(tenant, key.id),
+    onSuccess: async (_, key) => {
+      setLeaving(undefined);
+      toast(t('settings.keys.revokedDone', { name: key.name }));
+      await again();
+    },
+  });
+
+  const all = keys.data?.keys ?? [];
+  const revoked = all.filter((key) => key.revokedAt !== null).length;
+  const rows = withRevoked ? all : all.filter((key) => key.revokedAt === null);
+  const columns: Column<KeyRow>[] = [
+    {
+      id: 'name',
+      header: t('settings.keys.name'),
+      width: 160,
+      grow: true,
+      fixed: true,
+      cell: (key) => <strong className={styles.strong}>{key.name}</strong>,
+    },
+    { id: 'prefix', header: t('settings.keys.prefix'), width: 150, cell: (key) => <code>{key.prefix}…</code> },
+    {
+      id: 'created',
+      header: t('settings.keys.created'),
+      width: 170,
+      cell: (key) => <time title={formatInstantFull(key.createdAt)}>{formatInstant(key.createdAt)}</time>,
+    },
+    {
+      id: 'used',
+      header: t('settings.keys.used'),
+      width: 130,
+      cell: (key) =>
+        key.lastUsedAt ? (
+          <time title={formatInstantFull(key.lastUsedAt)}>{formatAgo(key.lastUsedAt, Date.now())}</time>
+        ) : (
+          <span className={styles.faint}>{t('settings.never')}</span>
+        ),
+    },
+    {
+      id: 'state',
+      header: t('settings.keys.state'),
+      width: 110,
+      cell: (key) =>
+        key.revokedAt ? (
+          <Badge tone="neutral" title={formatInstantFull(key.revokedAt)}>
+            {t('settings.keys.revoked')}
+          </Badge>
+        ) : (
+          <Badge tone="ok">{t('settings.keys.active')}</Badge>
+        ),
+    },
+    ...(mayChange
+      ? [
+          {
+            id: 'act',
+            header: t('settings.actions'),
+            width: 110,
+            align: 'end' as const,
+            fixed: true,
+            cell: (key: KeyRow) =>
+              !key.revokedAt && (
+                <Button
+                  size="s"
+                  tone="quiet"
+                  aria-label={t('settings.keys.revokeNamed', { name: key.name })}
+                  onClick={() => setLeaving(key)}
+                >
+                  {t('settings.keys.revoke')}
+                </Button>
+              ),
+          },
+        ]
+      : []),
+  ];
+
+  return (
+    <>
+      <Panel
+        flush
+        title={t('settings.keys')}
+        hint={t('settings.keys.hint')}
+        actions={
+          mayChange && (
+            <Button tone="primary" size="s" icon="plus" onClick={() => setMaking(true)}>
+              {t('settings.keys.make')}
+            </Button>
+          )
+        }
+      >
+        {!mayChange && <NotYours>{t('settings.keys.adminsOnly')}</NotYours>}
+        {keys.isError ? (
+          <Failure error={keys.error} onRetry={() => void keys.refetch()} />
+        ) : keys.isPending ? (
+          <Skeleton rows={3} />
+        ) : rows.length === 0 ? (
+          <Empty
+            title={t('settings.keys.none')}
+            why={t('settings.keys.noneWhy')}
+            action={
+              mayChange && (
+                <Button tone="primary" onClick={() => setMaking(true)}>
+                  {t('settings.keys.make')}
+                </Button>
+              )
+            }
+          />
+        ) : (
+          <DataTable
+            label={t('settings.keys')}
+            layoutName="settings.keys"
+            columns={columns}
+            rows={rows}
+            rowId={(key) => key.id}
+            rowHeight={38}
+            maxHeight={560}
+          />
+        )}
+        {revoked > 0 && (
+          <div className={styles.foot}>
+            <Button size="s" tone="quiet" pressed={withRevoked} onClick={() => setWithRevoked(!withRevoked)}>
+              {withRevoked ? t('settings.keys.hideRevoked') : t('settings.keys.showRevoked', { count: revoked })}
+            </Button>
+          </div>
+        )}
+      </Panel>
+      {making && <MakeKey tenant={tenant} me={me} onMade={again} onClose={() => setMaking(false)} />}
+      {leaving && (
+        <Confirm
+          title={t('settings.keys.revokeTitle', { name: leaving.name })}
+          action={t('settings.keys.revoke')}
+          busy={revoking.isPending}
+          error={revoking.error}
+          onConfirm={() => revoking.mutate(leaving)}
+          onClose={() => {
+            revoking.reset();
+            setLeaving(undefined);
+          }}
+        >
+          {leaving.lastUsedAt
+            ? t('settings.keys.revokeWhyUsed', { when: formatAgo(leaving.lastUsedAt, Date.now()) })
+            : t('settings.keys.revokeWhy')}
+        </Confirm>
+      )}
+    </>
+  );
+}
+
+/** A name in, a secret out. The secret is in this dialog and nowhere else. */
+function MakeKey({
+  tenant,
+  me,
+  onMade,
+  onClose,
+}: {
+  tenant: string;
+  me: MeResponse;
+  onMade: () => void;
+  onClose: () => void;
+}) {
+  const form = useId();
+  const field = useRef<HTMLInputElement>(null);
+  const [name, setName] = useState('');
+  const making = useMutation({ mutationFn: () => createKey(tenant, name.trim()), onSuccess: onMade });
+  const made = making.data;
+  if (made)
+    return (
+      <Dialog
+        title={t('settings.keys.madeTitle', { name: made.key.name })}
+        size="l"
+        onClose={onClose}
+        footer={
+          <Button tone="primary" onClick={onClose}>
+            {t('settings.keys.kept')}
+          </Button>
+        }
+      >
+        <div className={styles.stack}>
+          <p className={styles.once}>{t('settings.keys.once')}</p>
+          <CodeSnippet label={t('settings.keys.secret')} code={`⟪${made.secret}⟫`} />
+          <p>{t('settings.keys.use')}</p>
+          <CodeSnippet label={t('settings.keys.use')} code={environment(me.endpoints.otlpHttp, made.secret)} />
+        </div>
+      </Dialog>
+    );
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    if (name.trim() !== '' && !making.isPending) making.mutate();
+  };
+  return (
+    <Dialog
+      title={t('settings.keys.make')}
+      initialFocus={field}
+      onClose={onClose}
+      footer={
+        <>
+          <Button onClick={onClose}>{t('settings.cancel')}</Button>
+          <Button tone="primary" type="submit" form={form} disabled={name.trim() === '' || making.isPending}>
+            {t('settings.keys.make')}
+          </Button>
+        </>
+      }
+    >
+      <form id={form} className={styles.stack} onSubmit={submit}>
+        <TextField
+          ref={field}
+          label={t('settings.keys.nameLabel')}
+          placeholder={t('settings.keys.namePlaceholder')}
+          maxLength={128}
+          value={name}
+          onChange={(event) => setName(event.target.value)}
+        />
+        <p className={styles.faint}>{t('settings.keys.nameWhy')}</p>
+        <Refusal error={making.error} />
+      </form>
+    </Dialog>
+  );
+}
+
+/** Settings that every OpenTelemetry SDK reads; header values are percent-encoded there. */
+function environment(endpoint: string, secret: string): string {
+  return [
+    `OTEL_EXPORTER_OTLP_ENDPOINT=⟪${endpoint}⟫`,
+    'OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf',
+    `OTEL_EXPORTER_OTLP_HEADERS="authorization=Bearer%20⟪${secret}⟫"`,
+  ].join('\n');
+}

@@ -1,0 +1,69 @@
+import type { ReactNode } from 'react';
+import { ApiError } from '../../api/client.ts';
+import { t } from '../../i18n/index.ts';
+import { Button } from '../../kit/button.tsx';
+import { Dialog } from '../../kit/dialog.tsx';
+import { Icon } from '../../kit/icon.tsx';
+import styles from './settings.module.css';
+
+/** Says to whom a part belongs, where it would stand. */
+export function NotYours({ children }: { children: ReactNode }) {
+  return (
+    <p className={styles.notYours}>
+      <Icon name="info" size={14} />
+      <span>{children}</span>
+    </p>
+  );
+}
+
+/** Why a change failed, inside the dialog that asked for it. */
+export function Refusal({ error }: { error: unknown }) {
+  if (!error) return null;
+  const fix = error instanceof ApiError ? error.fix : undefined;
+  return (
+    <p className={styles.refusal} role="alert">
+      <Icon name="warning" size={14} />
+      <span>
+        {error instanceof Error ? error.message : String(error)}
+        {fix && <> {fix}</>}
+      </span>
+    </p>
+  );
+}
+
+/** A question before something that cannot be undone. */
+export function Confirm({
+  title,
+  children,
+  action,
+  busy,
+  error,
+  onConfirm,
+  onClose,
+}: {
+  title: string;
+  children: ReactNode;
+  action: string;
+  busy: boolean;
+  error: unknown;
+  onConfirm: () => void;
+  onClose: () => void;
+}) {
+  return (
+    <Dialog
+      title={title}
+      onClose={onClose}
+      footer={
+        <>
+          <Button onClick={onClose}>{t('settings.cancel')}</Button>
+          <Button tone="danger" disabled={busy} onClick={onConfirm}>
+            {action}
+          </Button>
+        </>
+      }
+    >
+      <p>{children}</p>
+      <Refusal error={error} />
+    </Dialog>
+  );
+}

@@ -1,0 +1,16 @@
+import { readText } from '../../app/search-codec.ts';
+
+export const SETTINGS_SECTIONS = ['keys', 'storage', 'people', 'audit'] as const;
+export type SettingsSection = (typeof SETTINGS_SECTIONS)[number];
+
+export interface SettingsSearch {
+  /** Of the audit log. */
+  find?: string | undefined;
+  /** The audit log of every tenant, for operators. */
+  everywhere?: '1' | undefined;
+}
+
+export function readSettingsSearch(raw: Record<string, unknown>): SettingsSearch {
+  const find = readText(raw['find']);
+  return { ...(find ? { find } : {}), ...(raw['everywhere'] === '1' ? { everywhere: '1' as const } : {}) };
+}

@@ -1,0 +1,241 @@
+import type { MeResponse, StorageResponse } from '@hanok/contract';
+import { useQuery } from '@tanstack/react-query';
+import { useMemo, useState } from 'react';
+import { tenantsQuery } from '../../api/admin-queries.ts';
+import { storageQuery } from '../../api/queries.ts';
+import { formatDuration } from '../../format/durations.ts';
+import { formatBytes, formatCount, formatExact, formatShare, significant } from '../../format/numbers.ts';
+import { t } from '../../i18n/index.ts';
+import { type Column, DataTable, type Sort } from '../../kit/data-table.tsx';
+import { Panel } from '../../kit/panel.tsx';
+import { Stat } from '../../kit/stat.tsx';
+import { Failure, Skeleton } from '../../kit/states.tsx';
+import { Meter } from './meter.tsx';
+import { NotYours } from './parts.tsx';
+import styles from './settings.module.css';
+
+type Table = StorageResponse['tables'][number];
+
+/** Tables whose names say something to people; the others keep the name of the store. */
+const NAMED = {
+  logs: 'settings.storage.table.logs',
+  spans: 'settings.storage.table.spans',
+  series: 'settings.storage.table.series',
+  samples: 'settings.storage.table.samples',
+  histograms: 'settings.storage.table.histograms',
+  exemplars: 'settings.storage.table.exemplars',
+  resources: 'settings.storage.table.resources',
+  scopes: 'settings.storage.table.scopes',
+  fields: 'settings.storage.table.fields',
+} as const;
+
+function titleOf(table: string): string | undefined {
+  return Object.hasOwn(NAMED, table) ? t(NAMED[table as keyof typeof NAMED]) : undefined;
+}
+
+/** What the tenant keeps, what room is left, and when it goes. */
+export function StorageSection({ tenant, me }: { tenant: string; me: MeResponse }) {
+  const storage = useQuery(storageQuery(tenant));
+  const { data } = storage;
+  if (storage.isError && !data) return <Failure error={storage.error} onRetry={() => void storage.refetch()} />;
+  if (!data) return <Skeleton height={420} />;
+  const rows = data.tables.reduce((sum, table) => sum + table.rows, 0);
+  const bytes = data.tables.reduce((sum, table) => sum + table.bytesOnDisk, 0);
+  return (
+    <>
+      <div className={styles.stats}>
+        <Stat
+          label={t('settings.storage.kept')}
+          value={formatBytes(bytes)}
+          note={t(me.tenant?.mode === 'silo' ? 'settings.storage.keptSilo' : 'settings.storage.keptPool')}
+        />
+        <Stat label={t('settings.storage.rows')} value={formatCount(rows)} note={formatExact(rows)} />
+        <Stat
+          label={t('settings.storage.perRow')}
+          value={rows === 0 ? '–' : formatBytes(bytes / rows)}
+          note={t('settings.storage.perRowNote')}
+        />
+        <Stat
+          label={t('settings.storage.free')}
+          value={formatBytes(data.disk.freeBytes)}
+          note={t('settings.storage.ofTotal', { total: formatBytes(data.disk.totalBytes) })}
+          tone={data.disk.freeBytes <= data.disk.reservedBytes ? 'bad' : undefined}
+        />
+      </div>
+      <Room disk={data.disk} journal={data.journal} />
+      <Tables tables={data.tables} total={bytes} />
+      <Retention tenant={tenant} me={me} />
+    </>
+  );
+}
+
+/** Where the disk and the journal stand, with the line beyond which nothing is let in. */
+function Room({ disk, journal }: Pick<StorageResponse, 'disk' | 'journal'>) {
+  const used = Math.max(0, disk.totalBytes - disk.freeBytes);
+  const spare = disk.freeBytes - disk.reservedBytes;
+  const journalShare = journal.budgetBytes > 0 ? journal.bytes / journal.budgetBytes : 0;
+  return (
+    <Panel title={t('settings.storage.room')}>
+      <div className={styles.meters}>
+        <Meter
+          label={t('settings.storage.disk')}
+          value={used}
+          total={disk.totalBytes}
+          reserved={disk.reservedBytes}
+          tone={spare <= 0 ? 'bad' : spare < disk.reservedBytes ? 'warn' : 'ok'}
+          figure={t('settings.storage.usedOf', { used: formatBytes(used), total: formatBytes(disk.totalBytes) })}
+          words={
+            spare <= 0
+              ? t('settings.storage.diskFull', { reserved: formatBytes(disk.reservedBytes) })
+              : t('settings.storage.diskWords', {
+                  spare: formatBytes(spare),
+                  reserved: formatBytes(disk.reservedBytes),
+                })
+          }
+        />
+        <Meter
+          label={t('settings.storage.journal')}
+          value={journal.bytes}
+          total={journal.budgetBytes}
+          tone={journalShare > 0.9 ? 'bad' : journalShare > 0.6 ? 'warn' : 'ok'}
+          figure={t('settings.storage.usedOf', {
+            used: formatBytes(journal.bytes),
+            total: formatBytes(journal.budgetBytes),
+          })}
+          words={
+            journal.lagRows === 0
+              ? t('settings.storage.journalIdle')
+              : t('settings.storage.journalLag', {
+                  rows: formatCount(journal.lagRows),
+                  age: formatDuration(journal.lagSeconds * 1e9),
+                })
+          }
+        />
+      </div>
+    </Panel>
+  );
+}
+
+function Tables({ tables, total }: { tables: readonly Table[]; total: number }) {
+  const [sort, setSort] = useState<Sort>({ id: 'bytesOnDisk', order: 'desc' });
+  const rows = useMemo(() => sorted(tables, sort), [tables, sort]);
+  const figure = (id: 'rows' | 'parts' | 'partitions', header: string, width: number): Column<Table> => ({
+    id,
+    header,
+    width,
+    align: 'end',
+    sort: 'number',
+    cell: (table) => <span title={formatExact(table[id])}>{formatCount(table[id])}</span>,
+  });
+  const columns: Column<Table>[] = [
+    {
+      id: 'table',
+      header: t('settings.storage.table'),
+      width: 200,
+      grow: true,
+      fixed: true,
+      sort: 'text',
+      cell: (table) => {
+        const title = titleOf(table.table);
+        return (
+          <>
+            {title && <strong className={styles.strong}>{title}</strong>}
+            <code className={styles.faint}>{table.table}</code>
+          </>
+        );
+      },
+    },
+    figure('rows', t('settings.storage.rows'), 90),
+    {
+      id: 'bytesOnDisk',
+      header: t('settings.storage.bytes'),
+      width: 170,
+      align: 'end',
+      sort: 'number',
+      cell: (table) => {
+        const share = total > 0 ? table.bytesOnDisk / total : 0;
+        return (
+          <>
+            <span className={styles.share} title={formatShare(share)}>
+              <span style={{ width: `${share * 100}%` }} />
+            </span>
+            {formatBytes(table.bytesOnDisk)}
+          </>
+        );
+      },
+    },
+    {
+      id: 'bytesPerRow',
+      header: t('settings.storage.perRow'),
+      width: 120,
+      align: 'end',
+      sort: 'number',
+      cell: (table) => (table.rows === 0 ? '–' : `${significant(table.bytesPerRow)} B`),
+    },
+    figure('parts', t('settings.storage.parts'), 80),
+    figure('partitions', t('settings.storage.partitions'), 100),
+  ];
+  return (
+    <Panel flush title={t('settings.storage.tables')} hint={t('settings.storage.tablesHint')}>
+      <DataTable
+        label={t('settings.storage.tables')}
+        layoutName="settings.storage"
+        columns={columns}
+        rows={rows}
+        rowId={(table) => table.table}
+        rowHeight={34}
+        maxHeight={460}
+        sort={sort}
+        onSort={setSort}
+      />
+    </Panel>
+  );
+}
+
+function sorted(tables: readonly Table[], { id, order }: Sort): Table[] {
+  const sign = order === 'asc' ? 1 : -1;
+  return [...tables].sort((a, b) => {
+    switch (id) {
+      case 'rows':
+      case 'bytesOnDisk':
+      case 'bytesPerRow':
+      case 'parts':
+      case 'partitions':
+        return sign * (a[id] - b[id]) || a.table.localeCompare(b.table);
+      default:
+        return sign * a.table.localeCompare(b.table);
+    }
+  });
+}
+
+/** How long data stays. The days themselves are the operator's to see and change. */
+function Retention({ tenant, me }: { tenant: string; me: MeResponse }) {
+  const isOperator = me.role === 'operator';
+  const tenants = useQuery({ ...tenantsQuery(tenant), enabled: isOperator });
+  const days = tenants.data?.tenants.find((one) => one.id === tenant)?.retentionDays;
+  return (
+    <Panel title={t('settings.retention')}>
+      <div className={styles.stack}>
+        {days && (
+          <div className={styles.stats}>
+            {(['logs', 'traces', 'metrics'] as const).map((signal) => (
+              <Stat
+                key={signal}
+                label={t(`settings.retention.${signal}`)}
+                value={t('settings.retention.days', { count: days[signal] })}
+              />
+            ))}
+          </div>
+        )}
+        <p className={styles.prose}>{t('settings.retention.what')}</p>
+        {isOperator ? (
+          <p className={styles.prose}>
+            {t('settings.retention.change')} <code>PATCH /api/v1/tenants/{tenant}</code>
+          </p>
+        ) : (
+          <NotYours>{t('settings.retention.operatorsOnly')}</NotYours>
+        )}
+      </div>
+    </Panel>
+  );
+}
