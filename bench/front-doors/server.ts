@@ -82,6 +82,7 @@ async function openHanok() {
       },
       sinkFor: () => ({ canAccept: () => open, append: async () => 1n }),
       spend: () => open,
+      settle: () => undefined,
       report: () => {},
     },
     {

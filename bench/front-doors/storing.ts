@@ -62,6 +62,7 @@ const receivers = await openReceivers(
         }),
     }),
     spend: () => open,
+    settle: () => undefined,
     report: () => {},
   },
 );

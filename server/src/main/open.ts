@@ -149,6 +149,7 @@ export async function openHanok(config: Config, log: Log, root: string): Promise
       limits: config.pipeline,
       authorize: edge.authorize,
       spend: edge.spend,
+      settle: edge.settle,
       report: (event) => edge.frontDoor.report(event),
       sinkFor: (caller) => stores.sinkFor(caller),
     }),

@@ -45,10 +45,9 @@ export interface ReceiversDeps {
   readonly authorize: (header: HeaderGetter, remote: string) => Authorisation;
   /** The journal of the store in which the caller's tenant lives. */
   readonly sinkFor: (caller: Caller) => Sink;
-  /**
-   * Takes records and (inflated) bytes from the tenant's buckets. Called before the body is read with an estimate, and
-   * afterwards, its answer unheeded, with what came on top of the estimate; so a bucket should be able to go into debt.
-   */
+  /** Takes records and (inflated) bytes from the tenant's buckets before the body is read, by an estimate, or refuses. */
   readonly spend: (caller: Caller, records: number, bytes: number) => Admission;
+  /** Corrects the estimate once the cost is known: more, into debt if need be, or negative figures back. */
+  readonly settle: (caller: Caller, records: number, bytes: number) => void;
   readonly report: (event: FrontDoorReport) => void;
 }

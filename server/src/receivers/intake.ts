@@ -110,9 +110,7 @@ export class Intake {
         const decoding = await this.#pool.decode({ signal, encoding, coding, bytes, context }, deadline);
         const cost = { records: decoding.records, bytes: decoding.inflatedBytes };
         this.#estimate.learn(caller.tenant, signal, wire, coding !== 'identity', cost);
-        const more = { records: cost.records - guess.records, bytes: cost.bytes - guess.bytes };
-        if (more.records > 0 || more.bytes > 0)
-          this.#deps.spend(caller, Math.max(0, more.records), Math.max(0, more.bytes));
+        this.#deps.settle(caller, cost.records - guess.records, cost.bytes - guess.bytes);
         if (decoding.batch) {
           // The body is gone; what is held from here on is the batch.
           const sealed = decoding.batch.blocks.reduce((sum, block) => sum + block.bytes.length, 0);

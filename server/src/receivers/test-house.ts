@@ -11,6 +11,8 @@ export interface TestHouse {
   readonly meter: Meter;
   readonly events: FrontDoorReport[];
   readonly spent: { readonly tenant: TenantId; readonly records: number; readonly bytes: number }[];
+  /** Corrections of estimates, in the order they came. */
+  readonly settled: { readonly tenant: TenantId; readonly records: number; readonly bytes: number }[];
   /** Batches appended, per tenant. */
   stored(tenant: string): readonly Batch[];
   /** Empties the journals. */
@@ -50,6 +52,7 @@ export async function openTestHouse(
   const meter = new Meter();
   const events: FrontDoorReport[] = [];
   const spent: TestHouse['spent'] = [];
+  const settled: TestHouse['settled'] = [];
   let sequence = 0n;
   const sinkOf = (tenant: TenantId): Sink => ({
     canAccept: () => house.door,
@@ -64,6 +67,7 @@ export async function openTestHouse(
     meter,
     events,
     spent,
+    settled,
     stored: (tenant) => journals.get(tenant as TenantId) ?? [],
     forget: () => journals.clear(),
     door: { open: true },
@@ -82,6 +86,9 @@ export async function openTestHouse(
       spend: (caller, records, bytes) => {
         spent.push({ tenant: caller.tenant, records, bytes });
         return house.purse;
+      },
+      settle: (caller, records, bytes) => {
+        settled.push({ tenant: caller.tenant, records, bytes });
       },
       report: (event) => void events.push(event),
     },

@@ -285,6 +285,21 @@ describe('a refusal', () => {
   });
 });
 
+it('charges what a request really cost: the estimate before, the rest or the change after', async () => {
+  await open();
+  expect((await send('a'.repeat(50))).status).toBe(200);
+  expect((await send('a'.repeat(50))).status).toBe(200);
+  const sum = (list: readonly { records: number; bytes: number }[]) =>
+    list.reduce((all, one) => ({ records: all.records + one.records, bytes: all.bytes + one.bytes }), {
+      records: 0,
+      bytes: 0,
+    });
+  expect(house.settled).toHaveLength(2);
+  const [spent, settled] = [sum(house.spent), sum(house.settled)];
+  const stored = house.stored('tenant-a').reduce((all, batch) => all + batch.records, 0);
+  expect(spent.records + settled.records).toBe(stored);
+});
+
 describe('senders that break off', () => {
   it('store nothing', async () => {
     await open();
