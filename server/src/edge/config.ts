@@ -10,7 +10,7 @@ export const EDGE_CONFIG = {
   allowedHosts: setting.text(
     'HANOK_ALLOWED_HOSTS',
     '',
-    'Host names the user interface and API answer to, separated by commas; others are refused. Empty: any, because the address people use is not known beforehand.',
+    'Host names the user interface and API answer to, separated by commas; others are refused. Empty: every name, because the address people use is not known beforehand.',
   ),
   trustProxy: setting.text(
     'HANOK_TRUST_PROXY',
