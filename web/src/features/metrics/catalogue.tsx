@@ -66,7 +66,7 @@ export function Catalogue({ tenant, range, metrics, dimmed, find, onFind, select
     shown.current = true;
     const at = rows.findIndex((row) => row.name === selected);
     setCursor(at);
-    if (at >= 0) virtual.scrollToIndex(at, { align: 'auto' });
+    if (at >= 0) virtual.scrollToIndex(at, { align: 'center' });
   }, [rows, selected, virtual]);
   const move = (to: number) => {
     if (rows.length === 0) return;
@@ -151,7 +151,7 @@ export function Catalogue({ tenant, range, metrics, dimmed, find, onFind, select
                       <span className={styles.name}>{row.name}</span>
                       <span className={styles.facts}>
                         <TypeBadge metric={row} />
-                        {row.unit && <span className={styles.unit}>{unitName(row.unit)}</span>}
+                        {unitName(row.unit) && <span className={styles.unit}>{unitName(row.unit)}</span>}
                         <span>{t('metrics.series', { count: row.series })}</span>
                         <span className={styles.seen}>{seenDay(row.lastSeen)}</span>
                       </span>

@@ -8,7 +8,7 @@ import { Menu, MenuToggle } from '../../kit/menu.tsx';
 import styles from './metric-view.module.css';
 
 /** Chips that stand there unasked; what has more values than this makes a chart of lines nobody can follow. */
-const MOST_OFFERED = 5;
+const MOST_OFFERED = 4;
 const MOST_VALUES = 40;
 
 /** Attributes that cut a metric into lines, each a switch with how many values it has. */

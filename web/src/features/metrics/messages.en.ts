@@ -16,7 +16,6 @@ export const messages = {
   'metrics.choose': 'Choose a metric',
   'metrics.chooseWhy':
     'Every metric opens with the picture that fits its kind: rates of counters, 95th percentiles of histograms, averages of gauges.',
-  'metrics.openFirst': 'Open {metric}',
   'metrics.back': 'All metrics',
   'metrics.none': 'No metrics in this time range',
   'metrics.noneWhy': 'Point an OpenTelemetry SDK or a collector at this house and metrics are here within two seconds.',

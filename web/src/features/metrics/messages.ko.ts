@@ -18,7 +18,6 @@ export const messages: Record<keyof typeof en, string> = {
   'metrics.choose': '메트릭을 고르세요',
   'metrics.chooseWhy':
     '종류에 맞는 그림으로 바로 열립니다. 카운터는 초당 증가율, 히스토그램은 95백분위수, 게이지는 평균입니다.',
-  'metrics.openFirst': '{metric} 열기',
   'metrics.back': '전체 메트릭',
   'metrics.none': '이 시간 범위에 메트릭이 없습니다',
   'metrics.noneWhy': 'OpenTelemetry SDK나 Collector를 이 주소로 연결하면 2초 안에 메트릭이 나타납니다.',

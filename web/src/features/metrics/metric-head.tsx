@@ -41,7 +41,7 @@ export function MetricHead({ metric }: { metric: MetricInfo }) {
         {metric.type !== 'gauge' && metric.type !== 'summary' && (
           <Badge>{t(`metrics.temporality.${metric.temporality}`)}</Badge>
         )}
-        {metric.unit && <span>{t('metrics.unit', { unit: unitName(metric.unit) })}</span>}
+        {unitName(metric.unit) && <span>{t('metrics.unit', { unit: unitName(metric.unit) })}</span>}
         <span>{t('metrics.series', { count: metric.series })}</span>
         {services.length > 0 && (
           <span title={services.join('\n')}>

@@ -1,5 +1,5 @@
-import type { MetricInfo } from '@hanok/contract';
 import { useQuery } from '@tanstack/react-query';
+import { useSyncExternalStore } from 'react';
 import { metricsQuery } from '../../api/queries.ts';
 import { t } from '../../i18n/index.ts';
 import { Button } from '../../kit/button.tsx';
@@ -9,6 +9,7 @@ import type { TimeRange } from '../../time/range.ts';
 import { Catalogue } from './catalogue.tsx';
 import { MetricView } from './metric-view.tsx';
 import styles from './metrics-page.module.css';
+import { Overview } from './overview.tsx';
 import type { MetricsSearch } from './search.ts';
 
 interface Props {
@@ -25,10 +26,18 @@ interface Props {
 /** Attributes that most metrics have: a grouping by them outlives a change of metric. */
 const EVERYWHERE = new Set(['service.name', 'deployment.environment', 'host.name']);
 
+/** As in the style sheet: below, the list and the metric take turns. */
+const WIDE = matchMedia('(width > 900px)');
+const onWidth = (listener: () => void) => {
+  WIDE.addEventListener('change', listener);
+  return () => WIDE.removeEventListener('change', listener);
+};
+
 /** The catalogue on one side, one metric on the other. On narrow screens one of the two. */
 export function MetricsPage({ tenant, range, search, onSearch, onRange, onStretch, onSetUp }: Props) {
   const list = useQuery(metricsQuery(tenant, range, ''));
   const { metric } = search;
+  const isWide = useSyncExternalStore(onWidth, () => WIDE.matches);
   const open = (name: string) =>
     name !== metric &&
     onSearch({
@@ -98,25 +107,12 @@ export function MetricsPage({ tenant, range, search, onSearch, onRange, onStretc
             />
           </>
         ) : (
-          <Choose first={list.data?.metrics[0]} onOpen={open} />
+          isWide &&
+          list.data && (
+            <Overview tenant={tenant} range={range} metrics={list.data.metrics} onOpen={open} onRange={onRange} />
+          )
         )}
       </div>
     </div>
-  );
-}
-
-function Choose({ first, onOpen }: { first: MetricInfo | undefined; onOpen: (name: string) => void }) {
-  return (
-    <Empty
-      title={t('metrics.choose')}
-      why={t('metrics.chooseWhy')}
-      action={
-        first && (
-          <Button tone="primary" onClick={() => onOpen(first.name)}>
-            {t('metrics.openFirst', { metric: first.name })}
-          </Button>
-        )
-      }
-    />
   );
 }

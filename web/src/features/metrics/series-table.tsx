@@ -68,7 +68,7 @@ export function SeriesTable({ lines, groups, format, sort, onSort, only, onOnly,
     ),
   ];
   return (
-    <Panel flush>
+    <Panel flush className={styles.bare ?? ''}>
       <div className={styles.table} onPointerLeave={() => onPoint(undefined)}>
         <DataTable
           label={t('metrics.table')}

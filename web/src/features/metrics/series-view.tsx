@@ -11,7 +11,7 @@ import { Popover } from '../../kit/popover.tsx';
 import { Dimmed, PartialNote } from '../../kit/states.tsx';
 import styles from './metric-view.module.css';
 import type { MetricsSearch } from './search.ts';
-import { type ExemplarMarker, gridOf, linesOf, MANY_LINES, markersOf } from './series.ts';
+import { type ExemplarMarker, gridOf, linesOf, MANY_LINES, markersOf, scaleTop } from './series.ts';
 import { SeriesTable } from './series-table.tsx';
 import { SmallCharts } from './small-charts.tsx';
 import { unitFormat, unitName } from './units.ts';
@@ -49,6 +49,7 @@ export function SeriesView(props: Props) {
     () => markersOf(answer, (value, at) => t('metrics.exemplar', { value: format(value), time: formatInstant(at) })),
     [answer, format],
   );
+  const most = useMemo(() => scaleTop(drawn, markers), [drawn, markers]);
   const openMarker = useCallback(
     (marker: ChartMarker) => {
       const found = markers.find((one) => one.id === marker.id);
@@ -106,6 +107,7 @@ export function SeriesView(props: Props) {
               binary={binary}
               zeroBased={answer.metric?.type !== 'gauge'}
               height={300}
+              most={most}
               legend="none"
               highlight={only === undefined ? pointed : undefined}
               onZoom={onRange}
@@ -114,18 +116,6 @@ export function SeriesView(props: Props) {
           )}
         </Dimmed>
       </Panel>
-      {!search.split && (
-        <SeriesTable
-          lines={lines}
-          groups={groups}
-          format={format}
-          sort={{ id: search.sort ?? 'max', order: search.order ?? 'desc' }}
-          onSort={(sort, order) => onSearch({ sort, order })}
-          only={only}
-          onOnly={(key) => onSearch({ only: key })}
-          onPoint={setPointed}
-        />
-      )}
       {answer.moreSeries > 0 && (
         <p className={styles.more}>
           {t('metrics.more', { count: answer.moreSeries })}{' '}
@@ -137,6 +127,18 @@ export function SeriesView(props: Props) {
             t('metrics.more.narrow')
           )}
         </p>
+      )}
+      {!search.split && (
+        <SeriesTable
+          lines={lines}
+          groups={groups}
+          format={format}
+          sort={{ id: search.sort ?? 'max', order: search.order ?? 'desc' }}
+          onSort={(sort, order) => onSearch({ sort, order })}
+          only={only}
+          onOnly={(key) => onSearch({ only: key })}
+          onPoint={setPointed}
+        />
       )}
     </>
   );

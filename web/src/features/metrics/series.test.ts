@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { aggregatesOf, figuresOf, linesOf, markersOf, sortLines, splitLines, tokensOf } from './series.ts';
+import { aggregatesOf, figuresOf, linesOf, markersOf, scaleTop, sortLines, splitLines, tokensOf } from './series.ts';
 
 const words = { all: 'all', none: '(none)' };
 
@@ -85,4 +85,12 @@ it('offers rates only of what grows', () => {
   expect(aggregatesOf({ ...kind, type: 'sum' })).not.toContain('rate');
   expect(aggregatesOf({ ...kind, type: 'sum', monotonic: true })).toContain('rate');
   expect(aggregatesOf({ ...kind, type: 'histogram' })).not.toContain('last');
+});
+
+it('makes room for exemplars, but not so much that the lines lie flat', () => {
+  const lines = linesOf([{ labels: {}, values: [1, 10] }], [], words);
+  const marker = (value: number) => ({ id: String(value), atMs: 0, value, label: '' });
+  expect(scaleTop(lines, [marker(4)])).toBeUndefined();
+  expect(scaleTop(lines, [marker(12)])).toBe(12);
+  expect(scaleTop(lines, [marker(12), marker(500)])).toBe(16);
 });

@@ -129,6 +129,16 @@ export function markersOf(
   }));
 }
 
+/** How far above the lines exemplars may push the scale: beyond, the lines would be flat for the sake of one value. */
+const MARKER_ROOM = 1.6;
+
+/** Top of a scale that has room for lines and most exemplars; absent where the lines alone decide. */
+export function scaleTop(lines: readonly Line[], markers: readonly ChartMarker[]): number | undefined {
+  const top = Math.max(0, ...lines.map((line) => line.max ?? 0));
+  const highest = Math.max(0, ...markers.map((marker) => marker.value));
+  return highest > top && top > 0 ? Math.min(highest, top * MARKER_ROOM) : undefined;
+}
+
 /** What can be asked of a kind of metric; the rest the server refuses. */
 export function aggregatesOf(metric: Pick<MetricInfo, 'type' | 'monotonic' | 'temporality'>): Aggregate[] {
   if (metric.type === 'gauge' || metric.type === 'sum') {

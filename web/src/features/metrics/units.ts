@@ -66,7 +66,8 @@ export function unitFormat(unit: string, metric = ''): UnitFormat {
   return of((value) => `${formatCount(value)} ${sign}`);
 }
 
-/** The unit as read by people: `{request}/s` is `request/s`, `By` stays as it was sent. */
+/** The unit as read by people: `{request}/s` is `request/s`, `1` is none, `By` stays as it was sent. */
 export function unitName(unit: string): string {
+  if (unit === '1') return '';
   return unit.replace(/^\{([^}]*)\}/, '$1');
 }

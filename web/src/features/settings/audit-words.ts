@@ -25,9 +25,13 @@ export function actionName(action: string): string {
   return Object.hasOwn(NAMED, action) ? t(NAMED[action as keyof typeof NAMED]) : action;
 }
 
+/** In nearly every row; the dialog of a row has them. */
+const COMMON = new Set(['remote', 'requestId']);
+
 /** The detail on one line: `role admin, reason throttled`. */
 export function detailText(detail: Readonly<Record<string, unknown>>): string {
   return Object.entries(detail)
+    .filter(([key]) => !COMMON.has(key))
     .map(([key, value]) => `${key} ${typeof value === 'string' ? value : JSON.stringify(value)}`)
     .join(', ');
 }

@@ -199,16 +199,19 @@ function lonePoints(series: ChartSeries | undefined): number[] {
   return found;
 }
 
-/** Where a marker stands; one above the scale stands at its top edge instead of nowhere. */
-function markerTop(plot: uPlot, marker: ChartMarker, onCanvas: boolean): number {
-  const { min, max } = plot.scales['y'] ?? {};
-  return plot.valToPos(Math.min(Math.max(marker.value, min ?? 0), max ?? marker.value), 'y', onCanvas);
+/** Half a marker's height and width, in CSS pixels. */
+const MARKER_SIZE = 4.5;
+
+/** Where a marker stands, in CSS pixels of the plot; one beyond the scale stands at its edge instead of nowhere. */
+function markerTop(plot: uPlot, marker: ChartMarker): number {
+  const room = plot.bbox.height / devicePixelRatio;
+  return Math.min(Math.max(plot.valToPos(marker.value, 'y'), MARKER_SIZE + 1), room - MARKER_SIZE - 1);
 }
 
 function drawMarkers(plot: uPlot, markers: readonly ChartMarker[]): void {
   if (markers.length === 0) return;
   const { ctx } = plot;
-  const size = 4.5 * devicePixelRatio;
+  const size = MARKER_SIZE * devicePixelRatio;
   ctx.save();
   ctx.beginPath();
   ctx.rect(plot.bbox.left, plot.bbox.top, plot.bbox.width, plot.bbox.height);
@@ -218,7 +221,7 @@ function drawMarkers(plot: uPlot, markers: readonly ChartMarker[]): void {
   ctx.lineWidth = 1.5 * devicePixelRatio;
   for (const marker of markers) {
     const left = plot.valToPos(marker.atMs, 'x', true);
-    const top = markerTop(plot, marker, true);
+    const top = plot.bbox.top + markerTop(plot, marker) * devicePixelRatio;
     ctx.beginPath();
     ctx.moveTo(left, top - size);
     ctx.lineTo(left + size, top);
@@ -240,7 +243,7 @@ function nearestMarker(
   let best: ChartMarker | undefined;
   let reach = MARKER_REACH;
   for (const marker of markers) {
-    const distance = Math.hypot(plot.valToPos(marker.atMs, 'x') - left, markerTop(plot, marker, false) - top);
+    const distance = Math.hypot(plot.valToPos(marker.atMs, 'x') - left, markerTop(plot, marker) - top);
     if (distance < reach) {
       best = marker;
       reach = distance;
