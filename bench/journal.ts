@@ -85,13 +85,14 @@ async function measure(fs: FileSystem, what: string, concurrency: number): Promi
   let stop = false;
   const consumer = (async () => {
     while (!stop) {
-      const entries = await source.read({ maxBytes: 32 * 1024 * 1024, maxEntries: 10_000 });
+      const entries = await source.read({ maxBytes: 64 * 1024 * 1024, maxEntries: 10_000 });
       const last = entries.at(-1)?.sequence;
       if (last === undefined) await source.wait(50);
       else {
         await source.commit(last);
-        // As a store does: few fat inserts. A commit is a sync of its own and would be half of the disk's work.
-        await new Promise((resolve) => setTimeout(resolve, 50));
+        // Few fat reads as a store does, else its commits (each a sync) would be half of the disk's work; often enough
+        // that it is served from memory.
+        await new Promise((resolve) => setTimeout(resolve, 20));
       }
     }
   })();
