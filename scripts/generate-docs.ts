@@ -6,7 +6,7 @@ import { CONFIG_ERRORS, type ErrorSpec, type Setting } from '../server/src/base/
 import { CONTROL_ERRORS } from '../server/src/control/index.ts';
 import { EDGE_ERRORS } from '../server/src/edge/index.ts';
 import { JOURNAL_ERRORS } from '../server/src/journal/index.ts';
-import { CONFIG_SLICES } from '../server/src/main/index.ts';
+import { CONFIG_SLICES, MAIN_ERRORS } from '../server/src/main/index.ts';
 import { QUERY_ERRORS } from '../server/src/query/index.ts';
 import { RECEIVERS_ERRORS } from '../server/src/receivers/index.ts';
 import { OTLP_ERRORS } from '../server/src/receivers/otlp/errors.ts';
@@ -66,7 +66,7 @@ function configuration(): string {
 
 function errors(): string {
   const catalogues: ReadonlyArray<readonly [string, Readonly<Record<string, ErrorSpec>>]> = [
-    ['configuration', CONFIG_ERRORS],
+    ['main', { ...CONFIG_ERRORS, ...MAIN_ERRORS }],
     ['edge', EDGE_ERRORS],
     ['receivers', { ...RECEIVERS_ERRORS, ...OTLP_ERRORS }],
     ['journal', JOURNAL_ERRORS],

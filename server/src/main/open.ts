@@ -8,6 +8,7 @@ import { openEdge } from '#edge';
 import { openQuery } from '#query';
 import { openReceivers } from '#receivers';
 import { openStore } from '#store';
+import { lockDirectory } from './directory-lock.ts';
 import { readDisk } from './free-disk.ts';
 import { collectNotices } from './notices.ts';
 import type { Config } from './slices.ts';
@@ -40,6 +41,8 @@ export async function openHanok(config: Config, log: Log, root: string): Promise
     opened.defer(() => part.close());
     return part;
   };
+
+  keep(lockDirectory(dataDir));
 
   // Tenants made later open their pair before their keys work; those that exist are opened below.
   let openPair: (name: string) => Promise<void> = async () => {};
