@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { NODE_FLAGS } from '../scripts/node-flags.mjs';
+import { NODE_ENVIRONMENT, NODE_FLAGS } from '../scripts/node-flags.mjs';
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
@@ -77,6 +77,7 @@ export async function openHouse(
       {
         cwd: root,
         env: {
+          ...NODE_ENVIRONMENT,
           PATH: process.env['PATH'],
           HOME: process.env['HOME'],
           HANOK_DATA_DIR: dataDir,

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { ensureInstalled, ensureWebBuilt, node24, root } from './install.mjs';
-import { NODE_FLAGS } from './node-flags.mjs';
+import { NODE_ENVIRONMENT, NODE_FLAGS } from './node-flags.mjs';
 
 ensureInstalled();
 ensureWebBuilt();
@@ -12,6 +12,7 @@ const child = spawn(
   [...NODE_FLAGS, join(root, 'server', 'src', 'main', 'cli.ts'), 'start', ...process.argv.slice(2)],
   {
     stdio: 'inherit',
+    env: { ...NODE_ENVIRONMENT, ...process.env },
   },
 );
 // The terminal sends Ctrl-C to the whole group; a signal sent to this process alone is handed on.
