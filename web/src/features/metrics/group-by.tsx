@@ -7,8 +7,9 @@ import { join } from '../../kit/join.ts';
 import { Menu, MenuToggle } from '../../kit/menu.tsx';
 import styles from './metric-view.module.css';
 
-/** Chips that stand there unasked; what has more values than this makes a chart of lines nobody can follow. */
-const MOST_OFFERED = 4;
+/** Chips in all, as far as they are not chosen; they stay on one line. */
+const MOST_CHIPS = 4;
+/** More lines than this nobody can follow, so it is not offered unasked. */
 const MOST_VALUES = 40;
 
 /** Attributes that cut a metric into lines, each a switch with how many values it has. */
@@ -26,7 +27,7 @@ export function GroupBy({
   const offered = attributes
     .filter((one) => one.values > 1 && one.values <= MOST_VALUES && !by.includes(one.name))
     .sort((a, b) => rank(a) - rank(b))
-    .slice(0, MOST_OFFERED)
+    .slice(0, Math.max(1, MOST_CHIPS - by.length))
     .map((one) => one.name);
   const rest = attributes.filter((one) => !by.includes(one.name) && !offered.includes(one.name));
   return (

@@ -130,13 +130,20 @@ export function MetricView({ tenant, range, metric, search, onSearch, onRange, o
         )}
       </div>
       {answer.isError ? (
-        <Failure error={answer.error} onRetry={() => void answer.refetch()} />
+        <>
+          <Failure error={answer.error} onRetry={() => void answer.refetch()} />
+          {search.agg && usual && (
+            <Button className={styles.usual ?? ''} onClick={() => onSearch({ agg: undefined })}>
+              {t('metrics.useUsual', { name: nameOf(usual) })}
+            </Button>
+          )}
+        </>
       ) : !answer.data ? (
         <Skeleton height={320} />
       ) : !hasValues(answer.data) ? (
         <Empty
-          title={t('metrics.noSeries')}
-          why={t('metrics.noSeriesWhy', { metric })}
+          title={t(query === '' ? 'metrics.noPoints' : 'metrics.noSeries')}
+          why={t(query === '' ? 'metrics.noPointsWhy' : 'metrics.noSeriesWhy', { metric })}
           action={
             <>
               {query !== '' && (
@@ -144,7 +151,9 @@ export function MetricView({ tenant, range, metric, search, onSearch, onRange, o
                   {t('metrics.clearQuery')}
                 </Button>
               )}
-              <Button onClick={onStretch}>{t('metrics.stretch')}</Button>
+              <Button tone={query === '' ? 'primary' : 'plain'} onClick={onStretch}>
+                {t('metrics.stretch')}
+              </Button>
             </>
           }
         />

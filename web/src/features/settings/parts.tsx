@@ -25,7 +25,7 @@ export function Refusal({ error }: { error: unknown }) {
       <Icon name="warning" size={14} />
       <span>
         {error instanceof Error ? error.message : String(error)}
-        {fix && <> {fix}</>}
+        {fix && <span className={styles.fix}>{fix}</span>}
       </span>
     </p>
   );
