@@ -27,7 +27,7 @@ export const messages = {
   'metrics.noSeriesWhy': 'Nothing of {metric} in this time range fits the filter.',
   'metrics.noPoints': 'No values in this time range',
   'metrics.noPointsWhy': '{metric} was sent on this day, but not within this time.',
-  'metrics.useUsual': 'Show {name} instead',
+  'metrics.useUsual': 'Show the usual: {name}',
   'metrics.clearQuery': 'Clear the filter',
   'metrics.type.gauge': 'gauge',
   'metrics.type.sum': 'sum',

@@ -29,7 +29,7 @@ export const messages: Record<keyof typeof en, string> = {
   'metrics.noSeriesWhy': '이 시간 범위의 {metric} 중에 필터에 맞는 시계열이 없습니다.',
   'metrics.noPoints': '이 시간 범위에 값이 없습니다',
   'metrics.noPointsWhy': '{metric} 메트릭이 이날 들어오기는 했지만 이 시간 범위에는 없습니다.',
-  'metrics.useUsual': '{name}(으)로 보기',
+  'metrics.useUsual': '기본값({name}) 보기',
   'metrics.clearQuery': '필터 지우기',
   'metrics.type.gauge': '게이지',
   'metrics.type.sum': '합계',

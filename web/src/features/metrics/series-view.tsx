@@ -79,7 +79,9 @@ export function SeriesView(props: Props) {
                 {t('metrics.showAll')}
               </Button>
             )}
-            {markers.length > 0 && <Exemplars tenant={tenant} markers={markers} format={format} />}
+            {markers.length > 0 && (
+              <Exemplars tenant={tenant} markers={markers} format={format} drawn={!search.split} />
+            )}
           </>
         }
       >
@@ -151,10 +153,12 @@ function Exemplars({
   tenant,
   markers,
   format,
+  drawn,
 }: {
   tenant: string;
   markers: readonly ExemplarMarker[];
   format: (value: number) => string;
+  drawn: boolean;
 }) {
   const largest = [...markers].sort((a, b) => b.value - a.value).slice(0, MOST_LISTED);
   return (
@@ -169,7 +173,7 @@ function Exemplars({
     >
       <div className={styles.exemplars}>
         <strong>{t('metrics.exemplars.title')}</strong>
-        <p>{t('metrics.exemplars.hint')}</p>
+        {drawn && <p>{t('metrics.exemplars.hint')}</p>}
         <ul>
           {largest.map((one) => (
             <li key={one.id}>
