@@ -34,7 +34,16 @@ export function OwnPassword({ email }: { email: string }) {
     <Panel title={t('settings.password')} hint={t('settings.password.hint')}>
       <form className={styles.form} onSubmit={submit}>
         {/* Password managers tell accounts apart by this. */}
-        <input type="hidden" name="username" autoComplete="username" value={email} readOnly />
+        <input
+          type="text"
+          name="username"
+          autoComplete="username"
+          className="visually-hidden"
+          value={email}
+          readOnly
+          tabIndex={-1}
+          aria-hidden="true"
+        />
         <TextField
           label={t('settings.password.current')}
           type="password"
