@@ -21,6 +21,8 @@ interface Preferences {
   /** The time range used where the URL has none. */
   readonly lastRange: { readonly from: string; readonly to: string };
   readonly recentRanges: ReadonlyArray<{ readonly from: string; readonly to: string }>;
+  /** The house last visited: where the bare address leads. */
+  readonly lastTenant: string | undefined;
   readonly tables: Readonly<Record<string, TableLayout>>;
   set(change: Partial<Omit<Preferences, 'set'>>): void;
 }
@@ -37,6 +39,7 @@ export const usePreferences = create<Preferences>()(
       zone: 'local',
       lastRange: { from: 'now-1h', to: 'now' },
       recentRanges: [],
+      lastTenant: undefined,
       tables: {},
       set: (change) => set(change),
     }),

@@ -19,6 +19,7 @@ import { readTraceSearch } from '../features/trace/search.ts';
 import { readTracesSearch } from '../features/traces/search.ts';
 import { readTimeSearch } from '../time/use-time.ts';
 import { CrashScreen, MissingScreen, Splash } from './fallbacks.tsx';
+import { usePreferences } from './preferences.ts';
 import { parseSearch, safePath, stringifySearch } from './search-codec.ts';
 import { Shell } from './shell.tsx';
 import { enterTenant } from './tenant.ts';
@@ -45,7 +46,8 @@ const indexRoute = createRoute({
   path: '/',
   beforeLoad: async ({ context }) => {
     const me = await signedIn(() => context.queryClient.ensureQueryData(meQuery()), '/');
-    const tenant = me.tenant ?? me.tenants[0];
+    const { lastTenant } = usePreferences.getState();
+    const tenant = me.tenants.find((candidate) => candidate.id === lastTenant) ?? me.tenant ?? me.tenants[0];
     if (!tenant) throw notFound();
     throw redirect({ to: '/t/$tenant/home', params: { tenant: tenant.id }, replace: true });
   },
@@ -56,9 +58,13 @@ const tenantRoute = createRoute({
   path: '/t/$tenant',
   validateSearch: readTimeSearch,
   search: { middlewares: [retainSearchParams(['from', 'to', 'refresh'])] },
-  beforeLoad: async ({ context, params, location }) => {
+  beforeLoad: async ({ context, params, location, preload }) => {
+    // Hovering over a link to another house must not leave this one.
+    if (preload) return;
     enterTenant(params.tenant, context.queryClient);
     await signedIn(() => context.queryClient.ensureQueryData(meQuery(params.tenant)), location.href);
+    const { lastTenant, set } = usePreferences.getState();
+    if (lastTenant !== params.tenant) set({ lastTenant: params.tenant });
   },
   component: Shell,
   notFoundComponent: MissingScreen,

@@ -74,6 +74,11 @@ const AGO: ReadonlyArray<readonly [Intl.RelativeTimeFormatUnit, number]> = [
   ['second', 1_000],
 ];
 
+/** When something was last seen. Clocks of senders run ahead and roll-ups round up; that is still `now`. */
+export function formatLastSeen(instant: string, now: number): string {
+  return formatAgo(Math.min(toMillis(instant), now), now);
+}
+
 /** `3 minutes ago`, in the reader's language. */
 export function formatAgo(instant: string | number, now: number): string {
   const distance = toMillis(instant) - now;

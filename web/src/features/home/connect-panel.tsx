@@ -22,14 +22,14 @@ export function ConnectPanel({ open = false }: { open?: boolean }) {
   const me = useMe();
   const client = useQueryClient();
   const asked = useRouterState({ select: (state) => state.location.hash === 'connect' });
-  const [shown, setShown] = useState(open || asked);
+  const [unfolded, setUnfolded] = useState(open || asked);
   const [name, setName] = useState<SnippetName>('curl');
   const [secret, setSecret] = useState<string | undefined>();
   const [busy, setBusy] = useState(false);
   const frame = useRef<HTMLDivElement>(null);
   useEffect(() => {
     if (!asked) return;
-    setShown(true);
+    setUnfolded(true);
     frame.current?.scrollIntoView({ block: 'start' });
   }, [asked]);
 
@@ -49,6 +49,7 @@ export function ConnectPanel({ open = false }: { open?: boolean }) {
     }
   }
 
+  const shown = open || unfolded;
   const snippet = SNIPPETS.find((candidate) => candidate.name === name) ?? SNIPPETS[0];
   const values = {
     http: me?.endpoints.otlpHttp ?? '',
@@ -67,7 +68,7 @@ export function ConnectPanel({ open = false }: { open?: boolean }) {
               size="s"
               icon={shown ? 'minus' : 'plus'}
               aria-expanded={shown}
-              onClick={() => setShown(!shown)}
+              onClick={() => setUnfolded(!unfolded)}
             >
               {shown ? t('home.connect.fold') : t('home.connect.unfold')}
             </Button>

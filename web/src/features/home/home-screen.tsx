@@ -1,8 +1,9 @@
 import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
 import { useEffect } from 'react';
 import { servicesQuery } from '../../api/queries.ts';
 import { usePageTitle } from '../../app/page-title.ts';
-import { useTenant } from '../../app/tenant.ts';
+import { useMe, useTenant } from '../../app/tenant.ts';
 import { t } from '../../i18n/index.ts';
 import { Failure, Skeleton } from '../../kit/states.tsx';
 import { useTime } from '../../time/use-time.ts';
@@ -47,22 +48,36 @@ export function HomeScreen() {
   ) : (
     <Skeleton height={170} />
   );
-  if (!known)
-    return (
-      <div className={styles.screen}>
-        <header className={styles.welcome}>
-          <h2>{t('home.welcome.title')}</h2>
-          <p>{t('home.welcome.why')}</p>
-        </header>
-        <ConnectPanel open />
-        {doorPanel}
-      </div>
-    );
+  // One list with keys: when the first record lands the panels change places and keep their state, above all a key
+  // that was just made and is shown only once.
+  const connect = <ConnectPanel key="connect" open={!known} />;
+  const front = <div key="door">{doorPanel}</div>;
   return (
     <div className={styles.screen}>
-      {doorPanel}
-      <GlancePanel query={services} />
-      <ConnectPanel />
+      {known
+        ? [front, <GlancePanel key="glance" query={services} />, connect]
+        : [<Welcome key="welcome" />, connect, front]}
     </div>
+  );
+}
+
+function Welcome() {
+  const tenant = useTenant();
+  const others = useMe()?.tenants.filter((candidate) => candidate.id !== tenant) ?? [];
+  return (
+    <header className={styles.welcome}>
+      <h2>{t('home.welcome.title')}</h2>
+      <p>{t('home.welcome.why')}</p>
+      {others.length > 0 && (
+        <p className={styles.others}>
+          {t('home.welcome.others')}{' '}
+          {others.slice(0, 6).map((other) => (
+            <Link key={other.id} to="/t/$tenant/home" params={{ tenant: other.id }} search={{}} preload={false}>
+              {other.name}
+            </Link>
+          ))}
+        </p>
+      )}
+    </header>
   );
 }

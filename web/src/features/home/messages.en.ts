@@ -3,6 +3,7 @@ export const messages = {
   'home.welcome.title': 'The house is ready; nothing has arrived yet',
   'home.welcome.why':
     'Make a key, paste one snippet, and this page fills itself. Whatever knocks is listed below, also what was refused and why.',
+  'home.welcome.others': 'Other houses you may enter:',
   'home.door': 'Front door',
   'home.door.live': 'live',
   'home.door.polling': 'every 3 s',

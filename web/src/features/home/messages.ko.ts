@@ -5,6 +5,7 @@ export const messages: Record<keyof typeof en, string> = {
   'home.welcome.title': '집은 준비되었고, 아직 도착한 것은 없습니다',
   'home.welcome.why':
     '키를 만들고 스니펫 하나를 붙여넣으면 이 화면이 저절로 채워집니다. 문을 두드린 것은 거절된 것과 그 이유까지 아래에 모두 표시됩니다.',
+  'home.welcome.others': '들어갈 수 있는 다른 집:',
   'home.door': '대문',
   'home.door.live': '실시간',
   'home.door.polling': '3초마다',

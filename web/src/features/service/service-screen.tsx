@@ -5,7 +5,7 @@ import { serviceQuery, servicesQuery } from '../../api/queries.ts';
 import { usePageTitle } from '../../app/page-title.ts';
 import { useTenant } from '../../app/tenant.ts';
 import { formatDuration } from '../../format/durations.ts';
-import { formatAgo } from '../../format/instants.ts';
+import { formatLastSeen } from '../../format/instants.ts';
 import { formatCount, formatRate, formatShare } from '../../format/numbers.ts';
 import { t } from '../../i18n/index.ts';
 import { StateDot } from '../../kit/badge.tsx';
@@ -62,7 +62,7 @@ export function ServiceScreen() {
         <div className={styles.state}>
           <StateDot tone={health} label={t(`services.health.${health}`)} />
           <span>{t(`services.health.${health}`)}</span>
-          <span className={styles.seen}>{t('service.seen', { ago: formatAgo(row.lastSeen, Date.now()) })}</span>
+          <span className={styles.seen}>{t('service.seen', { ago: formatLastSeen(row.lastSeen, Date.now()) })}</span>
         </div>
         <div className={styles.stats}>
           <Stat

@@ -1,7 +1,7 @@
 import type { ServiceRow } from '@hanok/contract';
 import { Link } from '@tanstack/react-router';
 import { formatDuration } from '../../format/durations.ts';
-import { formatAgo, formatInstantFull } from '../../format/instants.ts';
+import { formatInstantFull, formatLastSeen } from '../../format/instants.ts';
 import { formatExact, formatRate, formatShare } from '../../format/numbers.ts';
 import { t } from '../../i18n/index.ts';
 import { Badge, StateDot } from '../../kit/badge.tsx';
@@ -139,7 +139,7 @@ export function serviceColumns(tenant: string, env: string | undefined): readonl
       sort: 'number',
       cell: (row) => (
         <span className={styles.quiet} title={formatInstantFull(row.lastSeen)}>
-          {formatAgo(row.lastSeen, Date.now())}
+          {formatLastSeen(row.lastSeen, Date.now())}
         </span>
       ),
     },
