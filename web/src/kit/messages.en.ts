@@ -13,7 +13,6 @@ export const messages = {
   'kit.cost': '({rows} rows, {bytes} read)',
   'kit.table.columns': 'Columns',
   'kit.table.resize': 'Width of {column}',
-  'kit.table.rows': '{count, plural, one {# row} other {# rows}}',
   'kit.chart.help': 'Arrow keys move along the chart, Enter on a marked stretch zooms in.',
   'kit.chart.table': 'Values as a table',
   'kit.chart.time': 'Time',

@@ -18,8 +18,6 @@ export const messages = {
   'time.freezeHint': 'Turn “now” into the moment it is',
   'time.stretch': 'Look at a longer time',
   'time.zone': 'Times are shown in {zone}',
-  'time.zone.local': 'Browser’s zone ({zone})',
-  'time.refresh': 'Refresh',
   'time.refresh.now': 'Refresh now',
   'time.refresh.every': 'Every',
   'time.refresh.off': 'Off',

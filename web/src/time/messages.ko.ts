@@ -20,8 +20,6 @@ export const messages: Record<keyof typeof en, string> = {
   'time.freezeHint': '‘지금’을 현재 시각으로 고정합니다',
   'time.stretch': '더 긴 기간 보기',
   'time.zone': '시각은 {zone} 기준입니다',
-  'time.zone.local': '브라우저 시간대 ({zone})',
-  'time.refresh': '새로 고침',
   'time.refresh.now': '지금 새로 고침',
   'time.refresh.every': '자동 주기',
   'time.refresh.off': '끔',

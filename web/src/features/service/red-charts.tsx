@@ -10,6 +10,7 @@ import { type ChartSeries, TimeChart } from '../../kit/chart/time-chart.tsx';
 import { Panel } from '../../kit/panel.tsx';
 import { absoluteRange } from '../../time/range.ts';
 import { useTime } from '../../time/use-time.ts';
+import { ratePerBucket } from './buckets.ts';
 import styles from './service-screen.module.css';
 
 interface Props {
@@ -17,6 +18,8 @@ interface Props {
   /** Nanoseconds, decimal. */
   readonly start: string;
   readonly step: string;
+  /** When the counts were taken, Unix milliseconds. */
+  readonly takenMs: number;
   /** What finds this service's spans. */
   readonly query: string;
 }
@@ -24,12 +27,12 @@ interface Props {
 const HEIGHT = 178;
 
 /** Rate, errors, duration: three charts whose cursors move together and whose brushes set the range of the page. */
-export function RedCharts({ row, start, step, query }: Props) {
+export function RedCharts({ row, start, step, takenMs, query }: Props) {
   const tenant = useTenant();
   const { setRange } = useTime();
   const startMs = nanosToMillis(start);
   const stepMs = nanosToMillis(step);
-  const charts = useMemo(() => redSeries(row, stepMs), [row, stepMs]);
+  const charts = useMemo(() => redSeries(row, startMs, stepMs, takenMs), [row, startMs, stepMs, takenMs]);
   const shared = {
     startMs,
     stepMs,
@@ -81,8 +84,13 @@ export function RedCharts({ row, start, step, query }: Props) {
   );
 }
 
-function redSeries(row: ServiceRow, stepMs: number): Record<'rate' | 'errors' | 'duration', ChartSeries[]> {
-  const seconds = stepMs / 1_000;
+function redSeries(
+  row: ServiceRow,
+  startMs: number,
+  stepMs: number,
+  takenMs: number,
+): Record<'rate' | 'errors' | 'duration', ChartSeries[]> {
+  const rates = (counts: readonly number[]) => ratePerBucket(counts, startMs, stepMs, takenMs);
   const { requests, errors, p95 } = row.series;
   return {
     rate: [
@@ -90,13 +98,13 @@ function redSeries(row: ServiceRow, stepMs: number): Record<'rate' | 'errors' | 
         key: 'requests',
         label: t('services.col.rate'),
         token: '--series-1',
-        values: requests.map((count) => count / seconds),
+        values: rates(requests),
       },
       {
         key: 'errors',
         label: t('services.col.errors'),
         token: '--mark-bad',
-        values: errors.map((count) => count / seconds),
+        values: rates(errors),
       },
     ],
     errors: [

@@ -30,7 +30,7 @@ export function ServiceScreen() {
   const navigate = useNavigate({ from: '/t/$tenant/services/$service' });
   const { range, setRange } = useTime();
   usePageTitle(service, { label: t('services.title'), to: '/t/$tenant/services' });
-  const { data, error, isError, isPending, isPlaceholderData, refetch } = useQuery(
+  const { data, dataUpdatedAt, error, isError, isPending, isPlaceholderData, refetch } = useQuery(
     serviceQuery(tenant, range, service, search.env),
   );
   // The list is usually cached already; it knows the environments when one of them is chosen here.
@@ -105,7 +105,7 @@ export function ServiceScreen() {
       </Dimmed>
       <PartialNote stats={data.stats} />
       <Dimmed when={isPlaceholderData}>
-        <RedCharts row={row} start={data.start} step={data.step} query={base} />
+        <RedCharts row={row} start={data.start} step={data.step} takenMs={dataUpdatedAt} query={base} />
       </Dimmed>
       <OperationsPanel
         operations={data.operations}
