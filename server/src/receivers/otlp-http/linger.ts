@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 
-const MOST_BYTES = 1024 ** 2;
+/** A body just over the default limit (64 MiB) and half as much again: such a sender must learn that it was too large. */
+const MOST_BYTES = 96 * 1024 ** 2;
 const MOST_MS = 2_000;
 
 /**
