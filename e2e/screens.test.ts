@@ -148,13 +148,10 @@ describe.skipIf(browserPath === undefined)('screens', () => {
     await page.keyboard.press('g');
     await page.keyboard.press('t');
     await page.waitForURL(/\/t\/tenant-b\/traces/);
-    await page.locator('[data-query-input]').first().waitFor();
+    await page.locator('[data-search]').first().waitFor();
     await page.keyboard.press('/');
     await page.locator('.cm-content').waitFor();
     await page.keyboard.type('duration:>1s name:"SELECT stock"');
-    await page.keyboard.press('Escape');
-    await page.keyboard.press('/');
-    await page.keyboard.press('End');
     await page.keyboard.press('Enter');
     await page.waitForURL(/query=duration/);
     // "Entry points" is the default view and a database call is not one.
@@ -195,7 +192,7 @@ describe.skipIf(browserPath === undefined)('screens', () => {
   it('do not run a query while Hangul is being composed', async () => {
     await open('/t/tenant-b/logs', { locale: 'ko' });
     await page.getByRole('grid').locator('[role=row]').nth(3).waitFor();
-    await page.locator('[data-query-input]').first().focus();
+    await page.locator('[data-search]').first().focus();
     await page.locator('.cm-content').waitFor();
     const session = await context.newCDPSession(page);
     await session.send('Input.imeSetComposition', { text: '결', selectionStart: 1, selectionEnd: 1 });
@@ -221,7 +218,7 @@ describe.skipIf(browserPath === undefined)('screens', () => {
 
   it('say where a query is wrong and do not run it', async () => {
     await open('/t/tenant-b/logs');
-    await page.locator('[data-query-input]').first().focus();
+    await page.locator('[data-search]').first().focus();
     await page.locator('.cm-content').waitFor();
     await page.keyboard.type('level:error AND (');
     await page.keyboard.press('Enter');

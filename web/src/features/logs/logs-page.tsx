@@ -1,7 +1,7 @@
 import { withFilter } from '@hanok/contract/query';
 import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useCallback, useMemo, useRef, useState } from 'react';
-import { completionSource, facetsQuery, histogramQuery, logsQuery } from '../../api/signal-queries.ts';
+import { completionSource, contextQuery, facetsQuery, histogramQuery, logsQuery } from '../../api/signal-queries.ts';
 import { formatClock, formatInstant, viewerZone } from '../../format/instants.ts';
 import { formatCount, formatShare } from '../../format/numbers.ts';
 import { currentLocale, t } from '../../i18n/index.ts';
@@ -59,7 +59,13 @@ export function LogsPage({ tenant, range, search, onSearch, onRange, onStretch, 
 
   const found = useMemo(() => list.data?.pages.flatMap((page) => page.rows) ?? [], [list.data]);
   const rows = live ? tail.rows : found;
-  const open = search.log === undefined ? undefined : rows.find((row) => row.id === search.log);
+  const listed = search.log === undefined ? undefined : rows.find((row) => row.id === search.log);
+  // A link may lead to a line beyond the first page, or one that the query no longer finds.
+  const lone = useQuery({
+    ...contextQuery(tenant, { id: search.log ?? '', scope: 'resource', before: 1, after: 1 }),
+    enabled: search.log !== undefined && listed === undefined && !list.isPending,
+  });
+  const open = listed ?? (search.log === undefined ? undefined : (lone.data?.row ?? undefined));
   const filter = useCallback(
     (field: string, value: string, negate: boolean) => onSearch({ query: withFilter(query, field, value, { negate }) }),
     [query, onSearch],

@@ -172,6 +172,8 @@ export default function Editor(props: Props) {
               }),
             ],
             icons: false,
+            // Enter runs what was typed; a proposal is taken only when it was walked to.
+            selectOnOpen: false,
             activateOnTyping: true,
             closeOnBlur: true,
           }),
@@ -180,7 +182,7 @@ export default function Editor(props: Props) {
           keymap.of([{ key: 'Enter', run }, { key: 'Escape', run: leave }, ...historyKeymap, ...defaultKeymap]),
           EditorView.contentAttributes.of({
             'aria-label': props.words.label,
-            'data-query-input': '',
+            'data-search': '',
             spellcheck: 'false',
             ...(props.id === undefined ? {} : { id: props.id }),
           }),

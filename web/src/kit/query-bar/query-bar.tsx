@@ -60,7 +60,7 @@ export function QueryBar({ value, signal, words, completion, onRun, id }: Props)
       aria-label={words.label}
       aria-invalid={fault !== undefined}
       aria-describedby={fault ? faultId : undefined}
-      data-query-input
+      data-search
       onFocus={() => setEditing(true)}
       onChange={(event) => setText(event.target.value)}
       onKeyDown={(event) => {
