@@ -61,7 +61,12 @@ export async function freePorts(count: number): Promise<number[]> {
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 export async function openHouse(
-  options: { readonly env?: Record<string, string>; readonly dataDir?: string } = {},
+  options: {
+    readonly env?: Record<string, string>;
+    readonly dataDir?: string;
+    /** What counts as started: everything ready, or only the process answering. */
+    readonly until?: 'ready' | 'live';
+  } = {},
 ): Promise<House> {
   const [http, otlpHttp, otlpGrpc] = await freePorts(3);
   const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'hanok-house-'));
@@ -97,7 +102,7 @@ export async function openHouse(
     const deadline = Date.now() + 60_000;
     for (;;) {
       if (child.exitCode !== null) throw new Error(`hanok exited with ${child.exitCode}:\n${output}`);
-      const ready = await fetch(`${url}/health/ready`).then(
+      const ready = await fetch(`${url}/health/${options.until ?? 'ready'}`).then(
         (answer) => answer.status === 200,
         () => false,
       );
