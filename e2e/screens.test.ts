@@ -158,7 +158,11 @@ describe.skipIf(browserPath === undefined)('screens', () => {
     await page.getByRole('tab', { name: 'All spans' }).focus();
     await page.keyboard.press('Enter');
     const grid = page.getByRole('grid');
-    await grid.locator('[role=row]').nth(1).waitFor();
+    // The list before stays, dimmed, until the answer is there.
+    await page.waitForFunction(() => {
+      const rows = [...document.querySelectorAll('[role=grid] [role=rowgroup] [role=row]')];
+      return rows.length > 0 && rows.every((row) => row.textContent?.includes('SELECT stock'));
+    });
     await grid.focus();
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('Enter');

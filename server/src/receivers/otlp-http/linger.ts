@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 
 /** A body just over the default limit (64 MiB) and half as much again: such a sender must learn that it was too large. */
 const MOST_BYTES = 96 * 1024 ** 2;
@@ -9,8 +9,11 @@ const MOST_MS = 2_000;
  * unread bytes makes the kernel reset the connection, and the answer with it). A body that ends soon leaves the connection
  * usable; one that does not is cut off.
  */
-export function linger(request: IncomingMessage): void {
+export function linger(request: IncomingMessage, response: ServerResponse): void {
   if (request.complete) return;
+  // Node closes right behind the answer when the sender asked for that; here the rest of the body comes first.
+  const lastOne = !response.shouldKeepAlive;
+  response.shouldKeepAlive = true;
   let bytes = 0;
   const cut = () => {
     clearTimeout(timer);
@@ -22,6 +25,9 @@ export function linger(request: IncomingMessage): void {
     if (bytes > MOST_BYTES) cut();
   });
   request.on('close', () => clearTimeout(timer));
-  request.on('end', () => clearTimeout(timer));
+  request.on('end', () => {
+    clearTimeout(timer);
+    if (lastOne) request.socket.end();
+  });
   request.resume();
 }

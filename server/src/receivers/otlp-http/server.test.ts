@@ -300,6 +300,28 @@ it('charges what a request really cost: the estimate before, the rest or the cha
   expect(spent.records + settled.records).toBe(stored);
 });
 
+it('lets a sender that wants the connection closed finish its body, so that it sees the refusal', async () => {
+  await open({ maxInflatedBytes: 1_000_000 });
+  for (let i = 0; i < 5; i++) {
+    const headers = { ...GOOD, connection: 'close', 'content-length': 30_000_000 };
+    const sent = request({
+      port: house.receivers.httpPort,
+      host: '127.0.0.1',
+      path: '/v1/logs',
+      method: 'POST',
+      headers,
+      agent: false,
+    });
+    const finished = once(sent, 'finish');
+    sent.end(Buffer.alloc(30_000_000));
+    const [response] = await once(sent, 'response');
+    expect(response.statusCode).toBe(413);
+    response.resume();
+    await finished;
+    await expect.poll(() => sent.socket?.destroyed ?? true).toBe(true);
+  }
+});
+
 describe('senders that break off', () => {
   it('store nothing', async () => {
     await open();

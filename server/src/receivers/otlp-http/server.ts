@@ -146,7 +146,7 @@ class Front {
       const error = intake.refuse(knock, cause, guest, visit);
       // A sender that waits for "100 Continue" will not send its body now, and nobody can tell what comes next.
       if (expectsContinue && !visit) response.shouldKeepAlive = false;
-      else linger(request);
+      else linger(request, response);
       if (!response.headersSent) answerError(response, encoding, error);
     }
   }
