@@ -11,6 +11,8 @@ export default defineConfig({
       'conformance/**/*.test.ts',
     ],
     pool: 'forks',
+    // The store's suites wait for engine processes most of their time.
+    maxWorkers: 3,
     testTimeout: 30_000,
     hookTimeout: 60_000,
   },
