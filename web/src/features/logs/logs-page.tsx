@@ -9,9 +9,10 @@ import { useShortcuts } from '../../keyboard/registry.ts';
 import { Button } from '../../kit/button.tsx';
 import { type BarSeries, StackedBars } from '../../kit/chart/stacked-bars.tsx';
 import { Facets } from '../../kit/facets/facets.tsx';
+import { NothingFound } from '../../kit/nothing-found.tsx';
 import { queryFault } from '../../kit/query-bar/fault.ts';
 import { QueryBar } from '../../kit/query-bar/query-bar.tsx';
-import { Dimmed, Empty, Failure, PartialNote, Skeleton } from '../../kit/states.tsx';
+import { Dimmed, Failure, PartialNote, Skeleton } from '../../kit/states.tsx';
 import { tokenOfName } from '../../theme/canvas-colours.ts';
 import type { TimeRange } from '../../time/range.ts';
 import { LogPanel } from './log-panel.tsx';
@@ -206,8 +207,17 @@ export function LogsPage({ tenant, range, search, onSearch, onRange, onStretch, 
             ) : !live && list.isPending && valid ? (
               <Skeleton rows={16} />
             ) : rows.length === 0 && !live ? (
-              <Nothing
+              <NothingFound
                 filtered={query !== ''}
+                words={{
+                  empty: t('logs.empty'),
+                  emptyWhy: t('logs.emptyWhy'),
+                  none: t('logs.none'),
+                  noneWhy: t('logs.noneWhy'),
+                  stretch: t('logs.stretch'),
+                  clear: t('logs.clear'),
+                  setUp: t('logs.setUp'),
+                }}
                 onClear={() => onSearch({ query: undefined })}
                 onStretch={onStretch}
                 onSetUp={onSetUp}
@@ -304,36 +314,5 @@ function LiveBar({
       )}
       {tail.skipped > 0 && <span>{t('logs.liveSkipped', { count: formatCount(tail.skipped) })}</span>}
     </div>
-  );
-}
-
-function Nothing({
-  filtered,
-  onClear,
-  onStretch,
-  onSetUp,
-}: {
-  readonly filtered: boolean;
-  readonly onClear: () => void;
-  readonly onStretch: () => void;
-  readonly onSetUp: () => void;
-}) {
-  return (
-    <Empty
-      title={t(filtered ? 'logs.empty' : 'logs.none')}
-      why={t(filtered ? 'logs.emptyWhy' : 'logs.noneWhy')}
-      action={
-        <>
-          <Button tone="primary" onClick={onStretch}>
-            {t('logs.stretch')}
-          </Button>
-          {filtered ? (
-            <Button onClick={onClear}>{t('logs.clear')}</Button>
-          ) : (
-            <Button onClick={onSetUp}>{t('logs.setUp')}</Button>
-          )}
-        </>
-      }
-    />
   );
 }

@@ -7,12 +7,12 @@ import { formatDuration } from '../../format/durations.ts';
 import { formatClock, viewerZone } from '../../format/instants.ts';
 import { formatCount, formatShare } from '../../format/numbers.ts';
 import { currentLocale, t } from '../../i18n/index.ts';
-import { Button } from '../../kit/button.tsx';
 import { Heatmap, type HeatmapBox } from '../../kit/chart/heatmap.tsx';
 import { Facets } from '../../kit/facets/facets.tsx';
+import { NothingFound } from '../../kit/nothing-found.tsx';
 import { queryFault } from '../../kit/query-bar/fault.ts';
 import { QueryBar } from '../../kit/query-bar/query-bar.tsx';
-import { Dimmed, Empty, Failure, PartialNote, Skeleton } from '../../kit/states.tsx';
+import { Dimmed, Failure, PartialNote, Skeleton } from '../../kit/states.tsx';
 import { Tabs } from '../../kit/tabs.tsx';
 import { tokenOfName } from '../../theme/canvas-colours.ts';
 import type { TimeRange } from '../../time/range.ts';
@@ -180,8 +180,17 @@ export function TracesPage({ tenant, range, search, onSearch, onRange, onStretch
           ) : list.isPending && valid ? (
             <Skeleton rows={12} />
           ) : rows.length === 0 ? (
-            <Nothing
+            <NothingFound
               filtered={query !== ''}
+              words={{
+                empty: t('traces.empty'),
+                emptyWhy: t('traces.emptyWhy'),
+                none: t('traces.none'),
+                noneWhy: t('traces.noneWhy'),
+                stretch: t('traces.stretch'),
+                clear: t('traces.clear'),
+                setUp: t('traces.setUp'),
+              }}
               onClear={() => onSearch({ query: undefined })}
               onStretch={onStretch}
               onSetUp={onSetUp}
@@ -197,36 +206,5 @@ export function TracesPage({ tenant, range, search, onSearch, onRange, onStretch
         </div>
       </div>
     </div>
-  );
-}
-
-function Nothing({
-  filtered,
-  onClear,
-  onStretch,
-  onSetUp,
-}: {
-  readonly filtered: boolean;
-  readonly onClear: () => void;
-  readonly onStretch: () => void;
-  readonly onSetUp: () => void;
-}) {
-  return (
-    <Empty
-      title={t(filtered ? 'traces.empty' : 'traces.none')}
-      why={t(filtered ? 'traces.emptyWhy' : 'traces.noneWhy')}
-      action={
-        <>
-          <Button tone="primary" onClick={onStretch}>
-            {t('traces.stretch')}
-          </Button>
-          {filtered ? (
-            <Button onClick={onClear}>{t('traces.clear')}</Button>
-          ) : (
-            <Button onClick={onSetUp}>{t('traces.setUp')}</Button>
-          )}
-        </>
-      }
-    />
   );
 }
