@@ -8,6 +8,7 @@ import { currentLocale, t } from '../../i18n/index.ts';
 import { useShortcuts } from '../../keyboard/registry.ts';
 import { Button } from '../../kit/button.tsx';
 import { type BarSeries, StackedBars } from '../../kit/chart/stacked-bars.tsx';
+import frame from '../../kit/explorer.module.css';
 import { Facets } from '../../kit/facets/facets.tsx';
 import { NothingFound } from '../../kit/nothing-found.tsx';
 import { queryFault } from '../../kit/query-bar/fault.ts';
@@ -103,8 +104,8 @@ export function LogsPage({ tenant, range, search, onSearch, onRange, onStretch, 
   ]);
 
   return (
-    <div className={styles.page}>
-      <div className={styles.bar}>
+    <div className={frame.page}>
+      <div className={frame.bar}>
         <QueryBar
           value={query}
           signal="logs"
@@ -113,7 +114,6 @@ export function LogsPage({ tenant, range, search, onSearch, onRange, onStretch, 
             label: t('logs.query'),
             placeholder: t('logs.placeholder'),
             clear: t('logs.clearQuery'),
-            run: t('logs.run'),
           }}
           onRun={(text) => text !== query && onSearch({ query: text || undefined })}
         />
@@ -128,8 +128,8 @@ export function LogsPage({ tenant, range, search, onSearch, onRange, onStretch, 
           {t('logs.wrap')}
         </Button>
       </div>
-      <div className={styles.columns}>
-        <aside className={styles.side}>
+      <div className={frame.columns}>
+        <aside className={frame.side}>
           <Facets
             label={t('logs.facets')}
             loading={facets.isFetching}
@@ -170,7 +170,7 @@ export function LogsPage({ tenant, range, search, onSearch, onRange, onStretch, 
             {histogram.isPending && valid && <Skeleton height={116} />}
             {histogram.data && (
               <Dimmed when={histogram.isPlaceholderData} className={styles.histogram ?? ''}>
-                <p className={styles.count}>{t('logs.found', { count: formatCount(histogram.data.total) })}</p>
+                <p className={frame.count}>{t('logs.found', { count: formatCount(histogram.data.total) })}</p>
                 <StackedBars
                   start={Number(BigInt(histogram.data.start) / 1_000_000n)}
                   step={Number(BigInt(histogram.data.step)) / 1e6}

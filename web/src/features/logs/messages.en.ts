@@ -38,7 +38,6 @@ export const messages = {
   'logs.findValue': 'Find a value',
   'logs.sampled': 'Counts are estimates from {share} of the lines',
   'logs.clearQuery': 'Clear the query',
-  'logs.run': 'Run',
   'logs.panel': 'Selected line',
   'logs.close': 'Close panel',
   'logs.openTrace': 'Open the trace',

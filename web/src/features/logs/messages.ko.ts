@@ -39,7 +39,6 @@ export const messages: Record<keyof typeof en, string> = {
   'logs.findValue': '값 찾기',
   'logs.sampled': '로그의 {share}로 추정한 수치입니다',
   'logs.clearQuery': '검색어 지우기',
-  'logs.run': '실행',
   'logs.panel': '선택한 로그',
   'logs.close': '패널 닫기',
   'logs.openTrace': '트레이스 열기',

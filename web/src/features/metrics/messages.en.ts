@@ -43,7 +43,6 @@ export const messages = {
   'metrics.services': '{count, plural, one {1 service} other {# services}}',
   'metrics.query': 'Filter of the series',
   'metrics.placeholder': 'service.name:checkout http.route:"/orders"',
-  'metrics.run': 'Apply the filter',
   'metrics.aggregate': 'Show',
   'metrics.agg.avg': 'average',
   'metrics.agg.sum': 'total',

@@ -45,7 +45,6 @@ export const messages: Record<keyof typeof en, string> = {
   'metrics.services': '서비스 {count}개',
   'metrics.query': '시계열 필터',
   'metrics.placeholder': 'service.name:checkout http.route:"/orders"',
-  'metrics.run': '필터 적용',
   'metrics.aggregate': '표시 값',
   'metrics.agg.avg': '평균',
   'metrics.agg.sum': '합계',

@@ -86,7 +86,6 @@ export function MetricView({ tenant, range, metric, search, onSearch, onRange, o
           label: t('metrics.query'),
           placeholder: t('metrics.placeholder'),
           clear: t('metrics.clearQuery'),
-          run: t('metrics.run'),
         }}
         onRun={(text) => text !== query && onSearch({ query: text || undefined })}
       />

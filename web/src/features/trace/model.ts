@@ -39,6 +39,8 @@ export interface CriticalPath {
   readonly to: Float64Array;
   /** Nanoseconds on the path per row. */
   readonly time: Float64Array;
+  /** Indexes of a row's pieces, so that drawing a row does not walk the whole path. */
+  readonly piecesOf: ReadonlyMap<number, readonly number[]>;
 }
 
 /** Builds the model. Cycles, self-parents, repeated ids, missing parents and negative durations are all drawn. */
@@ -238,7 +240,13 @@ function criticalPath(
   rows.reverse();
   from.reverse();
   to.reverse();
-  return { row: Int32Array.from(rows), from: Float64Array.from(from), to: Float64Array.from(to), time };
+  const piecesOf = new Map<number, number[]>();
+  for (const [i, row] of rows.entries()) {
+    const known = piecesOf.get(row);
+    if (known) known.push(i);
+    else piecesOf.set(row, [i]);
+  }
+  return { row: Int32Array.from(rows), from: Float64Array.from(from), to: Float64Array.from(to), time, piecesOf };
 }
 
 /** Rows to draw when some are collapsed. */

@@ -172,6 +172,7 @@ const Row = memo(function Row(props: RowProps) {
   const place = left + long < 82 ? 'after' : left > 18 ? 'before' : 'inside';
 
   return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: the tree around it handles the keys
     <div
       id={`span-${row}`}
       role="treeitem"
@@ -192,7 +193,6 @@ const Row = memo(function Row(props: RowProps) {
         } as React.CSSProperties
       }
       onClick={() => props.onSelect(row)}
-      onKeyDown={undefined}
     >
       <div className={styles.name} style={{ paddingInlineStart: 8 + Math.min(depth, DEEPEST_INDENT) * 12 }}>
         {children > 0 ? (
@@ -269,18 +269,16 @@ function CriticalPieces({
   readonly width: number;
 }) {
   const { critical } = model;
-  if (critical.time[row] === 0) return null;
-  const pieces = [];
-  for (let i = 0; i < critical.row.length; i++) {
-    if (critical.row[i] !== row) continue;
+  const pieces = critical.piecesOf.get(row);
+  if (!pieces) return null;
+  return pieces.map((i) => {
     const begin = ((critical.from[i]! - from) / width) * 100;
-    pieces.push(
+    return (
       <span
         key={i}
         className={styles.critical}
         style={{ left: `${begin}%`, width: `max(1px, ${((critical.to[i]! - critical.from[i]!) / width) * 100}%)` }}
-      />,
+      />
     );
-  }
-  return pieces;
+  });
 }

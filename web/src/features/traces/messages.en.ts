@@ -38,7 +38,6 @@ export const messages = {
   'traces.findValue': 'Find a value',
   'traces.sampled': 'Counts are estimates from {share} of the spans',
   'traces.clearQuery': 'Clear the query',
-  'traces.run': 'Run',
   'traces.setUp': 'How to send traces',
   'traces.keys.open': 'Open the trace',
 } as const;

@@ -40,7 +40,6 @@ export const messages: Record<keyof typeof en, string> = {
   'traces.findValue': '값 찾기',
   'traces.sampled': '스팬의 {share}로 추정한 수치입니다',
   'traces.clearQuery': '검색어 지우기',
-  'traces.run': '실행',
   'traces.setUp': '트레이스 보내는 방법',
   'traces.keys.open': '트레이스 열기',
 };

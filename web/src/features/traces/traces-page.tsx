@@ -8,6 +8,7 @@ import { formatClock, viewerZone } from '../../format/instants.ts';
 import { formatCount, formatShare } from '../../format/numbers.ts';
 import { currentLocale, t } from '../../i18n/index.ts';
 import { Heatmap, type HeatmapBox } from '../../kit/chart/heatmap.tsx';
+import frame from '../../kit/explorer.module.css';
 import { Facets } from '../../kit/facets/facets.tsx';
 import { NothingFound } from '../../kit/nothing-found.tsx';
 import { queryFault } from '../../kit/query-bar/fault.ts';
@@ -93,8 +94,8 @@ export function TracesPage({ tenant, range, search, onSearch, onRange, onStretch
   );
 
   return (
-    <div className={styles.page}>
-      <div className={styles.bar}>
+    <div className={frame.page}>
+      <div className={frame.bar}>
         <QueryBar
           value={query}
           signal="traces"
@@ -103,7 +104,6 @@ export function TracesPage({ tenant, range, search, onSearch, onRange, onStretch
             label: t('traces.query'),
             placeholder: t('traces.placeholder'),
             clear: t('traces.clearQuery'),
-            run: t('traces.run'),
           }}
           onRun={(text) => text !== query && onSearch({ query: text || undefined })}
         />
@@ -122,8 +122,8 @@ export function TracesPage({ tenant, range, search, onSearch, onRange, onStretch
           onChange={(one) => onSearch({ order: one === 'newest' ? undefined : one })}
         />
       </div>
-      <div className={styles.columns}>
-        <aside className={styles.side}>
+      <div className={frame.columns}>
+        <aside className={frame.side}>
           <Facets
             label={t('traces.facets')}
             loading={facets.isFetching}
@@ -158,7 +158,7 @@ export function TracesPage({ tenant, range, search, onSearch, onRange, onStretch
           {heat.isPending && valid && <Skeleton height={180} />}
           {heat.data && (
             <Dimmed when={heat.isPlaceholderData} className={styles.heat ?? ''}>
-              <p className={styles.count}>{t('traces.found', { count: formatCount(total) })}</p>
+              <p className={frame.count}>{t('traces.found', { count: formatCount(total) })}</p>
               <Heatmap
                 start={Number(BigInt(heat.data.start) / 1_000_000n)}
                 step={Number(BigInt(heat.data.step)) / 1e6}

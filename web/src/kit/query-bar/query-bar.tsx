@@ -9,7 +9,6 @@ export interface QueryWords {
   readonly label: string;
   readonly placeholder: string;
   readonly clear: string;
-  readonly run: string;
 }
 
 /** Values and fields known to the server, for completion. */
