@@ -59,7 +59,7 @@ it('loses and doubles nothing when killed at random (3 rounds; npm run torture h
 }, async () => {
   const { stdout } = await promisify(execFile)(
     process.execPath,
-    [join(root, 'scripts', 'torture.ts'), '--rounds', '3'],
+    [join(root, 'torture', 'run.ts'), '--rounds', '3'],
     { cwd: root },
   );
   const [, acknowledged, lost, duplicated] = /rounds 3 acknowledged (\d+) lost (\d+) duplicated (\d+)/.exec(stdout)!;

@@ -1,9 +1,21 @@
 /**
+ * Node strips types with a WebAssembly module, in every thread that loads TypeScript. When two threads compile the same
+ * call from it into JavaScript at one moment, V8 13.6 frees the loser's code through a null pointer and the process dies
+ * (SIGSEGV in `WasmCodeRefScope`, seen in a decode thread's start, about once in fifty). The call is compiled after this
+ * many calls: more than a process ever makes.
+ */
+const KEEP_WASM_CALLS_GENERIC = '--wasm-wrapper-tiering-budget=1000000000';
+
+/**
  * V8 flags the server runs with. Request bodies and sealed batches are memory outside V8's heap; V8 answers fast growth
  * there by marking the whole heap every few milliseconds. Counted against the global limit, with a first old generation
  * of 64 MiB, a 64 KiB gRPC request costs a third (31 instead of about 100 µs). Measured on Node 24.21.
  */
-export const NODE_FLAGS = ['--external-memory-accounted-in-global-limit', '--initial-old-space-size=64'];
+export const NODE_FLAGS = [
+  '--external-memory-accounted-in-global-limit',
+  '--initial-old-space-size=64',
+  KEEP_WASM_CALLS_GENERIC,
+];
 
 /**
  * A journal group takes two calls of libuv's pool; with many silos the default of four threads would make their syncs
