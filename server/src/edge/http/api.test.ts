@@ -94,7 +94,8 @@ let member: string;
 beforeAll(async () => {
   house = await openEdgeHouse({
     routes,
-    config: { timeBudget: 200, allowedHosts: 'hanok.example, 127.0.0.1', trustProxy: '127.0.0.9' },
+    // Long enough for a password's hash on a busy machine.
+    config: { timeBudget: 2_000, allowedHosts: 'hanok.example, 127.0.0.1', trustProxy: '127.0.0.9' },
     deps: {
       ready: () => ({
         journal: { ready: true },
