@@ -1,3 +1,6 @@
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
 /**
  * Node strips types with a WebAssembly module, in every thread that loads TypeScript. When two threads compile the same
  * call from it into JavaScript at one moment, V8 13.6 frees the loser's code through a null pointer and the process dies
@@ -18,7 +21,14 @@ export const NODE_FLAGS = [
 ];
 
 /**
- * A journal group takes two calls of libuv's pool; with many silos the default of four threads would make their syncs
- * wait for each other. Threads that are not needed are never started.
+ * UV_THREADPOOL_SIZE: a journal group takes two calls of libuv's pool; with many silos the default of four threads would
+ * make their syncs wait for each other. Threads that are not needed are never started.
+ *
+ * NODE_COMPILE_CACHE: stripped and compiled modules, so that a second start neither strips types nor compiles. It lies
+ * with the installed packages, trusted as they are, and goes when they are installed anew; where that folder cannot be
+ * written Node does without.
  */
-export const NODE_ENVIRONMENT = { UV_THREADPOOL_SIZE: '16' };
+export const NODE_ENVIRONMENT = {
+  UV_THREADPOOL_SIZE: '16',
+  NODE_COMPILE_CACHE: join(dirname(dirname(fileURLToPath(import.meta.url))), 'node_modules', '.cache', 'hanok'),
+};

@@ -1,6 +1,7 @@
 export * from './batch.ts';
 export * from './caller.ts';
 export * from './clock.ts';
+export * from './code-cache.ts';
 export * from './config.ts';
 export * from './errors.ts';
 export * from './layout/column.ts';

@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { isHanokError, readConfig } from '#base';
+import { isHanokError, keepCompiledCode, readConfig } from '#base';
 import { banner } from './banner.ts';
 import { doctor } from './doctor.ts';
 import { openLog } from './log.ts';
@@ -56,6 +56,7 @@ async function serve(config: ReturnType<typeof readConfig<typeof CONFIG_SLICES>>
       first: hanok.first && { ...hanok.first, file: `${hanok.dataDir}/bootstrap.json` },
     }),
   );
+  keepCompiledCode();
   const signal = await stop;
   log.info({ signal }, 'closing: doors shut, records in hand are finished');
   const second = () => {

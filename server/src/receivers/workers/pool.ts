@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
-import type { Clock, HanokError, Log, Meter } from '#base';
+import { type Clock, codeCacheEnvironment, type HanokError, type Log, type Meter } from '#base';
 import { fail } from '../errors.ts';
 import type { Decoder } from './decoder.ts';
 import { FairQueue } from './fair-queue.ts';
@@ -154,7 +154,12 @@ class Pool implements DecodePool {
   /** Resolves when the thread can work; rejects when it dies before. */
   #spawn(): Promise<void> {
     const { threadModule, threadData, log } = this.#deps;
-    const worker = new Worker(threadModule, { workerData: threadData, env: {}, execArgv: [], name: 'hanok-decode' });
+    const worker = new Worker(threadModule, {
+      workerData: threadData,
+      env: codeCacheEnvironment(),
+      execArgv: [],
+      name: 'hanok-decode',
+    });
     const thread: Thread = { worker, jobs: new Map(), bytes: 0, ready: false, dying: false, progressAt: 0 };
     this.#live.add(thread);
     return new Promise((resolve, reject) => {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { rmSync } from 'node:fs';
+import { flushCompileCache } from 'node:module';
 import { Engine } from './engine.ts';
 import type { EngineArguments, EngineReady } from './protocol.ts';
 import { createEngineServer } from './server.ts';
@@ -28,4 +29,6 @@ rmSync(options.socketPath, { force: true });
 server.listen(options.socketPath, () => {
   const ready: EngineReady = { type: 'ready' };
   process.send?.(ready);
+  // Kept now, because an engine is more often killed than ended.
+  flushCompileCache();
 });

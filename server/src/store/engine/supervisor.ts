@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Log } from '#base';
 import { ClickHouse } from '../clickhouse.ts';
+import { engineEnvironment } from './environment.ts';
 import { type EngineArguments, isEngineReady } from './protocol.ts';
 
 export interface EngineState {
@@ -121,8 +122,7 @@ export class Supervisor {
     const child = spawn(nodePath, ['--disable-wasm-trap-handler', PROGRAM, JSON.stringify(args)], {
       cwd: dir,
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-      // Queries, inserts and file calls each hold a thread of libuv's pool while they run.
-      env: { PATH: '/usr/local/bin:/usr/bin:/bin', TZ: 'UTC', HOME: dir, UV_THREADPOOL_SIZE: '16' },
+      env: engineEnvironment(dir),
     });
     this.#child = child;
     this.#set({ state: 'starting', pid: child.pid });
