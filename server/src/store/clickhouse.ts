@@ -46,6 +46,9 @@ const IDLE_MS = 10 * 60_000;
 /** Below this a file costs more than sending. */
 const SPOOL_FROM_BYTES = 256 * 1024;
 const CHUNKS_PER_WRITE = 512;
+const PONG = Buffer.from('Ok.\n');
+/** What the text of an exception, or the answer to a ping, may have. */
+const MOST_ERROR_BYTES = 64 * 1024;
 
 /** A client of ClickHouse's HTTP interface, the same for an engine process (a Unix socket) and a server (a URL). */
 export class ClickHouse {
@@ -66,19 +69,33 @@ export class ClickHouse {
     this.#agent.destroy();
   }
 
-  async ping(signal: AbortSignal): Promise<void> {
-    const response = await this.#send('/ping', 'GET', [], signal);
-    response.resume();
-    if (response.statusCode !== 200) throw new StoreUnreachable(`ping answered ${response.statusCode}`);
+  /** Cuts every connection, those in use too: their statements end with StoreUnreachable. The next one connects anew. */
+  drop(): void {
+    this.#agent.destroy();
   }
 
-  /** The answer's body. Throws StoreException or StoreUnreachable; the signal's reason when it aborts. */
+  /** Over a connection of its own, so that it also finds out whether the door can still be entered. */
+  async ping(signal: AbortSignal): Promise<void> {
+    const response = await this.#send('/ping', 'GET', [], signal, false);
+    const text = await collect(response, MOST_ERROR_BYTES);
+    const code = exceptionCodeOf(response);
+    if (code > 0) throw new StoreException(code, text.toString('utf8').trim());
+    if (response.statusCode !== 200 || !text.equals(PONG))
+      throw new StoreUnreachable(`a ping was answered by ${response.statusCode} and ${text.byteLength} bytes`);
+  }
+
+  /**
+   * The answer's body. Throws StoreException or StoreUnreachable; the signal's reason when it aborts. An answer is
+   * believed only when it names this very statement and says how it ends: what stands at a broken engine's socket
+   * must neither confirm an insert nor pass half an answer for a whole one.
+   */
   async run(statement: Statement): Promise<IncomingMessage> {
     if (!this.#isUp()) throw new StoreUnreachable('the engine is not ready');
+    const queryId = statement.queryId ?? randomUUID();
     const search = new URLSearchParams();
     for (const [name, value] of Object.entries(statement.params ?? {})) search.set(`param_${name}`, value);
     for (const [name, value] of Object.entries(statement.settings ?? {})) search.set(name, String(value));
-    if (statement.queryId) search.set('query_id', statement.queryId);
+    search.set('query_id', queryId);
     let body: readonly Uint8Array[] = [Buffer.from(statement.sql)];
     let spooled: string | undefined;
     if (statement.body) {
@@ -94,10 +111,16 @@ export class ClickHouse {
       // The engine has removed it, unless it never got to know of it.
       if (spooled !== undefined) void rm(spooled, { force: true }).catch(() => undefined);
     });
-    const code = Number(response.headers['x-clickhouse-exception-code'] ?? 0);
-    if (response.statusCode === 200 && code === 0) return response;
-    const text = await collect(response).catch(() => Buffer.alloc(0));
-    throw new StoreException(code || 1002, text.toString('utf8').slice(0, 4_000).trim());
+    const code = exceptionCodeOf(response);
+    if (code > 0) {
+      const text = await collect(response, MOST_ERROR_BYTES).catch(() => Buffer.alloc(0));
+      throw new StoreException(code, text.toString('utf8').slice(0, 4_000).trim());
+    }
+    const { 'content-length': length, 'transfer-encoding': encoding, 'x-clickhouse-query-id': echo } = response.headers;
+    if (response.statusCode === 200 && echo === queryId && (length !== undefined || encoding !== undefined))
+      return response;
+    response.destroy();
+    throw new StoreUnreachable(`status ${response.statusCode}, which is not an answer to this statement`);
   }
 
   /** Runs a statement whose answer does not matter. */
@@ -117,7 +140,7 @@ export class ClickHouse {
       },
     });
     const lines = (await collect(response)).toString('utf8').split('\n');
-    return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as unknown[]);
+    return lines.filter((line) => line !== '').map((line) => readLine<unknown[]>(line));
   }
 
   /** Writes a large body where the engine reads it; undefined when it should be sent. */
@@ -148,13 +171,14 @@ export class ClickHouse {
     method: string,
     body: readonly Uint8Array[],
     signal: AbortSignal | undefined,
+    agent: HttpAgent | false = this.#agent,
   ): Promise<IncomingMessage> {
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason);
       const size = body.reduce((sum, chunk) => sum + chunk.byteLength, 0);
       const headers: Record<string, string | number> = { 'content-length': size };
       const endpoint = this.#endpoint;
-      const common = { path, method, headers, agent: this.#agent, ...(signal ? { signal } : {}) };
+      const common = { path, method, headers, agent, ...(signal ? { signal } : {}) };
       let request: ReturnType<typeof httpRequest>;
       if ('url' in endpoint) {
         const { url } = endpoint;
@@ -180,14 +204,39 @@ export class ClickHouse {
   }
 }
 
-export async function collect(response: IncomingMessage): Promise<Buffer> {
+/** A body of at most `most` bytes; StoreUnreachable when it breaks off or is longer. */
+export async function collect(response: IncomingMessage, most = Number.POSITIVE_INFINITY): Promise<Buffer> {
   const chunks: Buffer[] = [];
+  let bytes = 0;
   try {
-    for await (const chunk of response) chunks.push(chunk as Buffer);
+    for await (const chunk of response) {
+      chunks.push(chunk as Buffer);
+      bytes += (chunk as Buffer).byteLength;
+      if (bytes > most) break;
+    }
   } catch (error) {
     throw new StoreUnreachable('the answer broke off', error);
   }
+  if (bytes > most) throw new StoreUnreachable(`the answer is longer than ${most} bytes`);
   return Buffer.concat(chunks);
+}
+
+/** One line, an array or an object, of an answer in a JSON format; an engine in its right mind sends nothing else. */
+export function readLine<T extends object>(line: string): T {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch (error) {
+    throw new StoreUnreachable('the answer is not JSON', error);
+  }
+  if (typeof value !== 'object' || value === null) throw new StoreUnreachable('the answer has a line that is no row');
+  return value as T;
+}
+
+/** 0 when there is none. */
+function exceptionCodeOf(response: IncomingMessage): number {
+  const code = Number(response.headers['x-clickhouse-exception-code'] ?? 0);
+  return Number.isSafeInteger(code) && code > 0 ? code : 0;
 }
 
 /** ClickHouse's exception codes, https://github.com/ClickHouse/ClickHouse/blob/master/src/Common/ErrorCodes.cpp */
@@ -200,6 +249,15 @@ const CODES: Readonly<Record<number, Parameters<typeof fail>[0]>> = {
   307: 'store.rows',
   394: 'store.cancelled',
   396: 'store.rows',
+  // Files that cannot be read, written or opened, a disk without room, memory that the system does not give, an
+  // exception that is not the engine's own (bad_alloc is one): the store is unwell, the question is not at fault.
+  74: 'store.unavailable',
+  75: 'store.unavailable',
+  76: 'store.unavailable',
+  173: 'store.unavailable',
+  243: 'store.unavailable',
+  1001: 'store.unavailable',
+  1002: 'store.unavailable',
   // Aborted, shutting down, cannot connect, network, read-only: it comes back.
   236: 'store.unavailable',
   209: 'store.unavailable',
@@ -210,10 +268,20 @@ const CODES: Readonly<Record<number, Parameters<typeof fail>[0]>> = {
   1000: 'store.unavailable',
 };
 
+const MEMORY_LIMIT_EXCEEDED = 241;
+
+/**
+ * ClickHouse has one code for a query beyond its own budget, which is the caller's, and for an engine beyond what it
+ * may use in all, which passes when others are done. Only the text tells them apart.
+ */
+function isEngineOutOfMemory(error: StoreException): boolean {
+  return error.exceptionCode === MEMORY_LIMIT_EXCEEDED && /\(total\) memory limit exceeded/.test(error.message);
+}
+
 /** What a failed statement means to our callers. */
 export function storeError(error: unknown, detail: ErrorDetail = {}): HanokError {
   if (error instanceof StoreException) {
-    const code = CODES[error.exceptionCode] ?? 'store.refused';
+    const code = isEngineOutOfMemory(error) ? 'store.busy' : (CODES[error.exceptionCode] ?? 'store.refused');
     return fail(code, error.message, { cause: error, ...detail });
   }
   if (error instanceof StoreUnreachable)

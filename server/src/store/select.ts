@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Caller } from '#base';
-import { type ClickHouse, StoreException, StoreUnreachable, storeError } from './clickhouse.ts';
+import { type ClickHouse, readLine, StoreException, StoreUnreachable, storeError } from './clickhouse.ts';
 import { compile } from './plan/compile.ts';
 import type { Select } from './plan/select.ts';
 
@@ -189,7 +189,7 @@ class Rows implements Selection {
 
   #line(line: string): readonly Value[] | undefined {
     if (line === '') return undefined;
-    const message = JSON.parse(line) as Message;
+    const message = readLine<Message>(line);
     if (message.row) return message.row;
     if (message.progress) {
       // ClickHouse sends cumulative figures here.

@@ -6,13 +6,16 @@ import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Log } from '#base';
-import { ClickHouse } from '../clickhouse.ts';
+import { ClickHouse, StoreException } from '../clickhouse.ts';
 import { engineEnvironment } from './environment.ts';
 import { type EngineArguments, isEngineReady } from './protocol.ts';
+import { afterPing, decidePulse, type Pulse } from './pulse.ts';
+import { StartWatch } from './start-watch.ts';
 
 export interface EngineState {
   readonly name: string;
-  readonly state: 'starting' | 'ready' | 'down';
+  /** `silent`: it has not answered for a while. It is asked nothing until it does, and replaced soon if it does not. */
+  readonly state: 'starting' | 'ready' | 'silent' | 'down';
   readonly pid: number | undefined;
   readonly restarts: number;
   readonly lastError: string | undefined;
@@ -33,13 +36,12 @@ export interface SupervisorOptions {
 }
 
 const PROGRAM = fileURLToPath(new URL('./process.ts', import.meta.url));
-const PING_EVERY_MS = 1_000;
 const WEDGED_AFTER_MS = 5_000;
-/** Loading the tables of a large store after a crash takes a while; longer than this is not starting but stuck. */
-const START_WITHIN_MS = 120_000;
 const BACK_OFF_MS = [50, 200, 500, 1_000, 2_000, 5_000] as const;
-/** An engine that lived this long starts its successor without a pause. */
-const STEADY_MS = 30_000;
+/** An engine that served this long did not die of its own start: its successor follows without growing pauses. */
+const STEADY_MS = 3_000;
+/** How often an engine that has not come up yet is looked at. */
+const LOOK_EVERY_MS = 500;
 const CLOSE_WITHIN_MS = 10_000;
 /** `sun_path` holds 104 bytes on macOS, 108 on Linux. */
 const MAX_SOCKET_PATH = 100;
@@ -53,6 +55,7 @@ export class Supervisor {
   readonly #stop = new AbortController();
   #state: EngineState;
   #child: ChildProcess | undefined;
+  #readyAt = Number.POSITIVE_INFINITY;
   #waiting: (() => void)[] = [];
   readonly #running: Promise<void>;
 
@@ -103,10 +106,12 @@ export class Supervisor {
   async #run(): Promise<void> {
     let failures = 0;
     while (!this.#stop.signal.aborted) {
-      const started = performance.now();
+      this.#readyAt = Number.POSITIVE_INFINITY;
       const why = await this.#live();
+      // Whoever still reads from a dead engine, or from what stands in its place, waits for nothing.
+      this.client.drop();
       if (this.#stop.signal.aborted) break;
-      failures = performance.now() - started > STEADY_MS ? 0 : failures + 1;
+      failures = performance.now() - this.#readyAt > STEADY_MS ? 1 : failures + 1;
       const pause = BACK_OFF_MS[Math.min(failures, BACK_OFF_MS.length) - 1] ?? 0;
       this.#set({ state: 'down', pid: undefined, restarts: this.#state.restarts + 1, lastError: why });
       this.#options.log.error({ engine: this.#options.name, why, pauseMs: pause }, 'engine ended; starting it again');
@@ -137,32 +142,56 @@ export class Supervisor {
       this.#set({ state: 'down' });
       child.kill('SIGKILL');
     };
-    const startTimer = setTimeout(() => kill(`not ready within ${START_WITHIN_MS} ms`), START_WITHIN_MS);
     const life = new AbortController();
+    const starting = new AbortController();
+    void this.#watchStart(child.pid, AbortSignal.any([life.signal, starting.signal]), kill);
     child.once('message', (message) => {
       if (!isEngineReady(message) || this.#stop.signal.aborted) return;
-      clearTimeout(startTimer);
+      starting.abort();
+      this.#readyAt = performance.now();
       this.#set({ state: 'ready' });
       void this.#watch(life.signal, kill);
     });
     const why = await ended;
-    clearTimeout(startTimer);
     life.abort();
     this.#child = undefined;
     return why;
   }
 
+  async #watchStart(pid: number | undefined, started: AbortSignal, kill: (why: string) => void): Promise<void> {
+    const watch = new StartWatch(pid, performance.now());
+    while (!started.aborted) {
+      await sleep(LOOK_EVERY_MS, undefined, { signal: started }).catch(() => undefined);
+      const why = started.aborted ? undefined : watch.look(performance.now());
+      if (why !== undefined) return kill(why);
+    }
+  }
+
   async #watch(life: AbortSignal, kill: (why: string) => void): Promise<void> {
     const limit = this.#options.wedgedAfterMs ?? WEDGED_AFTER_MS;
+    let pulse: Pulse = { heardAt: performance.now(), spokeAt: performance.now() };
     while (!life.aborted) {
-      await sleep(Math.min(PING_EVERY_MS, limit), undefined, { signal: life }).catch(() => undefined);
+      const beat = decidePulse(pulse, performance.now(), limit);
+      if (beat.replace !== undefined) return kill(beat.replace);
+      this.#hear(beat.silent);
+      await sleep(beat.pauseMs, undefined, { signal: life }).catch(() => undefined);
       if (life.aborted) return;
-      const answered = await this.client.ping(AbortSignal.any([life, AbortSignal.timeout(limit)])).then(
-        () => true,
-        () => false,
+      const asked = performance.now();
+      const doubt = setTimeout(() => this.#hear(true), beat.doubtAfterMs);
+      const answer = await this.client.ping(AbortSignal.any([life, AbortSignal.timeout(beat.patienceMs)])).then(
+        () => 'well' as const,
+        (error: unknown) => (error instanceof StoreException ? ('unwell' as const) : ('none' as const)),
       );
-      if (!answered && !life.aborted) return kill(`no answer to a ping within ${limit} ms`);
+      clearTimeout(doubt);
+      pulse = afterPing(pulse, answer, asked, performance.now(), beat.patienceMs);
     }
+  }
+
+  /** A silent engine is asked nothing; once heard again it serves as before. */
+  #hear(silent: boolean): void {
+    const { state } = this.#state;
+    if (silent && state === 'ready') this.#set({ state: 'silent' });
+    if (!silent && state === 'silent') this.#set({ state: 'ready' });
   }
 
   /** The process's output becomes log lines; returns what to say about its last one. */

@@ -1,0 +1,94 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer, type Server, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ClickHouse, StoreException, StoreUnreachable, storeError } from './clickhouse.ts';
+
+/** Something that stands at an engine's socket and is none. */
+let dir: string;
+let server: Server;
+let client: ClickHouse;
+let answer: (socket: Socket, queryId: string) => void;
+beforeEach(async () => {
+  dir = mkdtempSync(join(tmpdir(), 'hanok-door-'));
+  const socketPath = join(dir, 'engine.sock');
+  server = createServer((socket) => {
+    socket.on('error', () => undefined);
+    socket.once('data', (bytes) => answer(socket, /query_id=([^& ]+)/.exec(bytes.toString('latin1'))?.[1] ?? ''));
+  });
+  await new Promise<void>((resolve) => server.listen(socketPath, resolve));
+  client = new ClickHouse({ socketPath });
+});
+afterEach(() => {
+  client.close();
+  server.close();
+  rmSync(dir, { recursive: true, force: true });
+});
+
+const head = (id: string, more: string) => `HTTP/1.1 200 OK\r\nX-ClickHouse-Query-Id: ${id}\r\n${more}\r\n`;
+const row = '{"row":[1]}\n';
+const NOT_ANSWERS: Record<string, (socket: Socket, id: string) => void> = {
+  'bytes that are no HTTP': (socket) => socket.end(Buffer.alloc(500, 0xfe)),
+  'nothing at all': (socket) => socket.destroy(),
+  'half a head': (socket) => socket.end('HTTP/1.1 200 OK\r\nX-Click'),
+  'less than it promised': (socket, id) => socket.end(`${head(id, 'Content-Length: 1000\r\n')}${row}`),
+  'a body without an end': (socket, id) => socket.end(`${head(id, 'Connection: close\r\n')}${row}`),
+  'an answer to another statement': (socket) => socket.end(`${head('another', 'Content-Length: 12\r\n')}${row}`),
+  'success of nobody in particular': (socket) => socket.end('HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n'),
+  'an error page': (socket) => socket.end('HTTP/1.1 502 Bad Gateway\r\nContent-Length: 3\r\n\r\nbad'),
+  'a broken chunk': (socket, id) => socket.end(`${head(id, 'Transfer-Encoding: chunked\r\n')}c\r\n${row}\r\nzz\r\n`),
+};
+
+describe.each(Object.entries(NOT_ANSWERS))('%s', (_, how) => {
+  it('is taken neither for an answer nor for a stored insert', async () => {
+    answer = how;
+    await expect(client.rows({ sql: 'SELECT 1' })).rejects.toBeInstanceOf(StoreUnreachable);
+    const insert = client.execute({ sql: 'INSERT INTO t FORMAT Native', body: [Buffer.alloc(10)] });
+    await expect(insert).rejects.toBeInstanceOf(StoreUnreachable);
+    await expect(client.ping(AbortSignal.timeout(5_000))).rejects.toBeInstanceOf(StoreUnreachable);
+  });
+});
+
+it.each(['{"row":[1', 'Code: 241. DB::Exception: in the middle', 'null', '7'])(
+  'does not take the line %j for a row',
+  async (line) => {
+    answer = (socket, id) => socket.end(`${head(id, `Content-Length: ${12 + line.length}\r\n`)}${row}${line}`);
+    await expect(client.rows({ sql: 'SELECT 1' })).rejects.toBeInstanceOf(StoreUnreachable);
+  },
+);
+
+it('believes an answer that names the statement and its own end', async () => {
+  answer = (socket, id) => socket.end(`${head(id, 'Content-Length: 4\r\n')}[1]\n`);
+  expect(await client.rows({ sql: 'SELECT 1' })).toEqual([[1]]);
+});
+
+it('cuts statements that wait for an answer when it drops its connections', async () => {
+  answer = (socket, id) => socket.write(head(id, 'Transfer-Encoding: chunked\r\n'));
+  const waiting = client.rows({ sql: 'SELECT 1' });
+  waiting.catch(() => undefined);
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  client.drop();
+  await expect(waiting).rejects.toBeInstanceOf(StoreUnreachable);
+});
+
+it('tells a ping’s exception from no answer', async () => {
+  answer = (socket) =>
+    socket.end('HTTP/1.1 500 Oops\r\nX-ClickHouse-Exception-Code: 241\r\nContent-Length: 4\r\n\r\noops');
+  await expect(client.ping(AbortSignal.timeout(5_000))).rejects.toBeInstanceOf(StoreException);
+});
+
+describe('what a failure means to those who asked', () => {
+  it.each([
+    [new StoreUnreachable('gone'), 'store.unavailable', 503],
+    [new StoreException(1001, 'std::bad_alloc'), 'store.unavailable', 503],
+    [new StoreException(243, 'no space left'), 'store.unavailable', 503],
+    [new StoreException(241, 'Query memory limit exceeded: would use 96 MiB'), 'store.memory', 422],
+    [new StoreException(241, '(total) memory limit exceeded: would use 3 GiB'), 'store.busy', 503],
+    [new StoreException(62, 'Syntax error'), 'store.refused', 500],
+  ])('%s', (error, code, status) => {
+    const said = storeError(error);
+    expect(said).toMatchObject({ code, status });
+    if (status === 503) expect(said.retryAfter).toBeGreaterThan(0);
+  });
+});

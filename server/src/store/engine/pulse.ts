@@ -1,0 +1,60 @@
+/** What is known of a running engine's health. Times of the monotonic clock, milliseconds. */
+export interface Pulse {
+  /** Last good answer to a ping. */
+  readonly heardAt: number;
+  /** Last answer of any kind that was the engine's own, an exception included. */
+  readonly spokeAt: number;
+}
+
+export interface Beat {
+  /** It is to be replaced, and why. */
+  readonly replace: string | undefined;
+  /** Ask it nothing for now. */
+  readonly silent: boolean;
+  /** Until the next ping. */
+  readonly pauseMs: number;
+  /** Into the next ping: when to hold it for silent although the ping may still be answered. */
+  readonly doubtAfterMs: number;
+  /** How long to wait for the next ping's answer. */
+  readonly patienceMs: number;
+}
+
+const PING_EVERY_MS = 1_000;
+const PING_AGAIN_MS = 250;
+/** An engine that answers every ping with an exception (out of its memory, mostly) has this many limits to recover. */
+const UNWELL_LIMITS = 6;
+/** A ping that was given up this much later than it should have been: we ourselves stood still, not the engine. */
+const STOOD_STILL_MS = 1_000;
+
+/** `limit`: without a good answer for this long, an engine is replaced. Half of it, and it is held for silent. */
+export function decidePulse(pulse: Pulse, now: number, limit: number): Beat {
+  const unheard = now - pulse.heardAt;
+  const unspoken = now - pulse.spokeAt;
+  const replace =
+    unspoken >= limit
+      ? `no answer to a ping within ${limit} ms`
+      : unheard >= UNWELL_LIMITS * limit
+        ? `every ping was answered with an exception for ${UNWELL_LIMITS * limit} ms`
+        : undefined;
+  const pauseMs = Math.min(unheard < PING_EVERY_MS ? PING_EVERY_MS : PING_AGAIN_MS, limit / 2);
+  return {
+    replace,
+    silent: unspoken >= limit / 2,
+    pauseMs,
+    doubtAfterMs: Math.max(0, limit / 2 - unspoken - pauseMs),
+    patienceMs: Math.max(1, Math.ceil(limit - unspoken - pauseMs)),
+  };
+}
+
+export function afterPing(
+  before: Pulse,
+  answer: 'well' | 'unwell' | 'none',
+  askedAt: number,
+  now: number,
+  patienceMs: number,
+): Pulse {
+  if (answer === 'well') return { heardAt: now, spokeAt: now };
+  if (answer === 'unwell') return { ...before, spokeAt: now };
+  // Its answer may lie in the socket unread: after a suspended machine or a blocked loop the count begins anew.
+  return now - askedAt > patienceMs + STOOD_STILL_MS ? { heardAt: now, spokeAt: now } : before;
+}
