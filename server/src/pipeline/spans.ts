@@ -82,7 +82,17 @@ export class SpanRows {
     this.#interner = interner;
     this.#filing = filing;
     this.#limits = limits;
-    this.#columns = openColumns(LAYOUTS.spans.types, interner);
+    const to = openColumns(LAYOUTS.spans.types, interner);
+    this.#columns = to;
+    for (const one of [to.event_names, to.event_attributes, to.event_dropped_counts]) one.follow(to.event_times);
+    for (const one of [
+      to.link_span_ids,
+      to.link_trace_states,
+      to.link_flags,
+      to.link_attributes,
+      to.link_dropped_counts,
+    ])
+      one.follow(to.link_trace_ids);
     this.writer = new BlockWriter('spans', this.#columns);
     this.attributes = new AttributeRows(this.#columns.attributes, this.#columns.attribute_types, interner, limits);
   }
@@ -204,16 +214,8 @@ export class SpanRows {
     attributes.end();
     to.dropped_attributes_count.push(fields.dropped + attributes.dropped);
     to.event_times.endRow();
-    to.event_names.endRow();
-    to.event_attributes.endRow();
-    to.event_dropped_counts.endRow();
     to.dropped_events_count.push(fields.droppedEvents + this.#moreEvents);
     to.link_trace_ids.endRow();
-    to.link_span_ids.endRow();
-    to.link_trace_states.endRow();
-    to.link_flags.endRow();
-    to.link_attributes.endRow();
-    to.link_dropped_counts.endRow();
     to.dropped_links_count.push(fields.droppedLinks + this.#moreLinks);
     this.marks = (resource.marks & INHERITED) | filing.marks | attributes.marks | this.#ownMarks;
     to.marks.push(this.marks);

@@ -18,13 +18,17 @@ export class TopDictionaryColumn extends DictionaryColumn {
 export class ArrayColumn<C extends ColumnBuffer> implements ColumnBuffer {
   readonly type: ColumnType;
   readonly items: C;
-  readonly offsets = new Byte8Column('UInt64');
+  offsets = new Byte8Column('UInt64');
   constructor(type: ColumnType, items: C) {
     this.type = type;
     this.items = items;
   }
   get rows(): number {
     return this.offsets.rows;
+  }
+  /** From now on rows end where the leader's do, and the leader alone is told: both have the same items per row. */
+  follow(leader: ArrayColumn<ColumnBuffer>): void {
+    this.offsets = leader.offsets;
   }
   endRow(): void {
     this.offsets.push(this.items.rows, 0);

@@ -75,7 +75,7 @@ export function encodeRows(table: TableName, rows: ReadonlyArray<Readonly<Record
   const interner = new Interner();
   const columns = openColumns<Readonly<Record<string, ColumnType>>>(LAYOUTS[table].types, interner);
   for (const row of rows)
-    for (const name of Object.keys(columns)) append(columns[name] as ColumnBuffer, interner, row[name]);
+    for (const { name } of LAYOUTS[table].columns) append(columns[name] as ColumnBuffer, interner, row[name]);
   const writer = new BlockWriter(table, columns);
   if (rows.length > 0) return sealBlocks([writer])[0]!;
   const bytes = new Uint8Array(writer.size());
