@@ -1,0 +1,186 @@
+/**
+ * What one tenant's flood and eight heavy queries do to another tenant: acknowledgement p99 and query p95 as multiples of
+ * its solo run, in every placement, with and without the flooder's quota.
+ *
+ * `npm run bench -- neighbour [--runs 5] [--seconds 15] [--preload 1000000] [--quota 20000] [--only pool-quota]`
+ *
+ * The victim (a tenant of the pool) sends 2,000 logs a second over HTTP and a few over gRPC, and asks five everyday
+ * questions a second, always. Each run measures it alone, then beside a control (the flood's process aimed at a sink
+ * that refuses everything: what the flood costs this machine without the house), then beside the flooder as a pool
+ * tenant and as a silo tenant, with its quota (offered ten times that) and with the quota lifted. The flood's process
+ * runs at nice 19. Ratios are to the solo phase of the same run; medians over the runs.
+ */
+import { fork } from 'node:child_process';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { openHouse } from '../e2e/house.ts';
+import { startFlood } from './neighbour/flood.ts';
+import { Phase, type PhaseResult } from './neighbour/phase.ts';
+import { makePlacements, preload } from './neighbour/placements.ts';
+import { startGenerator } from './traffic/drive.ts';
+import { argument, median, quantile, table } from './traffic/figures.ts';
+import { Asker, Curious } from './traffic/queries.ts';
+
+const runs = argument('runs', 5);
+const seconds = argument('seconds', 15);
+const quota = argument('quota', 20_000);
+const seed = argument('seed', 1);
+const only = argument('only', '');
+const GOAL_ACK = 2;
+const GOAL_QUERY = 1.5;
+/** After a change of phase, not measured. */
+const SETTLE_MS = 2_000;
+
+const house = await openHouse({ env: { HANOK_LOG_LEVEL: 'warn' } });
+const sink = fork(join(import.meta.dirname, 'traffic', 'sink.ts'), [], { execArgv: [] });
+const results = new Map<string, PhaseResult[]>();
+let countsAgree = true;
+const firstRefusals: number[] = [];
+const refusalP99: number[] = [];
+
+try {
+  const ports = await new Promise<{ http: number; grpc: number }>((resolve) => sink.once('message', resolve as never));
+  const { victim, pool, silo } = await makePlacements(house);
+  console.log(`seed ${seed}; preloading ${argument('preload', 1_000_000)} logs per flooder`);
+  await preload(house, [pool, silo], victim, argument('preload', 1_000_000), seed);
+  const asker = new Asker(house.url, victim.token);
+  const own = { otlpHttp: house.otlpHttp, otlpGrpc: house.otlpGrpc };
+  const generator = await startGenerator({
+    ...own,
+    seed,
+    reuse: false,
+    mostOpen: 64,
+    nice: 0,
+    lanes: [
+      {
+        name: 'http',
+        key: victim.key,
+        signal: 'logs',
+        protocol: 'http',
+        compressed: true,
+        records: 100,
+        requestsPerSecond: 20,
+      },
+      {
+        name: 'grpc',
+        key: victim.key,
+        signal: 'traces',
+        protocol: 'grpc',
+        compressed: false,
+        records: 10,
+        requestsPerSecond: 10,
+      },
+    ],
+  });
+  const curious = new Curious(asker, 5, ['newest', 'words', 'services', 'trace']);
+  const phase = new Phase(house, generator, curious);
+
+  const measure = async (name: string, about: () => Promise<() => Promise<void>>): Promise<void> => {
+    if (only !== '' && name !== 'solo' && !name.startsWith(only)) return;
+    const end = await about();
+    await pause(SETTLE_MS);
+    const result = await phase.measure(seconds);
+    await end();
+    results.set(name, [...(results.get(name) ?? []), result]);
+    console.log(
+      `${name.padEnd(12)} ack p50 ${result.ack.p50.toFixed(1)} p99 ${result.ack.p99.toFixed(1)} ms, query p50 ${result.query.p50.toFixed(0)} p95 ${result.query.p95.toFixed(0)} ms, refused ${result.refused}, failed ${result.failed}, cpu ${result.cpu}`,
+    );
+    // Let what the flood left behind be drained, so that the next phase is not measured in its wake.
+    await phase.settled();
+  };
+
+  for (let run = 0; run < runs; run++) {
+    console.log(`run ${run + 1} of ${runs}`);
+    await measure('solo', async () => async () => {});
+    await measure('control', async () => {
+      const flood = await startFlood({
+        house,
+        to: { otlpHttp: `http://127.0.0.1:${ports.http}`, otlpGrpc: `127.0.0.1:${ports.grpc}` },
+        flooder: pool,
+        recordsPerSecond: 10 * quota,
+        heavy: 0,
+        seed: seed + run,
+      });
+      return async () => void (await flood.stop());
+    });
+    for (const [where, flooder] of [
+      ['pool', pool],
+      ['silo', silo],
+    ] as const)
+      for (const limit of ['quota', 'lifted'] as const) {
+        await measure(`${where}-${limit}`, async () => {
+          await flooder.limit(limit === 'quota' ? quota : 100_000_000);
+          const flood = await startFlood({
+            house,
+            to: own,
+            flooder,
+            recordsPerSecond: 10 * quota,
+            heavy: 8,
+            seed: seed + run,
+          });
+          return async () => {
+            const { heavy, refusals, told, firstRefusalMs, refusalMs, sent } = await flood.stop();
+            if (limit === 'quota') {
+              firstRefusals.push(firstRefusalMs ?? Number.POSITIVE_INFINITY);
+              refusalP99.push(quantile(refusalMs, 0.99));
+              countsAgree &&= refusals === told;
+            }
+            console.log(
+              `             flood: ${sent} records taken, ${refusals} requests refused (house counted ${told}), first after ${firstRefusalMs?.toFixed(0) ?? '-'} ms, told within p99 ${quantile(refusalMs, 0.99).toFixed(0)} ms; heavy queries ${heavy}`,
+            );
+          };
+        });
+      }
+  }
+  await curious.stop();
+  await generator.stop();
+  asker.close();
+} finally {
+  sink.kill();
+  await house.dispose();
+}
+
+const solo = results.get('solo')!;
+const lines = [...results].map(([name, measured]) => {
+  const ratio = (of: (one: PhaseResult) => number) => median(measured.map((one, i) => of(one) / of(solo[i]!)));
+  return {
+    name,
+    ackP99Ms: median(measured.map((one) => one.ack.p99)),
+    ackRatio: ratio((one) => one.ack.p99),
+    queryP95Ms: median(measured.map((one) => one.query.p95)),
+    queryRatio: ratio((one) => one.query.p95),
+    victimRefused: measured.reduce((sum, one) => sum + one.refused + one.failed, 0),
+  };
+});
+console.log();
+console.log(
+  table([
+    ['', 'ack p99 ms', `x solo (goal ${GOAL_ACK})`, 'query p95 ms', `x solo (goal ${GOAL_QUERY})`, 'victim refused'],
+    ...lines.map((one) => [
+      one.name,
+      one.ackP99Ms.toFixed(1),
+      one.ackRatio.toFixed(2),
+      one.queryP95Ms.toFixed(0),
+      one.queryRatio.toFixed(2),
+      String(one.victimRefused),
+    ]),
+  ]),
+);
+if (firstRefusals.length > 0) {
+  console.log(
+    `flooder over its quota: first refusal after ${median(firstRefusals).toFixed(0)} ms (goal 1000), each told within p99 ${median(refusalP99).toFixed(0)} ms, every refusal counted: ${countsAgree ? 'yes' : 'NO'}`,
+  );
+}
+console.log(
+  JSON.stringify({
+    bench: 'neighbour',
+    runs,
+    seconds,
+    quota,
+    phases: lines,
+    firstRefusalMs: firstRefusals.length > 0 ? median(firstRefusals) : null,
+    refusalP99Ms: refusalP99.length > 0 ? median(refusalP99) : null,
+    refusalsCounted: countsAgree,
+    goals: { ackRatio: GOAL_ACK, queryRatio: GOAL_QUERY, firstRefusalMs: 1_000 },
+  }),
+);
