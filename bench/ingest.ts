@@ -1,216 +1,151 @@
 /**
- * CPU seconds of all our processes per million logs and spans, from gzip OTLP/HTTP until queryable, beside the
- * engine's own CPU seconds for inserting the very same rows as ready Native blocks into the same tables.
- * `npm run bench -- ingest [--records 400000] [--runs 3]`
+ * What taking telemetry in costs, how fast it goes and how soon it is acknowledged, until it can be queried.
+ *
+ * `npm run bench -- ingest [--parts cost,rate,ack,durable] [--signals logs,spans,samples] [--transports http,grpc]
+ * [--records 400000] [--seconds 20] [--runs 5] [--batch 500] [--lanes 16]`; small: `--records 20000 --seconds 2 --runs 1`
+ *
+ * cost: CPU seconds of all our processes per million records, from gzip OTLP until queryable, beside the engine's own CPU
+ * seconds for the same rows as ready Native blocks into the same tables.
+ * rate: acknowledged and queryable records a second under a flood of `--seconds`, and the memory of all processes then.
+ * ack: acknowledgement at half of the goal's load, requests coming on a schedule whatever the server does.
+ * durable: the acknowledged rate beside the same program with an fdatasync that does nothing.
+ *
+ * Requests come encoded and compressed from a process of their own; rates are what two cores would do without it:
+ * records / (wall x cores - its CPU seconds) x cores.
  */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import http from 'node:http';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { gunzipSync, gzipSync } from 'node:zlib';
-import type { TenantId } from '@hanok/contract';
-import { eventually, type House, openHouse } from '../e2e/house.ts';
-import { DEFAULT_LIMITS } from '../server/src/pipeline/index.ts';
-import { openOtlpDecoder } from '../server/src/receivers/otlp/index.ts';
-import { encodeLogs, encodeSpans } from './otlp.ts';
+import { measureAcknowledgement } from './ingest/acknowledgement.ts';
+import { measureCost } from './ingest/cost.ts';
+import { measureDurability } from './ingest/durability.ts';
+import { openGenerator, SIGNALS, type Signal, type Transport } from './ingest/load.ts';
+import { printTable } from './ingest/numbers.ts';
+import { CORES } from './ingest/processes.ts';
+import { measureRate } from './ingest/rate.ts';
 
-const argument = (name: string, fallback: number) => {
+const given = (name: string): string | undefined => {
   const at = process.argv.indexOf(`--${name}`);
-  return at < 0 ? fallback : Number(process.argv[at + 1]);
+  return at < 0 ? undefined : process.argv[at + 1];
 };
-const records = argument('records', 400_000);
-const runs = argument('runs', 3);
-const perRequest = argument('batch', 1_000);
-const connections = argument('connections', 8);
-
-/** User and system time of a process so far, in seconds; clock ticks are 100 a second on Linux. */
-function cpuSeconds(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ');
-  return (Number(fields[11]) + Number(fields[12])) / 100;
+const number = (name: string, fallback: number) => Number(given(name) ?? fallback);
+function listed<T extends string>(name: string, all: readonly T[]): readonly T[] {
+  const wanted = given(name)?.split(',');
+  const unknown = wanted?.filter((one) => !all.some((known) => known === one)) ?? [];
+  if (unknown.length > 0) throw new Error(`--${name} takes ${all.join(', ')}, not ${unknown.join(', ')}`);
+  return wanted ? all.filter((one) => wanted.includes(one)) : all;
 }
 
-const allCpu = (house: House) => [house.pid(), ...house.enginePids()].reduce((sum, pid) => sum + cpuSeconds(pid), 0);
-const engineCpu = (house: House) => house.enginePids().reduce((sum, pid) => sum + cpuSeconds(pid), 0);
+const PARTS = ['cost', 'rate', 'ack', 'durable'] as const;
+const parts = listed('parts', PARTS);
+const signals = listed<Signal>('signals', SIGNALS);
+const transports = listed<Transport>('transports', ['http', 'grpc']);
+const sizes = {
+  records: number('records', 400_000),
+  seconds: number('seconds', 20),
+  runs: number('runs', 5),
+  perRequest: number('batch', 500),
+  lanes: number('lanes', 16),
+};
 
-async function send(
-  house: House,
-  key: string,
-  path: string,
-  bodies: readonly Uint8Array[],
-): Promise<{ seconds: number; latencies: number[] }> {
-  const agent = new http.Agent({ keepAlive: true, maxSockets: connections });
-  const latencies: number[] = [];
-  let next = 0;
-  const began = performance.now();
-  const one = async () => {
-    while (next < bodies.length) {
-      const body = bodies[next++]!;
-      const started = performance.now();
-      await new Promise<void>((resolve, reject) => {
-        const request = http.request(
-          `${house.otlpHttp}${path}`,
-          {
-            method: 'POST',
-            agent,
-            headers: {
-              authorization: `Bearer ${key}`,
-              'content-type': 'application/x-protobuf',
-              'content-encoding': 'gzip',
-              'content-length': body.byteLength,
-            },
-          },
-          (response) => {
-            response.resume();
-            response.on('end', () =>
-              response.statusCode === 200 ? resolve() : reject(new Error(`answered ${response.statusCode}`)),
-            );
-          },
-        );
-        request.on('error', reject);
-        request.end(body);
-      });
-      latencies.push(performance.now() - started);
-    }
-  };
-  await Promise.all(Array.from({ length: connections }, one));
-  agent.destroy();
-  return { seconds: (performance.now() - began) / 1_000, latencies };
-}
+/** Of the issue: ratios of CPU seconds, logs a second, milliseconds, and durable over from memory. */
+const GOALS = { ratio: 1.7, logsPerSecond: 150_000, ackP99Ms: 20, durable: 0.85 } as const;
+const HALF_LOAD = GOALS.logsPerSecond / 2;
 
-/**
- * The engine alone: the same requests decoded beforehand, their Native blocks put together per table as a drainer would
- * (200,000 records an insert), sent straight to the engine of the same house. Its CPU seconds are the bare insert's.
- */
-async function bareInsert(house: House, signal: 'logs' | 'traces', bodies: readonly Uint8Array[]): Promise<number> {
-  const decoder = openOtlpDecoder(DEFAULT_LIMITS);
-  const context = {
-    tenant: 'tenant-b' as TenantId,
-    arrival: BigInt(Date.now()) * 1_000_000n,
-    retentionDays: { logs: 30, traces: 30, metrics: 30 },
-  };
-  const perInsert = Math.max(1, Math.floor(200_000 / perRequest));
-  const inserts: Array<Map<string, Uint8Array[]>> = [];
-  for (let i = 0; i < bodies.length; i++) {
-    const decoded = decoder.decode(signal, 'protobuf', gunzipSync(bodies[i]!), context);
-    decoder.confirm(decoded.token);
-    if (i % perInsert === 0) inserts.push(new Map());
-    for (const { table, bytes } of decoded.batch?.blocks ?? []) {
-      const blocks = inserts.at(-1)!.get(table) ?? [];
-      blocks.push(bytes.slice());
-      inserts.at(-1)!.set(table, blocks);
-    }
-  }
-  const socketPath = join(house.dataDir, 'engines', 'pool', 'engine.sock');
-  const before = engineCpu(house);
-  for (const tables of inserts) {
-    for (const [table, blocks] of tables) {
-      await new Promise<void>((resolve, reject) => {
-        const query = encodeURIComponent(`INSERT INTO hanok.${table} FORMAT Native`);
-        const request = http.request({ socketPath, path: `/?query=${query}`, method: 'POST' }, (response) => {
-          response.resume();
-          response.on('end', () =>
-            response.statusCode === 200 ? resolve() : reject(new Error(`the engine answered ${response.statusCode}`)),
-          );
-        });
-        request.on('error', reject);
-        request.end(Buffer.concat(blocks));
-      });
-    }
-  }
-  return engineCpu(house) - before;
-}
+const thousands = (value: number) => Math.round(value).toLocaleString('en');
+const mebibytes = (bytes: number) => `${thousands(bytes / 1024 ** 2)} MiB`;
+const result: Record<string, unknown> = { bench: 'ingest', cores: CORES, ...sizes, goals: GOALS };
+const generator = openGenerator();
+console.log(`${CORES} cores, ${sizes.perRequest} records a request, median of ${sizes.runs}`);
 
-const quantile = (values: number[], q: number) =>
-  [...values].sort((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * q))]!;
-const median = (values: number[]) => quantile(values, 0.5);
-
-interface Line {
-  readonly signal: string;
-  readonly total: number;
-  readonly engine: number;
-  readonly bare: number;
-  readonly rate: number;
-  readonly p99: number;
-}
-const lines: Line[] = [];
-
-for (const signal of ['logs', 'spans'] as const) {
-  for (let run = 0; run < runs; run++) {
-    const dataDir = mkdtempSync(join(tmpdir(), 'hanok-bench-'));
-    // The bench is one tenant going flat out: its rate limit is not what is measured.
-    const house = await openHouse({
-      dataDir,
-      env: {
-        HANOK_LOG_LEVEL: 'error',
-        HANOK_TENANT_RECORDS_PER_SECOND: '100000000',
-        HANOK_TENANT_BYTES_PER_SECOND: '100GiB',
-      },
-    });
-    try {
-      const tenant = house.tenant('tenant-b');
-      const token = await house.login(tenant.admin);
-      const encode = signal === 'logs' ? encodeLogs : encodeSpans;
-      const now = BigInt(Date.now()) * 1_000_000n;
-      const bodies = Array.from({ length: Math.ceil(records / perRequest) }, (_, i) =>
-        gzipSync(encode(perRequest, i, now), { level: 1 }),
-      );
-      const path = signal === 'logs' ? '/v1/logs' : '/v1/traces';
-      // Warm the code before counting.
-      await send(house, tenant.ingestKey, path, bodies.slice(0, 20));
-      const queryable = async (least: number) => {
-        const answer = await house.api<{ total: number }>(
-          token,
-          'POST',
-          `/api/v1/${signal === 'logs' ? 'logs' : 'traces'}/histogram`,
-          { from: 'now-1h', to: 'now+1h' },
-        );
-        return answer.total >= least;
-      };
-      await eventually('warm-up queryable', () => queryable(20 * perRequest), 60);
-      const before = allCpu(house);
-      const engineBefore = engineCpu(house);
-      const { seconds, latencies } = await send(house, tenant.ingestKey, path, bodies);
-      await eventually('all queryable', () => queryable((bodies.length + 20) * perRequest), 300);
-      const total = allCpu(house) - before;
-      const engine = engineCpu(house) - engineBefore;
-      const bare = await bareInsert(house, signal === 'logs' ? 'logs' : 'traces', bodies);
-      const scale = 1_000_000 / (bodies.length * perRequest);
-      lines.push({
-        signal,
-        total: total * scale,
-        engine: engine * scale,
-        bare: bare * scale,
-        rate: (bodies.length * perRequest) / seconds,
-        p99: quantile(latencies, 0.99),
-      });
-    } finally {
-      await house.dispose();
-      rmSync(dataDir, { recursive: true, force: true });
-    }
-  }
-}
-
-console.log('signal  CPU s/M total  of it engine  bare insert  total/own   acknowledged/s  ack p99 ms');
-const summary: Record<string, unknown> = { bench: 'ingest', records, runs };
-for (const signal of ['logs', 'spans']) {
-  const mine = lines.filter((line) => line.signal === signal);
-  const total = median(mine.map((line) => line.total));
-  const engine = median(mine.map((line) => line.engine));
-  const bare = median(mine.map((line) => line.bare));
-  // Merges run when they like and fall to either side: the lower of the two is the engine's own cost, not the kinder one.
-  const own = Math.min(engine, bare);
-  const rate = median(mine.map((line) => line.rate));
-  const p99 = median(mine.map((line) => line.p99));
-  summary[signal] = {
-    cpuSecondsPerMillion: total,
-    engineCpuSecondsPerMillion: engine,
-    bareInsertCpuSecondsPerMillion: bare,
-    ratio: total / own,
-    recordsPerSecond: Math.round(rate),
-    p99Ms: p99,
-  };
-  console.log(
-    `${signal.padEnd(7)} ${total.toFixed(2).padStart(12)}  ${engine.toFixed(2).padStart(12)}  ${bare.toFixed(2).padStart(11)}  ${(total / own).toFixed(2).padStart(10)}  ${Math.round(rate).toString().padStart(14)}  ${p99.toFixed(1).padStart(10)}`,
+if (parts.includes('cost')) {
+  const costs = await measureCost(signals, transports, sizes, generator);
+  result['cost'] = costs;
+  console.log('\nCPU seconds per million records, from gzip OTLP until queryable');
+  printTable(
+    ['', 'main', 'engine', 'total', 'bare insert', 'ratio', 'goal', 'ratio with merges'],
+    costs.map((cost) => [
+      `${cost.signal} ${cost.transport}`,
+      cost.main.toFixed(2),
+      cost.engine.toFixed(2),
+      (cost.main + cost.engine).toFixed(2),
+      cost.bare.toFixed(2),
+      cost.ratio.toFixed(2),
+      cost.signal === 'samples' ? '' : `<= ${GOALS.ratio}`,
+      cost.settledRatio.toFixed(2),
+    ]),
   );
 }
-console.log(JSON.stringify(summary));
+
+if (parts.includes('rate')) {
+  const rates = [];
+  for (const signal of signals) rates.push(await measureRate(signal, sizes, generator));
+  result['rate'] = rates;
+  console.log(`\nrecords a second over HTTP under a flood of ${sizes.seconds} s, the load generator not counted`);
+  printTable(
+    ['', 'burst', 'acknowledged', 'goal', 'sustained', 'with generator', 'of cores', 'peak PSS', 'peak RSS', 'ack p99'],
+    rates.map((rate) => [
+      rate.signal,
+      thousands(rate.burst),
+      thousands(rate.acknowledged),
+      rate.signal === 'logs' ? `>= ${thousands(GOALS.logsPerSecond)}` : '',
+      thousands(rate.sustained),
+      thousands(rate.sustainedHere),
+      rate.generatorCores.toFixed(2),
+      mebibytes(rate.memory.pssBytes),
+      mebibytes(rate.memory.rssBytes),
+      `${rate.ackP99Ms.toFixed(0)} ms`,
+    ]),
+  );
+  for (const { signal, held } of rates)
+    console.log(
+      `${signal}: at ${thousands(held.rate)} a second the oldest record not yet queryable was at most ${held.lagSecondsMid} s old in the second third, ${held.lagSecondsEnd} s in the last`,
+    );
+}
+
+if (parts.includes('ack')) {
+  const loads = [
+    { signal: 'logs', recordsPerSecond: HALF_LOAD, perRequest: sizes.perRequest },
+    { signal: 'logs', recordsPerSecond: 20_000, perRequest: 20 },
+    { signal: 'spans', recordsPerSecond: HALF_LOAD / 2, perRequest: sizes.perRequest },
+    { signal: 'samples', recordsPerSecond: HALF_LOAD, perRequest: sizes.perRequest },
+  ] as const;
+  const found = await measureAcknowledgement(
+    loads.filter((load) => signals.includes(load.signal)),
+    sizes,
+    generator,
+  );
+  result['ack'] = found;
+  console.log('\nmilliseconds until acknowledged, requests on a schedule');
+  printTable(
+    ['', 'a second', 'a request', 'p50', 'p99', 'goal', 'p99.9', 'worst', 'our cores', "generator's"],
+    found.map((one) => [
+      one.signal,
+      thousands(one.recordsPerSecond),
+      String(one.perRequest),
+      one.p50.toFixed(1),
+      one.p99.toFixed(1),
+      one.signal === 'logs' ? `<= ${GOALS.ackP99Ms}` : '',
+      one.p999.toFixed(1),
+      one.worst.toFixed(1),
+      one.ourCores.toFixed(2),
+      one.generatorCores.toFixed(2),
+    ]),
+  );
+}
+
+if (parts.includes('durable')) {
+  const durability = await measureDurability(sizes, generator);
+  result['durable'] = durability;
+  console.log('\nlogs acknowledged a second, the load generator not counted');
+  printTable(
+    ['', 'a second', 'ack p50', 'ack p99'],
+    (['durable', 'fromMemory'] as const).map((name) => [
+      name === 'durable' ? 'durable' : 'from memory',
+      thousands(durability[name].acknowledged),
+      durability[name].p50.toFixed(1),
+      durability[name].p99.toFixed(1),
+    ]),
+  );
+  console.log(`ratio ${durability.ratio.toFixed(2)} (goal >= ${GOALS.durable})`);
+}
+
+generator.close();
+console.log(`\n${JSON.stringify(result)}`);

@@ -1,4 +1,4 @@
-/** Requests for benchmarks, encoded with the official definitions: logs of about 360 bytes, spans with ten attributes. */
+/** Requests for benchmarks, encoded with the official definitions: logs of about 360 bytes, spans with ten attributes, scrapes. */
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
@@ -6,9 +6,10 @@ const { Root } = createRequire(import.meta.url)('protobufjs') as typeof import('
 const folder = join(import.meta.dirname, '..', 'server', 'src', 'receivers', 'otlp', 'proto');
 const root = new Root();
 root.resolvePath = (_, target) => (target.startsWith('/') ? target : join(folder, target));
-root.loadSync(['logs.proto', 'trace.proto'].map((file) => join(folder, file)));
+root.loadSync(['logs.proto', 'trace.proto', 'metrics.proto'].map((file) => join(folder, file)));
 const LogsData = root.lookupType('opentelemetry.proto.logs.v1.ExportLogsServiceRequest');
 const TracesData = root.lookupType('opentelemetry.proto.trace.v1.ExportTraceServiceRequest');
+const MetricsData = root.lookupType('opentelemetry.proto.metrics.v1.ExportMetricsServiceRequest');
 
 const text = (key: string, stringValue: string) => ({ key, value: { stringValue } });
 const int = (key: string, intValue: number) => ({ key, value: { intValue } });
@@ -102,6 +103,88 @@ export function encodeSpans(count: number, nth: number, now: bigint): Uint8Array
   return TracesData.encode(
     TracesData.fromObject({
       resourceSpans: [{ resource: resource(nth), scopeSpans: [{ scope: { name: 'shop' }, spans }] }],
+    }),
+  ).finish();
+}
+
+/** Processes that are scraped in turns: request `n` is scrape `n / SCRAPED` of process `n % SCRAPED`. */
+export const SCRAPED = 20;
+const SCRAPE_NANOS = 15_000_000_000n;
+const ROUTES = 12;
+const BOUNDS = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
+
+/**
+ * One scrape: `count` points, one for each series of one process, the same series in every scrape of that process, fifteen
+ * seconds apart and beginning an hour before `now`. Of ten points four are gauges, five counters and one is a histogram
+ * of fourteen bounds; a metric has a dozen points that differ in one or two attributes.
+ */
+export function encodeSamples(count: number, nth: number, now: bigint): Uint8Array {
+  const tick = Math.floor(nth / SCRAPED);
+  const time = String(now - 3_600_000_000_000n + BigInt(tick) * SCRAPE_NANOS);
+  const startTimeUnixNano = String(now - 7_200_000_000_000n);
+  const metrics = [];
+  for (let from = 0; from < count; from += ROUTES) {
+    const nthMetric = from / ROUTES;
+    const points = Math.min(ROUTES, count - from);
+    const each = <T>(make: (i: number) => T) => Array.from({ length: points }, (_, i) => make(i));
+    const kind = nthMetric % 10;
+    if (kind < 4)
+      metrics.push({
+        name: `runtime.memory.pool_${nthMetric}.usage`,
+        unit: 'By',
+        description: 'Bytes in use',
+        gauge: {
+          dataPoints: each((i) => ({
+            timeUnixNano: time,
+            asDouble: 1e6 * (i + 1) + Math.round(5e5 * Math.sin(tick / 7 + i + nth)),
+            attributes: [text('pool', `generation-${i}`)],
+          })),
+        },
+      });
+    else if (kind < 9)
+      metrics.push({
+        name: `http.server.requests_${nthMetric}`,
+        unit: '{request}',
+        description: 'Requests served',
+        sum: {
+          aggregationTemporality: 2,
+          isMonotonic: true,
+          dataPoints: each((i) => ({
+            timeUnixNano: time,
+            startTimeUnixNano,
+            asInt: String(tick * (17 + i) + ((tick * i) % 5)),
+            attributes: [text('http.route', `/orders/${i}`), int('http.response.status_code', i % 4 ? 200 : 500)],
+          })),
+        },
+      });
+    else
+      metrics.push({
+        name: `http.server.request.duration_${nthMetric}`,
+        unit: 's',
+        description: 'Time from the first byte in to the last byte out',
+        histogram: {
+          aggregationTemporality: 2,
+          dataPoints: each((i) => {
+            const bucketCounts = Array.from({ length: BOUNDS.length + 1 }, (_, b) => (tick + 1) * ((i + b * b) % 23));
+            const total = bucketCounts.reduce((sum, one) => sum + one, 0);
+            return {
+              timeUnixNano: time,
+              startTimeUnixNano,
+              count: String(total),
+              sum: total * 0.0731,
+              min: 0.0011,
+              max: 9.7,
+              explicitBounds: BOUNDS,
+              bucketCounts: bucketCounts.map(String),
+              attributes: [text('http.route', `/orders/${i}`), text('http.request.method', i % 3 ? 'GET' : 'POST')],
+            };
+          }),
+        },
+      });
+  }
+  return MetricsData.encode(
+    MetricsData.fromObject({
+      resourceMetrics: [{ resource: resource(nth % SCRAPED), scopeMetrics: [{ scope: { name: 'runtime' }, metrics }] }],
     }),
   ).finish();
 }

@@ -1,0 +1,96 @@
+import { openEngineSide } from './engine-side.ts';
+import { openBenchHouse, TENANT } from './house.ts';
+import { type Generator, makeBodies, type Signal, targetOf, unrefused } from './load.ts';
+import { median, quantile, rounded } from './numbers.ts';
+import { cpuSince, readCpu } from './processes.ts';
+
+/** Milliseconds from the moment a request was due until its acknowledgement, medians over the runs. */
+export interface Acknowledgement {
+  readonly signal: Signal;
+  readonly recordsPerSecond: number;
+  readonly perRequest: number;
+  readonly p50: number;
+  readonly p99: number;
+  readonly p999: number;
+  readonly worst: number;
+  /** Cores that all our processes, and the generator, kept busy meanwhile. */
+  readonly ourCores: number;
+  readonly generatorCores: number;
+}
+
+interface Load {
+  readonly signal: Signal;
+  readonly recordsPerSecond: number;
+  readonly perRequest: number;
+}
+
+interface Sizes {
+  readonly seconds: number;
+  readonly runs: number;
+}
+
+/** More than are ever needed at once unless the server stalls; a request that finds none free waits, and that counts. */
+const LANES = 64;
+const DIFFERENT_REQUESTS = 200;
+const WARM_SECONDS = 2;
+
+/** Loads in turns, on one house that drains and merges as it does in life. */
+export async function measureAcknowledgement(
+  loads: readonly Load[],
+  sizes: Sizes,
+  generator: Generator,
+): Promise<Acknowledgement[]> {
+  const house = await openBenchHouse();
+  const engine = await openEngineSide(house);
+  try {
+    const now = BigInt(Date.now()) * 1_000_000n;
+    const runs = new Map(loads.map((load) => [load, [] as Omit<Acknowledgement, keyof Load>[]]));
+    const setOf = (load: Load) => `ack ${load.signal} ${load.perRequest}`;
+    for (const load of loads)
+      await generator.give(setOf(load), makeBodies(load.signal, DIFFERENT_REQUESTS, load.perRequest, now));
+    for (let run = 0; run <= sizes.runs; run++)
+      for (const load of loads) {
+        await engine.empty(load.signal);
+        await engine.settle();
+        const before = readCpu(house);
+        const outcome = unrefused(
+          await generator.run({
+            set: setOf(load),
+            transport: 'http',
+            target: targetOf(house, TENANT, load.signal, 'http'),
+            lanes: LANES,
+            rate: load.recordsPerSecond / load.perRequest,
+            // The first round warms up.
+            seconds: run === 0 ? WARM_SECONDS : sizes.seconds,
+          }),
+        );
+        const cpu = cpuSince(house, before);
+        await engine.reach(load.signal, outcome.acknowledged * load.perRequest, 120);
+        if (run === 0) continue;
+        runs.get(load)!.push({
+          p50: quantile(outcome.latencies, 0.5),
+          p99: quantile(outcome.latencies, 0.99),
+          p999: quantile(outcome.latencies, 0.999),
+          worst: quantile(outcome.latencies, 1),
+          ourCores: (cpu.main + cpu.engines) / outcome.seconds,
+          generatorCores: outcome.cpu / outcome.seconds,
+        });
+      }
+    return loads.map((load) => {
+      const of = (name: 'p50' | 'p99' | 'p999' | 'worst' | 'ourCores' | 'generatorCores') =>
+        rounded(median(runs.get(load)!.map((run) => run[name])), 2);
+      return {
+        ...load,
+        p50: of('p50'),
+        p99: of('p99'),
+        p999: of('p999'),
+        worst: of('worst'),
+        ourCores: of('ourCores'),
+        generatorCores: of('generatorCores'),
+      };
+    });
+  } finally {
+    engine.close();
+    await house.dispose();
+  }
+}

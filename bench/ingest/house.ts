@@ -1,0 +1,14 @@
+import { type House, openHouse } from '../../e2e/house.ts';
+
+/** The bench is one tenant going flat out: its rate limit is not what is measured. */
+const UNLIMITED = {
+  HANOK_LOG_LEVEL: 'error',
+  HANOK_TENANT_RECORDS_PER_SECOND: '100000000',
+  HANOK_TENANT_BYTES_PER_SECOND: '100GiB',
+} as const;
+
+export const openBenchHouse = (env: Readonly<Record<string, string>> = {}): Promise<House> =>
+  openHouse({ env: { ...UNLIMITED, ...env } });
+
+/** The tenant that sends, in the pool. */
+export const TENANT = 'tenant-b';
