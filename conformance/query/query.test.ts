@@ -15,7 +15,14 @@ import { Surroundings } from '../../server/src/query/decode/surroundings.ts';
 import { compileFilter } from '../../server/src/query/language/compile.ts';
 import { matcherOf } from '../../server/src/query/language/evaluate.ts';
 import { BatchBuilder, type LogInput, type SpanInput, START } from '../../server/src/query/testkit/data.ts';
-import { callerOf, openTestHouse, TENANT_A, TENANT_B, type TestHouse } from '../../server/src/query/testkit/house.ts';
+import {
+  callerOf,
+  freeTurns,
+  openTestHouse,
+  TENANT_A,
+  TENANT_B,
+  type TestHouse,
+} from '../../server/src/query/testkit/house.ts';
 import { name, select, sql } from '../../server/src/store/index.ts';
 
 interface Case {
@@ -44,7 +51,8 @@ describe.each(names)('%s', (caseName) => {
   // Each case has an hour of its own, each row a second of it, by which it is known again.
   const base = START + BigInt(names.indexOf(caseName)) * 3_600_000_000_000n;
   const nameOf = (time: bigint) => rows[Number((time - base) / 1_000_000_000n)]?.is ?? 'stranger';
-  const ask = () => new Ask(house.store, { caller: callerOf(TENANT_A), signal: new AbortController().signal });
+  const ask = () =>
+    new Ask(house.store, { caller: callerOf(TENANT_A), signal: new AbortController().signal }, freeTurns);
   const time = sql`toUnixTimestamp64Nano(timestamp)`;
   const mine = [
     sql`timestamp >= fromUnixTimestamp64Nano(${{ param: String(base), type: 'Int64' }})`,

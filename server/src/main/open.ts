@@ -79,6 +79,7 @@ export async function openHanok(config: Config, log: Log, root: string): Promise
       log: room('query'),
       meter,
       store,
+      engineOf: storeOf,
       tail: (caller, listener) => stores.tail(caller, listener),
       storage: (caller) => readStorage(caller),
     }),

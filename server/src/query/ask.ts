@@ -1,45 +1,75 @@
 import type { Stats } from '@hanok/contract';
 import type { Caller, RouteContext } from '#base';
 import type { Budget, Select, SelectStats, Store } from '#store';
+import type { Turn, Turns } from './admission/turns.ts';
 import type { Row } from './rows.ts';
 
 /** One request's questions to the store: on whose behalf, until when, and what they have cost so far. */
 export class Ask {
   readonly caller: Caller;
   readonly #store: Pick<Store, 'select'>;
+  readonly #turns: Pick<Turns, 'take'>;
   readonly #signal: AbortSignal;
+  /** Streams under way. What is asked beside one waits for no turn: the stream's own may be waiting for the answer. */
+  #streaming = 0;
   #rowsRead = 0;
   #bytesRead = 0;
   #elapsedMs = 0;
   #partial = false;
   #leftOut: NonNullable<Stats['partial']> | undefined;
 
-  constructor(store: Pick<Store, 'select'>, context: Pick<RouteContext<unknown>, 'caller' | 'signal'>) {
+  constructor(
+    store: Pick<Store, 'select'>,
+    context: Pick<RouteContext<unknown>, 'caller' | 'signal'>,
+    turns: Pick<Turns, 'take'>,
+  ) {
     this.#store = store;
+    this.#turns = turns;
     this.caller = context.caller;
     this.#signal = context.signal;
   }
 
   /** All rows of a small answer. */
   async rows(plan: Select, budget?: Budget): Promise<Row[]> {
-    const selection = await this.#store.select(this.caller, plan, { signal: this.#signal, ...(budget && { budget }) });
-    const rows = await selection.rows();
-    this.#note(selection.stats());
-    return rows;
+    const turn = this.#streaming > 0 ? undefined : await this.#turns.take(this.caller.tenant, this.#signal);
+    let bytesRead: number | undefined;
+    try {
+      const selection = await this.#store.select(this.caller, plan, {
+        signal: this.#signal,
+        budget: { ...budget, ...paceOf(turn) },
+      });
+      const rows = await selection.rows();
+      const stats = selection.stats();
+      bytesRead = stats.bytesRead;
+      this.#note(stats);
+      return rows;
+    } finally {
+      turn?.end(bytesRead);
+    }
   }
 
   /** Rows as they are found, for answers too large to hold. */
   async *stream(plan: Select, budget?: Budget): AsyncGenerator<Row> {
-    const selection = await this.#store.select(this.caller, plan, {
-      signal: this.#signal,
-      stream: true,
-      ...(budget && { budget }),
-    });
+    const turn = this.#streaming > 0 ? undefined : await this.#turns.take(this.caller.tenant, this.#signal);
+    let bytesRead: number | undefined;
+    this.#streaming++;
     try {
-      for await (const cells of selection)
-        yield Object.fromEntries(selection.columns.map((column, i) => [column, cells[i] ?? null]));
+      const selection = await this.#store.select(this.caller, plan, {
+        signal: this.#signal,
+        stream: true,
+        budget: { ...budget, ...paceOf(turn) },
+      });
+      try {
+        for await (const cells of selection)
+          yield Object.fromEntries(selection.columns.map((column, i) => [column, cells[i] ?? null]));
+      } finally {
+        const stats = selection.stats();
+        bytesRead = stats.bytesRead;
+        this.#note(stats);
+      }
     } finally {
-      this.#note(selection.stats());
+      this.#streaming--;
+      turn?.end(bytesRead);
     }
   }
 
@@ -74,4 +104,9 @@ export class Ask {
       }),
     };
   }
+}
+
+function paceOf(turn: Turn | undefined): Budget {
+  if (!turn) return {};
+  return { ...(turn.oneThread ? { threads: 1 } : {}), ...(turn.lowPriority ? { lowPriority: true } : {}) };
 }

@@ -35,6 +35,24 @@ export const QUERY_CONFIG = {
     'silence after which a live tail sends a comment, so that proxies keep the connection',
     { min: 100 },
   ),
+  atOnce: setting.integer(
+    'HANOK_QUERY_AT_ONCE',
+    4,
+    'questions to one engine under way at once, no more than HANOK_ENGINE_QUERIES; one tenant may have half of them while others ask, and all but one while alone',
+    { min: 1, max: 8 },
+  ),
+  queue: setting.integer(
+    'HANOK_QUERY_QUEUE',
+    200,
+    'questions of one tenant that may wait for their turn; beyond it they are asked to come again',
+    { min: 1 },
+  ),
+  wait: setting.duration(
+    'HANOK_QUERY_WAIT',
+    20_000,
+    'longest wait of a question for its turn; then it is asked to come again',
+    { min: 10 },
+  ),
 } as const satisfies Slice;
 
 export type QueryConfig = Values<typeof QUERY_CONFIG>;

@@ -24,6 +24,14 @@ export const QUERY_ERRORS = errorCatalogue({
     retry: false,
     fix: 'Leave the aggregate out to use the metric’s own.',
   },
+  'query.too-many': {
+    kind: 'caller',
+    status: 429,
+    retry: true,
+    fix: 'Ask fewer questions at once, or for shorter ranges.',
+  },
+  /** Other questions took all turns for longer than anybody waits. */
+  'query.busy': { kind: 'world', status: 503, retry: true },
   'query.tails': {
     kind: 'caller',
     status: 429,

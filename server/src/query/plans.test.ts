@@ -94,6 +94,7 @@ describe('every question', () => {
   const open = (store: Pick<Store, 'select'>) =>
     openQuery(config, {
       store,
+      engineOf: () => 'pool',
       clock: { now: () => 0, nanos: () => START, monotonic: () => 0 },
       log: silentLog,
       meter: new Meter(),

@@ -18,6 +18,8 @@ import { trace } from './traces/trace.ts';
 
 export interface QueryDeps {
   readonly store: Pick<Store, 'select'>;
+  /** Name of the engine that answers a tenant: turns at asking are counted for each. */
+  readonly engineOf: (tenant: TenantId) => string;
   readonly clock: Clock;
   readonly log: Log;
   readonly meter: Meter;

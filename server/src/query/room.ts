@@ -1,5 +1,8 @@
+import { availableParallelism } from 'node:os';
+import type { TenantId } from '@hanok/contract';
 import type { Clock, Log, Meter, RouteContext } from '#base';
 import type { Store } from '#store';
+import { Turns } from './admission/turns.ts';
 import { Ask } from './ask.ts';
 import type { QueryConfig } from './config.ts';
 import { Surroundings } from './decode/surroundings.ts';
@@ -13,20 +16,29 @@ export class Room {
   readonly meter: Meter;
   readonly around = new Surroundings();
   readonly #store: Pick<Store, 'select'>;
+  readonly #turns: Turns;
 
   constructor(
     config: QueryConfig,
-    deps: { readonly store: Pick<Store, 'select'>; readonly clock: Clock; readonly log: Log; readonly meter: Meter },
+    deps: {
+      readonly store: Pick<Store, 'select'>;
+      readonly clock: Clock;
+      readonly log: Log;
+      readonly meter: Meter;
+      readonly engineOf: (tenant: TenantId) => string;
+    },
   ) {
     this.config = config;
     this.#store = deps.store;
     this.clock = deps.clock;
     this.log = deps.log;
     this.meter = deps.meter;
+    const yieldingAtOnce = Math.max(1, Math.floor(availableParallelism() / 2));
+    this.#turns = new Turns({ atOnce: config.atOnce, yieldingAtOnce, queue: config.queue, waitMs: config.wait }, deps);
   }
 
   ask(context: Pick<RouteContext<unknown>, 'caller' | 'signal'>): Ask {
-    return new Ask(this.#store, context);
+    return new Ask(this.#store, context, this.#turns);
   }
 
   range(input: RangeInput): Range {

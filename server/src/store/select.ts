@@ -15,6 +15,10 @@ export interface Budget {
   readonly resultBytes?: number;
   /** When time or rows run out: `partial` (default) gives what was found, marked; `error` throws. Memory always throws. */
   readonly overrun?: 'partial' | 'error';
+  /** Cores it may keep busy; absent: all. */
+  readonly threads?: number;
+  /** Its threads yield to all others. Only where the process may set priorities (CAP_SYS_NICE); else without effect. */
+  readonly lowPriority?: boolean;
 }
 
 export interface SelectOptions {
@@ -45,7 +49,8 @@ export interface Selection extends AsyncIterable<readonly Value[]> {
   stats(): SelectStats;
 }
 
-export type Limits = Required<Budget>;
+type Pace = 'threads' | 'lowPriority';
+export type Limits = Required<Omit<Budget, Pace>> & Pick<Budget, Pace>;
 
 /** A query that the engine does not end by itself within its time is cut off this much later. */
 const GRACE_MS = 2_000;
@@ -87,6 +92,7 @@ export async function runSelect(
         ...(options.stream ? {} : { wait_end_of_query: 1 }),
         ...(target.server ? { readonly: 2, cancel_http_readonly_queries_on_client_close: 1 } : {}),
         ...settingsOf(limits),
+        ...paceOf(limits, target.server),
       },
     });
   } catch (error) {
@@ -113,6 +119,17 @@ function settingsOf(limits: Limits): Record<string, string | number> {
     output_format_json_quote_64bit_integers: 1,
     output_format_json_quote_denormals: 1,
     output_format_json_escape_forward_slashes: 0,
+  };
+}
+
+/** Of twenty steps; next to nothing beside a thread at 0, yet it moves when every core is taken. */
+const LOW_PRIORITY_NICE = 15;
+
+function paceOf({ threads, lowPriority }: Limits, server: boolean): Record<string, number> {
+  return {
+    ...(threads === undefined ? {} : { max_threads: threads }),
+    // A server may be older than the setting, and would refuse the statement.
+    ...(lowPriority && !server ? { os_threads_nice_value_query: LOW_PRIORITY_NICE } : {}),
   };
 }
 
@@ -159,7 +176,9 @@ class Rows implements Selection {
       whole = this.#response.complete;
       if (!whole) throw new StoreUnreachable('the answer broke off');
     } catch (error) {
-      throw this.#why(error);
+      const told = error instanceof StoreException || error instanceof StoreUnreachable;
+      // What the socket itself throws says only that the rest will not come.
+      throw this.#why(told ? error : new StoreUnreachable('the answer broke off', error));
     } finally {
       this.#elapsedMs = performance.now() - this.#started;
       // Left early: closing the connection is what cancels the query.

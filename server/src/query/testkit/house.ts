@@ -2,11 +2,17 @@ import type { TenantId } from '@hanok/contract';
 import { type Batch, type Caller, type Clock, type Entry, isHanokError, Meter, type Route, silentLog } from '#base';
 import { callerOf, openTestStore, TENANT_A, TENANT_B, until } from '../../store/testkit/house.ts';
 import { MemorySource } from '../../store/testkit/memory-source.ts';
+import type { Turns } from '../admission/turns.ts';
 import { QUERY_CONFIG, type QueryConfig } from '../config.ts';
 import { openQuery, type Query, type QueryDeps } from '../query.ts';
 import { START } from './data.ts';
 
 export { callerOf, TENANT_A, TENANT_B, until };
+
+/** Turns for questions asked past the routes: everybody goes at once. */
+export const freeTurns: Pick<Turns, 'take'> = {
+  take: async () => ({ oneThread: false, lowPriority: false, yielding: false, end: () => undefined }),
+};
 
 export interface TestHouse {
   readonly query: Query;
@@ -49,6 +55,7 @@ export async function openTestHouse(
   };
   const query = openQuery(config, {
     store,
+    engineOf: () => 'pool',
     clock,
     log: silentLog,
     meter: new Meter(),

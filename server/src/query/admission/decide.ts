@@ -1,0 +1,52 @@
+/** What is known when somebody wants to ask the store something. */
+export interface Standing {
+  /** Milliseconds of engine time this tenant lately took. */
+  readonly debt: number;
+  /** The mean of that over all tenants that are asking at present, this one included. */
+  readonly fairShare: number;
+  /** Another tenant is asking at present. */
+  readonly contended: boolean;
+  /** Questions of this tenant under way. */
+  readonly running: number;
+  /** Questions of anybody under way in the engine the tenant lives in. */
+  readonly runningInEngine: number;
+  /** Questions under way in the whole house that yield to others. */
+  readonly yieldingInAll: number;
+}
+
+export interface TurnLimits {
+  /** Questions under way in one engine. */
+  readonly atOnce: number;
+  /** In the whole house, whose cores engines share: questions of tenants beyond their fair share while others ask. */
+  readonly yieldingAtOnce: number;
+}
+
+export interface Grant {
+  /** The question may keep one core busy, not all. */
+  readonly oneThread: boolean;
+  /** Its threads run when nothing else wants to. */
+  readonly lowPriority: boolean;
+  readonly yielding: boolean;
+}
+
+/** Below this nobody is in anybody's way: a page of a dozen quick questions. Milliseconds. */
+const LITTLE = 1_500;
+
+/**
+ * May the question begin now, and how? A tenant that asks alone may have nearly all places of its engine. When others are asking,
+ * everybody may have half of the places at full speed, until a tenant has used more than its fair share: then its
+ * questions run one at a time on one core. A question cannot be slowed down once it has begun, so one place is always
+ * kept for somebody else.
+ */
+export function decideTurn(standing: Standing, limits: TurnLimits): Grant | undefined {
+  const { debt, fairShare, contended, running, runningInEngine, yieldingInAll } = standing;
+  const { atOnce, yieldingAtOnce } = limits;
+  if (runningInEngine >= atOnce) return undefined;
+  const lowPriority = debt > LITTLE;
+  if (contended && lowPriority && debt > fairShare)
+    return running < yieldingAtOnce && yieldingInAll < yieldingAtOnce
+      ? { oneThread: true, lowPriority, yielding: true }
+      : undefined;
+  const most = Math.max(1, contended ? Math.floor(atOnce / 2) : atOnce - 1);
+  return running < most ? { oneThread: false, lowPriority, yielding: false } : undefined;
+}
