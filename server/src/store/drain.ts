@@ -58,8 +58,8 @@ const ORDER: readonly TableName[] = [
  * Carries a journal into a store, each entry exactly once.
  *
  * A range of entries is made durable as begun, then inserted table by table with a token made of the range, then
- * committed. After a crash the same range is read again and inserted with the same tokens; what was already there is
- * recognised by the engine and skipped.
+ * committed. After a crash the same range is read again and inserted with the same tokens; what was already done is
+ * recognised by the engine's process and skipped.
  */
 export class Drainer {
   readonly #o: DrainOptions;

@@ -4,6 +4,12 @@ import { join } from 'node:path';
 const MIB = 1024 ** 2;
 
 /**
+ * How long the engine keeps parts that were merged into another. chDB's default is to remove them at once, on no disk's
+ * word that the merged one is there: its name is synced by `Sweeper`, three times within this.
+ */
+export const OLD_PARTS_SECONDS = 60;
+
+/**
  * Server settings of the engine; they can only be given by file. ClickHouse's defaults are those of a big machine:
  * caches of gigabytes, sixteen merging threads. Here several engines share a small host, so every cache is bounded
  * and background work takes at most two threads.
@@ -44,7 +50,16 @@ export function writeEngineConfig(dir: string, memoryLimit: number): string {
     merges_mutations_memory_usage_soft_limit: Math.floor(memoryLimit / 2),
   };
   const path = join(dir, 'engine.xml');
-  const lines = Object.entries(settings).map(([name, value]) => `  <${name}>${value}</${name}>`);
+  const tables = {
+    old_parts_lifetime: OLD_PARTS_SECONDS,
+    // A merge is synced before what it was made of goes; the default leaves that to chance.
+    min_rows_to_fsync_after_merge: 1,
+  };
+  const line = ([name, value]: [string, string | number]) => `  <${name}>${value}</${name}>`;
+  const lines = [
+    ...Object.entries(settings).map(line),
+    `  <merge_tree>\n${Object.entries(tables).map(line).join('\n')}\n  </merge_tree>`,
+  ];
   writeFileSync(path, `<clickhouse>\n${lines.join('\n')}\n</clickhouse>\n`, { mode: 0o600 });
   return path;
 }

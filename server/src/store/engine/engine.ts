@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -5,8 +6,9 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { drainPending } from 'chdb';
 import { writeEngineConfig } from './config-file.ts';
-import { syncTable } from './durable.ts';
+import { forgetTokens, Sweeper, syncDefinitions, syncPath } from './durable.ts';
 import { EngineException, exceptionFrom } from './exception.ts';
+import { InsertLog, InsertUnclear } from './insert-log.ts';
 import { quote } from './literal.ts';
 import { ResultPipe } from './pipe.ts';
 import { SessionPool } from './pool.ts';
@@ -19,6 +21,8 @@ export interface EngineOptions {
   readonly querySessions: number;
   /** Bytes. */
   readonly memoryLimit: number;
+  /** Nothing may be inserted any more: this process must end, and the next one mends what is unclear. */
+  readonly broken: (why: string) => void;
 }
 
 interface InsertTarget {
@@ -29,6 +33,7 @@ interface InsertTarget {
 
 const CONTROL: StatementContext = { queryId: 'control', settings: new Map(), database: 'default' };
 const INSERT_SESSIONS = 2;
+const TOKEN = 'insert_deduplication_token';
 /** A statement may not be in the process list yet when its client leaves, so the kill is repeated. */
 const KILL_EVERY_MS = 100;
 
@@ -39,7 +44,13 @@ export class Engine {
   readonly #inserts: SessionPool;
   readonly #control: SessionPool;
   readonly #pipes = new Map<EngineSession, ResultPipe>();
+  readonly #log: InsertLog;
+  readonly #sweeper: Sweeper;
+  /** Tells tokens of this process's inserts from those of earlier ones, which the engine may remember wrongly. */
+  readonly #life = randomUUID();
   #targets = new Map<string, InsertTarget>();
+  /** Syncs the names of tables and definitions, once after they may have changed. */
+  #definitions: Promise<void> | undefined;
   #spooled = 0;
 
   private constructor(
@@ -47,8 +58,11 @@ export class Engine {
     queries: EngineSession[],
     inserts: EngineSession[],
     control: EngineSession,
+    log: InsertLog,
   ) {
     this.#options = options;
+    this.#log = log;
+    this.#sweeper = new Sweeper(join(options.dir, 'data'), (error) => options.broken(String(error)));
     this.#queries = new SessionPool(queries);
     this.#inserts = new SessionPool(inserts);
     this.#control = new SessionPool([control]);
@@ -59,6 +73,9 @@ export class Engine {
     const run = join(options.dir, 'run');
     await rm(spool, { recursive: true, force: true });
     for (const dir of [spool, run]) await mkdir(dir, { recursive: true, mode: 0o700 });
+    const log = await InsertLog.open(options.dir, (what) => console.error(what));
+    await forgetTokens(join(options.dir, 'data'));
+    await syncDefinitions(options.dir);
     const config = writeEngineConfig(run, options.memoryLimit);
     const session = () =>
       new EngineSession(join(options.dir, 'data'), [
@@ -67,7 +84,7 @@ export class Engine {
         '--implicit_select=0',
       ]);
     const queries = Array.from({ length: options.querySessions }, session);
-    const engine = new Engine(options, queries, Array.from({ length: INSERT_SESSIONS }, session), session());
+    const engine = new Engine(options, queries, Array.from({ length: INSERT_SESSIONS }, session), session(), log);
     for (const [i, one] of queries.entries()) engine.#pipes.set(one, await ResultPipe.make(join(run, `result-${i}`)));
     await engine.ping();
     return engine;
@@ -84,8 +101,12 @@ export class Engine {
 
   /** A statement that brings no rows back or changes tables. */
   async command(sql: string, format: string, context: StatementContext, signal: AbortSignal): Promise<Uint8Array> {
-    this.#targets = new Map();
-    return this.read(sql, format, context, signal);
+    try {
+      return await this.read(sql, format, context, signal);
+    } finally {
+      this.#targets = new Map();
+      this.#definitions = undefined;
+    }
   }
 
   /**
@@ -149,10 +170,23 @@ export class Engine {
       const sql =
         `INSERT INTO ${statement.table} (${list}) SELECT ${list} ` +
         `FROM file(${quote(path)}, ${quote(statement.format)}, ${quote(structure.join(', '))})`;
-      await this.#inserts.use(signal, async (session) => {
-        await this.#killable(session, sql, 'Null', context, signal);
-        for (const data of target.paths) await syncTable(data);
-      });
+      const insert = (settings: StatementContext['settings']) =>
+        this.#inserts.use(signal, async (session) => {
+          await this.#killable(session, sql, 'Null', { ...context, settings }, signal);
+        });
+      this.#definitions ??= syncDefinitions(this.#options.dir);
+      await this.#definitions;
+      const token = context.settings.get(TOKEN);
+      if (token === undefined) {
+        await insert(context.settings);
+        await Promise.all(target.paths.map(syncPath));
+      } else {
+        const own = new Map([...context.settings, [TOKEN, `${token}:${this.#life}`]]);
+        await this.#log.run(token, target.paths, () => insert(own));
+      }
+    } catch (error) {
+      if (error instanceof InsertUnclear) this.#options.broken(`${error.message}: ${String(error.cause)}`);
+      throw error;
     } finally {
       await rm(path, { force: true });
     }
@@ -162,6 +196,8 @@ export class Engine {
   async close(): Promise<void> {
     await this.#controlQuery("KILL QUERY WHERE NOT startsWith(query, '/* query control') ASYNC").catch(() => undefined);
     await drainPending();
+    await this.#sweeper.close();
+    await this.#log.close();
     for (const pool of [this.#queries, this.#inserts, this.#control]) pool.close();
   }
 
@@ -218,7 +254,10 @@ export class Engine {
       `SELECT arrayJoin(data_paths) FROM system.tables
        WHERE (database, name) IN (${[[inDatabase, name], ...filled].map(([d, t]) => `(${quote(d!)}, ${quote(t!)})`).join(', ')})`,
     );
-    const target = { columns: new Map(columns.map(([n, t]) => [n!, t!])), paths: paths.map(([path]) => path!) };
+    const target = {
+      columns: new Map(columns.map(([n, t]) => [n!, t!])),
+      paths: paths.map(([path]) => path!.replace(/\/$/, '')),
+    };
     this.#targets.set(key, target);
     return target;
   }

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { flushCompileCache } from 'node:module';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { Engine } from './engine.ts';
 import type { EngineArguments, EngineReady } from './protocol.ts';
 import { createEngineServer } from './server.ts';
@@ -16,7 +18,20 @@ process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
 // Ctrl-C reaches the whole process group; the parent closes us in its own order.
 process.on('SIGINT', () => undefined);
 
-const engine = await Engine.open(options);
+/** A killed engine that holds gigabytes takes a moment to be gone. */
+const LOCK_WITHIN_MS = 20_000;
+
+// The one before us may still be dying, and what it left can be read only when it is dead.
+const lock = new DatabaseSync(join(options.dir, 'lock'), { timeout: LOCK_WITHIN_MS });
+lock.exec('BEGIN EXCLUSIVE');
+
+const engine = await Engine.open({
+  ...options,
+  broken(why) {
+    console.error(`the engine ends itself: ${why}`);
+    process.kill(process.pid, 'SIGKILL');
+  },
+});
 const server = createEngineServer(engine, randomUUID);
 
 process.once('SIGTERM', () => {

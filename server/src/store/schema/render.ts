@@ -4,7 +4,8 @@ import { DEFAULT_CODEC } from './tables.ts';
 /**
  * Settings of every table.
  *
- * The deduplication window counts inserted blocks per table; a replay concerns the last range only, so it is ample.
+ * The deduplication window counts inserted blocks per table; a replay concerns the last range only, so it is ample. On
+ * an engine of ours it is a second line: `engine/insert-log.ts` is the first and the one that survives a power cut.
  * Small parts stay in the compact form (one data file instead of three per column): an insert of 30 columns then
  * costs five files and five fsyncs. fsync: a committed range must not depend on the page cache, see `engine/durable.ts`.
  */
