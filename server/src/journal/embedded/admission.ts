@@ -24,10 +24,17 @@ const BUDGET_SHUT = 0.9;
 const BUDGET_OPEN = 0.8;
 const RESERVE_OPEN = 1.25;
 const WAITING_OPEN = 0.5;
+/**
+ * A journal that is drained as fast as it is filled, unread up to this share of its budget, goes on to this share of
+ * the reserve: when a neighbour's journal has taken the disk in its own store's outage, the others are not shut too.
+ */
+const LEAN_UNREAD = 0.02;
+const LEAN_RESERVE = 0.75;
 
 export function decideGate(before: Gate, facts: GateFacts, limits: GateLimits): Gate {
   if (facts.broken) return 'broken';
-  const reserve = limits.reserveBytes * (before === 'disk-full' ? RESERVE_OPEN : 1);
+  const lean = facts.unreadBytes <= limits.budgetBytes * LEAN_UNREAD ? LEAN_RESERVE : 1;
+  const reserve = limits.reserveBytes * lean * (before === 'disk-full' ? RESERVE_OPEN : 1);
   if (facts.freeBytes < reserve) return 'disk-full';
   const budget = limits.budgetBytes * (before === 'full' ? BUDGET_OPEN : BUDGET_SHUT);
   if (facts.unreadBytes + facts.waitingBytes >= budget) return 'full';
@@ -44,6 +51,14 @@ const ANSWERS: Readonly<Record<Exclude<Gate, 'open'>, Extract<Admission, { open:
   broken: { open: false, code: 'journal.write-failed', message: 'the journal cannot be written', retryAfter: 5 },
 };
 const OPEN: Admission = { open: true };
+
+/** Kept segments that every consumer has passed go before anybody is refused: from this share of the reserve on. */
+const PRESSED = 1.5;
+
+/** Is space so short that retention gives way? */
+export function isPressed(freeBytes: number, limits: GateLimits): boolean {
+  return freeBytes < limits.reserveBytes * PRESSED;
+}
 
 export function admissionOf(gate: Gate): Admission {
   return gate === 'open' ? OPEN : ANSWERS[gate];

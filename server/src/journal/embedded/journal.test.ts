@@ -542,6 +542,26 @@ describe('trimming', () => {
     expect(journal.stats().segments).toBeGreaterThan(2);
     await journal.close();
   });
+
+  it('gives retention up for a disk that runs short, before anybody is refused', async () => {
+    const disk = new Disk();
+    const { journal, clock } = await openOn(disk.fs, { ...SMALL, retainMs: 3_600_000 });
+    const source = await journal.source('store');
+    for (let id = 1; id <= 40; id++) {
+      await journal.append(makeBatch(id, 1_000));
+      await source.commit(BigInt(id));
+    }
+    await settled();
+    const held = journal.stats().segments;
+    expect(held).toBeGreaterThan(2);
+    disk.freeBytes = SMALL.diskReserveBytes * 1.2;
+    clock.advance(1_000);
+    journal.canAccept();
+    await settled();
+    expect(journal.stats().segments).toBe(1);
+    expect(journal.canAccept()).toEqual({ open: true });
+    await journal.close();
+  });
 });
 
 describe('admission', () => {
@@ -574,6 +594,8 @@ describe('admission', () => {
     const disk = new Disk();
     const { journal, clock } = await openOn(disk.fs);
     await journal.source('store');
+    // Enough unread that this journal is no bystander of another one's outage.
+    await journal.append(makeBatch(100, 30_000));
     let looks = 0;
     disk.fault = ({ name }) => {
       if (name === 'freeBytes') looks++;

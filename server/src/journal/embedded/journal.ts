@@ -14,7 +14,15 @@ import {
 import { fail, isOutOfSpace, messageOf } from '../errors.ts';
 import type { FileSystem } from '../fs.ts';
 import type { Journal, JournalConfig, JournalStats } from '../port.ts';
-import { admissionOf, decideGate, decideLateAppend, type Gate, type GateFacts, type GateLimits } from './admission.ts';
+import {
+  admissionOf,
+  decideGate,
+  decideLateAppend,
+  type Gate,
+  type GateFacts,
+  type GateLimits,
+  isPressed,
+} from './admission.ts';
 import { CURSOR_SUFFIX, CursorFile, type CursorState } from './cursor.ts';
 import { DamageLog } from './damage.ts';
 import { DeadLetters } from './dead-letters.ts';
@@ -118,7 +126,6 @@ export class EmbeddedJournal implements Journal {
     this.#gate = decideGate(before, facts, this.#limits);
     if (this.#gate !== before) {
       this.#deps.log.warn({ from: before, to: this.#gate, ...facts }, 'journal admission changed');
-      if (this.#gate === 'disk-full') this.#trim();
     }
     if (this.#deps.clock.monotonic() - this.#sampledAt >= SAMPLE_MS) this.#sample();
     // A write is the only way to find out whether the disk has recovered; the writer spaces its attempts.
@@ -339,6 +346,7 @@ export class EmbeddedJournal implements Journal {
       .freeBytes(this.#config.dir)
       .then((free) => {
         this.#freeBytes = free;
+        if (isPressed(free, this.#limits)) this.#trim();
       })
       .catch((error: unknown) => this.#deps.log.warn({ error: messageOf(error) }, 'cannot see the free disk space'))
       .finally(() => {
@@ -360,7 +368,7 @@ export class EmbeddedJournal implements Journal {
       retainMs: this.#config.retainMs,
       bytes: this.#ledger.bytes,
       budgetBytes: this.#config.diskBudgetBytes,
-      pressed: this.#gate === 'disk-full',
+      pressed: isPressed(this.#freeBytes, this.#limits),
     });
     clearTimeout(this.#trimTimer);
     this.#trimTimer = undefined;
