@@ -11,69 +11,70 @@ export interface Order {
   readonly by: 'time' | 'duration';
 }
 
-export interface PageRequest {
+export interface PageRequest<R> {
   readonly table: 'logs' | 'spans';
   readonly columns: Readonly<Record<string, Fragment>>;
   readonly where: readonly Fragment[];
   /** A UInt64 that is the same for the same row, computed from the columns. */
   readonly tie: Fragment;
+  readonly decode: (row: Row) => R;
+  /** The same number, computed here. */
+  readonly tieOf: (record: R, row: Row) => bigint;
   readonly range: Range;
   readonly order: Order;
   readonly after: Place | undefined;
   readonly limit: number;
+  /** An index finds the matching rows and there will be few: looking at a short stretch first would not be cheaper. */
+  readonly rare?: boolean;
 }
 
-export interface Page {
-  readonly rows: readonly Row[];
+export interface Page<R> {
+  readonly rows: ReadonlyArray<{ readonly record: R; readonly tie: bigint }>;
   /** Of the last row; undefined when nothing comes behind it. */
   readonly next: Place | undefined;
 }
 
-/** First window of a walk; each further one is this many times longer. */
+interface Found<R> {
+  readonly key: bigint;
+  readonly tie: bigint;
+  readonly record: R;
+}
+
+/** First window of a walk. */
 const FIRST_WINDOW = 900n * 1_000_000_000n;
-const GROWTH = 4n;
+/** Each further one is this many times longer at least and at most: a quarter of an hour, a day, three months. */
+const LEAST_GROWTH = 4;
+const MOST_GROWTH = 96;
+/** Rows of a page that ends among more rows of one time than this are counted before they are read. */
+const MOST_TIED = 1_000;
 
 /**
  * One page. Rows of equal time are told apart by their hash, so pages neither skip nor repeat, however many share
- * a time. Two questions per window: the first reads only times and what the filter needs, and finds where the page
- * ends; the second reads the wide columns of just that stretch. Windows begin at the page's start and grow, so that a
- * recent page does not look at the whole range.
+ * a time. Windows begin at the page's start and grow by what the last one found, so that a recent page does not look at
+ * the whole range and an empty stretch is not walked in small steps.
+ *
+ * One question per window: the engine orders by time alone, reads the wide columns of the first rows only, and the rows
+ * of one time are put in order here. Where the page ends among rows of one time, the engine may have given any of them:
+ * a second question, about that time, tells which come first.
  */
-export async function readPage(ask: Ask, request: PageRequest): Promise<Page> {
+export async function readPage<R>(ask: Ask, request: PageRequest<R>): Promise<Page<R>> {
   const { order, limit } = request;
   const down = order.direction === 'down';
-  const rows: Row[] = [];
+  const rows: { record: R; tie: bigint }[] = [];
   let place = request.after;
-  for (const window of windows(request)) {
+  const walk = windows(request);
+  let step = walk.next();
+  while (!step.done) {
+    const window = step.value;
+    const before = rows.length;
     for (;;) {
       // One more than wanted tells whether there is a next page.
       const wanted = limit + 1 - rows.length;
       const started = place && contains(window, place.key, order) ? place : undefined;
-      const asked = wanted + (started?.atKey ?? 0);
-      const keys = await ask.rows(
-        select({
-          columns: { k: keyValue(order) },
-          from: request.table,
-          where: [...conditions(request, window), ...(started ? [notBefore(order, started.key)] : [])],
-          orderBy: [sql`${keyColumn(order)} ${down ? sql`DESC` : sql`ASC`}`],
-          limit: asked,
-        }),
-      );
-      const last = keys.at(-1);
-      if (!last) break;
-      const found = await readStretch(
-        ask,
-        request,
-        window,
-        keys.map((row) => bigOf(row['k'])),
-        started,
-        wanted,
-      );
-      for (const row of found) {
-        const key = bigOf(row['page_key']);
-        const tie = bigOf(row['page_tie']);
+      const { found, full, last } = await readRows(ask, request, window, started, wanted);
+      for (const { key, tie, record } of found) {
         if (rows.length === limit) return { rows, next: place };
-        rows.push(row);
+        rows.push({ record, tie });
         const sameKey: boolean = place?.key === key;
         place = {
           key,
@@ -82,30 +83,108 @@ export async function readPage(ask: Ask, request: PageRequest): Promise<Page> {
           atTie: sameKey && place && place.tie === tie ? place.atTie + 1 : 1,
         };
       }
-      if (keys.length < asked) break;
+      if (!full || last === undefined) break;
       // Full, yet rows came in between that shifted the count: go on behind what was given.
       if (found.length === 0) {
-        place = { key: bigOf(last['k']) + (down ? -1n : 1n), tie: down ? MAX_UINT64 : 0n, atKey: 0, atTie: 0 };
+        place = { key: last + (down ? -1n : 1n), tie: down ? MAX_UINT64 : 0n, atKey: 0, atTie: 0 };
         if (!contains(window, place.key, order)) break;
       }
     }
     if (ask.partial) break;
+    step = walk.next(growthAfter(rows.length - before, limit + 1 - rows.length));
   }
   // What the budget cut off can still be asked for, from where this page ends.
   return { rows, next: ask.partial && rows.length > 0 ? place : undefined };
 }
 
+/** How many times longer the next window should be, for the last one to have found `found` of those still wanted. */
+function growthAfter(found: number, wanted: number): number {
+  if (found === 0) return MOST_GROWTH;
+  return Math.min(MOST_GROWTH, Math.max(LEAST_GROWTH, Math.ceil((1.5 * wanted) / found)));
+}
+
+interface Read<R> {
+  /** At most `wanted`, in order, without what was given before. */
+  readonly found: readonly Found<R>[];
+  /** There may be more in the window. */
+  readonly full: boolean;
+  /** Key of the last row the store saw. */
+  readonly last: bigint | undefined;
+}
+
+async function readRows<R>(
+  ask: Ask,
+  request: PageRequest<R>,
+  window: Range,
+  started: Place | undefined,
+  wanted: number,
+): Promise<Read<R>> {
+  const { order } = request;
+  const asked = wanted + (started?.atKey ?? 0);
+  const narrow = (started?.atKey ?? 0) > MOST_TIED;
+  const answer = await ask.rows(
+    select({
+      columns: narrow ? { page_key: keyValue(order) } : { ...request.columns, page_key: keyValue(order) },
+      from: request.table,
+      where: [...conditions(request, window), ...(started ? [notBefore(order, started.key)] : [])],
+      orderBy: [sql`${keyColumn(order)} ${order.direction === 'down' ? sql`DESC` : sql`ASC`}`],
+      limit: asked,
+    }),
+  );
+  const full = answer.length >= asked;
+  const keys = answer.map((row) => bigOf(row['page_key']));
+  const last = keys.at(-1);
+  if (last === undefined) return { found: [], full: false, last };
+  if (!narrow) {
+    // Of the last time there may be more rows than these, unless the store ran out of rows.
+    const sure = full ? answer.slice(0, keys.indexOf(last)) : answer;
+    const found = unseen(arranged(request, sure), order, started);
+    if (!full || found.length >= wanted - 1)
+      return { found: full ? [...found, ...beyond(request, answer)] : found, full, last };
+  }
+  return { found: await readStretch(ask, request, window, keys, started, wanted), full, last };
+}
+
+/** Any row after those that are sure: it is not shown, it says that there is more. */
+function beyond<R>(request: PageRequest<R>, answer: readonly Row[]): Found<R>[] {
+  return arranged(request, answer.slice(-1));
+}
+
+function arranged<R>(request: PageRequest<R>, rows: readonly Row[]): Found<R>[] {
+  const found = rows.map((row) => {
+    const record = request.decode(row);
+    return { key: bigOf(row['page_key']), tie: request.tieOf(record, row), record };
+  });
+  const way = request.order.direction === 'down' ? -1 : 1;
+  return found.sort((a, b) => {
+    if (a.key !== b.key) return a.key < b.key ? -way : way;
+    return a.tie === b.tie ? 0 : a.tie < b.tie ? -way : way;
+  });
+}
+
+/** Without the rows that pages before this one gave. */
+function unseen<R>(found: readonly Found<R>[], order: Order, started: Place | undefined): readonly Found<R>[] {
+  if (!started) return found;
+  const down = order.direction === 'down';
+  let skipped = 0;
+  return found.filter(({ key, tie }) => {
+    if (key !== started.key) return true;
+    if (tie !== started.tie) return down ? tie < started.tie : tie > started.tie;
+    return skipped++ >= started.atTie;
+  });
+}
+
 const MAX_UINT64 = 18_446_744_073_709_551_615n;
 
-/** The wide columns of rows with these keys, in order, without what was given before. */
-async function readStretch(
+/** Rows with these keys, in order, without what was given before. */
+async function readStretch<R>(
   ask: Ask,
-  request: PageRequest,
+  request: PageRequest<R>,
   window: Range,
   keys: readonly bigint[],
   started: Place | undefined,
   wanted: number,
-): Promise<readonly Row[]> {
+): Promise<readonly Found<R>[]> {
   const { order } = request;
   const down = order.direction === 'down';
   const back: Order = { ...order, direction: down ? 'up' : 'down' };
@@ -119,29 +198,19 @@ async function readStretch(
     where.push(notBefore(order, started.key), sql`(${keyColumn(order)} != ${keyOf(order, started.key)} OR ${tie})`);
   }
   const way = down ? sql`DESC` : sql`ASC`;
-  const given = started?.atTie ?? 0;
-  const found = await ask.rows(
+  const rows = await ask.rows(
     select({
       columns: { ...request.columns, page_key: keyValue(order), page_tie: request.tie },
       from: request.table,
       where,
       orderBy: [joined([sql`${keyColumn(order)} ${way}`, sql`${name('page_tie')} ${way}`], ', ')],
-      limit: wanted + given,
+      limit: wanted + (started?.atTie ?? 0),
     }),
   );
-  if (!started || given === 0) return found;
-  let skipped = 0;
-  return found.filter((row) => {
-    const same = bigOf(row['page_key']) === started.key && bigOf(row['page_tie']) === started.tie;
-    if (same && skipped < given) {
-      skipped++;
-      return false;
-    }
-    return true;
-  });
+  return unseen(arranged(request, rows), order, started);
 }
 
-function conditions(request: PageRequest, window: Range): Fragment[] {
+function conditions<R>(request: PageRequest<R>, window: Range): Fragment[] {
   return [...within(window), ...request.where];
 }
 
@@ -162,29 +231,31 @@ function contains(window: Range, key: bigint, order: Order): boolean {
   return order.by === 'duration' || (key >= window.from && key < window.to);
 }
 
-/** The range cut into growing windows, in the order of the walk. */
-export function* windows(request: Pick<PageRequest, 'range' | 'order' | 'after'>): Generator<Range> {
-  const { range, order, after } = request;
+/** The range cut into windows, in the order of the walk. Told how many times longer the next shall be. */
+export function* windows(
+  request: Pick<PageRequest<unknown>, 'range' | 'order' | 'after' | 'rare'>,
+): Generator<Range, void, number | undefined> {
+  const { range, order, after, rare } = request;
   if (order.by === 'duration') {
     yield range;
     return;
   }
-  let size = FIRST_WINDOW;
+  let size = rare ? FIRST_WINDOW * BigInt(MOST_GROWTH) : FIRST_WINDOW;
   if (order.direction === 'down') {
     let to = after && after.key < range.to ? after.key + 1n : range.to;
     while (to > range.from) {
       const from = later(to - size, range.from);
-      yield { from, to };
+      const growth = yield { from, to };
       to = from;
-      size *= GROWTH;
+      size *= BigInt(growth ?? LEAST_GROWTH);
     }
   } else {
     let from = after && after.key > range.from ? after.key : range.from;
     while (from < range.to) {
       const to = earlier(from + size, range.to);
-      yield { from, to };
+      const growth = yield { from, to };
       from = to;
-      size *= GROWTH;
+      size *= BigInt(growth ?? LEAST_GROWTH);
     }
   }
 }

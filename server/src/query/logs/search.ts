@@ -11,13 +11,13 @@ import { bind, type Fragment, name, select, sql } from '#store';
 import type { Ask } from '../ask.ts';
 import { cursorScope, type Place, readCursor, writeCursor } from '../cursor.ts';
 import { LOG_COLUMNS, type LogRecord, logFromRow } from '../decode/records.ts';
-import { LOG_HASH, readLogId, toLogRow } from '../decode/shapes.ts';
+import { LOG_HASH, logHash, readLogId, toLogRow } from '../decode/shapes.ts';
 import { compileFilter, unhexed } from '../language/compile.ts';
+import { isRare } from '../language/rare.ts';
 import { readQuery } from '../language/read.ts';
-import { readPage } from '../page.ts';
+import { type Page, readPage } from '../page.ts';
 import type { Range } from '../range.ts';
 import type { Room } from '../room.ts';
-import { bigOf, type Row } from '../rows.ts';
 
 export function logsSearch(room: Room): Route {
   return route({
@@ -29,11 +29,12 @@ export function logsSearch(room: Room): Route {
     output: logsSearchResponse,
     async handle(context) {
       const { query, limit, order, cursor } = context.input;
-      const where = [compileFilter(readQuery(query, 'logs'), 'logs')];
+      const filter = readQuery(query, 'logs');
       const scope = cursorScope('logs', query, order);
       const ask = room.ask(context);
       const page = await pageOfLogs(ask, {
-        where,
+        where: [compileFilter(filter, 'logs')],
+        rare: isRare(filter, 'logs'),
         range: room.range(context.input),
         direction: order === 'newest' ? 'down' : 'up',
         after: cursor === undefined ? undefined : readCursor(cursor, scope),
@@ -51,6 +52,7 @@ interface LogsPage {
   readonly direction: 'down' | 'up';
   readonly after: Place | undefined;
   readonly limit: number;
+  readonly rare?: boolean;
 }
 
 function pageOfLogs(ask: Ask, page: LogsPage) {
@@ -58,19 +60,24 @@ function pageOfLogs(ask: Ask, page: LogsPage) {
     table: 'logs',
     columns: LOG_COLUMNS,
     tie: LOG_HASH,
+    decode: logFromRow,
+    tieOf: logHash,
     order: { by: 'time', direction: page.direction },
     where: page.where,
     range: page.range,
     after: page.after,
     limit: page.limit,
+    rare: page.rare ?? false,
   });
 }
 
-async function shape(room: Room, ask: Ask, rows: readonly Row[]): Promise<LogRow[]> {
-  const records = rows.map(logFromRow);
-  await room.around.load(ask, records);
+async function shape(room: Room, ask: Ask, rows: Page<LogRecord>['rows']): Promise<LogRow[]> {
+  await room.around.load(
+    ask,
+    rows.map(({ record }) => record),
+  );
   const tenant: TenantId = ask.caller.tenant;
-  return records.map((record, i) => toLogRow(record, room.around, tenant, bigOf(rows[i]!['page_tie'])));
+  return rows.map(({ record, tie }) => toLogRow(record, room.around, tenant, tie));
 }
 
 /** How far around a row its neighbours are looked for. */
@@ -91,7 +98,7 @@ export function logsContext(room: Room): Route {
       const at = sql`timestamp = fromUnixTimestamp64Nano(${bind.int(place.timestamp)})`;
       const [found] = await ask.rows(
         select({
-          columns: { ...LOG_COLUMNS, page_tie: LOG_HASH },
+          columns: LOG_COLUMNS,
           from: 'logs',
           where: [at, sql`${LOG_HASH} = ${bind.uint(place.hash)}`],
           limit: 1,
@@ -110,7 +117,7 @@ export function logsContext(room: Room): Route {
           after: start,
         });
       const [down, up] = await Promise.all([side('down', before), side('up', after)]);
-      const [row] = await shape(room, ask, [found]);
+      const [row] = await shape(room, ask, [{ record, tie: place.hash }]);
       const earlier = await shape(room, ask, down.rows);
       return {
         before: earlier.reverse(),

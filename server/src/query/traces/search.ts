@@ -5,9 +5,11 @@ import { cursorScope, readCursor, writeCursor } from '../cursor.ts';
 import { SPAN_ROW_COLUMNS, spanFromRow } from '../decode/records.ts';
 import { SPAN_HASH, toSpanRow } from '../decode/shapes.ts';
 import { compileFilter } from '../language/compile.ts';
+import { isRare } from '../language/rare.ts';
 import { readQuery } from '../language/read.ts';
 import { readPage } from '../page.ts';
 import type { Room } from '../room.ts';
+import { bigOf } from '../rows.ts';
 
 export type View = 'spans' | 'roots' | 'entries';
 
@@ -28,19 +30,23 @@ export function tracesSearch(room: Room): Route {
     async handle(context) {
       const { query, limit, order, view, cursor } = context.input;
       const scope = cursorScope('traces', query, order, view);
+      const filter = readQuery(query, 'traces');
       const ask = room.ask(context);
       const page = await readPage(ask, {
         table: 'spans',
-        columns: SPAN_ROW_COLUMNS,
+        columns: { ...SPAN_ROW_COLUMNS, page_tie: SPAN_HASH },
         tie: SPAN_HASH,
-        where: [...inView(view), compileFilter(readQuery(query, 'traces'), 'traces')],
+        decode: spanFromRow,
+        tieOf: (_span, row) => bigOf(row['page_tie']),
+        rare: isRare(filter, 'traces'),
+        where: [...inView(view), compileFilter(filter, 'traces')],
         range: room.range(context.input),
         order: { by: order === 'slowest' ? 'duration' : 'time', direction: order === 'oldest' ? 'up' : 'down' },
         after: cursor === undefined ? undefined : readCursor(cursor, scope),
         limit,
       });
       return {
-        rows: page.rows.map((row) => toSpanRow(spanFromRow(row))),
+        rows: page.rows.map(({ record }) => toSpanRow(record)),
         cursor: page.next ? writeCursor(page.next, scope) : null,
         stats: ask.stats(),
       };
