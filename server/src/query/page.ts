@@ -34,6 +34,8 @@ export interface Page<R> {
   readonly next: Place | undefined;
 }
 
+type Asking = Pick<Ask, 'rows' | 'partial'>;
+
 interface Found<R> {
   readonly key: bigint;
   readonly tie: bigint;
@@ -57,7 +59,7 @@ const MOST_TIED = 1_000;
  * of one time are put in order here. Where the page ends among rows of one time, the engine may have given any of them:
  * a second question, about that time, tells which come first.
  */
-export async function readPage<R>(ask: Ask, request: PageRequest<R>): Promise<Page<R>> {
+export async function readPage<R>(ask: Asking, request: PageRequest<R>): Promise<Page<R>> {
   const { order, limit } = request;
   const down = order.direction === 'down';
   const rows: { record: R; tie: bigint }[] = [];
@@ -113,7 +115,7 @@ interface Read<R> {
 }
 
 async function readRows<R>(
-  ask: Ask,
+  ask: Asking,
   request: PageRequest<R>,
   window: Range,
   started: Place | undefined,
@@ -178,7 +180,7 @@ const MAX_UINT64 = 18_446_744_073_709_551_615n;
 
 /** Rows with these keys, in order, without what was given before. */
 async function readStretch<R>(
-  ask: Ask,
+  ask: Asking,
   request: PageRequest<R>,
   window: Range,
   keys: readonly bigint[],
