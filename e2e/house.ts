@@ -66,6 +66,8 @@ export async function openHouse(
     readonly dataDir?: string;
     /** What counts as started: everything ready, or only the process answering. */
     readonly until?: 'ready' | 'live';
+    /** A command that runs the program given behind it as its own child or in its own place. */
+    readonly under?: readonly string[];
   } = {},
 ): Promise<House> {
   const [http, otlpHttp, otlpGrpc] = await freePorts(3);
@@ -76,24 +78,21 @@ export async function openHouse(
   let bootstrap: Bootstrap | undefined;
 
   const start = async (): Promise<void> => {
-    child = spawn(
-      join(root, 'node_modules', '.bin', 'node'),
-      [...NODE_FLAGS, join(root, 'server', 'src', 'main', 'cli.ts'), 'start'],
-      {
-        cwd: root,
-        env: {
-          ...NODE_ENVIRONMENT,
-          PATH: process.env['PATH'],
-          HOME: process.env['HOME'],
-          HANOK_DATA_DIR: dataDir,
-          HANOK_HTTP_PORT: String(http),
-          HANOK_OTLP_HTTP_PORT: String(otlpHttp),
-          HANOK_OTLP_GRPC_PORT: String(otlpGrpc),
-          ...options.env,
-        },
-        stdio: ['ignore', 'pipe', 'pipe'],
+    const [program, ...before] = [...(options.under ?? []), join(root, 'node_modules', '.bin', 'node')];
+    child = spawn(program!, [...before, ...NODE_FLAGS, join(root, 'server', 'src', 'main', 'cli.ts'), 'start'], {
+      cwd: root,
+      env: {
+        ...NODE_ENVIRONMENT,
+        PATH: process.env['PATH'],
+        HOME: process.env['HOME'],
+        HANOK_DATA_DIR: dataDir,
+        HANOK_HTTP_PORT: String(http),
+        HANOK_OTLP_HTTP_PORT: String(otlpHttp),
+        HANOK_OTLP_GRPC_PORT: String(otlpGrpc),
+        ...options.env,
       },
-    );
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     const keep = (chunk: Buffer) => {
       output = (output + chunk.toString()).slice(-400_000);
     };
@@ -101,7 +100,8 @@ export async function openHouse(
     child.stderr!.on('data', keep);
     const deadline = Date.now() + 60_000;
     for (;;) {
-      if (child.exitCode !== null) throw new Error(`hanok exited with ${child.exitCode}:\n${output}`);
+      if (child.exitCode !== null || child.signalCode !== null)
+        throw new Error(`hanok exited with ${child.exitCode ?? child.signalCode}:\n${output}`);
       const ready = await fetch(`${url}/health/${options.until ?? 'ready'}`).then(
         (answer) => answer.status === 200,
         () => false,
