@@ -1,0 +1,21 @@
+/** The processes of a running Hanok. */
+import { readdirSync, readFileSync } from 'node:fs';
+import type { House } from '../../e2e/house.ts';
+
+/** Every process of the house by what it is. */
+export function processesOf(house: House): Map<number, string> {
+  const names = new Map([[house.pid(), 'main']]);
+  for (const pid of house.enginePids()) {
+    const dir = /"dir":"[^"]*\/([^"/]+)"/.exec(readFileSync(`/proc/${pid}/cmdline`, 'utf8'))?.[1];
+    names.set(pid, `engine ${dir ?? '?'}`);
+  }
+  return names;
+}
+
+export const openHandles = (pid: number): number => readdirSync(`/proc/${pid}/fd`).length;
+
+/** User and system time so far, in seconds; clock ticks are 100 a second on Linux. */
+export function cpuSeconds(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / 100;
+}

@@ -1,0 +1,308 @@
+/**
+ * Many tenants and many days in one pool: what ingest, parts, memory, files, starts and queries come to.
+ * `npm run bench -- scale [--tenants 1000] [--days 30] [--records 100] [--requests 2] [--streams 3] [--series 20]
+ *   [--big 10] [--big-weight 20] [--silos 2] [--backlog 100] [--seed 1]`; small: `--tenants 50 --days 5`
+ *
+ * Every tenant sends `records` logs, spans and samples a day in `requests` requests each; `big` ones send `big-weight` times
+ * as much. First one tenant alone sends the days of the big ones: the baseline. Then all tenants send day by day, oldest first,
+ * through OTLP/HTTP. Then: parts until merges rest, files, questions of a small and a large tenant, a clean restart, a kill
+ * with `backlog` MB of journal not drained yet, and what each silo adds. Ends with the table for docs/scale.md.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { eventually, type House, openHouse } from '../e2e/house.ts';
+import { ask, settled } from './footprint/engine.ts';
+import { readMemory } from './footprint/memory.ts';
+import { type Post, post } from './footprint/post.ts';
+import { openHandles, processesOf } from './footprint/processes.ts';
+import { encodeLogs } from './otlp.ts';
+import { countFiles, cpuOf, type Facts, readFacts } from './scale/house-facts.ts';
+import { askAll, timed } from './scale/questions.ts';
+import { type Sender, Traffic } from './scale/traffic.ts';
+
+const DEFAULTS = {
+  tenants: 1_000,
+  days: 30,
+  records: 100,
+  requests: 2,
+  streams: 3,
+  series: 20,
+  big: 10,
+  'big-weight': 20,
+  silos: 2,
+  backlog: 100,
+  seed: 1,
+} as const;
+type Name = keyof typeof DEFAULTS;
+const { values } = parseArgs({
+  options: Object.fromEntries(Object.keys(DEFAULTS).map((name) => [name, { type: 'string' as const }])),
+});
+const size = Object.fromEntries(
+  Object.entries(DEFAULTS).map(([name, fallback]) => [name, Number(values[name] ?? fallback)]),
+) as Record<Name, number>;
+
+const DAY_MS = 86_400_000;
+const lastDay = Math.floor(Date.now() / DAY_MS) * DAY_MS;
+const dayMs = (n: number) => lastDay - (size.days - 1 - n) * DAY_MS;
+const PER_REQUEST = 1_000;
+const SAMPLES_OF_GROWTH = 10;
+const QUIET_MS = 5_000;
+const SETTLE_LIMIT_MS = 600_000;
+const ENV = {
+  HANOK_LOG_LEVEL: 'error',
+  HANOK_TENANT_RECORDS_PER_SECOND: '100000000',
+  HANOK_TENANT_BYTES_PER_SECOND: '100GiB',
+  // Making a thousand administrators is not what is measured.
+  HANOK_PASSWORD_COST: '10',
+  HANOK_RETENTION_LOGS_DAYS: String(size.days + 30),
+  HANOK_RETENTION_TRACES_DAYS: String(size.days + 30),
+  HANOK_RETENTION_METRICS_DAYS: String(size.days + 60),
+  HANOK_PAST_WINDOW: `${size.days + 30}d`,
+};
+
+const facts: Array<readonly [what: string, figure: string]> = [];
+const summary: Record<string, unknown> = { bench: 'scale', ...size };
+function note(what: string, key: string, value: number, unit = ''): void {
+  const figure = Math.abs(value) >= 100 ? Math.round(value).toLocaleString('en-US') : value.toPrecision(3);
+  facts.push([what, unit === '' ? figure : `${figure} ${unit}`]);
+  summary[key] = value;
+  console.log(`  ${what}: ${figure} ${unit}`);
+}
+function counted<T extends { readonly records: number }>(posts: Iterable<T>, add: (records: number) => void) {
+  return (function* () {
+    for (const one of posts) {
+      add(one.records);
+      yield one;
+    }
+  })();
+}
+
+interface Owner {
+  readonly id: string;
+  readonly key: string;
+  readonly admin: { readonly email: string; readonly password: string };
+}
+
+async function makeTenant(house: House, operator: string, id: string, mode: 'pool' | 'silo'): Promise<Owner> {
+  const made = await house.api<{ ingestKey: string; admin: Owner['admin'] }>(operator, 'POST', '/api/v1/tenants', {
+    ...{ id, name: id, mode, adminEmail: `admin@${id}.example` },
+  });
+  return { id, key: made.ingestKey, admin: made.admin };
+}
+
+const rowsOf = async (house: House, table: string) =>
+  Number((await ask(house, 'pool', `SELECT toFloat64(count()) AS n FROM hanok.${table}`))[0]!['n']);
+
+const dataDir = mkdtempSync(join(tmpdir(), 'hanok-scale-'));
+let house = await openHouse({ dataDir, env: ENV });
+try {
+  const traffic = new Traffic({ ...size }, size.seed);
+  const operator = await house.login(house.bootstrap.operator);
+  const oneLog = (key: string): Post => ({
+    key,
+    path: '/v1/logs',
+    body: encodeLogs(1, 1, BigInt(Date.now()) * 1_000_000n),
+  });
+  const tenantB = house.tenant('tenant-b');
+  const acknowledgement = () => timed(51, () => post(house.otlpHttp, [oneLog(tenantB.ingestKey)], 1));
+  const ackFew = await acknowledgement();
+
+  console.log('one tenant alone');
+  let alone = 0;
+  const baselineWeight = Math.max(1, Math.round((size.big * size['big-weight']) / 2));
+  const cpuAlone = cpuOf(house);
+  let secondsAlone = 0;
+  for (let day = Math.max(0, size.days - 5); day < size.days; day++) {
+    const posts = traffic.day([{ key: tenantB.ingestKey, weight: baselineWeight }], dayMs(day));
+    secondsAlone += (
+      await post(
+        house.otlpHttp,
+        counted(posts, (n) => (alone += n)),
+      )
+    ).seconds;
+  }
+  await settled(house, 'pool', 1_500, 60_000);
+  const cpuPerMillionAlone = ((cpuOf(house) - cpuAlone) / alone) * 1e6;
+  note('one tenant: acknowledged records/s', 'aloneRate', alone / secondsAlone);
+  note('one tenant: CPU s per million records', 'aloneCpu', cpuPerMillionAlone);
+
+  console.log(`${size.tenants} tenants`);
+  const began = performance.now();
+  const owners: Owner[] = [];
+  for (let n = 0; n < size.tenants; n++)
+    owners.push(await makeTenant(house, operator, `t-${String(n).padStart(5, '0')}`, 'pool'));
+  note('making a tenant', 'makeTenantMs', (performance.now() - began) / size.tenants, 'ms');
+  const senders: Sender[] = owners.map(({ key }, n) => ({ key, weight: n < size.big ? size['big-weight'] : 1 }));
+
+  console.log('day   records   records/s  CPU s/M  parts  partitions  merging  anonymous MiB main engine  handles');
+  let records = 0;
+  let seconds = 0;
+  let cpuBefore = cpuOf(house);
+  let recordsBefore = 0;
+  let secondsBefore = 0;
+  const growth: Facts[] = [];
+  const every = Math.max(1, Math.floor(size.days / SAMPLES_OF_GROWTH));
+  const cpuAll = cpuBefore;
+  for (let day = 0; day < size.days; day++) {
+    const posts = traffic.day(senders, dayMs(day));
+    seconds += (
+      await post(
+        house.otlpHttp,
+        counted(posts, (n) => (records += n)),
+      )
+    ).seconds;
+    if ((day + 1) % every !== 0 && day !== size.days - 1) continue;
+    const now = await readFacts(house);
+    growth.push(now);
+    const cpu = cpuOf(house);
+    console.log(
+      `${String(day + 1).padStart(3)} ${records.toLocaleString('en-US').padStart(11)} ${Math.round(
+        (records - recordsBefore) / (seconds - secondsBefore),
+      )
+        .toLocaleString('en-US')
+        .padStart(
+          9,
+        )} ${(((cpu - cpuBefore) / (records - recordsBefore)) * 1e6).toFixed(1).padStart(8)} ${String(now.parts).padStart(6)} ${String(now.partitions).padStart(11)} ${String(now.merging).padStart(8)} ${String(now.mainAnonymous).padStart(18)} ${String(now.engineAnonymous).padStart(6)} ${String(now.handles).padStart(8)}`,
+    );
+    [cpuBefore, recordsBefore, secondsBefore] = [cpu, records, seconds];
+  }
+  const settleSeconds = await settled(house, 'pool', QUIET_MS, SETTLE_LIMIT_MS);
+  note('all tenants: acknowledged records/s', 'rate', records / seconds);
+  note('all tenants: CPU s per million records, merges included', 'cpu', ((cpuOf(house) - cpuAll) / records) * 1e6);
+  note('of the one-tenant rate', 'rateRatio', records / seconds / (alone / secondsAlone));
+  note('most parts while loading', 'mostParts', Math.max(...growth.map((one) => one.parts)));
+  note('until merges rest after the last record', 'settleSeconds', settleSeconds, 's');
+  const rested = await readFacts(house);
+  note('parts at rest', 'parts', rested.parts);
+  note('partitions (table and day)', 'partitions', rested.partitions);
+  note('parts per partition at rest', 'partsPerPartition', rested.parts / rested.partitions);
+  const disk = countFiles(join(dataDir, 'engines', 'pool', 'data'));
+  note('files of the pool engine', 'files', disk.files);
+  note('folders of the pool engine', 'folders', disk.folders);
+  note('bytes on disk per record, all tables', 'bytesPerRecord', disk.bytes / (records + alone));
+  await sleep(QUIET_MS);
+  const memory = readMemory(processesOf(house), openHandles);
+  for (const one of memory.processes)
+    note(`anonymous memory, ${one.what}`, `anonymous ${one.what}`, one.anonymous / 1024 ** 2, 'MiB');
+  note('open handles, all processes', 'handles', rested.handles);
+  const series = await rowsOf(house, 'series');
+  note('rows of series', 'seriesRows', series);
+  const [seriesBytes] = await ask(
+    house,
+    'pool',
+    `SELECT toFloat64(sum(bytes_on_disk) / sum(rows)) AS b FROM system.parts WHERE active AND database = 'hanok' AND table = 'series'`,
+  );
+  note('bytes of a series and day', 'seriesBytes', Number(seriesBytes!['b']));
+
+  console.log('control plane');
+  note('acknowledgement of one log, three tenants', 'ackFewMs', ackFew, 'ms');
+  note(`acknowledgement of one log, ${size.tenants} tenants`, 'ackManyMs', await acknowledgement(), 'ms');
+  note('list of tenants', 'listMs', await timed(11, () => house.api(operator, 'GET', '/api/v1/tenants')), 'ms');
+  note(
+    'change of a tenant, new snapshot included',
+    'changeMs',
+    await timed(11, () =>
+      house.api(operator, 'PATCH', `/api/v1/tenants/${owners[0]!.id}`, { name: `n${Math.round(performance.now())}` }),
+    ),
+    'ms',
+  );
+
+  for (const [who, owner] of [
+    ['a large tenant', owners[0]!],
+    ['a small tenant', owners.at(-1)!],
+  ] as const) {
+    console.log(who);
+    for (const one of await askAll(house, owner.admin, size.days)) {
+      facts.push([
+        `${who}: ${one.question}`,
+        `${one.ms.toFixed(0)} ms, ${one.rowsRead.toLocaleString('en-US')} rows, ${one.mbRead.toFixed(2)} MB read`,
+      ]);
+      console.log(
+        `  ${one.question.padEnd(26)} ${one.ms.toFixed(0).padStart(6)} ms ${one.rowsRead.toLocaleString('en-US').padStart(12)} rows ${one.mbRead.toFixed(2).padStart(9)} MB`,
+      );
+      summary[`${who}: ${one.question}`] = { ms: Math.round(one.ms), rows: one.rowsRead };
+    }
+  }
+
+  console.log('starts');
+  await house.stop();
+  let start = performance.now();
+  await house.start();
+  note('clean start until ready', 'startMs', performance.now() - start, 'ms');
+  await house.kill('SIGKILL');
+  start = performance.now();
+  await house.start();
+  note('start after a kill until ready', 'startKilledMs', performance.now() - start, 'ms');
+  await house.dispose();
+
+  // A drainer that waits ten seconds and for 128 MiB leaves what is sent meanwhile in the journal.
+  house = await openHouse({ dataDir, env: { ...ENV, HANOK_STORE_LINGER: '10s', HANOK_STORE_INSERT_BYTES: '128MiB' } });
+  const before = await rowsOf(house, 'logs');
+  const bodies = Array.from({ length: 20 }, (_, i) => encodeLogs(PER_REQUEST, i, BigInt(Date.now()) * 1_000_000n));
+  // A log record takes about as much in the journal as it took as OTLP.
+  const requests = Math.ceil((size.backlog * 1e6) / bodies[0]!.length);
+  await post(
+    house.otlpHttp,
+    Array.from(
+      { length: requests },
+      (_, i): Post => ({ key: tenantB.ingestKey, path: '/v1/logs', body: bodies[i % bodies.length]! }),
+    ),
+  );
+  const drained = (await rowsOf(house, 'logs')) - before;
+  await house.kill('SIGKILL');
+  await sleep(500);
+  await house.dispose();
+  const left = requests * PER_REQUEST - drained;
+  start = performance.now();
+  house = await openHouse({ dataDir, env: ENV });
+  note(
+    `start with a journal of ${((left / (requests * PER_REQUEST)) * size.backlog).toFixed(0)} MB not drained, until ready`,
+    'startBacklogMs',
+    performance.now() - start,
+    'ms',
+  );
+  await eventually(
+    'the backlog queryable',
+    async () => (await rowsOf(house, 'logs')) >= before + requests * PER_REQUEST,
+    120,
+  );
+  note('until all of it is queryable', 'backlogMs', performance.now() - start, 'ms');
+  if ((await rowsOf(house, 'logs')) !== before + requests * PER_REQUEST)
+    throw new Error('the journal was read back twice');
+
+  console.log('silos');
+  if (size.silos > 0) {
+    const again = await house.login(house.bootstrap.operator);
+    await sleep(QUIET_MS);
+    const without = readMemory(processesOf(house), openHandles);
+    for (let n = 0; n < size.silos; n++) await makeTenant(house, again, `s-${n}`, 'silo');
+    await sleep(2 * QUIET_MS);
+    const withThem = readMemory(processesOf(house), openHandles);
+    const each = (of: (memory: typeof without) => number) => (of(withThem) - of(without)) / size.silos;
+    note('memory of one more silo, pages counted once', 'siloMib', each((one) => one.alone) / 1024 ** 2, 'MiB');
+    note(
+      'handles of one more silo',
+      'siloHandles',
+      each((one) => one.processes.reduce((sum, { handles }) => sum + handles, 0)),
+    );
+    note(
+      'threads of one more silo',
+      'siloThreads',
+      each((one) => one.processes.reduce((sum, { threads }) => sum + threads, 0)),
+    );
+    await house.stop();
+    start = performance.now();
+    await house.start();
+    note(`clean start with ${size.silos} more silos`, 'siloStartMs', performance.now() - start, 'ms');
+  }
+} finally {
+  await house.dispose();
+  rmSync(dataDir, { recursive: true, force: true });
+}
+
+console.log(`\n| ${size.tenants} tenants, ${size.days} days | figure |\n|---|---|`);
+for (const [what, figure] of facts) console.log(`| ${what} | ${figure} |`);
+console.log(`\n${JSON.stringify(summary)}`);
