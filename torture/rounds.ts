@@ -123,10 +123,22 @@ async function restart(): Promise<void> {
       () => undefined,
       (error: unknown) => error,
     );
-    if (failed === undefined) return;
-    // Only a plan that struck in the start explains it.
-    if (collectHits() === 0) throw failed;
+    // A plan made for the start may still be waiting for its place.
+    if (existsSync(planFile)) await pause(600);
+    await disarm();
+    const hits = collectHits();
+    if (failed === undefined && alive()) return;
+    // Only a plan that struck explains it.
+    if (hits === 0) throw failed ?? new Error('the program ended by itself');
+    await house.kill('SIGKILL');
   }
+}
+
+/** Nothing strikes any more once it has resolved. */
+async function disarm(): Promise<void> {
+  rmSync(planFile, { force: true });
+  if (alive()) process.kill(house.pid(), 'SIGUSR2');
+  await pause(30);
 }
 
 let heard = 0;
@@ -157,9 +169,8 @@ async function aimed(): Promise<string> {
   process.kill(house.pid(), 'SIGUSR2');
   const until = Date.now() + AIM_MS;
   while (Date.now() < until && existsSync(planFile)) await pause(10);
-  rmSync(planFile, { force: true });
   // The kill follows the note at once; the process may be a moment in dying.
-  await pause(20);
+  await disarm();
   if (collectHits() === 0) {
     await strike(victim);
     count('aimed, but the place did not come by', victim);
@@ -266,9 +277,7 @@ async function attempt(): Promise<void> {
     const kind = KINDS.find(({ share }) => (at -= share) < 0) ?? KINDS[0];
     const killed = await kind.run();
     collectHits();
-    // A plan left over may strike after the start that it was meant for.
-    rmSync(planFile, { force: true });
-    if (!alive()) await restart();
+    if (!alive()) throw new Error('the program ended by itself');
     await glance(TENANTS[round % 2]!);
     console.log(`round ${round}/${rounds}: killed ${killed}; ${load.acknowledged()} acknowledged so far`);
   }

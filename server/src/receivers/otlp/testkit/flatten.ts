@@ -161,8 +161,15 @@ export function flattenPoints(message: Any): Flat[] {
       if (kind < 2)
         return {
           ...common,
+          // A point that says it has no value has none, whatever it carries.
           value:
-            'asInt' in point ? { asInt: point['asInt'] } : 'asDouble' in point ? { asDouble: point['asDouble'] } : {},
+            (number(point['flags']) & 1) !== 0
+              ? {}
+              : 'asInt' in point
+                ? { asInt: point['asInt'] }
+                : 'asDouble' in point
+                  ? { asDouble: point['asDouble'] }
+                  : {},
         };
       const counts = (of: unknown) => ((of ?? []) as string[]).map(BigInt);
       const base = { ...common, count: big(point['count']), sum: point['sum'] ?? null };
