@@ -3,7 +3,7 @@ import type { ClickHouse } from './clickhouse.ts';
 import { fail } from './errors.ts';
 import { OPERATIONS } from './schema/operations.ts';
 import { createRollup, createTable } from './schema/render.ts';
-import { TABLES } from './schema/tables.ts';
+import { TABLES, TEXT } from './schema/tables.ts';
 
 /**
  * Forward only. Each is recorded in `migrations` once all its statements ran; a crash in between runs it again, so
@@ -24,6 +24,17 @@ export const MIGRATIONS: readonly Migration[] = [
       ...Object.values(TABLES).map((table) => createTable(table, database)),
       ...createRollup(OPERATIONS, database),
     ],
+  },
+  {
+    version: 2,
+    // Of new parts and of merged ones; nothing is rewritten for it.
+    name: 'attributes and bodies compressed at level 3',
+    statements: (database) =>
+      [
+        ['logs', 'attributes'],
+        ['logs', 'body'],
+        ['spans', 'attributes'],
+      ].map(([table, column]) => `ALTER TABLE \`${database}\`.\`${table}\` MODIFY COLUMN \`${column}\` CODEC(${TEXT})`),
   },
 ];
 

@@ -21,9 +21,11 @@ import type { TableSchema } from './table.ts';
  * Partitions are day and retention class: a part then expires as a whole and TTL only ever drops files.
  *
  * Codecs were chosen by measuring (README.md has the figures). ZSTD(1) everywhere, ids too: neighbours in a run often
- * share a trace and absent ids are zeros, so it took 10 of 77 bytes off a log row for no measurable CPU.
+ * share a trace and absent ids are zeros, so it took 10 of 77 bytes off a log row for no measurable CPU. Attributes and
+ * bodies at level 3: 1.6 of 44 bytes off a log row and 1.7 of 36 off a span, for less CPU than runs differ by.
  */
 const ZSTD = 'ZSTD(1)';
+export const TEXT = 'ZSTD(3)';
 const STEADY = 'Delta(8), ZSTD(1)';
 /** Senders count nanoseconds but most clocks tick in micro- or milliseconds: the common divisor goes first. */
 const TIME = 'GCD, Delta(8), ZSTD(1)';
@@ -38,7 +40,7 @@ export const TABLES: Readonly<Record<TableName, TableSchema>> = {
     orderBy: ['tenant', 'toStartOfHour(timestamp)', 'resource_id', 'timestamp'],
     partitionBy: ['toDate(timestamp)', 'retention_days'],
     ttlFrom: 'toUnixTimestamp64Second(timestamp)',
-    codecs: { timestamp: TIME, observed_timestamp: TIME },
+    codecs: { timestamp: TIME, observed_timestamp: TIME, body: TEXT, attributes: TEXT },
     indexes: [
       bloom('by_trace', 'trace_id'),
       {
@@ -58,7 +60,7 @@ export const TABLES: Readonly<Record<TableName, TableSchema>> = {
     ttlFrom: 'toUnixTimestamp64Second(timestamp)',
     // A trace is a few rows in each of a few runs; short granules keep what is read around them small.
     granularity: 2_048,
-    codecs: { timestamp: TIME, duration: 'T64, ZSTD(1)' },
+    codecs: { timestamp: TIME, duration: 'T64, ZSTD(1)', attributes: TEXT },
     indexes: [{ ...bloom('by_trace', 'trace_id'), granularity: 4 }],
   },
   series: {
