@@ -38,9 +38,12 @@ export interface Outcome {
 
 export type Order =
   | { readonly kind: 'bodies'; readonly set: string; readonly bodies: readonly Uint8Array[] }
-  | { readonly kind: 'run'; readonly run: Run };
+  | { readonly kind: 'run'; readonly run: Run }
+  | { readonly kind: 'cut' };
 
 const sets = new Map<string, Uint8Array[]>();
+/** Of the run under way. */
+let cut = false;
 
 async function perform(run: Run): Promise<Outcome> {
   const bodies = sets.get(run.set) ?? [];
@@ -51,6 +54,7 @@ async function perform(run: Run): Promise<Outcome> {
   const latencies: number[] = [];
   const refused: Record<number, number> = {};
   const perSecond: number[] = [];
+  cut = false;
   const cpuBefore = process.cpuUsage();
   const began = performance.now();
   let next = run.from ?? 0;
@@ -61,17 +65,14 @@ async function perform(run: Run): Promise<Outcome> {
       latencies.push(now - since);
       const second = Math.floor((now - began) / 1_000);
       perSecond[second] = (perSecond[second] ?? 0) + 1;
-    } else {
-      refused[status] = (refused[status] ?? 0) + 1;
-      if (status === 0) throw new Error('the server closed a connection');
-    }
+    } else refused[status] = (refused[status] ?? 0) + 1;
   };
   let sent = 0;
   if (run.rate === undefined) {
     const until = began + (run.seconds ?? Number.POSITIVE_INFINITY) * 1_000;
     await Promise.all(
       lanes.map(async (lane) => {
-        while (sent < most && performance.now() < until) {
+        while (!cut && sent < most && performance.now() < until) {
           sent++;
           await send(lane, performance.now());
         }
@@ -105,16 +106,18 @@ function onSchedule(
   let ended = 0;
   return new Promise((resolve, reject) => {
     const pump = () => {
-      const due = Math.min(total, Math.floor((performance.now() - began) / gap) + 1);
+      const due = cut ? started : Math.min(total, Math.floor((performance.now() - began) / gap) + 1);
       while (started < due && free.length > 0) {
         const lane = free.pop()!;
         send(lane, began + started++ * gap).then(() => {
           free.push(lane);
-          if (++ended === total) {
-            clearInterval(timer);
-            resolve();
-          } else pump();
+          ended++;
+          pump();
         }, reject);
+      }
+      if (ended === started && (cut || ended === total)) {
+        clearInterval(timer);
+        resolve();
       }
     };
     const timer = setInterval(pump, 1);
@@ -122,6 +125,10 @@ function onSchedule(
 }
 
 process.on('message', (order: Order) => {
+  if (order.kind === 'cut') {
+    cut = true;
+    return;
+  }
   if (order.kind === 'bodies') {
     sets.set(order.set, [...(sets.get(order.set) ?? []), ...order.bodies]);
     process.send?.('taken');

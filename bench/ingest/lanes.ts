@@ -33,31 +33,47 @@ export function grpcRequest(gzipped: Uint8Array): Buffer {
   return message;
 }
 
-/** Reads only what it needs of an answer, as the load generator's time is taken from the same cores. */
+/**
+ * Reads only what it needs of an answer, as the load generator's time is taken from the same cores. A connection that was
+ * closed between two requests, as idle ones are, is made anew.
+ */
 class HttpLane implements Lane {
-  readonly #socket: Socket;
+  readonly #target: Target;
+  #socket: Socket | undefined;
   #text = '';
   #done: ((status: number) => void) | undefined;
 
-  constructor(socket: Socket) {
-    this.#socket = socket;
-    socket.setNoDelay(true);
-    socket.setEncoding('latin1');
-    socket.on('data', (chunk: string) => this.#take(chunk));
-    socket.on('error', () => undefined);
-    socket.on('close', () => this.#end(0));
+  constructor(target: Target) {
+    this.#target = target;
   }
 
-  send(request: Buffer): Promise<number> {
-    if (this.#socket.destroyed) return Promise.resolve(0);
+  connect(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const socket = connectTcp(this.#target.port, this.#target.host, () => {
+        this.#socket = socket;
+        resolve();
+      });
+      socket.setNoDelay(true);
+      socket.setEncoding('latin1');
+      socket.on('data', (chunk: string) => this.#take(chunk));
+      socket.on('error', reject);
+      socket.on('close', () => {
+        this.#socket = undefined;
+        this.#end(0);
+      });
+    });
+  }
+
+  async send(request: Buffer): Promise<number> {
+    if (!this.#socket) await this.connect();
     return new Promise((resolve) => {
       this.#done = resolve;
-      this.#socket.write(request);
+      this.#socket?.write(request);
     });
   }
 
   close(): void {
-    this.#socket.destroy();
+    this.#socket?.destroy();
   }
 
   #take(chunk: string): void {
@@ -121,15 +137,11 @@ const CALLS_PER_SESSION = 8;
 export async function openLanes(transport: 'http' | 'grpc', target: Target, count: number): Promise<Lane[]> {
   if (transport === 'http')
     return Promise.all(
-      Array.from(
-        { length: count },
-        () =>
-          new Promise<Lane>((resolve, reject) => {
-            const socket = connectTcp(target.port, target.host);
-            socket.once('error', reject);
-            socket.once('connect', () => resolve(new HttpLane(socket)));
-          }),
-      ),
+      Array.from({ length: count }, async () => {
+        const lane = new HttpLane(target);
+        await lane.connect();
+        return lane;
+      }),
     );
   const sessions = await Promise.all(
     Array.from(

@@ -35,6 +35,8 @@ export interface Generator {
   /** Gives it bodies to send, once. */
   give(set: string, bodies: readonly Uint8Array[]): Promise<void>;
   run(run: Run): Promise<Outcome>;
+  /** Ends the run that is under way, which gives what it has. */
+  cut(): void;
   close(): void;
 }
 
@@ -61,6 +63,7 @@ export function openGenerator(): Generator {
       if ('error' in answer) throw new Error(answer.error);
       return answer;
     },
+    cut: () => void child.send({ kind: 'cut' } satisfies Order),
     close: () => child.disconnect(),
   };
 }
