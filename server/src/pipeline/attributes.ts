@@ -8,6 +8,8 @@ const KEY_CUT = MARK_BITS['key-cut'];
 const DROPPED = MARK_BITS['attributes-dropped'];
 const REPAIRED = MARK_BITS['utf8-repaired'];
 const DIFFERED = MARK_BITS['business-id-differed'];
+/** Longer values are left to the general way; their length takes one byte. */
+const USUAL_BYTES = 112;
 
 /**
  * The attributes of one table's rows: `begin`, any number of `add…`, then `end` or `cancel`. Keys are mostly the same at
@@ -68,6 +70,64 @@ export class AttributeRows {
   }
 
   addText(source: ByteSource, keyStart: number, keyEnd: number, start: number, end: number): void {
+    if (!this.#addUsual(source.view, keyStart, keyEnd, start, end)) this.#addText(source, keyStart, keyEnd, start, end);
+  }
+
+  /**
+   * The usual attribute: the key that the last record had at this place, and a short ASCII value. All in one function on
+   * purpose, with the buffers in locals: a record has a dozen of these, and calls cost more than what they do. Returns
+   * false, with nothing changed that is looked at, when something is not as usual.
+   */
+  #addUsual(from: DataView, keyStart: number, keyEnd: number, start: number, end: number): boolean {
+    const { keys, values } = this.map;
+    const row = keys.rows;
+    const place = row - this.first;
+    if (place >= this.#maxAttributes || row >= this.letters.length) return false;
+    const id = this.#guess[place]!;
+    if (id <= LAST_SPECIAL) return false;
+    const interner = this.#interner;
+    const known = interner.starts[id]!;
+    const keyLength = keyEnd - keyStart;
+    if (keyLength < 4 || interner.ends[id]! - known !== keyLength) return false;
+    const { arenaView } = interner;
+    // Here and below the last word overlaps the one before it, so that no single bytes are left over.
+    const lastKey = keyLength - 4;
+    if (arenaView.getInt32(known + lastKey, true) !== from.getInt32(keyStart + lastKey, true)) return false;
+    for (let i = 0; i < lastKey; i += 4)
+      if (arenaView.getInt32(known + i, true) !== from.getInt32(keyStart + i, true)) return false;
+
+    const length = end - start;
+    if (length > USUAL_BYTES || length > this.#maxValue || values.length + length + 1 > values.bytes.length)
+      return false;
+    const to = values.view;
+    let at = values.length;
+    to.setUint8(at++, length);
+    let seen = 0;
+    if (length >= 4) {
+      const last = length - 4;
+      for (let i = 0; i < last; i += 4) {
+        const word = from.getInt32(start + i, true);
+        seen |= word;
+        to.setInt32(at + i, word, true);
+      }
+      const word = from.getInt32(start + last, true);
+      seen |= word;
+      to.setInt32(at + last, word, true);
+    } else
+      for (let i = 0; i < length; i++) {
+        const byte = from.getUint8(start + i);
+        seen |= byte;
+        to.setUint8(at + i, byte);
+      }
+    if ((seen & 0x80808080) !== 0) return false;
+    values.length = at + length;
+    values.rows++;
+    this.letters[row] = LETTER.string;
+    keys.push(id);
+    return true;
+  }
+
+  #addText(source: ByteSource, keyStart: number, keyEnd: number, start: number, end: number): void {
     let id = this.#key(source, keyStart, keyEnd);
     if (id < 0) return;
     const { values } = this.map;

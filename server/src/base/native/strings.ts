@@ -18,6 +18,13 @@ export class ByteSource {
 
 const FIRST = 4096;
 
+/** Of an integer from 0 to 999,999,999. */
+function digitsOf(value: number): number {
+  if (value < 1_000) return value < 10 ? 1 : value < 100 ? 2 : 3;
+  if (value < 1_000_000) return value < 10_000 ? 4 : value < 100_000 ? 5 : 6;
+  return value < 10_000_000 ? 7 : value < 100_000_000 ? 8 : 9;
+}
+
 /** `String`: each value is its length as a varuint and its bytes. */
 export class StringColumn implements ColumnBuffer {
   readonly type: ColumnType = 'String';
@@ -115,8 +122,7 @@ export class StringColumn implements ColumnBuffer {
 
   #pushDigits(value: number): void {
     if (this.length + 10 > this.bytes.length) this.#grow(10);
-    let digits = 1;
-    for (let rest = value; rest >= 10; rest = (rest / 10) | 0) digits++;
+    const digits = digitsOf(value);
     const bytes = this.bytes;
     bytes[this.length] = digits;
     let rest = value | 0;

@@ -90,6 +90,11 @@ export class AnyValueReader {
           return;
         }
         if (kind === 0x18) {
+          if (keyEnd + 4 === end && bytes[keyEnd + 3]! < 128) {
+            wire.at = end;
+            rows.addInteger(wire.source, start + 2, keyEnd, bytes[keyEnd + 3]!, 0);
+            return;
+          }
           wire.at = keyEnd + 3;
           wire.varint64();
           if (wire.at === end) {
