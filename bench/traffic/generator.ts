@@ -54,7 +54,7 @@ export interface LaneReport {
 
 export type ToGenerator =
   | { readonly kind: 'start'; readonly order: Order }
-  /** All paces times this factor. */
+  /** All paces times this factor; 0 rests. */
   | { readonly kind: 'factor'; readonly factor: number }
   | { readonly kind: 'report' }
   | { readonly kind: 'stop' };
@@ -113,6 +113,10 @@ class LaneRunner {
   }
 
   tick(now: number, factor: number): void {
+    if (factor <= 0) {
+      this.#dueAt = now;
+      return;
+    }
     const every = 1_000 / (this.#lane.requestsPerSecond * factor);
     for (; this.#dueAt <= now; this.#dueAt += every) {
       if (this.#open >= this.#order.mostOpen) this.#counts.skipped++;
