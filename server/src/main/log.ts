@@ -50,6 +50,8 @@ export function openLog(level: string, terminal: boolean): Log {
         base: null,
         timestamp: pino.stdTimeFunctions.isoTime,
         formatters: { level: (label) => ({ level: label }) },
+        // An error's message and causes are not among its own enumerable members; a bug without them cannot be found.
+        serializers: { error: pino.stdSerializers.errWithCause },
       },
       pino.destination({ dest: 2, sync: true }),
     ),

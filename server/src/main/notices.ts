@@ -3,6 +3,7 @@ import type { Journal } from '#journal';
 import type { Store } from '#store';
 
 type Notice = FrontDoorResponse['notices'][number];
+const MIB = 1024 ** 2;
 
 /**
  * What people should know now about intake and answers: of one store, or of all for an operator. Pure but for asking
@@ -12,6 +13,7 @@ export function collectNotices(
   only: string | undefined,
   journals: ReadonlyMap<string, Journal>,
   engines: ReturnType<Store['engines']>,
+  reserveBytes: number,
 ): Notice[] {
   const notices: Notice[] = [];
   for (const [name, journal] of journals) {
@@ -25,6 +27,15 @@ export function collectNotices(
         code: 'journal.filling',
         level: 'warn',
         message: `the journal is ${Math.round(share * 100)} % full; the store is behind`,
+      });
+    }
+    // The disk may shut the door long before the budget does; then this is the only warning.
+    const room = stats.freeBytes - reserveBytes;
+    if (admission.open && stats.unreadBytes > 0 && room < reserveBytes / 2) {
+      notices.push({
+        code: 'journal.disk-short',
+        level: 'warn',
+        message: `${Math.max(0, Math.round(room / MIB))} MiB until new records are refused for want of disk space`,
       });
     }
     if (stats.corrupt.entries > 0) {

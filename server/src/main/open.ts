@@ -118,12 +118,16 @@ export async function openHanok(config: Config, log: Log, root: string): Promise
       endpoints: addresses,
       ready: () => ({
         ...Object.fromEntries(
-          store
-            .engines()
-            .map((engine) => [
-              `engine ${engine.name}`,
-              { ready: engine.state === 'ready', detail: engine.lastError ?? engine.state },
-            ]),
+          store.engines().map((engine) => [
+            `engine ${engine.name}`,
+            {
+              ready: engine.state === 'ready',
+              detail:
+                engine.state === 'ready' || engine.lastError === undefined
+                  ? engine.state
+                  : `${engine.state}; before: ${engine.lastError}`,
+            },
+          ]),
         ),
         ...Object.fromEntries(
           [...stores.journals()].map(([name, journal]) => {
@@ -141,6 +145,7 @@ export async function openHanok(config: Config, log: Log, root: string): Promise
           tenant === undefined || tenant === OPERATOR_TENANT ? undefined : storeOf(tenant),
           stores.journals(),
           store.engines(),
+          config.journal.diskReserveBytes,
         ),
     }),
   );

@@ -10,16 +10,16 @@ describe('a disk that several journals share', () => {
     const hoarding = { unreadBytes: 2_000 };
     expect(gate({ freeBytes: 999, ...hoarding })).toBe('disk-full');
     expect(gate({ freeBytes: 999, unreadBytes: 80 })).toBe('open');
-    expect(gate({ freeBytes: 750, unreadBytes: 80 })).toBe('open');
-    expect(gate({ freeBytes: 749, unreadBytes: 80 })).toBe('disk-full');
+    expect(gate({ freeBytes: 600, unreadBytes: 80 })).toBe('open');
+    expect(gate({ freeBytes: 599, unreadBytes: 80 })).toBe('disk-full');
     expect(gate({ freeBytes: 999, unreadBytes: 81 })).toBe('disk-full');
   });
 
   it('opens again with room to spare, so that the door does not flutter', () => {
     expect(gate({ freeBytes: 1_249, unreadBytes: 2_000 }, 'disk-full')).toBe('disk-full');
     expect(gate({ freeBytes: 1_250, unreadBytes: 2_000 }, 'disk-full')).toBe('open');
-    expect(gate({ freeBytes: 937, unreadBytes: 0 }, 'disk-full')).toBe('disk-full');
-    expect(gate({ freeBytes: 938, unreadBytes: 0 }, 'disk-full')).toBe('open');
+    expect(gate({ freeBytes: 749, unreadBytes: 0 }, 'disk-full')).toBe('disk-full');
+    expect(gate({ freeBytes: 750, unreadBytes: 0 }, 'disk-full')).toBe('open');
   });
 });
 

@@ -29,7 +29,7 @@ const WAITING_OPEN = 0.5;
  * the reserve: when a neighbour's journal has taken the disk in its own store's outage, the others are not shut too.
  */
 const LEAN_UNREAD = 0.02;
-const LEAN_RESERVE = 0.75;
+const LEAN_RESERVE = 0.6;
 
 export function decideGate(before: Gate, facts: GateFacts, limits: GateLimits): Gate {
   if (facts.broken) return 'broken';
@@ -43,10 +43,13 @@ export function decideGate(before: Gate, facts: GateFacts, limits: GateLimits): 
   return 'open';
 }
 
-/** Seconds to wait are what each cause usually takes to pass; senders add their own jitter. */
+/**
+ * Seconds to wait are what each cause usually takes to pass, and short enough that an SDK which gives up after a minute
+ * comes back a few times; senders add their own jitter.
+ */
 const ANSWERS: Readonly<Record<Exclude<Gate, 'open'>, Extract<Admission, { open: false }>>> = {
   full: { open: false, code: 'journal.full', message: 'the journal is nearly full', retryAfter: 5 },
-  'disk-full': { open: false, code: 'journal.disk-full', message: 'the disk is nearly full', retryAfter: 30 },
+  'disk-full': { open: false, code: 'journal.disk-full', message: 'the disk is nearly full', retryAfter: 10 },
   slow: { open: false, code: 'journal.slow', message: 'the disk cannot keep up', retryAfter: 1 },
   broken: { open: false, code: 'journal.write-failed', message: 'the journal cannot be written', retryAfter: 5 },
 };
