@@ -149,9 +149,8 @@ await judge('engines', recording, engines, (dir, at) => judgeStore(dir, load, at
 const lived = await judge('whole program', recording, houses, (dir, at) => judgeHouse(dir, load, at, env));
 const retried = lived.reduce((n, one) => n + one.retried, 0);
 const again = lived.reduce((n, one) => n + one.again, 0);
-say(
-  `senders repeated ${retried} records they had no answer for; ${again} of these had been stored and are there twice`,
-);
+say(`senders repeated ${retried} records they had no answer for; ${again} of these are there twice`);
+sum.duplicated += again;
 const control = await controlRun(work, controls, 40, random);
 say(
   `control: ${control.statesWithLoss} of ${control.states} states lost answered blocks, ${control.unopened} did not open`,

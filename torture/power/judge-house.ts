@@ -5,7 +5,7 @@ import { type Load, MARK, type Sent } from './load.ts';
 export interface HouseVerdict extends Verdict {
   /** Records whose senders heard nothing, sent again. */
   retried: number;
-  /** Of these, stored by both: the journal had them when the power went, and only the answer was lost. */
+  /** Of these, there twice: the journal had them when the power went, only the answer was lost. */
   again: number;
 }
 
@@ -54,10 +54,8 @@ export async function judgeHouse(
     for (const [key, times] of seen) {
       if (times === 1) continue;
       if (retried.has(key)) verdict.again += times - 1;
-      else {
-        verdict.duplicated += times - 1;
-        note(verdict, `${key} is there ${times} times`);
-      }
+      else verdict.duplicated += times - 1;
+      note(verdict, `${key} is there ${times} times`);
     }
   } finally {
     await house.dispose();

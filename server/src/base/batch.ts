@@ -24,6 +24,11 @@ export interface Batch {
   readonly minTime: bigint;
   readonly maxTime: bigint;
   readonly blocks: readonly Block[];
+  /**
+   * CRC-32 of the request's bytes as they came; absent or 0: not known. With tenant, signal, counts and times it tells
+   * whether a request is a repeat of one whose answer was lost.
+   */
+  readonly fingerprint?: number;
 }
 
 /** Raised whenever any layout in `layout/tables.ts` changes. */

@@ -1,3 +1,4 @@
+import { crc32 } from 'node:zlib';
 import type { Signal } from '@hanok/contract';
 import { type Caller, type Clock, type Counter, HanokError, isHanokError, type Sink } from '#base';
 import type { Partial } from './answers/export-response.ts';
@@ -106,6 +107,8 @@ export class Intake {
       leave,
       store: async ({ bytes, encoding, coding, deadline }) => {
         const wire = bytes.length;
+        // The bytes are given away with the next call.
+        const fingerprint = crc32(bytes);
         const context = { tenant: caller.tenant, arrival: clock.nanos(), retentionDays: guest.retentionDays };
         const decoding = await this.#pool.decode({ signal, encoding, coding, bytes, context }, deadline);
         const cost = { records: decoding.records, bytes: decoding.inflatedBytes };
@@ -117,7 +120,7 @@ export class Intake {
           this.#memory.force(caller.tenant, sealed);
           this.#memory.give(caller.tenant, held);
           held = sealed;
-          await append(sink, decoding.batch);
+          await append(sink, { ...decoding.batch, fingerprint });
           decoding.confirm();
         }
         leave();

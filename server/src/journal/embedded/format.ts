@@ -120,6 +120,8 @@ export interface EntryHeader extends EntryStamp {
   readonly layoutVersion: number;
   readonly minTime: bigint;
   readonly maxTime: bigint;
+  /** 0: not known. */
+  readonly fingerprint: number;
   /** `undefined` for a note. */
   readonly signal: Signal | undefined;
   readonly tenant: TenantId | undefined;
@@ -178,7 +180,7 @@ export function encodeEntryHeader(
   target.writeBigInt64LE(isNote ? 0n : BigInt.asIntN(64, body.minTime), at + 64);
   target.writeBigInt64LE(isNote ? 0n : BigInt.asIntN(64, body.maxTime), at + 72);
   target.writeUInt32LE(isNote ? 0 : body.records, at + 80);
-  target.writeUInt32LE(0, at + 84);
+  target.writeUInt32LE(isNote ? 0 : (body.fingerprint ?? 0), at + 84);
   let write = at + ENTRY_FIXED_BYTES;
   let checksum = 0;
   if (isNote) {
@@ -244,6 +246,7 @@ export function decodeEntryHeader(bytes: Buffer, at: number, headerBytes: number
     minTime: bytes.readBigInt64LE(at + 64),
     maxTime: bytes.readBigInt64LE(at + 72),
     records: bytes.readUInt32LE(at + 80),
+    fingerprint: bytes.readUInt32LE(at + 84),
     signal,
     tenant: isTenantId(tenant) ? tenant : undefined,
     blocks,

@@ -30,6 +30,7 @@ import { DiskReader } from './disk-reader.ts';
 import { entryHeaderBytes, MAX_BLOCKS, payloadBytes, SEGMENT_HEADER_BYTES } from './format.ts';
 import type { Ledger } from './ledger.ts';
 import { type Placed, Recent } from './recent.ts';
+import type { Repeats } from './repeats.ts';
 import { EmbeddedSource } from './source.ts';
 import { decideTrim } from './trim.ts';
 import { GroupWriter } from './writer.ts';
@@ -55,6 +56,7 @@ export interface EmbeddedDeps {
   readonly ledger: Ledger;
   readonly cursors: ReadonlyMap<string, { generation: bigint; state: CursorState }>;
   readonly freeBytes: number;
+  readonly repeats: Repeats;
 }
 
 export class EmbeddedJournal implements Journal {
@@ -136,6 +138,11 @@ export class EmbeddedJournal implements Journal {
   append(batch: Batch): Promise<Sequence> {
     const size = entryHeaderBytes(batch) + payloadBytes(batch);
     if (this.#closing) return Promise.reject(fail('journal.closed', 'the journal is closed'));
+    const stored = this.#deps.repeats.take(batch, this.#deps.clock.monotonic());
+    if (stored !== undefined) {
+      this.#meters.repeats.add(1);
+      return Promise.resolve(stored);
+    }
     if (size > this.#config.maxBatchBytes || batch.blocks.length > MAX_BLOCKS)
       return Promise.reject(
         fail('journal.batch-too-large', `a batch of ${size} bytes and ${batch.blocks.length} blocks is too large`),
@@ -420,6 +427,10 @@ function metersOf(meter: Meter, journal: string) {
     groups: counter('groups', 'Groups written with one sync each.'),
     failures: counter('write_failures', 'Writes, syncs and segment creations that failed.'),
     corrupt: counter('corrupt_entries', 'Acknowledged entries found damaged and left out.'),
+    repeats: counter(
+      'repeated_batches',
+      'Batches stored before a crash and sent again, answered and not stored twice.',
+    ),
     buried: counter('buried_entries', 'Entries put aside as dead letters.'),
     held: gauge('bytes', 'Bytes of all segment files.'),
     unread: gauge('unread_bytes', 'Bytes that the slowest consumer has not passed.'),

@@ -8,6 +8,7 @@ import type { Journal, JournalConfig, JournalDeps } from '../port.ts';
 import { CURSOR_SUFFIX, type CursorState, readCursor } from './cursor.ts';
 import { EmbeddedJournal } from './journal.ts';
 import { recover } from './recover.ts';
+import { Repeats } from './repeats.ts';
 
 /**
  * Opens or creates the journal in `config.dir`, mending what a crash left. Rejects with `journal.open-failed`, or
@@ -36,7 +37,7 @@ export async function openJournal(config: JournalConfig, deps: JournalDeps): Pro
       for (const known of [found?.state.committed, found?.state.begun?.last])
         if (known !== undefined && known > handledThrough) handledThrough = known;
     }
-    const { ledger, tornBytes, unreadableBytes } = await recover(fs, config.dir, handledThrough);
+    const { ledger, tornBytes, unreadableBytes, newest } = await recover(fs, config.dir, handledThrough);
     for (const [name, cursor] of cursors) {
       if (cursor.generation === 0n)
         cursors.set(name, { ...cursor, state: { committed: ledger.oldest - 1n, begun: undefined } });
@@ -44,7 +45,10 @@ export async function openJournal(config: JournalConfig, deps: JournalDeps): Pro
     if (tornBytes > 0) log.warn({ tornBytes }, 'an unfinished write was cut off the end of the journal');
     if (unreadableBytes > 0) log.error({ unreadableBytes }, 'the end of the journal cannot be read');
     const freeBytes = await fs.freeBytes(config.dir);
-    const journal = new EmbeddedJournal(config, { fs, clock, log, meter, nonce, ledger, cursors, freeBytes });
+    const journal = new EmbeddedJournal(config, {
+      ...{ fs, clock, log, meter, nonce, ledger, cursors, freeBytes },
+      repeats: new Repeats(newest, clock.monotonic()),
+    });
     await journal.start(files);
     return journal;
   } catch (cause) {

@@ -3,6 +3,7 @@ import { fail, messageOf } from '../errors.ts';
 import type { FileSystem, JournalFile } from '../fs.ts';
 import {
   decodeSegmentHeader,
+  type EntryHeader,
   entryMarker,
   MIN_ENTRY_BYTES,
   nonceOfEntry,
@@ -30,7 +31,12 @@ export interface Recovered {
   readonly tornBytes: number;
   /** Bytes behind the last whole entry that the disk would not give; left as they are. */
   readonly unreadableBytes: number;
+  /** Of the entries at the end, oldest first: those whose answer the crash may have swallowed. */
+  readonly newest: readonly EntryHeader[];
 }
+
+/** Told of the bytes behind a segment's end, up to `size`, before they are cut off. Must not throw. */
+export type OnCut = (file: JournalFile, segment: Segment, size: number) => Promise<void>;
 
 /**
  * Reads the directory a process or a power cut left. Whole files are told apart by the chain of headers: every
@@ -40,7 +46,12 @@ export interface Recovered {
  *
  * `handledThrough` is the highest sequence any cursor knows: numbering goes on behind it whatever else is lost.
  */
-export async function recover(fs: FileSystem, dir: string, handledThrough: Sequence): Promise<Recovered> {
+export async function recover(
+  fs: FileSystem,
+  dir: string,
+  handledThrough: Sequence,
+  onCut: OnCut = async () => {},
+): Promise<Recovered> {
   const names = await fs.readdir(dir);
   for (const name of names) if (name.endsWith(UNFINISHED)) await fs.unlink(`${dir}/${name}`).catch(() => {});
 
@@ -55,6 +66,7 @@ export async function recover(fs: FileSystem, dir: string, handledThrough: Seque
   const segments: Segment[] = [];
   let tornBytes = 0;
   let unreadableBytes = 0;
+  let newestEntries: EntryHeader[] = [];
   for (const [index, seen] of all.entries()) {
     const newest = index === all.length - 1;
     const claim = claims.get(seen.number);
@@ -67,8 +79,12 @@ export async function recover(fs: FileSystem, dir: string, handledThrough: Seque
       segment.entries = Math.max(0, Number(claim.last - seen.header.first) + 1);
       segment.records = claim.records;
       segment.confirmed = claim.confirmed;
+      // What was being answered when the power went may lie in front of a segment just begun.
+      if (index === all.length - 2 && all.at(-1)!.size < UNANSWERED_BYTES)
+        newestEntries = await readHeaders(fs, segment).catch(() => []);
     } else {
-      const left = await readThrough(fs, segment, seen, newest);
+      if (!newest) newestEntries = [];
+      const left = await readThrough(fs, segment, seen, newest, newestEntries, onCut);
       tornBytes += left.tornBytes;
       unreadableBytes += left.unreadableBytes;
     }
@@ -86,7 +102,25 @@ export async function recover(fs: FileSystem, dir: string, handledThrough: Seque
     next: highest + 1n + BigInt(Math.ceil(unreadableBytes / MIN_ENTRY_BYTES)),
     nextSegment: (all.at(-1)?.number ?? 0n) + 1n,
   });
-  return { ledger, tornBytes, unreadableBytes };
+  return { ledger, tornBytes, unreadableBytes, newest: newestEntries };
+}
+
+/** More than two groups, the one being answered and the one being written. */
+const UNANSWERED_BYTES = 32 * 1024 ** 2;
+const MOST_HEADERS = 50_000;
+
+async function readHeaders(fs: FileSystem, segment: Segment): Promise<EntryHeader[]> {
+  const handle = await fs.open(segment.path, 'read');
+  try {
+    const headers: EntryHeader[] = [];
+    const range = { offset: SEGMENT_HEADER_BYTES, end: segment.length };
+    const scan = new Scan(handle, segment.marker!, range, scanWindow(segment.length), true);
+    for (let found = await scan.find(); found; found = await scan.find())
+      if (await scan.verify(found)) headers.push(found.header);
+    return headers.slice(-MOST_HEADERS);
+  } finally {
+    await handle.close();
+  }
 }
 
 async function look(fs: FileSystem, dir: string, file: string, number: bigint): Promise<Seen> {
@@ -140,8 +174,11 @@ async function readThrough(
   segment: Segment,
   seen: Seen,
   newest: boolean,
+  headers: EntryHeader[],
+  onCut: OnCut,
 ): Promise<{ tornBytes: number; unreadableBytes: number }> {
   const handle = await fs.open(segment.path, newest ? 'write' : 'read');
+  const before = headers.length;
   try {
     const window = scanWindow(seen.size);
     let unreadable = false;
@@ -149,7 +186,8 @@ async function readThrough(
       const range = { offset: SEGMENT_HEADER_BYTES, end: seen.size };
       const scan = new Scan(handle, segment.marker!, range, window, attempt >= READ_ATTEMPTS);
       try {
-        await countEntries(scan, segment, seen.header === undefined);
+        headers.length = before;
+        await countEntries(scan, segment, seen.header === undefined, headers);
         unreadable = scan.unreadablePages > 0;
         break;
       } catch (error) {
@@ -159,7 +197,10 @@ async function readThrough(
     const rest = Math.max(0, seen.size - segment.length);
     if (!newest) return { tornBytes: 0, unreadableBytes: 0 };
     if (unreadable) return { tornBytes: 0, unreadableBytes: rest };
-    if (rest > 0) await handle.truncate(segment.length);
+    if (rest > 0) {
+      await onCut(handle, segment, seen.size);
+      await handle.truncate(segment.length);
+    }
     await handle.datasync();
     return { tornBytes: rest, unreadableBytes: 0 };
   } catch (cause) {
@@ -173,7 +214,12 @@ async function readThrough(
   }
 }
 
-async function countEntries(scan: Scan, segment: Segment, firstUnknown: boolean): Promise<void> {
+async function countEntries(
+  scan: Scan,
+  segment: Segment,
+  firstUnknown: boolean,
+  headers: EntryHeader[],
+): Promise<void> {
   segment.confirmed = 0n;
   segment.entries = 0;
   segment.records = 0;
@@ -183,6 +229,8 @@ async function countEntries(scan: Scan, segment: Segment, firstUnknown: boolean)
     if (firstUnknown && segment.entries === 0 && found.header.sequence > segment.first)
       segment.first = found.header.sequence;
     segment.entries = Number(found.header.sequence - segment.first) + 1;
+    headers.push(found.header);
+    if (headers.length > 2 * MOST_HEADERS) headers.splice(0, MOST_HEADERS);
     segment.records += found.header.records;
     segment.length = scan.offset;
     // An entry says what was durable before it was written.
