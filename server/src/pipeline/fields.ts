@@ -1,5 +1,6 @@
 import { BlockWriter, type ColumnsOf, type Interner, LAYOUTS, openColumns } from '#base';
 import type { AttributeRows } from './attributes.ts';
+import { HeldCounts } from './held-counts.ts';
 import type { Identity } from './identity.ts';
 import { KIND, type KnownIds } from './known-ids.ts';
 import { LETTER } from './value.ts';
@@ -16,16 +17,21 @@ const MAX_ROWS = 10_000;
 /** Longer values are no help for completion. */
 const MAX_SAMPLED_BYTES = 128;
 
+const NOTHING = new DataView(new ArrayBuffer(0));
+
 /**
- * Rows of `fields`: how often each key came in this block, and the values of sampled records that were not told before
- * today. A sampled value's own count is 1 per time it is told, not how often it came.
+ * Rows of `fields`: keys, with how often they came, and the values of sampled records that were not told before today. A
+ * key that is not known to be stored today is told in every block it is in; one that is, now and then (`HeldCounts`). A
+ * sampled value's own count is 1 per time it is told, not how often it came.
  */
 export class FieldRows {
   readonly writer: BlockWriter;
   readonly #columns: ColumnsOf<typeof LAYOUTS.fields.types>;
   readonly #identity: Identity;
   readonly #known: KnownIds;
+  readonly #held = new HeldCounts();
   #counts = new Uint32Array(8 * 256);
+  #now = 0;
   #tenant = 0;
   #tenantNumber = 0;
   #signal = 0;
@@ -38,7 +44,9 @@ export class FieldRows {
     this.#known = known;
   }
 
-  beginBatch(tenant: number, tenantNumber: number, signal: number, retention: number): void {
+  /** @param now of arrival, Unix seconds. */
+  beginBatch(tenant: number, tenantNumber: number, signal: number, retention: number, now: number): void {
+    this.#now = now;
     this.#tenant = tenant;
     this.#tenantNumber = tenantNumber;
     this.#signal = signal;
@@ -88,10 +96,27 @@ export class FieldRows {
       if (count === 0) continue;
       counts[i] = 0;
       if (this.writer.rows >= MAX_ROWS) continue;
-      this.#head(source, day, keys.entries[i >>> 3]!, i & 7, count);
+      const key = keys.entries[i >>> 3]!;
+      const told = this.#told(source, day, key, LETTERS[i & 7]!, count);
+      if (told === 0) continue;
+      this.#head(source, day, key, i & 7, told);
       this.#columns.value.pushEmpty();
     }
     if (counts.length > 1 << 20) this.#counts = new Uint32Array(8 * 256);
+  }
+
+  /** How many of a key are to be told in this block. */
+  #told(source: number, day: number, key: number, letter: number, count: number): number {
+    // No value is empty in `sample`, so that this stands for the key itself.
+    this.#identity.value(key, letter, NOTHING, 0, 0);
+    const low = this.#identity.low ^ (source * 64 + this.#signal);
+    const { high } = this.#identity;
+    const tenant = this.#tenantNumber;
+    if (this.#known.needs(KIND.field, day, tenant, low, high)) {
+      this.#known.added(KIND.field, day, tenant, low, high);
+      return count;
+    }
+    return this.#held.add(low ^ Math.imul(tenant, 0x9e3779b1) ^ Math.imul(day, 0x85ebca6b), high, count, this.#now);
   }
 
   #head(source: number, day: number, key: number, place: number, count: number): void {

@@ -109,7 +109,7 @@ export class Intake {
     const claim = context.claimedBusinessId === context.tenant ? undefined : context.claimedBusinessId;
     this.resources.beginBatch(tenant, tenantBytes, retention, claim);
     this.scopes.beginBatch(tenant, tenantBytes, retention);
-    this.fields.beginBatch(tenant, number, WORDS[signal], retention);
+    this.fields.beginBatch(tenant, number, WORDS[signal], retention, Number(context.arrival / 1_000_000_000n));
     if (signal === 'logs') this.logs.beginBatch(tenant, tenantBytes, retention);
     else if (signal === 'traces') this.spans.beginBatch(tenant, tenantBytes, retention);
     else this.metrics.beginBatch(tenant, number, tenantBytes, retention);

@@ -198,8 +198,8 @@ export const SCOPES = layout('scopes', 1, {
 });
 
 /**
- * Attribute keys with how often they came, and a sample of their values, for completion. The pipeline counts keys
- * exactly per block and samples values; rows with `value = ''` are the key's own count.
+ * Attribute keys with about how often they came, and a sample of their values, for completion. Rows with `value = ''`
+ * are the key's own count; the pipeline tells it at once for a new key, later now and then.
  */
 export const FIELDS = layout('fields', 1, {
   tenant: 'LowCardinality(String)',

@@ -372,6 +372,28 @@ describe('rows that are sent once', () => {
     expect(fields.filter((row) => row['key'] === 'always' && row['value'] !== '')).toHaveLength(16 + 7);
   });
 
+  it('tells a known key only now and then, and loses no count while the process lives', () => {
+    const decoder = open();
+    const told = (keys: string[], more: { tenant?: string; secondsLater?: number; confirmed?: boolean } = {}) => {
+      const context = contextOf(more.tenant, { arrival: ARRIVAL + BigInt(more.secondsLater ?? 0) * 1_000_000_000n });
+      const records = [{ timeUnixNano: time(1), attributes: keys.map((key) => text(key, '')) }];
+      const decoded = decode('logs', logsOf(records), context, decoder);
+      if (more.confirmed !== false) decoder.confirm(decoded.token);
+      return rowsOf(decoded.batch)
+        .fields.filter((row) => row['source'] === 'attribute')
+        .map((row) => [row['key'], row['count']]);
+    };
+    expect(told(['k'], { confirmed: false })).toEqual([['k', 1n]]);
+    expect(told(['k'])).toEqual([['k', 1n]]);
+    expect(told(['k'])).toEqual([]);
+    expect(told(['k', 'new'])).toEqual([['new', 1n]]);
+    expect(told(['k'], { tenant: 'tenant-b' })).toEqual([['k', 1n]]);
+    expect(told(['k'], { secondsLater: 299 })).toEqual([]);
+    expect(told(['k'], { secondsLater: 300 })).toEqual([['k', 4n]]);
+    for (let i = 0; i < 999; i++) expect(told(['k'], { secondsLater: 301 })).toEqual([]);
+    expect(told(['k'], { secondsLater: 301 })).toEqual([['k', 1_000n]]);
+  });
+
   it('keeps ids from one version to the next', () => {
     const { resources, scopes, series } = rowsOf(
       decode('metrics', {
