@@ -101,7 +101,8 @@ export async function runSelect(
   return new Rows(Object.keys(plan.columns), response, limits, started, why);
 }
 
-function settingsOf(limits: Limits): Record<string, string | number> {
+/** What every statement is given; `bench/query` gives bare SQL the same. */
+export function settingsOf(limits: Limits): Record<string, string | number> {
   const mode = limits.overrun === 'error' ? 'throw' : 'break';
   return {
     max_execution_time: limits.timeMs / 1_000,

@@ -1,0 +1,66 @@
+/**
+ * What a question costs through the public API, beside the bare SQL of the same answer sent straight to the same engine.
+ * `npm run bench -- query [--spans 10m] [--logs 10m] [--data DIR] [--n 31] [--only TEXT]`
+ *
+ * Starts the real program on DIR (kept, so that the next run needs no new seed; without it a temporary directory), seeds
+ * it with the shop scenario when it is empty, waits until merges have settled, then asks each question `n` times on both
+ * sides in turn. Both sides: one keep-alive connection, the same engine process and settings, the answer read to its last
+ * byte, page cache and mark cache warm from the round before. No question is asked twice with the same values (ids,
+ * words and the range's end differ), so the engine's query condition cache answers neither side.
+ */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { openHouse } from '../e2e/house.ts';
+import { STORE_CONFIG } from '../server/src/store/index.ts';
+import { settingsOf } from '../server/src/store/select.ts';
+import { amount, asTenant, DATABASE, seedWhenEmpty, settle } from './query/data.ts';
+import { keepAlive, throughApi, toEngine } from './query/doors.ts';
+import { type Figures, measure } from './query/measure.ts';
+import { questions } from './query/questions.ts';
+import { print } from './query/report.ts';
+import { readSample } from './query/sample.ts';
+
+const { values } = parseArgs({
+  options: {
+    spans: { type: 'string', default: '10m' },
+    logs: { type: 'string', default: '10m' },
+    data: { type: 'string' },
+    n: { type: 'string', default: '31' },
+    only: { type: 'string', default: '' },
+    seed: { type: 'string', default: '1' },
+    settle: { type: 'string', default: '600' },
+  },
+});
+const wanted = { spans: amount(values.spans), logs: amount(values.logs), seed: Number(values.seed) };
+/** The same budget on both sides: other settings would also make every session of the engine switch between them. */
+const asTheStoreDoes = settingsOf({
+  timeMs: STORE_CONFIG.queryTime.default,
+  memoryBytes: STORE_CONFIG.queryMemory.default,
+  rowsToRead: STORE_CONFIG.queryRows.default,
+  resultBytes: STORE_CONFIG.queryResultBytes.default,
+  overrun: 'partial',
+});
+if (values.data !== undefined) mkdirSync(values.data, { recursive: true });
+
+const house = await openHouse({
+  env: { HANOK_LOG_LEVEL: 'error' },
+  ...(values.data === undefined ? {} : { dataDir: values.data }),
+});
+try {
+  const tenant = asTenant(house.bootstrap.tenants[0]!.id);
+  const store = house.tenant(tenant).mode === 'silo' ? `silo-${tenant}` : 'pool';
+  const agent = keepAlive();
+  const engine = toEngine(join(house.dataDir, 'engines', store, 'engine.sock'), agent, asTheStoreDoes);
+  const api = throughApi(house.url, await house.login(house.tenant(tenant).admin), agent);
+  await seedWhenEmpty(house, engine, tenant, wanted);
+  await settle(engine, Number(values.settle));
+  const sample = await readSample(engine, tenant, Number(values.n) + 1);
+  const found: Figures[] = [];
+  for (const question of questions(sample, tenant).filter(({ what }) => what.includes(values.only)))
+    found.push(await measure(question, { api, engine, pids: [house.pid(), ...house.enginePids()] }, Number(values.n)));
+  print(found, { ...sample.size, database: DATABASE, n: Number(values.n), parts: sample.parts });
+  agent.destroy();
+} finally {
+  await house.dispose();
+}
