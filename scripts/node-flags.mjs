@@ -18,6 +18,8 @@ export const NODE_FLAGS = [
   '--external-memory-accounted-in-global-limit',
   '--initial-old-space-size=64',
   KEEP_WASM_CALLS_GENERIC,
+  // For `base/rest.ts`, which gives memory back when work pauses.
+  '--expose-gc',
 ];
 
 /**

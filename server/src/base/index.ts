@@ -11,4 +11,5 @@ export * from './layout/words.ts';
 export * from './log.ts';
 export * from './metrics.ts';
 export * from './native/index.ts';
+export * from './rest.ts';
 export * from './route.ts';

@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { isHanokError, keepCompiledCode, readConfig } from '#base';
+import { collectAtRest, isHanokError, keepCompiledCode, readConfig } from '#base';
 import { banner } from './banner.ts';
 import { doctor } from './doctor.ts';
 import { openLog } from './log.ts';
@@ -57,6 +57,7 @@ async function serve(config: ReturnType<typeof readConfig<typeof CONFIG_SLICES>>
     }),
   );
   keepCompiledCode();
+  collectAtRest();
   const signal = await stop;
   log.info({ signal }, 'closing: doors shut, records in hand are finished');
   const second = () => {

@@ -1,5 +1,5 @@
 import { isMarkedAsUntransferable, parentPort, type Transferable } from 'node:worker_threads';
-import { type Block, keepCompiledCode, must } from '#base';
+import { type Block, collectAtRest, keepCompiledCode, must } from '#base';
 import type { Decoder } from './decoder.ts';
 import { type Done, type FromThread, plainError, runJob, type ToThread } from './messages.ts';
 
@@ -23,6 +23,7 @@ export function serveDecoding(decoder: Decoder): void {
   });
   send({ kind: 'ready' });
   keepCompiledCode();
+  collectAtRest();
 }
 
 /**
