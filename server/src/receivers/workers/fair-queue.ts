@@ -1,16 +1,27 @@
+interface Lane<T> {
+  readonly items: { readonly item: T; readonly cost: number }[];
+  /** Cost that this lane may still take before the others have their turn. */
+  credit: number;
+}
+
 /**
- * First in, first out within a tenant; tenants take turns. Bounded as a whole, and each tenant by half of it, so that one
- * tenant's flood neither fills the queue nor makes another tenant's request wait behind all of it.
+ * First in, first out within a tenant; tenants take turns by cost, not by number (deficit round robin): each time round
+ * a lane may take one `quantum` more, and what it does not use it keeps until it is empty. So a tenant of small
+ * requests waits behind one quantum of a tenant of large ones, not behind one of its requests for each of its own.
+ * Bounded as a whole, and each tenant by half of it.
  */
 export class FairQueue<T> {
-  readonly #lanes = new Map<string, T[]>();
+  readonly #lanes = new Map<string, Lane<T>>();
   readonly #limit: number;
   readonly #laneLimit: number;
+  readonly #quantum: number;
   #size = 0;
 
-  constructor(limit: number) {
+  /** @param quantum in the unit of `cost`; a request of ordinary size. */
+  constructor(limit: number, quantum: number) {
     this.#limit = limit;
     this.#laneLimit = Math.ceil(limit / 2);
+    this.#quantum = quantum;
   }
 
   get size(): number {
@@ -18,35 +29,44 @@ export class FairQueue<T> {
   }
 
   /** False when there is no room. */
-  push(tenant: string, item: T): boolean {
+  push(tenant: string, item: T, cost: number): boolean {
     const lane = this.#lanes.get(tenant);
-    if (this.#size >= this.#limit || (lane && lane.length >= this.#laneLimit)) return false;
-    if (lane) lane.push(item);
-    else this.#lanes.set(tenant, [item]);
+    if (this.#size >= this.#limit || (lane && lane.items.length >= this.#laneLimit)) return false;
+    if (lane) lane.items.push({ item, cost });
+    else this.#lanes.set(tenant, { items: [{ item, cost }], credit: this.#quantum });
     this.#size += 1;
     return true;
   }
 
   shift(): T | undefined {
-    for (const [tenant, lane] of this.#lanes) {
-      const item = lane.shift();
-      // To the end of the round: a Map keeps the order of insertion.
-      this.#lanes.delete(tenant);
-      if (lane.length > 0) this.#lanes.set(tenant, lane);
-      if (item !== undefined) {
-        this.#size -= 1;
-        return item;
+    // Ends: each time round every lane has more credit, and the cheapest first request is of finite cost.
+    for (;;) {
+      const next = this.#lanes.entries().next();
+      if (next.done) return undefined;
+      const [tenant, lane] = next.value;
+      const first = lane.items[0]!;
+      if (this.#lanes.size > 1 && lane.credit < first.cost) {
+        lane.credit += this.#quantum;
+        // To the end of the round: a Map keeps the order of insertion.
+        this.#lanes.delete(tenant);
+        this.#lanes.set(tenant, lane);
+        continue;
       }
+      lane.items.shift();
+      // Alone a tenant owes nobody anything.
+      lane.credit = Math.max(0, lane.credit - first.cost);
+      if (lane.items.length === 0) this.#lanes.delete(tenant);
+      this.#size -= 1;
+      return first.item;
     }
-    return undefined;
   }
 
   /** Takes out everything that `old` says yes to, from the front of each lane. */
   expire(old: (item: T) => boolean): T[] {
     const out: T[] = [];
-    for (const [tenant, lane] of this.#lanes) {
-      while (lane.length > 0 && old(lane[0]!)) out.push(lane.shift()!);
-      if (lane.length === 0) this.#lanes.delete(tenant);
+    for (const [tenant, { items }] of this.#lanes) {
+      while (items.length > 0 && old(items[0]!.item)) out.push(items.shift()!.item);
+      if (items.length === 0) this.#lanes.delete(tenant);
     }
     this.#size -= out.length;
     return out;

@@ -47,7 +47,8 @@ interface Waiting {
   readonly job: Job;
   readonly deadline: number;
   readonly since: number;
-  readonly bytes: number;
+  /** Bytes after decompression, estimated. */
+  readonly cost: number;
   readonly resolve: (decoding: Decoding) => void;
   readonly reject: (error: HanokError) => void;
 }
@@ -55,7 +56,8 @@ interface Waiting {
 interface Thread {
   readonly worker: Worker;
   readonly jobs: Map<number, Waiting>;
-  bytes: number;
+  /** Of `jobs`. */
+  cost: number;
   ready: boolean;
   /** Being terminated; gets no more work. */
   dying: boolean;
@@ -65,10 +67,15 @@ interface Thread {
 
 /**
  * How far a thread's mailbox is filled ahead: enough that it never waits for the main thread, little enough that turns
- * between tenants stay fair and a lost thread takes few requests with it.
+ * between tenants stay fair and a lost thread takes few requests with it. A mebibyte takes some 10 ms to decode, which
+ * is the longest that a request waits behind another tenant's beyond its turn.
  */
 const AHEAD_JOBS = 8;
-const AHEAD_BYTES = 256 * 1024;
+const AHEAD_COST = 1024 * 1024;
+/** Handing a request over, and back, costs as much as decoding this many bytes. */
+const FIXED_COST = 16 * 1024;
+/** One turn of a tenant in the queue. */
+const QUANTUM = 2 * FIXED_COST;
 /** How many times smaller telemetry usually is when compressed. */
 const COMPRESSION = 8;
 const RESTART_FIRST_MS = 50;
@@ -98,7 +105,7 @@ class Pool implements DecodePool {
     this.#deps = deps;
     this.threads =
       config.decodeThreads >= 0 ? config.decodeThreads : Math.min(8, Math.max(1, availableParallelism() - 1));
-    this.#queue = new FairQueue(config.decodeQueue);
+    this.#queue = new FairQueue(config.decodeQueue, QUANTUM);
     this.#lost = deps.meter.counter('hanok_receivers_threads_lost_total', 'Decode threads that died or hung.');
     if (this.threads > 0)
       this.#watchdog = setInterval(() => this.#watch(), Math.max(10, config.decodeStuckMs / 4)).unref();
@@ -124,8 +131,9 @@ class Pool implements DecodePool {
   #enqueue(job: Job, deadline: number): Promise<Decoding> {
     return new Promise((resolve, reject) => {
       const since = this.#deps.clock.monotonic();
-      const waiting: Waiting = { job, deadline, since, bytes: job.bytes.length, resolve, reject };
-      if (!this.#queue.push(job.context.tenant, waiting)) {
+      const cost = FIXED_COST + job.bytes.length * (job.coding === 'identity' ? 1 : COMPRESSION);
+      const waiting: Waiting = { job, deadline, since, cost, resolve, reject };
+      if (!this.#queue.push(job.context.tenant, waiting, cost)) {
         reject(fail('receivers.busy', 'too many requests wait to be decoded'));
         return;
       }
@@ -160,7 +168,7 @@ class Pool implements DecodePool {
       execArgv: [],
       name: 'hanok-decode',
     });
-    const thread: Thread = { worker, jobs: new Map(), bytes: 0, ready: false, dying: false, progressAt: 0 };
+    const thread: Thread = { worker, jobs: new Map(), cost: 0, ready: false, dying: false, progressAt: 0 };
     this.#live.add(thread);
     return new Promise((resolve, reject) => {
       let cause: unknown;
@@ -214,7 +222,7 @@ class Pool implements DecodePool {
       const id = this.#nextId++;
       if (thread.jobs.size === 0) thread.progressAt = now;
       thread.jobs.set(id, waiting);
-      thread.bytes += waiting.bytes;
+      thread.cost += waiting.cost;
       const { job } = waiting;
       const message: ToThread = { kind: 'job', id, job, maxInflated: this.#config.maxInflatedBytes };
       thread.worker.postMessage(message, [job.bytes.buffer]);
@@ -224,8 +232,8 @@ class Pool implements DecodePool {
   #freest(): Thread | undefined {
     let best: Thread | undefined;
     for (const thread of this.#live) {
-      const full = thread.jobs.size >= AHEAD_JOBS || (thread.jobs.size >= 2 && thread.bytes >= AHEAD_BYTES);
-      if (thread.ready && !thread.dying && !full && (!best || thread.bytes < best.bytes)) best = thread;
+      const full = thread.jobs.size >= AHEAD_JOBS || (thread.jobs.size >= 2 && thread.cost >= AHEAD_COST);
+      if (thread.ready && !thread.dying && !full && (!best || thread.cost < best.cost)) best = thread;
     }
     return best;
   }
@@ -234,7 +242,7 @@ class Pool implements DecodePool {
     const waiting = thread.jobs.get(message.id);
     if (!waiting) return;
     thread.jobs.delete(message.id);
-    thread.bytes -= waiting.bytes;
+    thread.cost -= waiting.cost;
     thread.progressAt = this.#deps.clock.monotonic();
     this.#restartMs = RESTART_FIRST_MS;
     this.#dispatch();
