@@ -64,7 +64,8 @@ async function record(): Promise<{ load: Load; recording: Recording; placement: 
   const trace = join(work, 'house.trace');
   mkdirSync(dataDir);
   const house = await openHouse({ dataDir, under: recorder(trace), env });
-  const load = await sendLoad(house, { seconds, random, records: 20, pauseMs: 40 });
+  // A long recording is for what the engine does late, not for more of the same.
+  const load = await sendLoad(house, { seconds, random, records: 20, pauseMs: Math.max(40, seconds * 3) });
   // The last of it drains and merges; then everything ends at once.
   await new Promise((resolve) => setTimeout(resolve, 1_500));
   const pids = house.enginePids();
