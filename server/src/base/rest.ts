@@ -31,7 +31,8 @@ export function decideRest(before: Rest, utilization: number): Rest & { readonly
 export function collectAtRest(): () => void {
   const { gc } = globalThis;
   if (gc === undefined) return () => undefined;
-  let rest: Rest = RESTED;
+  // Starting was work.
+  let rest: Rest = { worked: true, quiet: 0 };
   let last = performance.eventLoopUtilization();
   const timer = setInterval(() => {
     const now = performance.eventLoopUtilization();
