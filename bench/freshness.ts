@@ -31,7 +31,7 @@ const stores = STORES.filter(({ mode }) => (given('stores') ?? 'pool,silo').spli
 
 /** Of the issue, milliseconds at the 99th percentile. */
 const GOALS = { queryable: 2_000, tail: 300 } as const;
-const LANES = 64;
+const LANES = 256;
 /** One of each signal takes about this long; the load is given more and cut off when the probes are through. */
 const SECONDS_PER_PROBE = 4;
 

@@ -2,12 +2,14 @@
  * What taking telemetry in costs, how fast it goes and how soon it is acknowledged, until it can be queried.
  *
  * `npm run bench -- ingest [--parts cost,rate,ack,durable] [--signals logs,spans,samples] [--transports http,grpc]
- * [--records 400000] [--seconds 20] [--runs 5] [--batch 500] [--lanes 16]`; small: `--records 20000 --seconds 2 --runs 1`
+ * [--records 400000] [--seconds 20] [--runs 5] [--batch 500] [--lanes 16] [--explain]`; small: `--signals logs
+ * --records 20000 --seconds 1 --runs 1`
  *
  * cost: CPU seconds of all our processes per million records, from gzip OTLP until queryable, beside the engine's own CPU
  * seconds for the same rows as ready Native blocks into the same tables.
  * rate: acknowledged and queryable records a second under a flood of `--seconds`, and the memory of all processes then.
- * ack: acknowledgement at half of the goal's load, requests coming on a schedule whatever the server does.
+ * ack: acknowledgement at half of the goal's load, requests coming on a schedule whatever the server does. `--explain`
+ * adds what took how long in the main process (syncs, garbage collection, a main thread that was late).
  * durable: the acknowledged rate beside the same program with an fdatasync that does nothing.
  *
  * Requests come encoded and compressed from a process of their own; rates are what two cores would do without it:
@@ -43,6 +45,7 @@ const sizes = {
   runs: number('runs', 5),
   perRequest: number('batch', 500),
   lanes: number('lanes', 16),
+  explain: process.argv.includes('--explain'),
 };
 
 /** Of the issue: ratios of CPU seconds, logs a second, milliseconds, and durable over from memory. */
@@ -129,6 +132,21 @@ if (parts.includes('ack')) {
       one.generatorCores.toFixed(2),
     ]),
   );
+  for (const one of found.filter((entry) => entry.explained)) {
+    console.log(
+      `\nmain process, ${thousands(one.recordsPerSecond)} ${one.signal} a second, ${one.perRequest} a request`,
+    );
+    printTable(
+      ['milliseconds', 'count', 'p50', 'p99', 'worst'],
+      Object.entries(one.explained ?? {}).map(([what, took]) => [
+        what,
+        String(took.count),
+        took.p50.toFixed(2),
+        took.p99.toFixed(2),
+        took.worst.toFixed(2),
+      ]),
+    );
+  }
 }
 
 if (parts.includes('durable')) {

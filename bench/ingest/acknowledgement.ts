@@ -1,3 +1,7 @@
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { eventually } from '../../e2e/house.ts';
 import { openEngineSide } from './engine-side.ts';
 import { openBenchHouse, TENANT } from './house.ts';
 import { type Generator, makeBodies, type Signal, targetOf, unrefused } from './load.ts';
@@ -16,7 +20,14 @@ export interface Acknowledgement {
   /** Cores that all our processes, and the generator, kept busy meanwhile. */
   readonly ourCores: number;
   readonly generatorCores: number;
+  /** What took how long in the main process during the last run, when that was asked for (see explain.mjs). */
+  readonly explained?: Explained;
 }
+
+/** Milliseconds by what took them. */
+export type Explained = Readonly<
+  Record<string, { readonly count: number; readonly p50: number; readonly p99: number; readonly worst: number }>
+>;
 
 interface Load {
   readonly signal: Signal;
@@ -27,10 +38,12 @@ interface Load {
 interface Sizes {
   readonly seconds: number;
   readonly runs: number;
+  /** Costs a little itself, so that it is not on when the goal is judged. */
+  readonly explain: boolean;
 }
 
 /** More than are ever needed at once unless the server stalls; a request that finds none free waits, and that counts. */
-const LANES = 64;
+const LANES = 256;
 const DIFFERENT_REQUESTS = 200;
 const WARM_SECONDS = 2;
 
@@ -40,11 +53,16 @@ export async function measureAcknowledgement(
   sizes: Sizes,
   generator: Generator,
 ): Promise<Acknowledgement[]> {
-  const house = await openBenchHouse();
+  const explainFile = join(tmpdir(), `hanok-explain-${process.pid}.json`);
+  const preload = new URL('./explain.mjs', import.meta.url).href;
+  const house = await openBenchHouse(
+    sizes.explain ? { NODE_OPTIONS: `--import=${preload}`, BENCH_EXPLAIN: explainFile } : {},
+  );
+  const explained = new Map<Load, Explained>();
   const engine = await openEngineSide(house);
   try {
     const now = BigInt(Date.now()) * 1_000_000n;
-    const runs = new Map(loads.map((load) => [load, [] as Omit<Acknowledgement, keyof Load>[]]));
+    const runs = new Map(loads.map((load) => [load, [] as Omit<Acknowledgement, keyof Load | 'explained'>[]]));
     const setOf = (load: Load) => `ack ${load.signal} ${load.perRequest}`;
     for (const load of loads)
       await generator.give(setOf(load), makeBodies(load.signal, DIFFERENT_REQUESTS, load.perRequest, now));
@@ -52,6 +70,10 @@ export async function measureAcknowledgement(
       for (const load of loads) {
         await engine.empty(load.signal);
         await engine.settle();
+        if (sizes.explain) {
+          rmSync(explainFile, { force: true });
+          await eventually('a fresh explanation', async () => existsSync(explainFile));
+        }
         const before = readCpu(house);
         const outcome = unrefused(
           await generator.run({
@@ -61,10 +83,11 @@ export async function measureAcknowledgement(
             lanes: LANES,
             rate: load.recordsPerSecond / load.perRequest,
             // The first round warms up.
-            seconds: run === 0 ? WARM_SECONDS : sizes.seconds,
+            seconds: run === 0 ? Math.min(WARM_SECONDS, sizes.seconds) : sizes.seconds,
           }),
         );
         const cpu = cpuSince(house, before);
+        if (sizes.explain) explained.set(load, JSON.parse(readFileSync(explainFile, 'utf8')) as Explained);
         await engine.reach(load.signal, outcome.acknowledged * load.perRequest, 120);
         if (run === 0) continue;
         runs.get(load)!.push({
@@ -79,7 +102,9 @@ export async function measureAcknowledgement(
     return loads.map((load) => {
       const of = (name: 'p50' | 'p99' | 'p999' | 'worst' | 'ourCores' | 'generatorCores') =>
         rounded(median(runs.get(load)!.map((run) => run[name])), 2);
+      const why = explained.get(load);
       return {
+        ...(why && { explained: why }),
         ...load,
         p50: of('p50'),
         p99: of('p99'),
@@ -92,5 +117,6 @@ export async function measureAcknowledgement(
   } finally {
     engine.close();
     await house.dispose();
+    rmSync(explainFile, { force: true });
   }
 }

@@ -126,9 +126,9 @@ export async function openEngineSide(house: House, store = 'pool'): Promise<Engi
     },
     async settle() {
       let quiet = 0;
-      for (let i = 0; i < 50 && quiet < 3; i++) {
+      for (let i = 0; i < 100 && quiet < 3; i++) {
         quiet = (await number('SELECT count() FROM system.merges')) === 0 ? quiet + 1 : 0;
-        await sleep(200);
+        await sleep(100);
       }
     },
     close: () => client.close(),
