@@ -1,6 +1,6 @@
 import { facetsRequest, facetsResponse } from '@hanok/contract';
 import { type Route, route } from '#base';
-import { bind, joined, name, select, sql } from '#store';
+import { bind, type Fragment, joined, name, select, sql } from '#store';
 import { compileFilter } from './language/compile.ts';
 import { labelOf } from './language/label.ts';
 import { readQuery } from './language/read.ts';
@@ -22,8 +22,9 @@ const DEFAULT_FIELDS = {
 } as const;
 
 /**
- * All facets in one pass over the matching rows. Above a number of rows an even sample is counted: rows whose time
- * hashes to one of n, the same for every field, so that shares stay right.
+ * All facets in one pass over the matching rows, grouped by each field by itself: columns of few values stay the small
+ * numbers they are kept as, which takes a fifth of the time of turning every row into a row per field. Above a number of
+ * rows an even sample is counted: rows whose time hashes to one of n, the same for every field, so that shares stay right.
  */
 export function facets(room: Room, signal: 'logs' | 'traces'): Route {
   return route({
@@ -38,20 +39,39 @@ export function facets(room: Room, signal: 'logs' | 'traces'): Route {
       const fields = [...new Set(context.input.fields ?? DEFAULT_FIELDS[signal])];
       const table = signal === 'logs' ? 'logs' : 'spans';
       const where = [...within(room.range(context.input)), compileFilter(readQuery(query, signal), signal)];
-      const labels = fields.map((field, i) => sql`(${bind.uint(i)}, toString(${labelOf(field, signal)}))`);
       const ask = room.ask(context);
       if (fields.length === 0) return { facets: [], sampled: 1, stats: ask.stats() };
 
       const [count] = await ask.rows(select({ columns: { n: sql`count()` }, from: table, where }));
       const share = Math.ceil(numberOf(count?.['n']) / room.config.facetRows);
       if (share > 1) where.push(sql`cityHash64(timestamp, resource_id) % ${bind.uint(share)} = 0`);
+      const label = (i: number) => name(`label${i}`);
+      const labels = fields.map((field, i) => [`label${i}`, labelOf(field, signal)] as const);
+      // Of a row only the field it was grouped by is not empty; rows without a value are empty throughout.
+      const whichOf = (value: (i: number) => Fragment, otherwise: Fragment) =>
+        sql`multiIf(${joined(
+          fields.map((_, i) => sql`${label(i)} != '', ${value(i)}`),
+          ', ',
+        )}, ${otherwise})`;
       const rows = await ask.rows(
         select({
-          columns: { f: sql`tupleElement(facet, 1)`, v: sql`tupleElement(facet, 2)`, n: sql`count()` },
-          from: table,
-          arrayJoin: { facet: sql`[${joined(labels, ', ')}]` },
-          where: [...where, sql`tupleElement(facet, 2) != ''`],
-          groupBy: [name('f'), name('v')],
+          columns: {
+            f: whichOf((i) => sql`${bind.uint(i)}`, sql`${bind.uint(fields.length)}`),
+            v: whichOf((i) => sql`toString(${label(i)})`, sql`''`),
+            n: name('rows'),
+          },
+          from: select({
+            columns: { ...Object.fromEntries(labels), rows: sql`count()` },
+            from: table,
+            where,
+            groupBy: [
+              sql`GROUPING SETS (${joined(
+                fields.map((_, i) => sql`(${label(i)})`),
+                ', ',
+              )})`,
+            ],
+          }),
+          where: [sql`v != ''`],
           orderBy: [name('f'), sql`n DESC`, name('v')],
           limitBy: { rows: limit + 1, by: [name('f')] },
         }),
