@@ -10,7 +10,7 @@ export const QUERY_CONFIG = {
   ),
   facetRows: setting.integer(
     'HANOK_QUERY_FACET_ROWS',
-    5_000_000,
+    20_000_000,
     'matching rows above which facets count an even sample of them and scale up; the answer says so',
     { min: 1_000 },
   ),
