@@ -10,6 +10,12 @@ import { fileURLToPath } from 'node:url';
 const KEEP_WASM_CALLS_GENERIC = '--wasm-wrapper-tiering-budget=1000000000';
 
 /**
+ * How much V8 may inline into one hot function, in bytes of bytecode; 920 by default. A record is decoded by a loop of
+ * small calls that does not fit into that: with room for all of it a log costs a fifth less, a span an eighth.
+ */
+const INLINE_DECODING = '--max-inlined-bytecode-size-cumulative=6000';
+
+/**
  * V8 flags the server runs with. Request bodies and sealed batches are memory outside V8's heap; V8 answers fast growth
  * there by marking the whole heap every few milliseconds. Counted against the global limit, with a first old generation
  * of 64 MiB, a 64 KiB gRPC request costs a third (31 instead of about 100 µs). Measured on Node 24.21.
@@ -18,6 +24,7 @@ export const NODE_FLAGS = [
   '--external-memory-accounted-in-global-limit',
   '--initial-old-space-size=64',
   KEEP_WASM_CALLS_GENERIC,
+  INLINE_DECODING,
   // For `base/rest.ts`, which gives memory back when work pauses.
   '--expose-gc',
 ];
