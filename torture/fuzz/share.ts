@@ -13,7 +13,7 @@ export interface Share {
   readonly placeFile: string;
 }
 
-interface Memory {
+export interface Sample {
   /** JavaScript's heap and buffers after garbage collection. */
   readonly held: number;
   readonly rss: number;
@@ -31,5 +31,6 @@ export type FromWorker =
   | {
       readonly type: 'done';
       readonly counts: Readonly<Record<Verdict, number>>;
-      readonly memory: { readonly before: Memory; readonly after: Memory } | undefined;
+      /** In order, from the warm-up to the end. */
+      readonly samples: readonly Sample[];
     };

@@ -24,7 +24,7 @@ export interface Damage {
   readonly file: string;
   readonly offset: number;
   readonly bytes: number;
-  /** Sequences affected, inclusive. */
+  /** Sequences affected, inclusive; `last` below `first` when none is, because a copy was whole. */
   readonly first: Sequence;
   readonly last: Sequence;
   /**
@@ -32,8 +32,14 @@ export interface Damage {
    * that it was stored, or damaged later; the bytes cannot tell which.
    */
   readonly acknowledged: boolean;
-  /** Whose, when the entry's header could still be read. */
+  /** Whose, how many records and of which time (Unix nanoseconds), when the entry's header could still be read. */
   readonly tenant: string | undefined;
+  readonly records?: number | undefined;
+  readonly minTime?: bigint | undefined;
+  readonly maxTime?: bigint | undefined;
+  /** Unix milliseconds between which it was appended, as its neighbours tell; 0 when they do not. */
+  readonly appendedAfter?: number;
+  readonly appendedBefore?: number;
   readonly reason: string;
 }
 
@@ -67,7 +73,7 @@ export interface JournalStats {
   readonly recentBytes: number;
   readonly sources: Readonly<Record<string, ReturnType<Source['lag']>>>;
   readonly corrupt: {
-    /** Sequences lost to damage since this process started. */
+    /** Sequences lost to damage that is on record in the journal's folder `damaged`. */
     readonly entries: number;
     /** The newest hundred. */
     readonly damages: readonly Damage[];

@@ -1,7 +1,9 @@
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { isHanokError, readConfig } from '#base';
+import { DAMAGED_FOLDER, inspectJournal } from '#journal';
+import { extent } from './damage-notice.ts';
 import { readDisk } from './free-disk.ts';
 import { CONFIG_SLICES } from './slices.ts';
 
@@ -66,6 +68,7 @@ export async function doctor(environment: NodeJS.ProcessEnv, file: string | unde
         );
       }
     }
+    for (const finding of await inspectJournals(join(dataDir, 'journal'))) findings.push(finding);
     const disk = await readDisk(existsSync(dataDir) ? dataDir : root);
     const reserve = config.journal.diskReserveBytes;
     add(
@@ -118,6 +121,32 @@ export async function doctor(environment: NodeJS.ProcessEnv, file: string | unde
   const bad = findings.filter((finding) => finding.level === 'bad').length;
   process.stdout.write(bad === 0 ? '\nNothing stands in the way.\n' : `\n${bad} to mend.\n`);
   return bad === 0 ? 0 : 1;
+}
+
+/** Reads every journal through and holds it against its checksums. */
+async function inspectJournals(folder: string): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  for (const store of existsSync(folder) ? readdirSync(folder).sort() : []) {
+    const what = `journal ${store}`;
+    const fix = `what is damaged is left out by itself, the rest goes on; look at the disk (kernel log, SMART), then remove ${join(folder, store, DAMAGED_FOLDER)}`;
+    try {
+      const found = await inspectJournal(join(folder, store));
+      const size = `${found.whole} whole requests in ${found.segments} segments, ${(found.bytes / 1024 ** 2).toFixed(1)} MiB`;
+      findings.push({ what, level: found.problems.length > 0 ? 'bad' : 'ok', detail: size, fix });
+      for (const { file, what: problem } of found.problems)
+        findings.push({ what, level: 'bad', detail: `${file}: ${problem}`, fix });
+      for (const damage of found.damages)
+        findings.push({
+          what,
+          level: 'warn',
+          detail: `on record: ${damage.file} at ${damage.offset}: ${damage.reason}; ${extent([damage], undefined)}`,
+          fix,
+        });
+    } catch (error) {
+      findings.push({ what, level: 'bad', detail: `cannot be read: ${String(error)}`, fix: 'run it as the same user' });
+    }
+  }
+  return findings;
 }
 
 function portProblem(bind: string, port: number): Promise<string | undefined> {

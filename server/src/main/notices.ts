@@ -1,12 +1,13 @@
 import type { FrontDoorResponse } from '@hanok/contract';
 import type { Journal } from '#journal';
 import type { Store } from '#store';
+import { damageNotices } from './damage-notice.ts';
 
 type Notice = FrontDoorResponse['notices'][number];
 const MIB = 1024 ** 2;
 
 /**
- * What people should know now about intake and answers: of one store, or of all for an operator. Pure but for asking
+ * What people should know now about intake and answers: of one store for a `tenant`, or of all for an operator. Pure but for asking
  * the journals whether they are open.
  */
 export function collectNotices(
@@ -14,6 +15,7 @@ export function collectNotices(
   journals: ReadonlyMap<string, Journal>,
   engines: ReturnType<Store['engines']>,
   reserveBytes: number,
+  tenant?: string,
 ): Notice[] {
   const notices: Notice[] = [];
   for (const [name, journal] of journals) {
@@ -38,13 +40,7 @@ export function collectNotices(
         message: `${Math.max(0, Math.round(room / MIB))} MiB until new records are refused for want of disk space`,
       });
     }
-    if (stats.corrupt.entries > 0) {
-      notices.push({
-        code: 'journal.damaged',
-        level: 'critical',
-        message: `${stats.corrupt.entries} journal entries could not be read back; they were put aside`,
-      });
-    }
+    notices.push(...damageNotices(name, stats.corrupt.damages, tenant));
     if (stats.deadLetters.entries > 0) {
       notices.push({
         code: 'journal.dead-letters',

@@ -146,6 +146,7 @@ export async function openHanok(config: Config, log: Log, root: string): Promise
           stores.journals(),
           store.engines(),
           config.journal.diskReserveBytes,
+          tenant === OPERATOR_TENANT ? undefined : tenant,
         ),
     }),
   );

@@ -69,7 +69,9 @@ describe('cursor file', () => {
     const before = disk.trace.length;
     for (let committed = 2; committed <= 5; committed++) await cursor.write(state(committed));
     const written = disk.trace.slice(before).flatMap((one) => (one.kind === 'write' ? [one.position] : []));
-    expect(written).toEqual([0, CURSOR_SLOT_BYTES, 0, CURSOR_SLOT_BYTES]);
+    // Each state goes to both files.
+    const twice = [0, CURSOR_SLOT_BYTES, 0, CURSOR_SLOT_BYTES].flatMap((at) => [at, at]);
+    expect(written).toEqual(twice);
   });
 
   it('replaces the file on a new descriptor after a failed sync', async () => {
@@ -88,6 +90,38 @@ describe('cursor file', () => {
     expect(decodeCursor(left)?.state).toEqual(state(3));
   });
 
+  it('that is damaged or gone is read from its copy; it is said, once, and nothing is read again', async () => {
+    const disk = new Disk();
+    const { journal } = await openOn(disk.fs);
+    const source = await journal.source('store');
+    for (let id = 1; id <= 5; id++) await journal.append(makeBatch(id));
+    await source.begin(1n, 3n);
+    await source.commit(3n);
+    await source.begin(4n, 5n);
+    await journal.close();
+    const whole = disk.files().get(path)!;
+    const flipped = Buffer.from(whole);
+    for (let at = 0; at < flipped.length; at += 512) flipped[at]! ^= 1;
+    for (const bytes of [Buffer.alloc(0), flipped, whole.subarray(0, CURSOR_SLOT_BYTES), undefined])
+      for (const victim of [path, `${path}-copy`]) {
+        const files = new Map(disk.files());
+        if (bytes) files.set(victim, bytes);
+        else files.delete(victim);
+        const broken = new Disk(files);
+        const { journal: after } = await openOn(broken.fs);
+        const again = await after.source('store');
+        expect(again.pending()).toEqual({ first: 4n, last: 5n });
+        expect((await readAll(again)).map((entry) => entry.sequence)).toEqual([4n, 5n]);
+        // A missing copy is what a version before it leaves.
+        const silent = (bytes === undefined && victim !== path) || bytes?.length === CURSOR_SLOT_BYTES;
+        expect(after.stats().corrupt.damages).toHaveLength(silent ? 0 : 1);
+        await after.close();
+        const { journal: third } = await openOn(broken.fs);
+        expect(third.stats().corrupt.damages).toHaveLength(silent ? 0 : 1);
+        await third.close();
+      }
+  });
+
   it('that is wholly damaged sets its consumer to the oldest entry kept, and holds back trimming', async () => {
     const disk = new Disk();
     const { journal } = await openOn(disk.fs);
@@ -96,8 +130,12 @@ describe('cursor file', () => {
     await source.commit(3n);
     await journal.close();
     for (const bytes of [Buffer.alloc(0), Buffer.alloc(8192, 0x5a)]) {
-      const broken = new Disk(new Map([...disk.files(), [path, bytes]]));
+      const broken = new Disk(new Map([...disk.files(), [path, bytes], [`${path}-copy`, bytes]]));
       const { journal: after } = await openOn(broken.fs);
+      const said = after.stats().corrupt;
+      expect(said.entries).toBe(0);
+      expect(said.damages).toHaveLength(2);
+      for (const one of said.damages) expect(one.reason).toMatch(/consumer store: .*may be stored twice/);
       expect(after.stats().unreadBytes).toBeGreaterThan(0);
       const again = await after.source('store');
       expect((await readAll(again)).map((entry) => entry.sequence)).toEqual([1n, 2n, 3n, 4n, 5n]);

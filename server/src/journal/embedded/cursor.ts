@@ -7,6 +7,8 @@ import { createWhole, writeFully } from './segment-file.ts';
 
 export const CURSOR_VERSION = 1;
 export const CURSOR_SUFFIX = '.cursor';
+/** A second file with the same content: who deletes or cuts one leaves the other. */
+export const CURSOR_COPY_SUFFIX = '.cursor-copy';
 /** One page per slot: a write to one cannot tear the other. */
 export const CURSOR_SLOT_BYTES = 4096;
 const MAGIC = Buffer.from('HANOKCUR', 'latin1');
@@ -60,7 +62,22 @@ export function decodeCursor(bytes: Buffer): { generation: bigint; state: Cursor
   return best;
 }
 
-/** Reads a cursor file; `undefined` when it holds no whole state. */
+/** Where a record was written that is not whole any more: the slot's offset, or undefined when all are whole. */
+export function damagedSlot(bytes: Buffer): number | undefined {
+  for (const slot of [0, CURSOR_SLOT_BYTES]) {
+    const page = bytes.subarray(slot, slot + CURSOR_SLOT_BYTES);
+    // Never written, or not yet: a file begins with one slot.
+    if (page.length === 0 || (page.length === CURSOR_SLOT_BYTES && page.equals(EMPTY_SLOT))) continue;
+    for (const at of COPIES)
+      if (page.length < at + RECORD_BYTES || page.readUInt32LE(at + 12) !== recordChecksum(page, at, RECORD_BYTES))
+        return slot;
+  }
+  return undefined;
+}
+
+const EMPTY_SLOT = Buffer.alloc(CURSOR_SLOT_BYTES);
+
+/** Reads a cursor file: the newest whole state, if there is one, and the place of a damaged one. */
 export async function readCursor(fs: FileSystem, path: string) {
   const file = await fs.open(path, 'read');
   try {
@@ -71,26 +88,28 @@ export async function readCursor(fs: FileSystem, path: string) {
       if (count === 0) break;
       done += count;
     }
-    return decodeCursor(bytes.subarray(0, done));
+    const read = bytes.subarray(0, done);
+    return { found: decodeCursor(read), damagedAt: done === 0 ? 0 : damagedSlot(read) };
   } finally {
     await file.close();
   }
 }
 
 /**
- * One consumer's place, in two slots written in turn. A failed write or sync leaves it unknown which of the two states
- * is on disk; both are true then (see `Source`), and the next write replaces the file as a whole on a new descriptor.
+ * One consumer's place, in two slots written in turn, in two files at once. A failed write or sync leaves it unknown which
+ * of the two states is on disk; both are true then (see `Source`), and the next write replaces the files as a whole on
+ * new descriptors.
  */
 export class CursorFile {
   readonly #fs: FileSystem;
-  readonly #path: string;
-  #file: JournalFile | undefined;
+  readonly #paths: readonly string[];
+  #files: readonly JournalFile[] = [];
   #generation: bigint;
   #state: CursorState;
 
   constructor(fs: FileSystem, dir: string, name: string, generation: bigint, state: CursorState) {
     this.#fs = fs;
-    this.#path = join(dir, name + CURSOR_SUFFIX);
+    this.#paths = [join(dir, name + CURSOR_SUFFIX), join(dir, name + CURSOR_COPY_SUFFIX)];
     this.#generation = generation;
     this.#state = state;
   }
@@ -106,23 +125,39 @@ export class CursorFile {
     this.#generation = generation;
     const slot = encodeCursorSlot(generation, state);
     try {
-      if (this.#file) {
-        await writeFully(this.#file, [slot], generation % 2n === 0n ? 0 : CURSOR_SLOT_BYTES);
-        await this.#file.datasync();
+      if (this.#files.length > 0) {
+        const at = generation % 2n === 0n ? 0 : CURSOR_SLOT_BYTES;
+        await all(
+          this.#files.map(async (file) => {
+            await writeFully(file, [slot], at);
+            await file.datasync();
+          }),
+        );
       } else {
         const slots = generation % 2n === 0n ? [slot] : [Buffer.alloc(CURSOR_SLOT_BYTES), slot];
-        this.#file = await createWhole(this.#fs, this.#path, slots);
+        const files: JournalFile[] = [];
+        try {
+          for (const path of this.#paths) files.push(await createWhole(this.#fs, path, slots));
+        } finally {
+          // Also those of a failed attempt, so that they are closed.
+          this.#files = files;
+        }
       }
     } catch (cause) {
       await this.close();
-      throw fail('journal.cursor-failed', `cannot write ${this.#path}: ${messageOf(cause)}`, { cause });
+      throw fail('journal.cursor-failed', `cannot write ${this.#paths[0]}: ${messageOf(cause)}`, { cause });
     }
     this.#state = state;
   }
 
   async close(): Promise<void> {
-    const file = this.#file;
-    this.#file = undefined;
-    await file?.close().catch(() => {});
+    const files = this.#files;
+    this.#files = [];
+    for (const file of files) await file.close().catch(() => {});
   }
+}
+
+/** Rejects with the first failure, but only when all have ended: nobody may write to a file that is being closed. */
+async function all(steps: readonly Promise<void>[]): Promise<void> {
+  for (const one of await Promise.allSettled(steps)) if (one.status === 'rejected') throw one.reason;
 }

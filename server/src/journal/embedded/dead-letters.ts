@@ -3,6 +3,7 @@ import type { Clock, Counter, Entry, Log } from '#base';
 import { fail, messageOf } from '../errors.ts';
 import type { FileSystem } from '../fs.ts';
 import type { DeadLetter } from '../port.ts';
+import type { DamageLog } from './damage.ts';
 import {
   batchOf,
   decodeSegmentHeader,
@@ -27,6 +28,7 @@ export interface DeadLetterDeps {
   readonly nonce: () => bigint;
   readonly log: Log;
   readonly counter: Counter;
+  readonly damages: DamageLog;
 }
 
 /**
@@ -49,18 +51,34 @@ export class DeadLetters {
     return { entries: this.#entries, bytes: this.#bytes, files: [...this.#listed.values()] };
   }
 
-  /** Lists what earlier runs buried. A damaged file is reported and left where it is. */
+  /** Lists what earlier runs buried and reads it through. Damage is reported; the file stays where it is. */
   async open(journalFiles: readonly string[]): Promise<void> {
     if (!journalFiles.includes(FOLDER)) return;
     const files = (await this.#deps.fs.readdir(this.#dir)).filter((file) => file.endsWith(SUFFIX)).sort();
     for (const file of files) {
       try {
-        const { letter } = await this.#read(file, false);
+        const { letter, missing } = await this.#read(file, false);
         this.#list(letter);
+        if (missing > 0)
+          this.#damaged(file, letter.bytes, `${missing} of ${letter.entries} entries put aside are damaged`);
       } catch (error) {
-        this.#deps.log.error({ file, error: messageOf(error) }, 'a dead-letter file is damaged');
+        this.#damaged(file, 0, `a dead-letter file cannot be read: ${messageOf(error)}`);
       }
     }
+  }
+
+  /** Nothing of the stream is lost by it: what lies here was already refused by the store. */
+  #damaged(file: string, bytes: number, reason: string): void {
+    this.#deps.damages.report({
+      file: `${FOLDER}/${file}`,
+      offset: 0,
+      bytes,
+      first: 0n,
+      last: -1n,
+      acknowledged: true,
+      tenant: undefined,
+      reason,
+    });
   }
 
   /** Durable before it resolves. */
@@ -128,7 +146,7 @@ export class DeadLetters {
     if (this.#listed.size > LISTED) this.#listed.delete(this.#listed.keys().next().value!);
   }
 
-  async #read(file: string, whole: boolean): Promise<{ letter: DeadLetter; entries: Entry[] }> {
+  async #read(file: string, strict: boolean): Promise<{ letter: DeadLetter; entries: Entry[]; missing: number }> {
     const damaged = (what: string) => fail('journal.dead-letter-damaged', `${file}: ${what}`, { at: file });
     const handle = await this.#deps.fs.open(join(this.#dir, file), 'read');
     try {
@@ -145,18 +163,28 @@ export class DeadLetters {
       const said = note && parseNote(note);
       if (!said) throw damaged('the note with the reason is damaged');
       const entries: Entry[] = [];
-      for (let found = whole ? await scan.find() : undefined; found; found = await scan.find()) {
+      let whole = 0;
+      for (let found = await scan.find(); found; found = await scan.find()) {
+        if (!strict) {
+          if (await scan.verify(found)) whole++;
+          continue;
+        }
         const payload = await scan.take(found);
         const batch = payload && batchOf(found.header, payload);
         if (!batch) continue;
         const { sequence, appendedAt, headerBytes, payloadBytes } = found.header;
         entries.push({ sequence, batch, size: headerBytes + payloadBytes, appendedAt });
       }
-      if (whole && entries.length !== said.entries)
+      if (strict && entries.length !== said.entries)
         throw damaged(
           `${entries.length} of ${said.entries} entries are whole: ${entries.map((entry) => entry.sequence).join(', ')}`,
         );
-      return { letter: { file, first: header.first, last: header.previous.last, bytes: size, ...said }, entries };
+      const missing = said.entries - (strict ? entries.length : whole);
+      return {
+        letter: { file, first: header.first, last: header.previous.last, bytes: size, ...said },
+        entries,
+        missing,
+      };
     } finally {
       await handle.close();
     }

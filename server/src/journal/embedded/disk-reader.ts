@@ -1,6 +1,7 @@
 import type { Entry, Sequence } from '#base';
 import { fail, messageOf, osCode } from '../errors.ts';
 import type { FileSystem, JournalFile } from '../fs.ts';
+import type { Damage } from '../port.ts';
 import type { DamageLog } from './damage.ts';
 import { batchOf, SEGMENT_HEADER_BYTES } from './format.ts';
 import { type Ledger, lastOf, type Place, type Segment } from './ledger.ts';
@@ -72,6 +73,7 @@ export class DiskReader {
       if (scan && !(await this.#walk(scan, segment, walk, last))) break;
       if (!walk.leave(segment, last)) break;
     }
+    await this.#damages.keep();
     return { placed: walk.placed, place: walk.place, limited: walk.limited };
   }
 
@@ -202,13 +204,17 @@ class Walk {
   take(segment: Segment, found: Found, payload: Buffer | undefined, endOffset: number): void {
     const { header, offset, skipped } = found;
     if (header.sequence > this.#expected)
-      this.#lost(segment, offset - skipped, skipped, header.sequence - 1n, 'no entry can be read there');
+      this.#lost(segment, offset - skipped, skipped, header.sequence - 1n, 'no entry can be read there', {
+        appendedBefore: header.appendedAt,
+      });
     this.#records += header.records;
     const batch = payload && batchOf(header, payload);
     const size = header.headerBytes + header.payloadBytes;
     if (!batch) {
       const reason = 'the payload does not match its checksum';
-      this.#lost(segment, offset, size, header.sequence, reason, header.tenant, endOffset);
+      const { tenant, records, minTime, maxTime, appendedAt } = header;
+      const times = { minTime, maxTime, appendedAfter: appendedAt, appendedBefore: appendedAt };
+      this.#lost(segment, offset, size, header.sequence, reason, { tenant, records, ...times }, endOffset);
       return;
     }
     const entry: Entry = { sequence: header.sequence, batch, size, appendedAt: header.appendedAt };
@@ -231,7 +237,9 @@ class Walk {
     bytes: number,
     last: Sequence,
     reason: string,
-    tenant?: string,
+    known: Partial<
+      Pick<Damage, 'tenant' | 'records' | 'minTime' | 'maxTime' | 'appendedAfter' | 'appendedBefore'>
+    > = {},
     resumeAt = offset + bytes,
   ): void {
     const first = this.#expected;
@@ -243,7 +251,9 @@ class Walk {
       last,
       // Before its first entry lies what a missing segment held: that was sealed, hence acknowledged.
       acknowledged: first <= segment.confirmed || first < segment.first,
-      tenant,
+      appendedAfter: this.#place.passedAppendedAt,
+      tenant: undefined,
+      ...known,
       reason,
     });
     this.#expected = last + 1n;

@@ -23,8 +23,8 @@ import {
   type GateLimits,
   isPressed,
 } from './admission.ts';
-import { CURSOR_SUFFIX, CursorFile, type CursorState } from './cursor.ts';
-import { DamageLog } from './damage.ts';
+import { CURSOR_COPY_SUFFIX, CURSOR_SUFFIX, CursorFile, type CursorState } from './cursor.ts';
+import type { DamageLog } from './damage.ts';
 import { DeadLetters } from './dead-letters.ts';
 import { DiskReader } from './disk-reader.ts';
 import { entryHeaderBytes, MAX_BLOCKS, payloadBytes, SEGMENT_HEADER_BYTES } from './format.ts';
@@ -56,6 +56,7 @@ export interface EmbeddedDeps {
   readonly ledger: Ledger;
   readonly cursors: ReadonlyMap<string, { generation: bigint; state: CursorState }>;
   readonly freeBytes: number;
+  readonly damages: DamageLog;
   readonly repeats: Repeats;
 }
 
@@ -89,7 +90,7 @@ export class EmbeddedJournal implements Journal {
     this.#ledger = ledger;
     this.#recent = new Recent(config.recentBytes, ledger.next);
     this.#meters = metersOf(deps.meter, this.#name);
-    this.#damages = new DamageLog(log, this.#meters.corrupt);
+    this.#damages = deps.damages;
     this.#freeBytes = deps.freeBytes;
     this.#sampledAt = clock.monotonic();
     this.#limits = {
@@ -98,7 +99,7 @@ export class EmbeddedJournal implements Journal {
       waitingBytes: WAITING_GROUPS * config.maxGroupBytes,
     };
     const counter = this.#meters.buried;
-    this.#deadLetters = new DeadLetters({ fs, dir: config.dir, clock, nonce, log, counter });
+    this.#deadLetters = new DeadLetters({ fs, dir: config.dir, clock, nonce, log, counter, damages: this.#damages });
     this.#writer = new GroupWriter(config, {
       fs,
       clock,
@@ -117,6 +118,7 @@ export class EmbeddedJournal implements Journal {
   /** The rest of opening, after recovery. */
   async start(files: readonly string[]): Promise<void> {
     await this.#deadLetters.open(files);
+    await this.#damages.keep();
     this.#trim();
     this.#showGauges();
   }
@@ -184,6 +186,8 @@ export class EmbeddedJournal implements Journal {
     await (await registered.source)?.close();
     const { fs } = this.#deps;
     await fs.unlink(join(this.#config.dir, name + CURSOR_SUFFIX));
+    // The copy may be missing; the first file says whether the consumer is known.
+    await fs.unlink(join(this.#config.dir, name + CURSOR_COPY_SUFFIX)).catch(() => {});
     await fs.syncDirectory(this.#config.dir);
     this.#consumers.delete(name);
     this.#trim();
@@ -426,7 +430,10 @@ function metersOf(meter: Meter, journal: string) {
     bytes: counter('appended_bytes', 'Bytes made durable, headers included.'),
     groups: counter('groups', 'Groups written with one sync each.'),
     failures: counter('write_failures', 'Writes, syncs and segment creations that failed.'),
-    corrupt: counter('corrupt_entries', 'Acknowledged entries found damaged and left out.'),
+    places: counter(
+      'damaged_places',
+      'Places in segments, cursors and dead letters that did not match their checksum.',
+    ),
     repeats: counter(
       'repeated_batches',
       'Batches stored before a crash and sent again, answered and not stored twice.',

@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { join } from 'node:path';
-import { isHanokError, type Sequence } from '#base';
+import { basename } from 'node:path';
+import { isHanokError } from '#base';
 import { checkJournalSettings } from '../config.ts';
 import { fail, messageOf } from '../errors.ts';
 import { nodeFileSystem } from '../fs.ts';
 import type { Journal, JournalConfig, JournalDeps } from '../port.ts';
-import { CURSOR_SUFFIX, type CursorState, readCursor } from './cursor.ts';
+import { readCursors } from './cursors.ts';
+import { DamageLog } from './damage.ts';
 import { EmbeddedJournal } from './journal.ts';
 import { recover } from './recover.ts';
 import { Repeats } from './repeats.ts';
@@ -23,21 +24,21 @@ export async function openJournal(config: JournalConfig, deps: JournalDeps): Pro
   try {
     await fs.makeDirectory(config.dir);
     const files = await fs.readdir(config.dir);
-    const cursors = new Map<string, { generation: bigint; state: CursorState }>();
-    let handledThrough: Sequence = 0n;
-    for (const file of files) {
-      if (!file.endsWith(CURSOR_SUFFIX)) continue;
-      const found = await readCursor(fs, join(config.dir, file));
-      if (!found) log.error({ file }, 'a cursor is damaged: its consumer starts again with the oldest entry kept');
-      // Registered all the same: nothing may be deleted before its consumer has seen it.
-      cursors.set(
-        file.slice(0, -CURSOR_SUFFIX.length),
-        found ?? { generation: 0n, state: { committed: 0n, begun: undefined } },
-      );
-      for (const known of [found?.state.committed, found?.state.begun?.last])
-        if (known !== undefined && known > handledThrough) handledThrough = known;
-    }
-    const { ledger, tornBytes, unreadableBytes, newest } = await recover(fs, config.dir, handledThrough);
+    const counter = (what: string, help: string) =>
+      meter.counter(`hanok_journal_${what}_total`, help, { journal: config.name ?? basename(config.dir) });
+    const damages = new DamageLog({
+      ...{ fs, dir: config.dir, log },
+      entries: counter('corrupt_entries', 'Acknowledged entries found damaged and left out.'),
+      places: counter('damaged_places', 'Places in segments, cursors and dead letters that were not as written.'),
+    });
+    await damages.open();
+    const { cursors, handledThrough } = await readCursors(fs, config.dir, files, damages);
+    const { ledger, tornBytes, unreadableBytes, newest } = await recover(
+      fs,
+      config.dir,
+      handledThrough,
+      (file, segment, size) => damages.cut(file, segment, size),
+    );
     for (const [name, cursor] of cursors) {
       if (cursor.generation === 0n)
         cursors.set(name, { ...cursor, state: { committed: ledger.oldest - 1n, begun: undefined } });
@@ -46,7 +47,7 @@ export async function openJournal(config: JournalConfig, deps: JournalDeps): Pro
     if (unreadableBytes > 0) log.error({ unreadableBytes }, 'the end of the journal cannot be read');
     const freeBytes = await fs.freeBytes(config.dir);
     const journal = new EmbeddedJournal(config, {
-      ...{ fs, clock, log, meter, nonce, ledger, cursors, freeBytes },
+      ...{ fs, clock, log, meter, nonce, ledger, cursors, freeBytes, damages },
       repeats: new Repeats(newest, clock.monotonic()),
     });
     await journal.start(files);

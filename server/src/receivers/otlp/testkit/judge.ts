@@ -11,7 +11,7 @@ import { decode as peerDecode } from './peer.ts';
 /**
  * `agreed`: both took it and read the same. `refused`: both refused it. The rest is where we differ on purpose:
  * `kinder`: we repair text that is not UTF-8, and step over nesting deeper than anybody reads, where protobufjs refuses.
- * `stricter`: a number of more than ten bytes, which protobufjs steps over in fields it does not know.
+ * `stricter`: groups, and numbers of more than ten bytes; in fields it does not know protobufjs steps over both.
  * `limited`: both took it, but it passes a limit of ours, so that what is kept is less than what was sent.
  */
 export type Verdict = 'agreed' | 'refused' | 'kinder' | 'stricter' | 'limited';
@@ -72,7 +72,7 @@ export function judgeProtobuf(decoder: OtlpDecoder, signal: Signal, bytes: Uint8
     throw new Disagreement(`we accept, protobufjs refuses: ${reason}`);
   }
   if (refused) {
-    if (/number of more than 10 bytes/.test(decoded)) return 'stricter';
+    if (/number of more than 10 bytes|unknown wire type [34]/.test(decoded)) return 'stricter';
     throw new Disagreement(`we refuse, protobufjs accepts: ${decoded}`);
   }
   if (isLimited(decoded)) return 'limited';

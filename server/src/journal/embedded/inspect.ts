@@ -1,0 +1,92 @@
+import { join } from 'node:path';
+import { messageOf } from '../errors.ts';
+import { type FileSystem, nodeFileSystem } from '../fs.ts';
+import type { Damage } from '../port.ts';
+import { CURSOR_COPY_SUFFIX, CURSOR_SUFFIX, readCursor } from './cursor.ts';
+import { readDamages } from './damage.ts';
+import { decodeSegmentHeader, entryMarker, MIN_ENTRY_BYTES, nonceOfEntry, SEGMENT_HEADER_BYTES } from './format.ts';
+import { segmentNumberOf } from './ledger.ts';
+import { Scan, scanWindow } from './scan.ts';
+
+export interface Inspection {
+  readonly segments: number;
+  readonly bytes: number;
+  /** Entries whose checksums match. */
+  readonly whole: number;
+  /** What is wrong with which file, now. */
+  readonly problems: readonly { readonly file: string; readonly what: string }[];
+  /** What was found while the program ran, and is on record. */
+  readonly damages: readonly Damage[];
+}
+
+/**
+ * Reads every byte of a journal and holds it against its checksums. Changes nothing, also while another process writes:
+ * what is being written just then at the end of the newest segment is no problem yet.
+ */
+export async function inspectJournal(dir: string, fs: FileSystem = nodeFileSystem): Promise<Inspection> {
+  const names = (await fs.readdir(dir)).sort();
+  const problems: { file: string; what: string }[] = [];
+  let bytes = 0;
+  let whole = 0;
+  const segments = names.filter((name) => segmentNumberOf(name) !== undefined);
+  const tryOut = async (file: string, step: () => Promise<string | undefined>) => {
+    const what = await step().catch((error: unknown) => `cannot be read: ${messageOf(error)}`);
+    if (what !== undefined) problems.push({ file, what });
+  };
+  for (const file of segments)
+    await tryOut(file, async () => {
+      const found = await inspectSegment(fs, join(dir, file), file === segments.at(-1));
+      bytes += found.bytes;
+      whole += found.whole;
+      return found.problem;
+    });
+  for (const file of names.filter((name) => name.endsWith(CURSOR_SUFFIX) || name.endsWith(CURSOR_COPY_SUFFIX)))
+    await tryOut(file, async () => {
+      const { found, damagedAt } = await readCursor(fs, join(dir, file));
+      if (found && damagedAt === undefined) return undefined;
+      return found ? 'a record does not match its checksum; another one is whole' : 'no record is whole';
+    });
+  if (names.includes('dead-letters'))
+    for (const file of (await fs.readdir(join(dir, 'dead-letters'))).filter((name) => name.endsWith('.dead')))
+      await tryOut(`dead-letters/${file}`, async () => {
+        return (await inspectSegment(fs, join(dir, 'dead-letters', file), false)).problem;
+      });
+  const damages = (await readDamages(fs, dir)).map(({ damage }) => damage);
+  return { segments: segments.length, bytes, whole, problems, damages };
+}
+
+async function inspectSegment(
+  fs: FileSystem,
+  path: string,
+  newest: boolean,
+): Promise<{ bytes: number; whole: number; problem: string | undefined }> {
+  const file = await fs.open(path, 'read');
+  try {
+    const end = await file.size();
+    const page = Buffer.alloc(SEGMENT_HEADER_BYTES + MIN_ENTRY_BYTES);
+    const read = await file.read(page, 0, page.length, 0);
+    const header = decodeSegmentHeader(page.subarray(0, Math.min(read, SEGMENT_HEADER_BYTES)));
+    if (typeof header === 'number') return { bytes: end, whole: 0, problem: `has format version ${header}` };
+    const nonce = header?.nonce ?? nonceOfEntry(page.subarray(SEGMENT_HEADER_BYTES, read));
+    if (nonce === undefined) return { bytes: end, whole: 0, problem: 'its header and its first entry are damaged' };
+    let whole = 0;
+    let bad = 0;
+    let skipped = 0;
+    const scan = new Scan(file, entryMarker(nonce), { offset: SEGMENT_HEADER_BYTES, end }, scanWindow(end), true);
+    for (let found = await scan.find(); found; found = await scan.find()) {
+      skipped += found.skipped;
+      if (await scan.verify(found)) whole++;
+      else bad++;
+    }
+    const rest = end - scan.offset;
+    const parts = [
+      header === undefined ? 'its header is damaged' : '',
+      bad > 0 ? `${bad} entries do not match their checksum` : '',
+      skipped > 0 ? `${skipped} bytes between entries are none` : '',
+      rest > 0 && !newest ? `${rest} bytes at its end are no entry` : '',
+    ].filter((part) => part !== '');
+    return { bytes: end, whole, problem: parts.length > 0 ? parts.join(', ') : undefined };
+  } finally {
+    await file.close();
+  }
+}
