@@ -67,6 +67,7 @@ const house = await openHouse({
 });
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
   process.once(signal, () => void cleanUp().then(() => process.exit(130)));
+let cleaning: Promise<void> | undefined;
 const outcomes: Outcome[] = [];
 let lost = 0;
 let duplicated = 0;
@@ -146,11 +147,15 @@ try {
 }
 process.exit();
 
-async function cleanUp(): Promise<void> {
-  for (const door of doors) door.close();
-  await house.dispose();
-  for (const dir of mounted) execFileSync('umount', ['-l', dir], { stdio: 'ignore' });
-  rmSync(dataDir, { recursive: true, force: true });
+/** Once, whoever calls first: the end of the run or a signal. */
+function cleanUp(): Promise<void> {
+  cleaning ??= (async () => {
+    for (const door of doors) door.close();
+    await house.dispose();
+    for (const dir of mounted) execFileSync('umount', ['-l', dir], { stdio: 'ignore' });
+    rmSync(dataDir, { recursive: true, force: true });
+  })();
+  return cleaning;
 }
 
 /** Every fault once a round, in random order, on one engine or the other. */

@@ -120,6 +120,25 @@ describe('logs/tail', () => {
     expect(rowsIn(events)[0]?.resource.attributes).toMatchObject({ zone: 'z9' });
   });
 
+  it('shows rows without their resource while the engine is stopped and answers nobody', async () => {
+    const { pid, restarts } = house.store.engines()[0]!;
+    const rows = new BatchBuilder(TENANT_A);
+    rows.row('logs', { timestamp: START, body: 'meanwhile', body_type: 115, resource_id: 77n, severity_text: 'info' });
+    process.kill(pid!, 'SIGSTOP');
+    try {
+      const events = await listen(
+        'meanwhile',
+        () => house.announce(rows.batch()),
+        (seen) => rowsIn(seen).length === 1,
+      );
+      expect(rowsIn(events)[0]?.resource.attributes).toEqual({});
+      // It came before anybody had mended anything.
+      expect(house.store.engines()[0]).toMatchObject({ pid, restarts });
+    } finally {
+      process.kill(pid!, 'SIGCONT');
+    }
+  });
+
   it('sends no more than its rate and tells what it left out', async () => {
     const many = new BatchBuilder(TENANT_A);
     for (let i = 0; i < 1_000; i++) many.log({ body: `flood ${i}` });

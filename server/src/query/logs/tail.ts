@@ -1,4 +1,4 @@
-import { setImmediate as yieldToOthers } from 'node:timers/promises';
+import { setTimeout as sleep, setImmediate as yieldToOthers } from 'node:timers/promises';
 import { logsTailRequest, type TenantId } from '@hanok/contract';
 import { type Caller, type Entry, isHanokError, type ReadBlock, type Route, readBlocks, route } from '#base';
 import type { Ask } from '../ask.ts';
@@ -18,6 +18,8 @@ const MOST_WAITING = 64;
 const SLICE = 500;
 /** A resource the store did not have yet is asked for again after this. */
 const ASK_AGAIN_MS = 1_000;
+/** A row waits this long for its resource; a live tail is to be live. */
+const PATIENCE_MS = 1_000;
 
 export function logsTail(room: Room, source: TailSource, open: Map<TenantId, number>): Route {
   return route({
@@ -185,13 +187,16 @@ class Tail {
       return true;
     });
     if (wanted.length === 0) return;
-    try {
-      await this.#room.around.load(this.#ask, wanted);
-    } catch (error) {
-      // Rows are worth showing without their resource while the store is away.
-      if (!isHanokError(error)) throw error;
-      this.#room.log.debug({ code: error.code }, 'resources for a live tail could not be read');
-    }
+    // Rows are worth showing without their resource while the store is away, or stopped and saying nothing.
+    const loaded = this.#room.around.load(this.#ask, wanted).catch((error: unknown) => {
+      if (isHanokError(error) || this.#signal.aborted)
+        this.#room.log.debug({ error: String(error) }, 'resources for a live tail could not be read');
+      else this.#room.log.error({ error }, 'resources for a live tail could not be read');
+    });
+    const patience = new AbortController();
+    const enough = sleep(PATIENCE_MS, undefined, { signal: patience.signal }).catch(() => undefined);
+    await Promise.race([loaded, enough]);
+    patience.abort();
   }
 
   #refill(): void {

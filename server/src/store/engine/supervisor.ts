@@ -42,6 +42,8 @@ const BACK_OFF_MS = [50, 200, 500, 1_000, 2_000, 5_000] as const;
 const STEADY_MS = 3_000;
 /** How often an engine that has not come up yet is looked at. */
 const LOOK_EVERY_MS = 500;
+/** A timer later than this tells of our own event loop, not of the engine. */
+const STOOD_STILL_MS = 250;
 const CLOSE_WITHIN_MS = 10_000;
 /** `sun_path` holds 104 bytes on macOS, 108 on Linux. */
 const MAX_SOCKET_PATH = 100;
@@ -177,12 +179,12 @@ export class Supervisor {
       await sleep(beat.pauseMs, undefined, { signal: life }).catch(() => undefined);
       if (life.aborted) return;
       const asked = performance.now();
-      const doubt = setTimeout(() => this.#hear(true), beat.doubtAfterMs);
+      const doubt = whenWaited(beat.doubtAfterMs, () => this.#hear(true));
       const answer = await this.client.ping(AbortSignal.any([life, AbortSignal.timeout(beat.patienceMs)])).then(
         () => 'well' as const,
         (error: unknown) => (error instanceof StoreException ? ('unwell' as const) : ('none' as const)),
       );
-      clearTimeout(doubt);
+      doubt();
       pulse = afterPing(pulse, answer, asked, performance.now(), beat.patienceMs);
     }
   }
@@ -216,4 +218,17 @@ export class Supervisor {
     this.#waiting = [];
     for (const resolve of waiting) resolve();
   }
+}
+
+/**
+ * Calls `act` after `ms` of waiting. Time in which we ourselves stood still is no waiting: answers that came meanwhile
+ * lie unread in their sockets, and are read before the next timer. Returns what calls it off.
+ */
+function whenWaited(ms: number, act: () => void): () => void {
+  const due = performance.now() + ms;
+  let timer = setTimeout(() => {
+    if (performance.now() - due < STOOD_STILL_MS) act();
+    else timer = setTimeout(act, STOOD_STILL_MS);
+  }, ms);
+  return () => clearTimeout(timer);
 }
