@@ -160,6 +160,23 @@ class Rows implements Selection {
   }
 
   async *[Symbol.asyncIterator](): AsyncIterator<readonly Value[]> {
+    for await (const list of this.#lists()) yield* list;
+  }
+
+  async rows(): Promise<Record<string, Value>[]> {
+    const out: Record<string, Value>[] = [];
+    for await (const list of this.#lists()) {
+      for (const row of list) {
+        const object: Record<string, Value> = {};
+        for (let i = 0; i < this.columns.length; i++) object[this.columns[i]!] = row[i]!;
+        out.push(object);
+      }
+    }
+    return out;
+  }
+
+  /** Rows as they come in, chunk by chunk: waiting once per row costs more than reading it. */
+  async *#lists(): AsyncGenerator<ReadonlyArray<readonly Value[]>> {
     let rest = '';
     let whole = false;
     try {
@@ -167,34 +184,18 @@ class Rows implements Selection {
       for await (const chunk of this.#response) {
         const lines = (rest + (chunk as string)).split('\n');
         rest = lines.pop()!;
-        for (const line of lines) {
-          const row = this.#line(line);
-          if (row) yield row;
-        }
+        yield this.#read(lines);
       }
-      const row = this.#line(rest);
-      if (row) yield row;
+      yield this.#read([rest]);
       whole = this.#response.complete;
       if (!whole) throw new StoreUnreachable('the answer broke off');
     } catch (error) {
-      const told = error instanceof StoreException || error instanceof StoreUnreachable;
-      // What the socket itself throws says only that the rest will not come.
-      throw this.#why(told ? error : new StoreUnreachable('the answer broke off', error));
+      throw this.#why(error);
     } finally {
       this.#elapsedMs = performance.now() - this.#started;
       // Left early: closing the connection is what cancels the query.
       if (!whole) this.#response.destroy();
     }
-  }
-
-  async rows(): Promise<Record<string, Value>[]> {
-    const out: Record<string, Value>[] = [];
-    for await (const row of this) {
-      const object: Record<string, Value> = {};
-      for (let i = 0; i < this.columns.length; i++) object[this.columns[i]!] = row[i]!;
-      out.push(object);
-    }
-    return out;
   }
 
   stats(): SelectStats {
@@ -205,6 +206,13 @@ class Rows implements Selection {
       elapsedMs: this.#elapsedMs,
       partial: overrun === 'partial' && (this.#rowsRead > rowsToRead || this.#engineMs >= timeMs),
     };
+  }
+
+  #read(lines: readonly string[]): ReadonlyArray<readonly Value[]> {
+    return lines.flatMap((line) => {
+      const row = this.#line(line);
+      return row ? [row] : [];
+    });
   }
 
   #line(line: string): readonly Value[] | undefined {
