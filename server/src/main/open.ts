@@ -7,7 +7,7 @@ import { type Control, openControl } from '#control';
 import { openEdge } from '#edge';
 import { openQuery } from '#query';
 import { openReceivers } from '#receivers';
-import { openStore } from '#store';
+import { type EngineState, openStore } from '#store';
 import { lockDirectory } from './directory-lock.ts';
 import { readDisk } from './free-disk.ts';
 import { collectNotices } from './notices.ts';
@@ -118,16 +118,12 @@ export async function openHanok(config: Config, log: Log, root: string): Promise
       endpoints: addresses,
       ready: () => ({
         ...Object.fromEntries(
-          store.engines().map((engine) => [
-            `engine ${engine.name}`,
-            {
-              ready: engine.state === 'ready',
-              detail:
-                engine.state === 'ready' || engine.lastError === undefined
-                  ? engine.state
-                  : `${engine.state}; before: ${engine.lastError}`,
-            },
-          ]),
+          store
+            .engines()
+            .map((engine) => [
+              `engine ${engine.name}`,
+              { ready: store.ready(engine.name), detail: engineDetail(engine, store.ready(engine.name)) },
+            ]),
         ),
         ...Object.fromEntries(
           [...stores.journals()].map(([name, journal]) => {
@@ -173,6 +169,12 @@ export async function openHanok(config: Config, log: Log, root: string): Promise
     first: control.first,
     close: () => parts.disposeAsync(),
   };
+}
+
+/** An engine that answers is of no use before its tables are made or brought up to date. */
+function engineDetail(engine: EngineState, ready: boolean): string {
+  if (engine.state === 'ready') return ready ? engine.state : 'its tables are being prepared';
+  return engine.lastError === undefined ? engine.state : `${engine.state}; before: ${engine.lastError}`;
 }
 
 function url(bind: string, port: number): string {
