@@ -2,7 +2,7 @@
  * What one tenant's flood and eight heavy queries do to another tenant: acknowledgement p99 and query p95 as multiples of
  * its solo run, in every placement, with and without the flooder's quota.
  *
- * `npm run bench -- neighbour [--runs 5] [--seconds 15] [--preload 1000000] [--quota 20000] [--only pool-quota]`
+ * `npm run bench -- neighbour [--runs 5] [--seconds 15] [--preload 1000000] [--quota 20000] [--heavy 8] [--only pool-quota]`
  *
  * The victim (a tenant of the pool) sends 2,000 logs a second over HTTP and a few over gRPC, and asks five everyday
  * questions a second, always. Each run measures it alone, then beside a control (the flood's process aimed at a sink
@@ -26,6 +26,7 @@ const seconds = argument('seconds', 15);
 const quota = argument('quota', 20_000);
 const seed = argument('seed', 1);
 const only = argument('only', '');
+const heavyQueries = argument('heavy', 8);
 const GOAL_ACK = 2;
 const GOAL_QUERY = 1.5;
 /** After a change of phase, not measured. */
@@ -83,7 +84,7 @@ try {
     await end();
     results.set(name, [...(results.get(name) ?? []), result]);
     console.log(
-      `${name.padEnd(12)} ack p50 ${result.ack.p50.toFixed(1)} p99 ${result.ack.p99.toFixed(1)} ms, query p50 ${result.query.p50.toFixed(0)} p95 ${result.query.p95.toFixed(0)} ms, refused ${result.refused}, failed ${result.failed}, cpu ${result.cpu}`,
+      `${name.padEnd(12)} ack p50 ${result.ack.p50.toFixed(1)} p99 ${result.ack.p99.toFixed(1)} ms (${result.byLane}), query p50 ${result.query.p50.toFixed(0)} p95 ${result.query.p95.toFixed(0)} ms, refused ${result.refused}, failed ${result.failed}, cpu ${result.cpu}`,
     );
     // Let what the flood left behind be drained, so that the next phase is not measured in its wake.
     await phase.settled();
@@ -115,7 +116,7 @@ try {
             to: own,
             flooder,
             recordsPerSecond: 10 * quota,
-            heavy: 8,
+            heavy: heavyQueries,
             seed: seed + run,
           });
           return async () => {

@@ -7,6 +7,8 @@ import type { Curious } from '../traffic/queries.ts';
 
 export interface PhaseResult {
   readonly ack: { readonly p50: number; readonly p99: number };
+  /** The same by protocol: HTTP bodies are decoded in a thread, the small ones of gRPC are not. */
+  readonly byLane: string;
   readonly query: { readonly p50: number; readonly p95: number };
   /** Requests of the victim told to come again; questions not answered with 200. */
   readonly refused: number;
@@ -41,6 +43,12 @@ export class Phase {
     const answered = asked.filter((one) => one.status === 200).map((one) => one.ms);
     return {
       ack: { p50: quantile(acks, 0.5), p99: quantile(acks, 0.99) },
+      byLane: lanes
+        .map(
+          ({ name, latencies }) =>
+            `${name} ${quantile(latencies, 0.5).toFixed(1)}/${quantile(latencies, 0.99).toFixed(1)}`,
+        )
+        .join(' '),
       query: { p50: quantile(answered, 0.5), p95: quantile(answered, 0.95) },
       refused: lanes.reduce((sum, lane) => sum + lane.refusedRequests + lane.skippedRequests, 0),
       failed: lanes.reduce((sum, lane) => sum + lane.failedRequests, 0) + asked.length - answered.length,

@@ -26,8 +26,8 @@ export const JOURNAL_CONFIG = {
   ),
   maxGroupBytes: setting.bytes(
     'HANOK_JOURNAL_MAX_GROUP',
-    16 * MiB,
-    'Most bytes written with one sync. Larger groups save syncs and make the last of the group wait longer.',
+    4 * MiB,
+    'Most bytes written with one sync; when more waits, tenants share it. A request that just missed a group waits for all of it, some 40 ms on a common disk; larger groups save syncs only when there is more than 100 MB/s to write.',
     { min: 4 * 1024 },
   ),
   maxBatchBytes: setting.bytes(

@@ -4,6 +4,7 @@ import type { FileSystem, JournalFile } from '../fs.ts';
 import type { JournalConfig } from '../port.ts';
 import { encodeEntryHeader, entryHeaderBytes, entryMarker, payloadBytes, SEGMENT_HEADER_BYTES } from './format.ts';
 import type { Ledger, Segment } from './ledger.ts';
+import { pickGroup } from './pick-group.ts';
 import type { Placed } from './recent.ts';
 import { createSegment, writeFully } from './segment-file.ts';
 
@@ -120,15 +121,11 @@ export class GroupWriter {
   }
 
   #takeGroup(): Waiting[] {
-    let count = 0;
-    let bytes = 0;
-    for (const one of this.#waiting) {
-      if (count > 0 && (bytes + one.size > this.#config.maxGroupBytes || count >= MAX_GROUP_ENTRIES)) break;
-      bytes += one.size;
-      count++;
-    }
-    this.#waitingBytes -= bytes;
-    return this.#waiting.splice(0, count);
+    const limits = { bytes: this.#config.maxGroupBytes, entries: MAX_GROUP_ENTRIES };
+    const { group, rest } = pickGroup(this.#waiting, limits);
+    this.#waiting = rest;
+    for (const one of group) this.#waitingBytes -= one.size;
+    return group;
   }
 
   async #writeGroup(group: Waiting[]): Promise<void> {
