@@ -197,6 +197,29 @@ try {
   );
   note('bytes of a series and day', 'seriesBytes', Number(seriesBytes!['b']));
 
+  console.log('backfill: one tenant, every request another day');
+  let filled = 0;
+  const cpuFill = cpuOf(house);
+  const backfill = function* () {
+    for (let again = 0; again < size['big-weight']; again++)
+      for (let day = 0; day < size.days; day++)
+        yield* traffic.day([{ key: owners[1]!.key, weight: 1 }], dayMs((day * 7 + again) % size.days));
+  };
+  const fill = await post(
+    house.otlpHttp,
+    counted(backfill(), (n) => (filled += n)),
+  );
+  const afterFill = await readFacts(house);
+  note('backfill: acknowledged records/s', 'fillRate', filled / fill.seconds);
+  note('backfill: parts right after', 'fillParts', afterFill.parts);
+  note(
+    'backfill: until merges rest',
+    'fillSettleSeconds',
+    await settled(house, 'pool', QUIET_MS, SETTLE_LIMIT_MS),
+    's',
+  );
+  note('backfill: CPU s per million records', 'fillCpu', ((cpuOf(house) - cpuFill) / filled) * 1e6);
+
   console.log('control plane');
   note('acknowledgement of one log, three tenants', 'ackFewMs', ackFew, 'ms');
   note(`acknowledgement of one log, ${size.tenants} tenants`, 'ackManyMs', await acknowledgement(), 'ms');
