@@ -2,7 +2,6 @@
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { NODE_FLAGS } from '../scripts/node-flags.mjs';
 
 const folder = import.meta.dirname;
 const names = readdirSync(folder, { withFileTypes: true })
@@ -25,6 +24,5 @@ if (name === undefined || !names.includes(name)) {
   }
   process.exit(name === undefined ? 0 : 2);
 }
-// What of the server is measured inside a bench runs as it does in the server.
-const result = spawnSync(process.execPath, [...NODE_FLAGS, join(folder, `${name}.ts`), ...args], { stdio: 'inherit' });
+const result = spawnSync(process.execPath, ['--expose-gc', join(folder, `${name}.ts`), ...args], { stdio: 'inherit' });
 process.exit(result.status ?? 1);
