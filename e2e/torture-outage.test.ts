@@ -6,7 +6,7 @@ import { root } from './house.ts';
 
 it('shuts before the disk is full, says so, and recovers without a person', async () => {
   const output = await new Promise<string>((resolve) => {
-    const args = [join(root, 'torture', 'outage.ts'), '--minutes', '0.1', '--disk', '64'];
+    const args = [join(root, 'torture', 'outage.ts'), '--minutes', '0.1', '--disk', '128'];
     const child = spawn(process.execPath, args, { cwd: root });
     let heard = '';
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (heard += chunk));

@@ -24,8 +24,8 @@ const option = (name: string, fallback: number) => {
 const minutes = option('minutes', 1);
 const diskMb = option('disk', 256);
 const MIB = 1024 ** 2;
-/** The defaults' proportions on a small disk: reserve a sixth of it, an insert a sixteenth of the reserve. */
-const reserveMb = Math.round(diskMb / 6);
+/** The defaults' proportions on a small disk: reserve a fifth of it, an insert a sixteenth of the reserve. */
+const reserveMb = Math.round(diskMb / 5);
 const insertMb = Math.max(1, Math.round(reserveMb / 16));
 /** Seconds in which the stopped engine's tenant fills what there is above the reserve. */
 const FILL_SECONDS = 12;
