@@ -20,7 +20,7 @@ export const RECEIVERS_CONFIG = {
   bodyMemoryBytes: setting.bytes(
     'HANOK_OTLP_BODY_MEMORY',
     256 * MIB,
-    'Bytes of request bodies and sealed batches held at once by all connections; beyond it requests are asked to come again. One tenant may take half.',
+    'Bytes of request bodies and sealed batches held at once by all connections; beyond it requests are asked to come again. One tenant may take a quarter.',
     { min: MIB },
   ),
   bodyTimeoutMs: setting.duration('HANOK_OTLP_BODY_TIMEOUT', 60_000, 'Longest time a body may take to arrive.', {

@@ -26,16 +26,16 @@ describe('the cost of a request', () => {
 });
 
 describe('the memory budget', () => {
-  it('gives one tenant half at most, and all of it nobody more', () => {
+  it('gives one tenant a quarter at most beside its first, and all of it nobody more', () => {
     const budget = new MemoryBudget(100);
-    expect(budget.take(a, 30)).toBe(true);
-    expect(budget.take(a, 21)).toBe(false);
-    expect(budget.take(a, 20)).toBe(true);
-    expect(budget.take(b, 50)).toBe(true);
+    expect(budget.take(a, 15)).toBe(true);
+    expect(budget.take(a, 11)).toBe(false);
+    expect(budget.take(a, 10)).toBe(true);
+    expect(budget.take(b, 75)).toBe(true);
     expect(budget.take(b, 1)).toBe(false);
-    budget.give(a, 50);
-    expect(budget.take(a, 40)).toBe(true);
-    expect(budget.used).toBe(90);
+    budget.give(a, 25);
+    expect(budget.take(a, 20)).toBe(true);
+    expect(budget.used).toBe(95);
   });
 
   it('lets a single large body through', () => {

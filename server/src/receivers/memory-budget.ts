@@ -2,7 +2,8 @@ import type { TenantId } from '@hanok/contract';
 
 /**
  * Bytes of bodies and batches held by all connections together. Whoever asks for more than is left is refused, never
- * queued: waiting would itself hold memory. A tenant may take half, so that one flood leaves room for the others.
+ * queued: waiting would itself hold memory. A tenant may take a quarter, so that one flood leaves room for the others,
+ * here and in the journal, whose door shuts for everybody when as much as that waits for a slow disk.
  * What is already made (a sealed batch) is counted by `force` even beyond the limit.
  */
 export class MemoryBudget {
@@ -13,7 +14,7 @@ export class MemoryBudget {
 
   constructor(limit: number) {
     this.#limit = limit;
-    this.#tenantLimit = Math.ceil(limit / 2);
+    this.#tenantLimit = Math.ceil(limit / 4);
   }
 
   get used(): number {

@@ -38,7 +38,7 @@ import { GroupWriter } from './writer.ts';
 /** How old the last look at the file system may be while somebody asks. */
 const SAMPLE_MS = 1_000;
 /** Groups that may wait in memory for a slow disk before new requests are refused. */
-const WAITING_GROUPS = 4;
+const WAITING_GROUPS = 16;
 
 /** A consumer known from its cursor file, whether or not it has been opened. */
 interface Registered {
