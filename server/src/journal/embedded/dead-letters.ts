@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Clock, Counter, Entry, Log } from '#base';
+import { type Clock, type Counter, type Entry, isHanokError, type Log } from '#base';
 import { fail, messageOf } from '../errors.ts';
 import type { FileSystem } from '../fs.ts';
 import type { DeadLetter } from '../port.ts';
@@ -130,7 +130,15 @@ export class DeadLetters {
   async exhume(file: string): Promise<Entry[]> {
     if (!/^[a-z0-9-]+\.dead$/.test(file))
       throw fail('journal.dead-letter-damaged', `${JSON.stringify(file)} is not the name of a dead-letter file`);
-    return (await this.#read(file, true)).entries;
+    try {
+      return (await this.#read(file, true)).entries;
+    } catch (cause) {
+      if (isHanokError(cause)) throw cause;
+      throw fail('journal.read-failed', `cannot read the dead-letter file ${file}: ${messageOf(cause)}`, {
+        at: file,
+        cause,
+      });
+    }
   }
 
   #list(letter: DeadLetter): void {

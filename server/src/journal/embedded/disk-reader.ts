@@ -172,7 +172,12 @@ class Walk {
 
   /** False when the segment lies behind the limit. */
   enter(segment: Segment): boolean {
-    if (segment.first > this.#limits.last) return false;
+    if (segment.first > this.#limits.last) {
+      // All that was asked for may have lain in what is missing: a range begun before the damage, for one.
+      const last = segment.before < this.#limits.last ? segment.before : this.#limits.last;
+      if (last >= this.#expected) this.#lost(segment, 0, 0, last, 'a segment before it is missing');
+      return false;
+    }
     if (segment.before >= this.#expected) this.#lost(segment, 0, 0, segment.before, 'a segment before it is missing');
     if (segment.first > this.#expected) this.#expected = segment.first;
     this.#records = 0;
