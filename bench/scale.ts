@@ -250,6 +250,10 @@ try {
     }
   }
 
+  const ended = house.output().match(/^.*engine ended; starting it again.*$/gm) ?? [];
+  for (const line of ended) console.log(`  ${line}`);
+  note('engines that had to be started again', 'engineRestarts', ended.length);
+
   console.log('starts');
   await house.stop();
   let start = performance.now();
