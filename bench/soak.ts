@@ -39,13 +39,15 @@ const GOAL_FLAT = 1.5;
 const GOAL_PARTS = 150;
 const BASE_RATE = 10_000;
 const SLICE_MS = 10_000;
-/** On disk: rows, the journal before it is trimmed, and merges that hold old and new parts for a while. */
+/** Two journals keep what is ten minutes old, up to their budgets of 4 GiB. */
+const JOURNALS_BYTES = 8 * 1024 ** 3;
+/** On disk: rows, and merges that hold old and new parts for a while. */
 const BYTES_PER_RECORD = 250;
 const MOST_LIKELY_RATE = 100_000;
 
 const { bavail, bsize } = statfsSync(tmpdir());
 const free = bavail * bsize;
-const wanted = (givenRate || MOST_LIKELY_RATE) * load * minutes * 60 * BYTES_PER_RECORD + 2 * 1024 ** 3;
+const wanted = (givenRate || MOST_LIKELY_RATE) * load * minutes * 60 * BYTES_PER_RECORD + JOURNALS_BYTES;
 const gib = (bytes: number) => `${(bytes / 1024 ** 3).toFixed(1)} GiB`;
 console.log(`seed ${seed}; disk: ${gib(free)} free in ${tmpdir()}, at most ${gib(wanted)} wanted`);
 if (free < wanted) {
