@@ -32,6 +32,8 @@ export interface Load {
   acknowledged(): number;
   /** Answers that said "stored" and "rejected" at once: nothing that is sent here may be. */
   readonly strange: string[];
+  /** Nothing new is sent while true; what is under way ends. */
+  hold(held: boolean): void;
   stop(): Promise<void>;
 }
 
@@ -52,11 +54,16 @@ export function openLoad(o: LoadOptions): Load {
   const doors: Record<Door, number> = { 'http-protobuf': 0, 'http-json': 0, grpc: 0 };
   const strange: string[] = [];
   const stopping = new AbortController();
+  let held = false;
 
   async function sender(tenant: string): Promise<void> {
     const { ingestKey } = o.house.tenant(tenant);
     const grpc = new GrpcDoor(o.house.otlpGrpc, ingestKey);
     while (!stopping.signal.aborted) {
+      if (held) {
+        await pause(50);
+        continue;
+      }
       const signal = o.random.pick(SIGNALS);
       const door = o.random.pick(DOORS);
       const count = batchSize(o.random);
@@ -94,6 +101,9 @@ export function openLoad(o: LoadOptions): Load {
         (sum, of) => sum + SIGNALS.reduce((inner, signal) => inner + of[signal].acknowledged.size, 0),
         0,
       ),
+    hold(now) {
+      held = now;
+    },
     async stop() {
       stopping.abort();
       await Promise.all(running);

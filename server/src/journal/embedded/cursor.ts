@@ -89,7 +89,7 @@ export async function readCursor(fs: FileSystem, path: string) {
       done += count;
     }
     const read = bytes.subarray(0, done);
-    return { found: decodeCursor(read), damagedAt: done === 0 ? 0 : damagedSlot(read) };
+    return { found: decodeCursor(read), damagedAt: done === 0 ? 0 : damagedSlot(read), size: done };
   } finally {
     await file.close();
   }

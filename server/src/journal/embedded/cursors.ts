@@ -42,10 +42,15 @@ export async function readCursors(
         if (file.endsWith(CURSOR_SUFFIX)) bad.push({ file, offset: 0, bytes: 0, what: 'the file is missing' });
         continue;
       }
-      const { found, damagedAt } = await readCursor(fs, join(dir, file));
+      const { found, damagedAt, size } = await readCursor(fs, join(dir, file));
       if (found && (best === undefined || found.generation > best.generation)) best = found;
       if (damagedAt !== undefined)
-        bad.push({ file, offset: damagedAt, bytes: CURSOR_SLOT_BYTES, what: 'a record does not match its checksum' });
+        bad.push({
+          file,
+          offset: damagedAt,
+          bytes: Math.max(0, Math.min(CURSOR_SLOT_BYTES, size - damagedAt)),
+          what: 'a record does not match its checksum',
+        });
     }
     for (const { what, ...place } of bad) {
       const outcome = best
