@@ -309,7 +309,14 @@ try {
     await sleep(2 * QUIET_MS);
     const withThem = readMemory(processesOf(house), openHandles);
     const each = (of: (memory: typeof without) => number) => (of(withThem) - of(without)) / size.silos;
-    note('memory of one more silo, pages counted once', 'siloMib', each((one) => one.alone) / 1024 ** 2, 'MiB');
+    // Of the new engines alone: what main gives back meanwhile is not theirs.
+    const fresh = withThem.processes.filter((one) => one.what.startsWith('engine silo-s-'));
+    note(
+      'anonymous memory of one more silo',
+      'siloMib',
+      fresh.reduce((sum, one) => sum + one.anonymous, 0) / size.silos / 1024 ** 2,
+      'MiB',
+    );
     note(
       'handles of one more silo',
       'siloHandles',
