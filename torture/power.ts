@@ -10,7 +10,7 @@
  * must lose. `--engines N`, `--houses N` and `--control N` set the smaller numbers. Exit code 3: strace cannot be used.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, statfsSync, statSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statfsSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openHouse } from '../e2e/house.ts';
@@ -50,7 +50,21 @@ function roomyDirectory(): string {
   return shm.bavail * shm.bsize > needed ? '/dev/shm' : tmpdir();
 }
 const work = mkdtempSync(join(roomyDirectory(), 'hanok-power-'));
-process.on('exit', () => rmSync(work, { recursive: true, force: true, maxRetries: 5 }));
+/** Everything started on our directory ends with us, however we end; it is known by having that name in its environment. */
+function endAll(): void {
+  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name) && name !== String(process.pid))) {
+    try {
+      if (readFileSync(`/proc/${pid}/environ`, 'latin1').includes(work)) process.kill(Number(pid), 'SIGKILL');
+    } catch {
+      // Gone, or somebody else's.
+    }
+  }
+}
+process.on('exit', () => {
+  endAll();
+  rmSync(work, { recursive: true, force: true, maxRetries: 5 });
+});
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 
 const began = Date.now();
 const say = (text: string) => console.log(`${((Date.now() - began) / 1_000).toFixed(0).padStart(4)} s  ${text}`);
