@@ -1,7 +1,7 @@
 /** What lies in a stopped house's journal, entry by entry, read before anything is injured. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { readRows } from '../../server/src/base/index.ts';
+import { LAYOUT_VERSION, readRows } from '../../server/src/base/index.ts';
 import { CURSOR_SUFFIX, decodeCursor } from '../../server/src/journal/embedded/cursor.ts';
 import {
   batchOf,
@@ -64,7 +64,8 @@ export async function readTruth(dir: string, contents: Contents): Promise<Journa
     for (let found = await scan.find(); found; found = await scan.find()) {
       const payload = await scan.take(found);
       const batch = payload && batchOf(found.header, payload);
-      if (!batch || found.header.sequence <= committed) continue;
+      // An entry of a layout to come is put aside, whatever is in it.
+      if (batch?.layoutVersion !== LAYOUT_VERSION || found.header.sequence <= committed) continue;
       const numbers: number[] = [];
       for (const block of batch.blocks) {
         if (block.table === 'logs' || block.table === 'spans') {
