@@ -92,8 +92,8 @@ export class DiskReader {
         const { sequence } = found.header;
         if (sequence > last) return true;
         if (sequence < walk.expected) {
-          scan.pass(found);
-          walk.overlook(found);
+          // Passed before, or an old entry in a wrong place: then its length must not hide what lies behind.
+          if (await scan.verify(found)) walk.overlook(found);
           continue;
         }
         if (!walk.wants(found)) return false;

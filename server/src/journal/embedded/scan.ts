@@ -89,7 +89,7 @@ export class Scan {
   /** Passes the entry found and returns its payload in bytes of its own; `undefined` when it is damaged. */
   async take(found: Found): Promise<Buffer | undefined> {
     if (this.#payloadEnd(found) > this.#end) {
-      this.pass(found);
+      this.#offset = Math.min(this.#end, found.offset + found.header.headerBytes);
       return undefined;
     }
     const payload = Buffer.allocUnsafeSlow(found.header.payloadBytes);
@@ -100,7 +100,14 @@ export class Scan {
     return offset + header.headerBytes + header.payloadBytes;
   }
 
+  /** A header whose payload is not there may have been written to a wrong place: what it says of its length is nothing. */
   async #payload(found: Found, target: Buffer | undefined): Promise<boolean> {
+    const whole = await this.#checked(found, target);
+    if (!whole) this.#offset = Math.min(this.#end, found.offset + found.header.headerBytes);
+    return whole;
+  }
+
+  async #checked(found: Found, target: Buffer | undefined): Promise<boolean> {
     const end = this.#payloadEnd(found);
     this.pass(found);
     if (end > this.#end) return false;
