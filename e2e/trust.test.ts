@@ -57,11 +57,9 @@ describe('the full program', () => {
 it('loses and doubles nothing when killed at random (3 rounds; npm run torture has more)', {
   timeout: 300_000,
 }, async () => {
-  const { stdout } = await promisify(execFile)(
-    process.execPath,
-    [join(root, 'torture', 'run.ts'), '--rounds', '3'],
-    { cwd: root },
-  );
+  const { stdout } = await promisify(execFile)(process.execPath, [join(root, 'torture', 'run.ts'), '--rounds', '3'], {
+    cwd: root,
+  });
   const [, acknowledged, lost, duplicated] = /rounds 3 acknowledged (\d+) lost (\d+) duplicated (\d+)/.exec(stdout)!;
   expect(Number(acknowledged)).toBeGreaterThan(1_000);
   expect([lost, duplicated]).toEqual(['0', '0']);

@@ -14,7 +14,10 @@ if (name === undefined || !names.includes(name)) {
   if (name !== undefined) console.error(`no torture called ${name}`);
   for (const one of names) {
     const about = /^\/\*\*?([\s\S]*?)\*\//.exec(readFileSync(join(folder, `${one}.ts`), 'utf8'))?.[1] ?? '';
-    const [usage, what] = about.replace(/\s*\n\s*\*?\s*/g, ' ').trim().split('`: ');
+    const [usage, what] = about
+      .replace(/\s*\n\s*\*?\s*/g, ' ')
+      .trim()
+      .split('`: ');
     console.log(`${(usage ?? one).replace('`', '').padEnd(60)} ${what?.split('. ')[0] ?? ''}`);
   }
   process.exit(name === undefined ? 0 : 2);
