@@ -49,10 +49,15 @@ export class DiskReader {
     const scan = await this.#scan(segment, SEGMENT_HEADER_BYTES);
     if (!scan) return start;
     let { records, passedAppendedAt } = start;
+    let expected = segment.first;
     for (let found = await scan.find(); found && found.header.sequence < next; found = await scan.find()) {
+      // Headers in order are believed; another one may lie in a wrong place, and its length hide what lies behind.
+      const inOrder = found.header.sequence === expected;
+      if (inOrder) scan.pass(found);
+      else if (!(await scan.verify(found))) continue;
       records += found.header.records;
       passedAppendedAt = found.header.appendedAt;
-      scan.pass(found);
+      if (found.header.sequence >= expected) expected = found.header.sequence + 1n;
     }
     return { next, segment, offset: scan.offset, records, passedAppendedAt };
   }
@@ -96,7 +101,11 @@ export class DiskReader {
           if (await scan.verify(found)) walk.overlook(found);
           continue;
         }
-        if (!walk.wants(found)) return false;
+        if (sequence > walk.expected && (await this.#isMisplaced(segment, found, walk.expected))) {
+          if (await scan.verify(found)) walk.overlook(found);
+          continue;
+        }
+        if (!walk.wants(segment, found)) return false;
         walk.take(segment, found, await scan.take(found), scan.offset);
       }
       return true;
@@ -108,6 +117,22 @@ export class DiskReader {
       walk.limited = true;
       return false;
     }
+  }
+
+  /**
+   * Numbers are missing before this entry: they are damaged, or it was written to a wrong place and they lie behind it.
+   * Reads on, in a buffer of its own, up to the first whole entry that tells.
+   */
+  async #isMisplaced(segment: Segment, { header, offset }: Found, expected: Sequence): Promise<boolean> {
+    const file = await this.#fileOf(segment);
+    if (!file || !segment.marker) return false;
+    const range = { offset: offset + header.headerBytes, end: segment.length };
+    const ahead = new Scan(file, segment.marker, range, scanWindow(this.#segmentBytes), true);
+    for (let found = await ahead.find(); found; found = await ahead.find()) {
+      const { sequence } = found.header;
+      if ((await ahead.verify(found)) && sequence >= expected) return sequence <= header.sequence;
+    }
+    return false;
   }
 
   #segmentAt(place: Place): Segment | undefined {
@@ -186,16 +211,23 @@ class Walk {
 
   /** False when the limit was reached in it. */
   leave(segment: Segment, last: Sequence): boolean {
-    if (last > this.#limits.last) return false;
-    if (last >= this.#expected) {
+    const reached = last < this.#limits.last ? last : this.#limits.last;
+    if (reached >= this.#expected) {
       const reason = segment.marker ? 'no entry can be read there' : 'the segment header is damaged';
-      this.#lost(segment, segment.length, 0, last, reason);
+      this.#lost(segment, segment.length, 0, reached, reason);
     }
-    return true;
+    return last <= this.#limits.last;
   }
 
-  wants({ header }: Found): boolean {
-    if (header.sequence > this.#limits.last) return false;
+  wants(segment: Segment, { header, offset, skipped }: Found): boolean {
+    if (header.sequence > this.#limits.last) {
+      // The end of what was asked for is damaged: whoever asked goes on behind it and does not come here again.
+      if (this.#limits.last >= this.#expected)
+        this.#lost(segment, offset - skipped, skipped, this.#limits.last, 'no entry can be read there', {
+          appendedBefore: header.appendedAt,
+        });
+      return false;
+    }
     const size = header.headerBytes + header.payloadBytes;
     this.limited =
       this.placed.length >= this.#limits.entries || (this.placed.length > 0 && this.#bytes + size > this.#limits.bytes);

@@ -72,16 +72,24 @@ async function inspectSegment(
     let whole = 0;
     let bad = 0;
     let skipped = 0;
+    let misplaced = false;
+    let newestSequence = -1n;
     const scan = new Scan(file, entryMarker(nonce), { offset: SEGMENT_HEADER_BYTES, end }, scanWindow(end), true);
     for (let found = await scan.find(); found; found = await scan.find()) {
       skipped += found.skipped;
-      if (await scan.verify(found)) whole++;
-      else bad++;
+      if (!(await scan.verify(found))) {
+        bad++;
+        continue;
+      }
+      whole++;
+      if (found.header.sequence <= newestSequence) misplaced = true;
+      else newestSequence = found.header.sequence;
     }
     const rest = end - scan.offset;
     const parts = [
       header === undefined ? 'its header is damaged' : '',
       bad > 0 ? `${bad} entries do not match their checksum` : '',
+      misplaced ? 'its entries are out of order: one was written to a wrong place' : '',
       skipped > 0 ? `${skipped} bytes between entries are none` : '',
       rest > 0 && !newest ? `${rest} bytes at its end are no entry` : '',
     ].filter((part) => part !== '');

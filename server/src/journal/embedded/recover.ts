@@ -228,7 +228,8 @@ async function countEntries(
     if (!(await scan.verify(found))) continue;
     if (firstUnknown && segment.entries === 0 && found.header.sequence > segment.first)
       segment.first = found.header.sequence;
-    segment.entries = Number(found.header.sequence - segment.first) + 1;
+    // Not always the last one read: an older entry may have been written to a wrong place.
+    segment.entries = Math.max(segment.entries, Number(found.header.sequence - segment.first) + 1);
     headers.push(found.header);
     if (headers.length > 2 * MOST_HEADERS) headers.splice(0, MOST_HEADERS);
     segment.records += found.header.records;

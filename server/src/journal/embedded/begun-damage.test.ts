@@ -1,0 +1,78 @@
+import { describe, expect, it } from 'vitest';
+import type { Entry } from '#base';
+import { DIR, openOn, readAll } from '../testkit/promises.ts';
+import { Disk, makeBatch } from '../testkit.ts';
+
+const BYTES = 1_000;
+/** An entry of one block for a tenant with a name of 8 letters (FORMAT.md). */
+const ENTRY_BYTES = 88 + 8 + 12 + BYTES;
+const PER_SEGMENT = 3;
+const SEGMENT_BYTES = 8 * 1024;
+const sequences = (entries: readonly Entry[]) => entries.map((entry) => Number(entry.sequence));
+const through = (last: bigint) => ({ maxBytes: 1e9, maxEntries: 1e9, last });
+const segmentPath = (number: number) => `${DIR}/${String(number).padStart(16, '0')}.segment`;
+
+/** Twelve entries in segments of three; 1 to 3 are committed, 4 to `last` are begun. */
+async function begun(last: bigint): Promise<Map<string, Buffer>> {
+  const disk = new Disk();
+  const { journal } = await openOn(disk.fs, { segmentBytes: SEGMENT_BYTES, retainMs: 3_600_000 });
+  const source = await journal.source('store');
+  for (let id = 1; id <= 12; id++) await journal.append(makeBatch(id, BYTES));
+  await source.commit(3n);
+  await source.begin(4n, last);
+  await journal.close();
+  return disk.files();
+}
+
+/**
+ * What the store does after a crash: it reads exactly the begun range, inserts what comes and commits its end. Nobody
+ * asks for that range again, so what is missing of it must be on record by then.
+ */
+async function replay(files: Map<string, Buffer>) {
+  const { journal, meter } = await openOn(new Disk(files).fs, { segmentBytes: SEGMENT_BYTES, retainMs: 3_600_000 });
+  const source = await journal.source('store');
+  const { last } = source.pending()!;
+  const read = sequences(await source.read(through(last)));
+  await source.commit(last);
+  const missing = journal.stats().corrupt;
+  const rest = sequences(await readAll(source));
+  const all = journal.stats().corrupt;
+  await journal.close();
+  const counted = meter.samples().find((one) => one.name === 'hanok_journal_corrupt_entries_total')?.value;
+  return { read, missing, rest, all, counted };
+}
+
+describe('damage in a begun range', () => {
+  it('is on record before it is committed when the whole range is gone with its segment', async () => {
+    const files = await begun(6n);
+    files.delete(segmentPath(2));
+    const { read, missing, rest, all, counted } = await replay(files);
+    expect(read).toEqual([]);
+    expect(missing.damages).toMatchObject([{ first: 4n, last: 6n, acknowledged: true }]);
+    expect(missing.entries).toBe(3);
+    expect(rest).toEqual([7, 8, 9, 10, 11, 12]);
+    expect(all.entries).toBe(3);
+    expect(counted).toBe(3);
+  });
+
+  it.each([
+    { what: 'its last entry', last: 5, from: 5, to: 5 },
+    { what: 'its last entry and one more behind it', last: 10, from: 10, to: 11 },
+    { what: 'all of it, inside a segment', last: 4, from: 4, to: 4 },
+    { what: 'all that follows in its segment', last: 5, from: 5, to: 6 },
+    { what: 'a whole segment, the range ending inside it', last: 8, from: 7, to: 9 },
+  ])('is on record before it is committed when it is $what', async ({ last, from, to }) => {
+    const files = await begun(BigInt(last));
+    for (let id = from; id <= to; id++) {
+      const offset = 4096 + ((id - 1) % PER_SEGMENT) * ENTRY_BYTES;
+      files.get(segmentPath(Math.ceil(id / PER_SEGMENT)))!.fill(0xff, offset, offset + ENTRY_BYTES);
+    }
+    const { read, missing, rest, all, counted } = await replay(files);
+    const range = (first: number, end: number) => Array.from({ length: end - first + 1 }, (_, i) => first + i);
+    expect(read).toEqual(range(4, from - 1));
+    expect(missing.damages).toMatchObject([{ first: BigInt(from), last: BigInt(last), acknowledged: true }]);
+    expect(rest).toEqual(range(to + 1, 12));
+    expect(all.entries).toBe(to - from + 1);
+    expect(counted).toBe(to - from + 1);
+  });
+});
