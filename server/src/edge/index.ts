@@ -3,6 +3,6 @@ export { EDGE_CONFIG, type EdgeConfig } from './config.ts';
 export { type Edge, type EdgeDeps, openEdge } from './edge.ts';
 export { EDGE_ERRORS } from './errors.ts';
 export type { Arrival, FrontDoor } from './front-door/front-door.ts';
-export type { Notices } from './front-door/routes.ts';
+export type { NoticeReader, Notices } from './front-door/routes.ts';
 export type { Part, Parts } from './http/health.ts';
 export { type ApiInfo, type OpenApi, openApi } from './http/openapi.ts';

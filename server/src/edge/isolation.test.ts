@@ -11,6 +11,7 @@ import { besiege, type EdgeHouse, openEdgeHouse, type World } from './testkit.ts
 const fail = failer(errorCatalogue({ 'demo.not-found': { kind: 'caller', status: 404, retry: false } }));
 
 const A_CANARY = 'canary-9f3a-document-of-a';
+const NOTICE_CANARY = 'canary-9f3a-notice-of-a';
 const DOCUMENTS: Readonly<Record<string, { readonly tenant: string; readonly text: string }>> = {
   doc0000000000000a: { tenant: 'tenant-a', text: A_CANARY },
   doc0000000000000b: { tenant: 'tenant-b', text: 'of b' },
@@ -57,7 +58,14 @@ let house: EdgeHouse;
 afterEach(() => house?.close());
 
 async function openWorld(routes: readonly Route[]): Promise<{ document: unknown; world: World }> {
-  house = await openEdgeHouse({ routes });
+  house = await openEdgeHouse({
+    routes,
+    deps: {
+      // What operators are told of stores names everybody; a tenant is told of itself.
+      notices: ({ operator, tenant }) =>
+        operator || tenant === 'tenant-a' ? [{ code: 'demo', level: 'warn', message: NOTICE_CANARY }] : [],
+    },
+  });
   const { control } = house;
   const by = { name: 'test', tenant: null, remote: '' };
   const [a, b] = ['tenant-a', 'tenant-b'].map((id) => control.snapshot().tenant(id)!);
@@ -91,6 +99,7 @@ async function openWorld(routes: readonly Route[]): Promise<{ document: unknown;
       baseUrl: house.url,
       canaries: [
         A_CANARY,
+        NOTICE_CANARY,
         'canary-9f3a-tenant-name',
         'canary-9f3a@a.example',
         'canary-9f3a-key-name',

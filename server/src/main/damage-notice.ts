@@ -5,22 +5,26 @@ type Notice = FrontDoorResponse['notices'][number];
 
 /**
  * What people are told of damage in the journal of one store. A tenant hears of its own and of what is nobody's for
- * sure, never another's name; `tenant` undefined: an operator, who hears all.
+ * sure, never another's name; an operator hears all.
  */
-export function damageNotices(store: string, all: readonly Damage[], tenant: string | undefined): Notice[] {
-  const damages = all.filter((one) => tenant === undefined || one.tenant === undefined || one.tenant === tenant);
+export function damageNotices(
+  store: string,
+  all: readonly Damage[],
+  { operator, tenant }: { readonly operator: boolean; readonly tenant: string | undefined },
+): Notice[] {
+  const damages = all.filter((one) => operator || one.tenant === undefined || one.tenant === tenant);
   const notices: Notice[] = [];
-  const remedy =
-    tenant === undefined
-      ? ` What is known and the bytes are kept in journal/${store}/damaged of the data directory; npm run doctor lists them, and removing that folder ends this notice. Look at the disk (kernel log, SMART).`
-      : ' The operator has the details.';
+  const where = operator ? `store ${store}: ` : '';
+  const remedy = operator
+    ? ` What is known and the bytes are kept in journal/${store}/damaged of the data directory; npm run doctor lists them, and removing that folder ends this notice. Look at the disk (kernel log, SMART).`
+    : ' The operator has the details.';
   const lost = damages.filter((one) => one.acknowledged && one.last >= one.first);
   if (lost.length > 0) {
     const entries = lost.reduce((sum, one) => sum + Number(one.last - one.first) + 1, 0);
     notices.push({
       code: 'journal.damaged',
       level: 'critical',
-      message: `${count(entries, 'acknowledged request')} could not be read back from the journal and ${entries === 1 ? 'is' : 'are'} left out: ${extent(lost, tenant)}. Senders that still have the data of this time may send it again; everything else was kept.${remedy}`,
+      message: `${where}${count(entries, 'acknowledged request')} could not be read back from the journal and ${entries === 1 ? 'is' : 'are'} left out: ${extent(lost, operator)}. Senders that still have the data of this time may send it again; everything else was kept.${remedy}`,
     });
   }
   const cut = damages.filter((one) => !one.acknowledged);
@@ -28,14 +32,14 @@ export function damageNotices(store: string, all: readonly Damage[], tenant: str
     notices.push({
       code: 'journal.end-cut',
       level: 'warn',
-      message: `${bytesOf(cut)} bytes at the end of the journal were no whole request and were cut off: an unfinished write, which nobody was told is stored, or damage: ${extent(cut, tenant)}. Senders that got no answer send again.${remedy}`,
+      message: `${where}${bytesOf(cut)} bytes at the end of the journal were no whole request and were cut off: an unfinished write, which nobody was told is stored, or damage: ${extent(cut, operator)}. Senders that got no answer send again.${remedy}`,
     });
   const copies = damages.filter((one) => one.acknowledged && one.last < one.first);
-  if (copies.length > 0 && tenant === undefined)
+  if (copies.length > 0 && operator)
     notices.push({
       code: 'journal.copy-damaged',
       level: 'warn',
-      message: `${[...new Set(copies.map((one) => `${one.file}: ${one.reason}`))].slice(0, 5).join('. ')}.${remedy}`,
+      message: `${where}${[...new Set(copies.map((one) => `${one.file}: ${one.reason}`))].slice(0, 5).join('. ')}.${remedy}`,
     });
   return notices;
 }
@@ -43,16 +47,15 @@ export function damageNotices(store: string, all: readonly Damage[], tenant: str
 const count = (many: number, what: string) => `${many} ${what}${many === 1 ? '' : 's'}`;
 const bytesOf = (damages: readonly Damage[]) => damages.reduce((sum, one) => sum + one.bytes, 0);
 
-/** Whose, how much, of which time, as far as the bytes told. */
-export function extent(damages: readonly Damage[], tenant: string | undefined): string {
+/** How much, whose (for operators), of which time, as far as the bytes told. */
+export function extent(damages: readonly Damage[], operator: boolean): string {
   const parts: string[] = [];
   const known = damages.filter((one) => one.records !== undefined);
   const records = known.reduce((sum, one) => sum + (one.records ?? 0), 0);
   const whose = [...new Set(damages.map((one) => one.tenant ?? 'unknown'))].sort();
   if (records > 0) parts.push(`${records} records`);
   if (known.length < damages.length) parts.push(`${records > 0 ? 'and ' : ''}an unknown number of records`);
-  if (tenant === undefined)
-    parts.push(`of ${whose.map((one) => (one === 'unknown' ? 'an unknown tenant' : one)).join(', ')}`);
+  if (operator) parts.push(`of ${whose.map((one) => (one === 'unknown' ? 'an unknown tenant' : one)).join(', ')}`);
   const from = least(damages.map((one) => one.appendedAfter ?? 0));
   const to = Math.max(0, ...damages.map((one) => one.appendedBefore ?? 0));
   const at = (ms: number) => new Date(ms).toISOString();

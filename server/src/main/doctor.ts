@@ -139,7 +139,7 @@ async function inspectJournals(folder: string): Promise<Finding[]> {
         findings.push({
           what,
           level: 'warn',
-          detail: `on record: ${damage.file} at ${damage.offset}: ${damage.reason}; ${extent([damage], undefined)}`,
+          detail: `on record: ${damage.file} at ${damage.offset}: ${damage.reason}; ${extent([damage], true)}`,
           fix,
         });
     } catch (error) {

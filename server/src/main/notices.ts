@@ -1,63 +1,93 @@
-import type { FrontDoorResponse } from '@hanok/contract';
+import type { FrontDoorResponse, TenantId } from '@hanok/contract';
+import type { NoticeReader } from '#edge';
 import type { Journal } from '#journal';
-import type { Store } from '#store';
+import type { EngineState } from '#store';
 import { damageNotices } from './damage-notice.ts';
 
 type Notice = FrontDoorResponse['notices'][number];
 const MIB = 1024 ** 2;
 
+export interface HouseState {
+  /** By store. */
+  readonly journals: ReadonlyMap<string, Pick<Journal, 'canAccept' | 'stats'>>;
+  readonly engines: readonly Pick<EngineState, 'name' | 'state' | 'lastError'>[];
+  readonly reserveBytes: number;
+  readonly storeOf: (tenant: TenantId) => string;
+  /** Hanok's own: an operator who names it asks about the whole house. */
+  readonly operatorTenant: TenantId;
+}
+
 /**
- * What people should know now about intake and answers: of one store for a `tenant`, or of all for an operator. Pure but for asking
- * the journals whether they are open.
+ * What people should know now about intake and answers. A tenant hears of the store it lives in and of its own data,
+ * never of another's. An operator hears which store, whose data, how much, when, and what to do: of all stores, or of
+ * the one in which the tenant lives for whom they act. Pure but for asking the journals.
  */
-export function collectNotices(
-  only: string | undefined,
-  journals: ReadonlyMap<string, Journal>,
-  engines: ReturnType<Store['engines']>,
-  reserveBytes: number,
-  tenant?: string,
-): Notice[] {
+export function collectNotices(reader: NoticeReader, house: HouseState): Notice[] {
+  const { operator } = reader;
+  const tenant = operator && reader.tenant === house.operatorTenant ? undefined : reader.tenant;
+  const only = tenant === undefined ? undefined : house.storeOf(tenant);
   const notices: Notice[] = [];
-  for (const [name, journal] of journals) {
-    if (only !== undefined && name !== only) continue;
+  for (const [store, journal] of house.journals) {
+    if (only !== undefined && store !== only) continue;
+    const say = (code: string, level: Notice['level'], message: string, forOperators: string) =>
+      notices.push({ code, level, message: operator ? `store ${store}: ${message}; ${forOperators}` : message });
     const admission = journal.canAccept();
-    if (!admission.open) notices.push({ code: admission.code, level: 'critical', message: admission.message });
     const stats = journal.stats();
+    const unread = `${mib(stats.unreadBytes)} of ${mib(stats.budgetBytes)} wait for the store, ${mib(stats.freeBytes)} of disk are free`;
+    if (!admission.open)
+      say(
+        admission.code,
+        'critical',
+        admission.message,
+        `new requests are refused. ${unread}. See whether its engine runs and what the log says; npm run doctor looks at the disk`,
+      );
     const share = stats.unreadBytes / stats.budgetBytes;
-    if (admission.open && share > 0.5) {
-      notices.push({
-        code: 'journal.filling',
-        level: 'warn',
-        message: `the journal is ${Math.round(share * 100)} % full; the store is behind`,
-      });
-    }
+    if (admission.open && share > 0.5)
+      say(
+        'journal.filling',
+        'warn',
+        `the journal is ${Math.round(share * 100)} % full; the store is behind`,
+        `${unread}. At 90 % new requests are refused`,
+      );
     // The disk may shut the door long before the budget does; then this is the only warning.
-    const room = stats.freeBytes - reserveBytes;
-    if (admission.open && stats.unreadBytes > 0 && room < reserveBytes / 2) {
-      notices.push({
-        code: 'journal.disk-short',
-        level: 'warn',
-        message: `${Math.max(0, Math.round(room / MIB))} MiB until new records are refused for want of disk space`,
-      });
-    }
-    notices.push(...damageNotices(name, stats.corrupt.damages, tenant));
-    if (stats.deadLetters.entries > 0) {
+    const room = stats.freeBytes - house.reserveBytes;
+    if (admission.open && stats.unreadBytes > 0 && room < house.reserveBytes / 2)
+      say(
+        'journal.disk-short',
+        'warn',
+        `${Math.max(0, Math.round(room / MIB))} MiB until new records are refused for want of disk space`,
+        'free space on the disk of the data directory, or lower retention',
+      );
+    notices.push(...damageNotices(store, stats.corrupt.damages, { operator, tenant }));
+    const { entries, files } = stats.deadLetters;
+    if (entries > 0) {
+      const reasons = [...new Set(files.map(({ reason }) => reason.slice(0, MOST_REASON)))].slice(0, 3).join(' | ');
+      const times = files.map(({ buriedAt }) => buriedAt);
+      const when = times.length === 0 ? '' : ` between ${iso(Math.min(...times))} and ${iso(Math.max(...times))}`;
       notices.push({
         code: 'journal.dead-letters',
         level: 'warn',
-        message: `${stats.deadLetters.entries} batches were refused by the store and put aside`,
+        message: operator
+          ? `store ${store}: ${entries} requests were refused by the store for what is in them${when} and put aside in journal/${store}/dead-letters: ${reasons}. They are kept until somebody removes those files`
+          : 'some requests to the store in which your data lives were refused by it and put aside, nothing else is affected; the operator has the details',
       });
     }
   }
-  for (const engine of engines) {
-    if (only !== undefined && engine.name !== only) continue;
-    if (engine.state !== 'ready') {
-      notices.push({
-        code: 'store.unavailable',
-        level: 'critical',
-        message: 'the store is not answering; intake goes on, searches wait for its return',
-      });
-    }
+  for (const { name, state, lastError } of house.engines) {
+    if ((only !== undefined && name !== only) || state === 'ready') continue;
+    const message = 'the store is not answering; intake goes on, searches wait for its return';
+    notices.push({
+      code: 'store.unavailable',
+      level: 'critical',
+      message: operator
+        ? `store ${name}: ${message}. Its engine is ${state}${lastError === undefined ? '' : `; before: ${lastError}`}. It is started again by itself; if that does not help, see the log`
+        : message,
+    });
   }
   return notices;
 }
+
+/** Of the engine's own words. */
+const MOST_REASON = 200;
+const mib = (bytes: number) => `${Math.round(bytes / MIB).toLocaleString('en')} MiB`;
+const iso = (ms: number) => new Date(ms).toISOString();

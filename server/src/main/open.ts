@@ -136,14 +136,14 @@ export async function openHanok(config: Config, log: Log, root: string): Promise
         ),
         receivers: { ready: receivers !== undefined },
       }),
-      notices: (tenant) =>
-        collectNotices(
-          tenant === undefined || tenant === OPERATOR_TENANT ? undefined : storeOf(tenant),
-          stores.journals(),
-          store.engines(),
-          config.journal.diskReserveBytes,
-          tenant === OPERATOR_TENANT ? undefined : tenant,
-        ),
+      notices: (reader) =>
+        collectNotices(reader, {
+          journals: stores.journals(),
+          engines: store.engines(),
+          reserveBytes: config.journal.diskReserveBytes,
+          storeOf,
+          operatorTenant: OPERATOR_TENANT,
+        }),
     }),
   );
   receivers = keep(

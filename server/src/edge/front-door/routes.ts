@@ -1,21 +1,40 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type FrontDoorResponse, frontDoorResponse, type TenantId } from '@hanok/contract';
 import { z } from 'zod';
-import { type Route, route } from '#base';
+import { type Caller, must, OPERATOR_TENANT, type Person, type Route, route } from '#base';
 import type { FrontDoor } from './front-door.ts';
 
-export type Notices = (tenant: TenantId) => FrontDoorResponse['notices'];
+/** Who reads notices. Operators hear whose, where and what to do; others what concerns their own tenant. */
+export interface NoticeReader {
+  readonly operator: boolean;
+  /** Undefined: an operator who named none, and hears of all stores. */
+  readonly tenant: TenantId | undefined;
+}
+
+export type Notices = (reader: NoticeReader) => FrontDoorResponse['notices'];
 
 const EVERY_MS = 1_000;
 /** Without arrivals the picture still moves for a minute, then it is still. */
 const MOVES_FOR = 61;
 
-async function* pictures(door: FrontDoor, notices: Notices, tenant: TenantId, signal: AbortSignal) {
+/** An operator who names no tenant sees the door of Hanok's own, where refusals of unknown credentials are kept. */
+function readerOf(person: Person | undefined, caller: Caller | undefined): { tenant: TenantId; reader: NoticeReader } {
+  const operator = person?.role === 'operator';
+  must(caller || operator, 'only operators are without a tenant');
+  return { tenant: caller?.tenant ?? OPERATOR_TENANT, reader: { operator, tenant: caller?.tenant } };
+}
+
+async function* pictures(
+  door: FrontDoor,
+  notices: Notices,
+  { tenant, reader }: ReturnType<typeof readerOf>,
+  signal: AbortSignal,
+) {
   let version = -1;
   let noticed = '';
   let moving = 0;
   while (!signal.aborted) {
-    const now = notices(tenant);
+    const now = notices(reader);
     const text = JSON.stringify(now);
     if (door.version(tenant) !== version || text !== noticed) moving = MOVES_FOR;
     version = door.version(tenant);
@@ -30,23 +49,26 @@ export function frontDoorRoutes(door: FrontDoor, notices: Notices): Route[] {
     route({
       method: 'GET',
       path: '/api/v1/front-door',
-      access: 'tenant',
+      access: 'person',
       summary:
-        'What arrived and what was refused, and why; for the tenant hanok also what came with unknown credentials',
+        'What arrived and what was refused, and why; for operators who name no tenant, or hanok, also what came with unknown credentials',
       input: z.object({}),
       output: frontDoorResponse,
-      handle: async ({ caller }) => door.view(caller.tenant, notices(caller.tenant)),
+      async handle({ caller, person }) {
+        const { tenant, reader } = readerOf(person, caller);
+        return door.view(tenant, notices(reader));
+      },
     }),
     route({
       method: 'GET',
       path: '/api/v1/front-door/stream',
-      access: 'tenant',
+      access: 'person',
       summary: 'The same, once a second while something changes, as server-sent events; the data of each is the whole',
       input: z.object({}),
       output: 'stream',
-      handle: async ({ caller, signal }) => ({
+      handle: async ({ caller, person, signal }) => ({
         contentType: 'text/event-stream',
-        chunks: pictures(door, notices, caller.tenant, signal),
+        chunks: pictures(door, notices, readerOf(person, caller), signal),
       }),
     }),
   ];

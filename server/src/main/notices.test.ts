@@ -1,0 +1,114 @@
+import type { TenantId } from '@hanok/contract';
+import { expect, it } from 'vitest';
+import type { Damage, JournalStats } from '#journal';
+import { collectNotices, type HouseState } from './notices.ts';
+
+const MIB = 1024 ** 2;
+const [A, B, C, HANOK] = ['tenant-a', 'tenant-b', 'tenant-c', 'hanok'] as TenantId[];
+
+const damage = (tenant: string): Damage => ({
+  file: '0000000000000001.segment',
+  offset: 4096,
+  bytes: 700,
+  first: 5n,
+  last: 5n,
+  acknowledged: true,
+  tenant,
+  records: 12,
+  appendedAfter: Date.UTC(2026, 0, 1, 12),
+  appendedBefore: Date.UTC(2026, 0, 1, 12, 1),
+  reason: 'the payload does not match its checksum',
+});
+
+function journal(name: string, over: Partial<JournalStats> = {}) {
+  const stats: JournalStats = {
+    name,
+    admission: { open: true },
+    lastSequence: 9n,
+    segments: 1,
+    bytes: 100 * MIB,
+    unreadBytes: 10 * MIB,
+    budgetBytes: 4_096 * MIB,
+    freeBytes: 50_000 * MIB,
+    recentBytes: 0,
+    sources: {},
+    corrupt: { entries: 0, damages: [] },
+    deadLetters: { entries: 0, bytes: 0, files: [] },
+    ...over,
+  };
+  return { canAccept: () => stats.admission, stats: () => stats };
+}
+
+/** tenant-a has a silo; tenant-b and tenant-c share the pool. */
+const house = (pool: Partial<JournalStats>, silo: Partial<JournalStats> = {}): HouseState => ({
+  journals: new Map([
+    ['pool', journal('pool', pool)],
+    ['silo-tenant-a', journal('silo-tenant-a', silo)],
+  ]),
+  engines: [
+    { name: 'pool', state: 'down', lastError: 'SIGKILL' },
+    { name: 'silo-tenant-a', state: 'ready', lastError: undefined },
+  ],
+  reserveBytes: 1_024 * MIB,
+  storeOf: (tenant) => (tenant === A ? 'silo-tenant-a' : 'pool'),
+  operatorTenant: HANOK!,
+});
+const spoiled = {
+  corrupt: { entries: 2, damages: [damage('tenant-b'), damage('tenant-c')] },
+  deadLetters: {
+    entries: 3,
+    bytes: 900,
+    files: [
+      {
+        file: '7.dead',
+        source: 'store',
+        first: 7n,
+        last: 9n,
+        entries: 3,
+        bytes: 900,
+        reason: 'Code: 33 of tenant-c',
+        buriedAt: Date.UTC(2026, 0, 2),
+      },
+    ],
+  },
+};
+const text = (operator: boolean, tenant: TenantId | undefined, state = house(spoiled)) =>
+  collectNotices({ operator, tenant }, state)
+    .map(({ code, message }) => `${code}: ${message}`)
+    .join('\n');
+
+it('tells an operator who names no tenant of every store: whose, how much, when and what to do', () => {
+  const told = text(
+    true,
+    undefined,
+    house(spoiled, {
+      admission: { open: false, code: 'journal.full', message: 'the journal is nearly full', retryAfter: 5 },
+    }),
+  );
+  expect(told).toMatch(/journal\.damaged: store pool: 2 acknowledged requests .*24 records of tenant-b, tenant-c/);
+  expect(told).toMatch(/received between 2026-01-01T12:00:00\.000Z .*journal\/pool\/damaged.*npm run doctor/);
+  expect(told).toMatch(
+    /journal\.dead-letters: store pool: 3 requests .*2026-01-02.*journal\/pool\/dead-letters.*Code: 33/,
+  );
+  expect(told).toMatch(/store\.unavailable: store pool: .*SIGKILL/);
+  expect(told).toMatch(/journal\.full: store silo-tenant-a: .*10 MiB of 4,096 MiB wait/);
+});
+
+it('tells an operator who acts for a tenant of that tenant’s store, and of all for Hanok’s own', () => {
+  expect(text(true, A)).toBe('');
+  expect(text(true, B)).toMatch(/store pool: 2 acknowledged requests/);
+  expect(text(true, HANOK)).toBe(text(true, undefined));
+});
+
+it('tells a tenant of its own store and data only, names nobody else and shows no engine’s words', () => {
+  expect(text(false, A)).toBe('');
+  const told = text(false, B);
+  expect(told).toMatch(/journal\.damaged: 1 acknowledged request .*12 records/);
+  expect(told).toMatch(/journal\.dead-letters: .*the operator has the details/);
+  expect(told).toMatch(/store\.unavailable: the store is not answering/);
+  for (const secret of ['tenant-c', 'tenant-a', 'silo', 'store pool', 'Code: 33', 'SIGKILL', 'journal/'])
+    expect(told).not.toContain(secret);
+  // Somebody of Hanok's own tenant who is no operator is a tenant like any other.
+  expect(text(false, HANOK)).not.toMatch(/tenant-[abc]|Code: 33|journal\//);
+  expect(text(false, C)).not.toContain('tenant-b');
+});
