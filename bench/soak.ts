@@ -9,16 +9,16 @@
  * mean of the total PSS over the last five minutes against that over minutes ten to fifteen (a half window each in
  * shorter runs). At the end what is stored is counted against what was acknowledged, for each tenant and signal.
  */
-import { statfsSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { openHouse } from '../e2e/house.ts';
 import { calibrate } from './soak/calibrate.ts';
 import { countStored } from './soak/count.ts';
+import { freeBytes, gib, LEAST_FREE_BYTES, needRoom } from './soak/disk.ts';
 import { People } from './soak/people.ts';
 import { picture } from './soak/picture.ts';
 import { lanesOf } from './soak/plan.ts';
-import { Probe } from './soak/probe.ts';
+import { Probe, type Sample } from './soak/probe.ts';
 import { Tally } from './soak/tally.ts';
 import { growth, type Slice, totalOf, type Window, windowOf } from './soak/windows.ts';
 import { startGenerator } from './traffic/drive.ts';
@@ -39,21 +39,12 @@ const GOAL_FLAT = 1.5;
 const GOAL_PARTS = 150;
 const BASE_RATE = 10_000;
 const SLICE_MS = 10_000;
-/** Two journals keep what is ten minutes old, up to their budgets of 4 GiB. */
-const JOURNALS_BYTES = 8 * 1024 ** 3;
-/** On disk: rows, and merges that hold old and new parts for a while. */
-const BYTES_PER_RECORD = 250;
-const MOST_LIKELY_RATE = 100_000;
+/** Looks in a row at which nothing could be seen: the house is gone. */
+const MOST_BLIND = 6;
 
-const { bavail, bsize } = statfsSync(tmpdir());
-const free = bavail * bsize;
-const wanted = (givenRate || MOST_LIKELY_RATE) * load * minutes * 60 * BYTES_PER_RECORD + JOURNALS_BYTES;
-const gib = (bytes: number) => `${(bytes / 1024 ** 3).toFixed(1)} GiB`;
-console.log(`seed ${seed}; disk: ${gib(free)} free in ${tmpdir()}, at most ${gib(wanted)} wanted`);
-if (free < wanted) {
-  console.error('not enough room: give fewer --minutes, a lower --load or --rate, or another TMPDIR');
-  process.exit(2);
-}
+console.log(`seed ${seed}`);
+// Before calibration the rate is unknown; then it is held against the disk when it is.
+if (givenRate > 0) needRoom(givenRate * load, minutes);
 
 const unlimited = { HANOK_TENANT_RECORDS_PER_SECOND: '100000000', HANOK_TENANT_BYTES_PER_SECOND: '100GiB' };
 const house = await openHouse({ env: { HANOK_LOG_LEVEL: 'warn', ...unlimited } });
@@ -85,6 +76,7 @@ try {
     if (factor === 0) throw new Error(`not even ${BASE_RATE} records a second are sustained here`);
     // What calibration left behind is drained first.
     for (let i = 0; i < 60 && (await probe.meters()).lagMs > 1_500; i++) await pause(500);
+    needRoom(factor * BASE_RATE * load, minutes);
   }
   const rate = factor * BASE_RATE * load;
   console.log(`${Math.round(rate).toLocaleString('en')} records/s for ${minutes} minutes`);
@@ -105,11 +97,26 @@ try {
   let last = began;
   let lastCpu = 0;
   let printed = 0;
-  while (performance.now() - began < minutes * 60_000) {
+  let blind = 0;
+  let looksFailed = 0;
+  let cutShort = '';
+  while (cutShort === '' && performance.now() - began < minutes * 60_000) {
     await pause(Math.max(0, SLICE_MS - ((performance.now() - began) % SLICE_MS)));
     const now = performance.now();
-    const [lanes, sample] = await Promise.all([generator.report(), probe.sample()]);
+    const [lanes, seenNow] = await Promise.all([
+      generator.report(),
+      probe.sample().catch((error: unknown) => {
+        console.log(`a look at the house failed: ${String(error)}`);
+        return undefined;
+      }),
+    ]);
     tally.add(lanes);
+    blind = seenNow === undefined ? blind + 1 : 0;
+    looksFailed += seenNow === undefined ? 1 : 0;
+    if (blind >= MOST_BLIND) cutShort = 'the house does not answer any more';
+    if (freeBytes() < LEAST_FREE_BYTES) cutShort = `only ${gib(freeBytes())} of disk are left`;
+    const sample: Sample | undefined = seenNow ?? slices.at(-1)?.sample;
+    if (sample === undefined) continue;
     const asked = curious.flatMap((one) => one.take());
     const seen = life.take();
     loginsFailed += seen.loginsFailed;
@@ -140,6 +147,8 @@ try {
       );
     }
   }
+  const lasted = (performance.now() - began) / 60_000;
+  if (cutShort !== '') console.log(`ended after ${lasted.toFixed(1)} minutes: ${cutShort}`);
   tally.add(await generator.stop());
   await Promise.all([...curious.map((one) => one.stop()), life.stop()]);
   for (const asker of askers) asker.close();
@@ -151,12 +160,13 @@ try {
   const warnings = (output.match(/"level":"warn"/g) ?? []).length;
   const errors = (output.match(/"level":"error"/g) ?? []).length;
 
-  const width = Math.min(10, minutes / 3);
+  const ran = cutShort === '' ? minutes : lasted;
+  const width = Math.min(10, ran / 3);
   const round = (n: number) => (Number.isInteger(n) ? String(n) : n.toFixed(1));
   const windows = [
     windowOf(`minutes 0-${round(width)}`, slices, 0, width),
     windowOf(`${round(width)}-${round(2 * width)}`, slices, width, 2 * width),
-    windowOf(`last ${round(width)}`, slices, minutes - width, minutes + 1),
+    windowOf(`last ${round(width)}`, slices, ran - width, ran + 1),
   ];
   const line = (name: string, of: (one: Window) => number, digits = 0) => [
     name,
@@ -183,7 +193,7 @@ try {
     ]),
   );
   const first = [width, width * 1.5] as const;
-  const end = [minutes - width / 2, minutes + 1] as const;
+  const end = [ran - width / 2, ran + 1] as const;
   const grown = growth(slices, first, end, (sample) => totalOf(sample, 'pssMiB'));
   const grownAnonymous = growth(slices, first, end, (sample) => totalOf(sample, 'anonymousMiB'));
   const byProcess = Object.fromEntries(
@@ -200,6 +210,11 @@ try {
         .map(([name, percent]) => `${name} ${percent.toFixed(1)} %`)
         .join(', ')}), goal ${GOAL_GROWTH} %`,
       grown <= GOAL_GROWTH,
+    ],
+    [
+      'ran to its end',
+      cutShort === '' ? `${lasted.toFixed(1)} minutes, ${looksFailed} looks failed` : cutShort,
+      cutShort === '' && looksFailed <= slices.length / 50,
     ],
     ['unhandled rejections', `${unhandled}, goal 0 (log: ${errors} errors, ${warnings} warnings)`, unhandled === 0],
     ['parts of the fullest partition', `${final!.partsMost}, goal ${GOAL_PARTS}`, final!.partsMost <= GOAL_PARTS],

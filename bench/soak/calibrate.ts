@@ -9,6 +9,7 @@ const STEP = 1.35;
 const STEP_MS = 8_000;
 const LAG_MOST_MS = 4_000;
 const ACK_MOST_MS = 1_000;
+const CALM_LAG_MS = 1_500;
 
 /**
  * The highest pace, in multiples of the generator's own, at which for some seconds everything was acknowledged in time,
@@ -17,30 +18,42 @@ const ACK_MOST_MS = 1_000;
 export async function calibrate(generator: Generator, probe: Probe, tally: Tally): Promise<number> {
   let sustained = 0;
   for (let factor = 1; ; factor *= STEP) {
-    generator.factor(factor);
-    // The first moments belong to the step before.
-    await pause(1_500);
-    tally.add(await generator.report());
-    await pause(STEP_MS);
-    const lanes = await generator.report();
-    tally.add(lanes);
-    const { lagMs } = await probe.meters();
-    const p99 = quantile(
-      lanes.flatMap((lane) => lane.latencies),
-      0.99,
-    );
-    const troubled = lanes.reduce(
-      (sum, lane) => sum + lane.refusedRequests + lane.failedRequests + lane.skippedRequests,
-      0,
-    );
-    const perSecond = lanes.reduce((sum, lane) => sum + lane.acceptedRecords, 0) / (STEP_MS / 1_000);
-    const good = troubled === 0 && lagMs < LAG_MOST_MS && p99 < ACK_MOST_MS;
-    console.log(
-      `  ${Math.round(perSecond).toLocaleString('en')} records/s acknowledged, ack p99 ${p99.toFixed(0)} ms, store behind ${(lagMs / 1_000).toFixed(1)} s, refused or unsent ${troubled}: ${good ? 'sustained' : 'too much'}`,
-    );
+    let good = await step(generator, probe, tally, factor);
+    if (!good && factor > 1) {
+      // A hiccup of the machine is not the house's limit: once more, when what this left behind is drained.
+      generator.factor(sustained);
+      for (let i = 0; i < 60 && (await probe.meters()).lagMs > CALM_LAG_MS; i++) await pause(500);
+      good = await step(generator, probe, tally, factor);
+    }
     if (!good) break;
     sustained = factor;
   }
   generator.factor(0);
   return sustained;
+}
+
+/** Whether the pace was held for some seconds. */
+async function step(generator: Generator, probe: Probe, tally: Tally, factor: number): Promise<boolean> {
+  generator.factor(factor);
+  // The first moments belong to the step before.
+  await pause(1_500);
+  tally.add(await generator.report());
+  await pause(STEP_MS);
+  const lanes = await generator.report();
+  tally.add(lanes);
+  const { lagMs } = await probe.meters();
+  const p99 = quantile(
+    lanes.flatMap((lane) => lane.latencies),
+    0.99,
+  );
+  const troubled = lanes.reduce(
+    (sum, lane) => sum + lane.refusedRequests + lane.failedRequests + lane.skippedRequests,
+    0,
+  );
+  const perSecond = lanes.reduce((sum, lane) => sum + lane.acceptedRecords, 0) / (STEP_MS / 1_000);
+  const good = troubled === 0 && lagMs < LAG_MOST_MS && p99 < ACK_MOST_MS;
+  console.log(
+    `  ${Math.round(perSecond).toLocaleString('en')} records/s acknowledged, ack p99 ${p99.toFixed(0)} ms, store behind ${(lagMs / 1_000).toFixed(1)} s, refused or unsent ${troubled}: ${good ? 'sustained' : 'too much'}`,
+  );
+  return good;
 }
