@@ -15,7 +15,7 @@ const DAY = 1_440n * MINUTE;
 const SHIFT = 1_000_000n;
 const PAGE = 100;
 
-const LOG_COLUMNS = `toUnixTimestamp64Nano(timestamp) AS time, toUnixTimestamp64Nano(observed_timestamp) AS observed,
+const LOG_COLUMNS = `toUnixTimestamp64Nano(timestamp) AS time, toUnixTimestamp64Nano(timestamp) + observed_delay AS observed,
   tenant, original_time, severity_number, severity_text, severity_original, service_name, environment, host_name,
   resource_id, scope_id, lower(hex(trace_id)) AS trace, lower(hex(span_id)) AS span, flags, event_name, body, body_type,
   attributes, attribute_types, dropped_attributes_count, marks`;

@@ -19,7 +19,7 @@ export const SHAPES: Readonly<Record<'logs' | 'spans' | 'samples', Readonly<Reco
   logs: {
     tenant: "'tenant-b'",
     timestamp: `toDateTime64('${START}', 9, 'UTC') + toIntervalNanosecond(n * 20000000 + rand(1) % 15000000)`,
-    observed_timestamp: 'timestamp + toIntervalNanosecond(1000000 + rand(2) % 900000000)',
+    observed_delay: '1000000 + rand(2) % 900000000',
     severity_number: one(3, 9, 9, 9, 9, 9, 9, 5, 13, 17, 9),
     severity_text: one(3, 'info', 'info', 'info', 'info', 'info', 'info', 'debug', 'warn', 'error', 'info'),
     severity_original: 'upper(severity_text)',

@@ -32,7 +32,7 @@ export interface Batch {
 }
 
 /** Raised whenever any layout in `layout/tables.ts` changes. */
-export const LAYOUT_VERSION = 1;
+export const LAYOUT_VERSION = 2;
 
 /** Where a batch lies in its journal: a running number, 1 for the first ever appended, never reused. */
 export type Sequence = bigint;

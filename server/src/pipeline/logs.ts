@@ -144,9 +144,10 @@ export class LogRows {
     const word = severityWord(severity);
 
     to.timestamp.push(filing.low, filing.high);
-    if (fields.observedLow === 0 && fields.observedHigh === 0)
-      to.observed_timestamp.push(filing.arrivalLow, filing.arrivalHigh);
-    else to.observed_timestamp.push(fields.observedLow, fields.observedHigh);
+    const observed = fields.observedLow !== 0 || fields.observedHigh !== 0;
+    const delayLow = (observed ? fields.observedLow : filing.arrivalLow) - filing.low;
+    const delayHigh = (observed ? fields.observedHigh : filing.arrivalHigh) - filing.high - (delayLow < 0 ? 1 : 0);
+    to.observed_delay.push(delayLow, delayHigh);
     to.original_time.push(filing.originalLow, filing.originalHigh);
     to.severity_number.push(number === 0 ? severity : number);
     to.severity_text.push(word);

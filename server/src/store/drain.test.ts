@@ -1,8 +1,10 @@
+import type { TenantId } from '@hanok/contract';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { LAYOUTS, type TableName } from '#base';
-import { ClickHouse } from './clickhouse.ts';
+import { type Block, LAYOUTS, type TableName } from '#base';
+import { ClickHouse, collect } from './clickhouse.ts';
 import { select } from './plan/select.ts';
 import { name, sql } from './plan/sql.ts';
+import { columnsAt } from './schema/history.ts';
 import { batchOf, logsBlock, spansBlock } from './testkit/batches.ts';
 import { callerOf, openTestStore, TENANT_A, TENANT_B, type TestStore, until } from './testkit/house.ts';
 import { MemorySource } from './testkit/memory-source.ts';
@@ -39,6 +41,27 @@ async function count(table: TableName, tenant = TENANT_A) {
   const plan = select({ columns: { rows: sql`count()`, distinct: sql`uniqExact(tuple(*))` }, from: table });
   const [row] = await (await house.store.select(callerOf(tenant), plan)).rows();
   return { rows: Number(row!['rows']), distinct: Number(row!['distinct']) };
+}
+
+/** As the engine itself writes them: this program can no longer. Bodies are `0 old`, `1 old`, … */
+async function firstLayoutLogs(tenant: TenantId, filed: bigint, observed: readonly bigint[]): Promise<Block> {
+  const values: Readonly<Record<string, string>> = {
+    tenant: `'${tenant}'`,
+    timestamp: `fromUnixTimestamp64Nano(toInt64(${filed}))`,
+    observed_timestamp: `fromUnixTimestamp64Nano([${observed.map((time) => `toInt64(${time})`).join(',')}][number + 1])`,
+    body: "concat(toString(number), ' old')",
+    retention_days: '30',
+  };
+  const types = new Map(LAYOUTS.logs.columns.map((column) => [column.name, column.type as string]));
+  const columns = columnsAt('logs', 1)!.map((column) => {
+    const type = types.get(column) ?? 'DateTime64(9)';
+    return `${values[column] ? `CAST(${values[column]}, '${type}')` : `defaultValueOfTypeName('${type}')`} AS \`${column}\``;
+  });
+  const answer = await direct.run({
+    sql: `SELECT ${columns.join(', ')} FROM numbers(${observed.length})`,
+    settings: { default_format: 'Native' },
+  });
+  return { table: 'logs', rows: observed.length, bytes: await collect(answer) };
 }
 
 async function operations() {
@@ -105,6 +128,23 @@ it('keeps two journals apart that count from one', async () => {
   drain();
   await drained(1);
   expect(await count('logs')).toEqual({ rows: 20, distinct: 20 });
+});
+
+it('takes entries of the first layout, whose logs had the observed time itself', async () => {
+  const filed = 1_795_132_800_000_000_000n;
+  const times = [filed + 7n, 1n];
+  source.append(batchOf(TENANT_A, [await firstLayoutLogs(TENANT_A, filed, times)], 1));
+  source.append(batchOf(TENANT_A, [logsBlock(TENANT_A, 'today', 1)]));
+  drain();
+  await drained(2);
+  expect(source.buried).toEqual([]);
+  const plan = select({
+    columns: { observed: sql`toString(toUnixTimestamp64Nano(timestamp) + observed_delay)` },
+    from: 'logs',
+    orderBy: [name('body')],
+  });
+  const rows = await (await house.store.select(callerOf(TENANT_A), plan)).rows();
+  expect(rows.map((row) => row!['observed'])).toEqual([...times.map(String), String(filed)]);
 });
 
 it('loses and doubles nothing while the engine is killed again and again', async () => {

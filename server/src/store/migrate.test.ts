@@ -37,7 +37,8 @@ it('makes every table with its layout’s columns, and again without harm', asyn
   expect(await versions('fresh')).toEqual(MIGRATIONS.map((one) => [one.version]));
   for (const layout of Object.values(LAYOUTS)) {
     const columns = await engine.client.rows({
-      sql: `SELECT name, type FROM system.columns WHERE database = 'fresh' AND table = '${layout.table}' ORDER BY position`,
+      sql: `SELECT name, type FROM system.columns WHERE database = 'fresh' AND table = '${layout.table}'
+        AND default_kind != 'EPHEMERAL' ORDER BY position`,
     });
     expect(columns).toEqual(layout.columns.map(({ name, type }) => [name, type]));
   }
@@ -67,6 +68,82 @@ it('brings a store of an earlier version up, its rows readable', async () => {
   await migrate(engine.client, 'aged', { ...deps, migrations: [first, second] });
   expect(await engine.client.rows({ sql: 'SELECT body, event_name FROM aged.logs' })).toEqual([['kept', '']]);
   expect(await versions('aged')).toEqual([[1], [2]]);
+});
+
+/** As programs up to version 2 made it, but for what later migrations do not touch. */
+const logsAtTwo = (database: string) =>
+  createTable(
+    {
+      ...TABLES.logs,
+      layout: {
+        ...LAYOUTS.logs,
+        columns: LAYOUTS.logs.columns.map((column) =>
+          column.name === 'observed_delay' ? { name: 'observed_timestamp', type: 'DateTime64(9)' } : column,
+        ),
+      },
+    },
+    database,
+  );
+
+/** Filed at, observed at; nanoseconds. The last two were filed at arrival, their observed times are what was sent. */
+const OBSERVED = [
+  [1_795_132_800_000_000_001n, 1_795_132_800_001_000_000n],
+  [1_795_132_800_000_000_002n, 1_795_132_799_999_999_999n],
+  [1_795_132_800_000_000_003n, 1_795_132_800_000_000_003n],
+  [1_795_132_800_000_000_004n, 1n],
+  [1_795_132_800_000_000_005n, BigInt.asIntN(64, 18_446_744_073_709_551_615n)],
+] as const;
+const oldRows = (body: string) =>
+  OBSERVED.map(
+    ([filed, observed]) =>
+      `('a', fromUnixTimestamp64Nano(toInt64(${filed})), fromUnixTimestamp64Nano(toInt64(${observed})), '${body}', 65535)`,
+  ).join(', ');
+const insertOld = (database: string, body: string) =>
+  engine.client.execute({
+    sql: `INSERT INTO ${database}.logs (tenant, timestamp, observed_timestamp, body, retention_days) VALUES ${oldRows(body)}`,
+  });
+const observedIn = (database: string, body: string) =>
+  engine.client.rows({
+    sql: `SELECT toString(toUnixTimestamp64Nano(timestamp) + observed_delay) FROM ${database}.logs
+      WHERE body = '${body}' ORDER BY timestamp`,
+  });
+const OBSERVED_TIMES = OBSERVED.map(([, observed]) => [String(observed)]);
+
+it('tells the observed times of rows that were kept with the time itself, before and after merges', async () => {
+  const two = MIGRATIONS.filter((one) => one.version === 2);
+  const first: Migration = {
+    version: 1,
+    name: 'as it was',
+    statements: (database) => [logsAtTwo(database), createTable(TABLES.spans, database)],
+  };
+  await migrate(engine.client, 'observed', { ...deps, migrations: [first, ...two] });
+  await insertOld('observed', 'old');
+  await migrate(engine.client, 'observed', deps);
+  expect(await observedIn('observed', 'old')).toEqual(OBSERVED_TIMES);
+  // A journal may hold entries of the old layout still.
+  await insertOld('observed', 'late');
+  await engine.client.execute({
+    sql: `INSERT INTO observed.logs (tenant, timestamp, observed_delay, body, retention_days)
+      VALUES ('a', fromUnixTimestamp64Nano(toInt64(${OBSERVED[0][0]})), -5, 'new', 65535)`,
+  });
+  for (const merged of [false, true]) {
+    if (merged) await engine.client.execute({ sql: 'OPTIMIZE TABLE observed.logs FINAL' });
+    expect(await observedIn('observed', 'old')).toEqual(OBSERVED_TIMES);
+    expect(await observedIn('observed', 'late')).toEqual(OBSERVED_TIMES);
+    expect(await observedIn('observed', 'new')).toEqual([[String(OBSERVED[0][0] - 5n)]]);
+  }
+});
+
+it('takes what was written with the time itself into a new store, and keeps no time', async () => {
+  await migrate(engine.client, 'unobserved', deps);
+  await insertOld('unobserved', 'late');
+  expect(await observedIn('unobserved', 'late')).toEqual(OBSERVED_TIMES);
+  await engine.client.execute({ sql: 'OPTIMIZE TABLE unobserved.logs FINAL' });
+  expect(await observedIn('unobserved', 'late')).toEqual(OBSERVED_TIMES);
+  const kept = await engine.client.rows({
+    sql: `SELECT count() FROM system.parts_columns WHERE database = 'unobserved' AND column = 'observed_timestamp'`,
+  });
+  expect(Number(kept[0]![0])).toBe(0);
 });
 
 it('goes on where a crash left it', async () => {

@@ -3,7 +3,7 @@ import type { ClickHouse } from './clickhouse.ts';
 import { fail } from './errors.ts';
 import { OPERATIONS } from './schema/operations.ts';
 import { createRollup, createTable } from './schema/render.ts';
-import { TABLES, TEXT } from './schema/tables.ts';
+import { DELAY, TABLES, TEXT } from './schema/tables.ts';
 
 /**
  * Forward only. Each is recorded in `migrations` once all its statements ran; a crash in between runs it again, so
@@ -15,6 +15,8 @@ export interface Migration {
   readonly name: string;
   readonly statements: (database: string) => readonly string[];
 }
+
+const DELAY_OF_TIME = 'toUnixTimestamp64Nano(observed_timestamp) - toUnixTimestamp64Nano(timestamp)';
 
 export const MIGRATIONS: readonly Migration[] = [
   {
@@ -35,6 +37,18 @@ export const MIGRATIONS: readonly Migration[] = [
         ['logs', 'body'],
         ['spans', 'attributes'],
       ].map(([table, column]) => `ALTER TABLE \`${database}\`.\`${table}\` MODIFY COLUMN \`${column}\` CODEC(${TEXT})`),
+  },
+  {
+    version: 3,
+    // Nothing is rewritten: of rows that have only the time the delay is made when they are read, and kept by merges. What
+    // is inserted with the time (a journal's entries of layout 1) becomes a delay, too; a new store keeps no time.
+    name: 'logs keep how long after them they were observed, not when',
+    statements: (database) =>
+      [
+        'ADD COLUMN IF NOT EXISTS `observed_timestamp` DateTime64(9) EPHEMERAL',
+        `ADD COLUMN IF NOT EXISTS \`observed_delay\` Int64 DEFAULT ${DELAY_OF_TIME} CODEC(${DELAY}) AFTER \`timestamp\``,
+        `MODIFY COLUMN \`observed_delay\` Int64 DEFAULT ${DELAY_OF_TIME} CODEC(${DELAY})`,
+      ].map((change) => `ALTER TABLE \`${database}\`.\`logs\` ${change}`),
   },
 ];
 

@@ -18,10 +18,10 @@ import { layout } from './column.ts';
  * `trace_id` and `span_id` are raw bytes, all zero when absent.
  */
 
-export const LOGS = layout('logs', 1, {
+export const LOGS = layout('logs', 2, {
   tenant: 'LowCardinality(String)',
   timestamp: 'DateTime64(9)',
-  observed_timestamp: 'DateTime64(9)',
+  observed_delay: 'Int64', // observed time - timestamp in nanoseconds, modulo 2^64, so that the time comes back exactly
   original_time: 'UInt64',
   severity_number: 'UInt8',
   severity_text: 'LowCardinality(String)', // trace debug info warn error fatal unspecified

@@ -83,7 +83,7 @@ const PAIRS = {
 
 export const LOG_COLUMNS: Readonly<Record<string, Fragment>> = {
   c_timestamp: nanos('timestamp'),
-  c_observed_timestamp: nanos('observed_timestamp'),
+  c_observed_timestamp: sql`toUnixTimestamp64Nano(timestamp) + observed_delay`,
   c_trace_id: hex('trace_id'),
   c_span_id: hex('span_id'),
   ...PAIRS,
@@ -242,7 +242,7 @@ export function logFromBlock(block: ReadBlock, row: number): LogRecord {
     signal: 'logs',
     tenant: text('tenant'),
     timestamp: nativeBig(get('timestamp')),
-    observedTimestamp: nativeBig(get('observed_timestamp')),
+    observedTimestamp: BigInt.asIntN(64, nativeBig(get('timestamp')) + nativeBig(get('observed_delay'))),
     originalTime: nativeBig(get('original_time')),
     severityNumber: number('severity_number'),
     severityText: text('severity_text'),

@@ -31,6 +31,7 @@ const codesOf = (values: readonly string[]): Record<string, number> =>
 
 const text = (column: string): ColumnForm => ({ form: 'text', text: name(column) });
 const id = (column: string, bytes: number): ColumnForm => ({ form: 'id', column: name(column), bytes });
+const OBSERVED = sql`fromUnixTimestamp64Nano(toUnixTimestamp64Nano(timestamp) + observed_delay)`;
 const ROOT = sql`parent_span_id = toFixedString('', 8)`;
 
 const FORMS: Readonly<Record<string, ColumnForm>> = {
@@ -67,7 +68,7 @@ const FORMS: Readonly<Record<string, ColumnForm>> = {
   'scope.name': { form: 'scope', column: 'name' },
   'scope.version': { form: 'scope', column: 'version' },
   timestamp: { form: 'time', column: name('timestamp') },
-  observed_timestamp: { form: 'time', column: name('observed_timestamp') },
+  observed_timestamp: { form: 'time', column: OBSERVED },
   mark: {
     form: 'conditions',
     of: Object.fromEntries(

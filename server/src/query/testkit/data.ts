@@ -106,7 +106,7 @@ export class BatchBuilder {
     return this.row('logs', {
       ...this.#surroundings(input, time),
       timestamp: time,
-      observed_timestamp: time,
+      observed_delay: 0n,
       severity_number: input.severityNumber ?? 0,
       severity_text: input.level ?? 'unspecified',
       trace_id: hexBytes(input.traceId, 16),

@@ -180,6 +180,17 @@ describe('times', () => {
     for (const row of logs) expect(marks(row)).toEqual(['time-missing']);
   });
 
+  it('keeps observed times exactly, however far from where the log is filed', () => {
+    const sent = ['1', '18446744073709551615', '9223372036854775808', time(3), time(-3), '4294967296'];
+    const records = sent.map((observedTimeUnixNano) => ({ timeUnixNano: time(1), observedTimeUnixNano }));
+    const wild = { timeUnixNano: '18446744073709551615', observedTimeUnixNano: '7' };
+    const { logs } = rowsOf(decode('logs', logsOf([...records, wild, { timeUnixNano: time(1) }])).batch);
+    const observed = logs.map((row) =>
+      BigInt.asUintN(64, (row['timestamp'] as bigint) + (row['observed_delay'] as bigint)),
+    );
+    expect(observed).toEqual([...sent.map(BigInt), 7n, ARRIVAL]);
+  });
+
   it('gives bounds and one resource row per day', () => {
     const days = [0, 1, 2, 1, 0].map((day) => ({ timeUnixNano: time(day * 86_400) }));
     const { batch } = decode('logs', logsOf(days));

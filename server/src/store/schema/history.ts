@@ -6,7 +6,36 @@ import { LAYOUT_VERSION, LAYOUTS, type TableName } from '#base';
  */
 export type LayoutHistory = Readonly<Record<number, Partial<Readonly<Record<TableName, readonly string[]>>>>>;
 
-const HISTORY: LayoutHistory = {};
+const HISTORY: LayoutHistory = {
+  1: {
+    // The table takes `observed_timestamp` still and makes `observed_delay` of it: migration 3.
+    logs: [
+      'tenant',
+      'timestamp',
+      'observed_timestamp',
+      'original_time',
+      'severity_number',
+      'severity_text',
+      'severity_original',
+      'service_name',
+      'environment',
+      'host_name',
+      'resource_id',
+      'scope_id',
+      'trace_id',
+      'span_id',
+      'flags',
+      'event_name',
+      'body',
+      'body_type',
+      'attributes',
+      'attribute_types',
+      'dropped_attributes_count',
+      'marks',
+      'retention_days',
+    ],
+  },
+};
 
 /** Column names of a block written at `version`, or undefined when that version is not known to this program. */
 export function columnsAt(

@@ -30,6 +30,9 @@ const STEADY = 'Delta(8), ZSTD(1)';
 /** Senders count nanoseconds but most clocks tick in micro- or milliseconds: the common divisor goes first. */
 const TIME = 'GCD, Delta(8), ZSTD(1)';
 
+/** Mostly small or whole milliseconds, often all alike; what is random in them is in the low bits. */
+export const DELAY = 'GCD, T64, ZSTD(1)';
+
 /** One filter per granule; 0.1 % false answers: of 10 million rows a lookup of an absent id reads about one granule. */
 const bloom = (name: string, expression: string) => ({ name, expression, type: 'bloom_filter(0.001)', granularity: 1 });
 
@@ -40,7 +43,7 @@ export const TABLES: Readonly<Record<TableName, TableSchema>> = {
     orderBy: ['tenant', 'toStartOfHour(timestamp)', 'resource_id', 'timestamp'],
     partitionBy: ['toDate(timestamp)', 'retention_days'],
     ttlFrom: 'toUnixTimestamp64Second(timestamp)',
-    codecs: { timestamp: TIME, observed_timestamp: TIME, body: TEXT, attributes: TEXT },
+    codecs: { timestamp: TIME, observed_delay: DELAY, body: TEXT, attributes: TEXT },
     indexes: [
       bloom('by_trace', 'trace_id'),
       {

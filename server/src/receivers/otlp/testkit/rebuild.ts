@@ -123,7 +123,7 @@ export function rebuildLogs(batch: Batch | null): Flat[] {
   return rows.logs.map((row) => ({
     ...around(row),
     time: sent(row),
-    observed: unsigned(row['observed_timestamp']),
+    observed: unsigned((row['timestamp'] as bigint) + (row['observed_delay'] as bigint)),
     severityNumber: row['severity_number'],
     severityText: row['severity_text'],
     severityOriginal: row['severity_original'],
