@@ -5,7 +5,7 @@ import { type Call, Disk, type Fault, ManualClock, randomFrom } from '../testkit
 
 /**
  * A short life that makes every kind of call: open, groups, several segments, two consumers, dead letters, trimming,
- * close, reopen. Every error must be of a known code; none may stop what follows.
+ * setting back, close, reopen. Every error must be of a known code; none may stop what follows.
  */
 async function live(disk: Disk, promises: Promises): Promise<void> {
   const clock = new ManualClock();
@@ -34,6 +34,8 @@ async function live(disk: Disk, promises: Promises): Promise<void> {
         if (step === 3)
           await tolerate(source.read({ maxBytes: 1, maxEntries: 1 }).then((entries) => source.bury(entries, 'poison')));
       }
+      // While the segments it passed are being deleted.
+      if (step === 3) await tolerate(promises.rewind(journal, 'store', 100n));
       journal.canAccept();
       clock.advance(1_100);
     }

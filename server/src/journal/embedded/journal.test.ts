@@ -530,6 +530,26 @@ describe('trimming', () => {
     await journal.close();
   });
 
+  it('sets a consumer back to what is kept while segments are being deleted, and keeps that', async () => {
+    const disk = new Disk();
+    const { journal } = await openOn(disk.fs, config);
+    const source = await journal.source('store');
+    await appendEach(journal, 1, 30, 1_000);
+    await source.commit(12n);
+    // The first of several deletions is under way.
+    const place = await journal.rewind('store', 1n);
+    expect(ids(await readAll(source))[0]).toBe(Number(place));
+    await settled();
+    expect(ids(await readAll(source))[0]).toBe(Number(place));
+    expect(journal.stats().corrupt.damages).toEqual([]);
+    await journal.close();
+    const { journal: after } = await openOn(disk.killed().fs, config);
+    expect(ids(await readAll(await after.source('store')))).toEqual(
+      Array.from({ length: 31 - Number(place) }, (_, i) => i + Number(place)),
+    );
+    await after.close();
+  });
+
   it('cuts retention short when the budget is reached', async () => {
     const { journal } = await openOn(new Disk().fs, { ...config, diskBudgetBytes: 40_000, retainMs: 3_600_000 });
     const source = await journal.source('store');

@@ -79,6 +79,8 @@ export class EmbeddedJournal implements Journal {
   #sampling = false;
   #trimming: Promise<void> | undefined;
   #trimAgain = false;
+  /** Calls of `rewind` under way. */
+  #rewinding = 0;
   #trimTimer: NodeJS.Timeout | undefined;
   #closing: Promise<void> | undefined;
 
@@ -197,15 +199,21 @@ export class EmbeddedJournal implements Journal {
     await this.source(name);
     const source = await this.#consumers.get(name)?.source;
     must(source, `no consumer ${name}`);
-    const { oldest } = this.#ledger;
-    const wanted = to < oldest ? oldest : to;
-    if (wanted >= source.next) return source.next;
-    const disk = this.#diskReader();
-    const place = await disk.locate(wanted).finally(() => disk.release());
-    await source.rewind(place);
-    source.wake();
-    this.#trim();
-    return place.next;
+    // Nothing more is chosen for deletion until the consumer holds it back itself.
+    this.#rewinding++;
+    try {
+      const { oldest } = this.#ledger;
+      const wanted = to < oldest ? oldest : to;
+      if (wanted >= source.next) return source.next;
+      const disk = this.#diskReader();
+      const place = await disk.locate(wanted).finally(() => disk.release());
+      await source.rewind(place);
+      source.wake();
+      return place.next;
+    } finally {
+      this.#rewinding--;
+      this.#trim();
+    }
   }
 
   tail(listener: (entry: Entry) => void): () => void {
@@ -367,7 +375,7 @@ export class EmbeddedJournal implements Journal {
 
   /** Deletes what may go; at most one run at a time, and one timer only while something waits for its time. */
   #trim(): void {
-    if (this.#closing) return;
+    if (this.#closing || this.#rewinding > 0) return;
     if (this.#trimming) {
       this.#trimAgain = true;
       return;
@@ -389,6 +397,7 @@ export class EmbeddedJournal implements Journal {
       this.#trimTimer = setTimeout(() => this.#trim(), delay).unref();
     }
     if (decision.count === 0) return;
+    for (const segment of this.#ledger.segments.slice(0, decision.count)) segment.leaving = true;
     this.#trimming = this.#deleteOldest(decision.count)
       .catch((error: unknown) => this.#deps.log.warn({ error: messageOf(error) }, 'cannot delete a journal segment'))
       .finally(() => {

@@ -20,6 +20,8 @@ export interface Segment {
   confirmed: Sequence;
   /** Clock time when every consumer was first seen to have passed it. */
   passedAt: number | undefined;
+  /** It is being deleted, or was to be: whether the file is still there is not known, and nobody is sent back to it. */
+  leaving: boolean;
 }
 
 /** Where a consumer is: the next sequence it may read, and where that lies. */
@@ -104,7 +106,7 @@ export class Ledger {
 
   /** The oldest sequence still kept, or the next one when nothing is. */
   get oldest(): Sequence {
-    return this.segments.find((segment) => segment.entries > 0)?.first ?? this.next;
+    return this.segments.find((segment) => segment.entries > 0 && !segment.leaving)?.first ?? this.next;
   }
 
   /** What lies at and after `place`. */

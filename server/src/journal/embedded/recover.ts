@@ -163,6 +163,7 @@ function known(seen: Seen, first: Sequence): Segment {
     records: 0,
     confirmed: 0n,
     passedAt: undefined,
+    leaving: false,
   };
 }
 

@@ -68,6 +68,7 @@ export async function createSegment(
       records: 0,
       confirmed: 0n,
       passedAt: undefined,
+      leaving: false,
     },
   };
 }

@@ -97,6 +97,19 @@ export class Promises {
     mine.begun = [];
   }
 
+  /** Sets a consumer back by up to `by` entries: they are promised once more from the place that is answered on. */
+  async rewind(journal: Journal, name: string, by: bigint): Promise<void> {
+    const mine = this.consumer(name);
+    if (mine.committed === 0n) return;
+    const to = mine.committed > by ? mine.committed - by + 1n : 1n;
+    // Until it is answered either place may be the one on disk.
+    mine.committed = to - 1n;
+    const place = await journal.rewind(name, to);
+    mine.committed = place - 1n;
+    mine.tried = place - 1n;
+    mine.begun = [];
+  }
+
   consumer(name: string): ConsumerPromises {
     let mine = this.consumers.get(name);
     if (!mine) {
