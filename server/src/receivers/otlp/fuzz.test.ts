@@ -93,3 +93,17 @@ describe.each(SIGNALS)('%s', (signal) => {
     }
   });
 });
+
+describe('the judge', () => {
+  const point = (n: number) => ({ timeUnixNano: '1700000000000000000', asInt: String(n) });
+  const described = (name: string, description: string) => ({ name, description, gauge: { dataPoints: [point(1)] } });
+  const judged = (...metrics: object[]) => {
+    const bytes = encode('metrics', { resourceMetrics: [{ scopeMetrics: [{ metrics }] }] });
+    return judgeProtobuf(openOtlpDecoder(DEFAULT_LIMITS), 'metrics', bytes);
+  };
+
+  it('lets a series that is described twice keep one of its own descriptions', () => {
+    expect(judged(described('a', 'one'), described('a', 'other'))).toBe('agreed');
+    expect(judged(described('a', 'one'), described('b', 'other'))).toBe('agreed');
+  });
+});

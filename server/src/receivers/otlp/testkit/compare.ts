@@ -1,4 +1,5 @@
 import { deepStrictEqual, strictEqual } from 'node:assert/strict';
+import { isDeepStrictEqual } from 'node:util';
 import type { Signal } from '@hanok/contract';
 import { MARK_BITS, readRows } from '#base';
 import type { Decoded } from '../index.ts';
@@ -52,6 +53,18 @@ function compareSpans(decoded: Decoded, message: Record<string, unknown>): void 
   strictEqual(decoded.message === '', rejected === 0);
 }
 
+/** What a series is known by. Its description and metadata are not: they are kept once, of points that differ in them. */
+const IDENTITY = ['resource', 'scope', 'name', 'unit', 'type', 'temporality', 'monotonic', 'attributes'] as const;
+
+/** `sent` with the description and metadata that were found, if a point of its series in the request has them. */
+function asDescribed(sent: Flat, found: Flat, all: readonly Flat[]): Flat {
+  const { description, metadata } = found;
+  const says = (one: Flat) => isDeepStrictEqual([one['description'], one['metadata']], [description, metadata]);
+  if (says(sent)) return sent;
+  const isSame = (one: Flat) => IDENTITY.every((key) => isDeepStrictEqual(one[key], sent[key]));
+  return all.some((one) => says(one) && isSame(one)) ? { ...sent, description, metadata } : sent;
+}
+
 function comparePoints(decoded: Decoded, message: Record<string, unknown>): void {
   const found = rebuildPoints(decoded.batch).map(bag);
   const expected = flattenPoints(message).map(bag);
@@ -60,7 +73,7 @@ function comparePoints(decoded: Decoded, message: Record<string, unknown>): void
   found.forEach(({ exemplarKey, ...point }, i) => {
     const { exemplars: sent, ...rest } = expected[i]!;
     const { exemplars: kept, ...others } = point as Flat;
-    deepStrictEqual(others, rest);
+    deepStrictEqual(others, asDescribed(rest, others, expected));
     // Points of one series at one time share their exemplars.
     const before = exemplars.get(exemplarKey) ?? [];
     const all = [...before, ...(sent as Flat[])];
