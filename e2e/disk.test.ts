@@ -7,7 +7,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { browserPath, openBrowser } from './browser.ts';
 import { eventually, type House, openHouse } from './house.ts';
 
-const GiB = 1024 ** 3;
 let house: House;
 const body = JSON.stringify({
   resourceLogs: [{ resource: {}, scopeLogs: [{ logRecords: [{ body: { stringValue: 'one more' } }] }] }],

@@ -1,4 +1,4 @@
-/** The short form of `npm run torture -- --corrupt`, and the control of `--rounds`. */
+/** The short form of `npm run torture -- --corrupt`. */
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';

@@ -66,6 +66,14 @@ let flips = 0;
 let found = 0;
 let isolated = 0;
 
+const alive = () => {
+  try {
+    process.kill(house.pid(), 0);
+    return true;
+  } catch {
+    return false;
+  }
+};
 const journals = join(house.dataDir, 'journal');
 const recordsOf = (dir: string) => {
   const folder = join(dir, 'damaged');
@@ -162,7 +170,13 @@ try {
   for (let n = 1; n <= rounds; n++)
     console.log(`round ${n}/${rounds}: ${await round(n)}; ${load.acknowledged()} acknowledged so far`);
 } catch (error) {
-  problems.push(String(error instanceof Error ? error.stack : error));
+  const problem = String(error instanceof Error ? error.stack : error);
+  problems.push(problem);
+  // At once: should what follows fail too, this is the cause.
+  console.error(problem);
+  load.hold(false);
+  // Between a kill and a start: what was acknowledged can only be counted by a program that runs.
+  if (!alive()) await house.start();
 }
 await load.stop();
 

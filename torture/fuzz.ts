@@ -22,8 +22,13 @@ const only = argument('only', -1);
 const WORKERS = only >= 0 ? 1 : availableParallelism();
 /** CPU seconds spent on one input. Not wall time: a busy machine is no hang. */
 const HANG_CPU_SECONDS = 1;
-/** Held memory may be this much more at the end than after the warm-up, per cent. */
+/** What is held without the decoders may be this much more at the end than after the warm-up, per cent. */
 const MOST_GROWTH = 5;
+/**
+ * What two decoders may hold between two looks: for each its tables and columns, and 8 MB of resources on the wire with
+ * 2,048 entries around them (`resource-cache.ts`).
+ */
+const MOST_REMEMBERED_BYTES = 40 * 1024 ** 2;
 /** Until then caches fill; a short run has no time for more. */
 const warmUp = Math.min(200_000, Math.floor(mutations / 4));
 const ENOUGH_FAILURES = 20;
@@ -37,6 +42,7 @@ let hangs = 0;
 let disagreements = 0;
 let growth = 0;
 let residentGrowth = 0;
+let remembered = 0;
 const kept: string[] = [];
 const inputs = new FuzzInputs(seed);
 const places = new Map<string, number>();
@@ -62,10 +68,7 @@ function cpuSeconds(pid: number): number {
   }
 }
 
-/**
- * Per cent by which the peak of the second half passes that of the first. Peaks, because bounded caches fill and are
- * emptied as a whole: any two moments differ.
- */
+/** Per cent by which the peak of the second half passes that of the first. */
 function growthOf(samples: readonly Sample[], of: keyof Sample): number {
   const middle = samples.length >> 1;
   if (middle === 0) return 0;
@@ -111,9 +114,12 @@ function live(share: Share): Promise<number | undefined> {
       done = true;
       for (const verdict of ['agreed', 'refused', 'kinder', 'stricter', 'limited'] as const)
         totals[verdict] += message.counts[verdict];
-      const megabytes = message.samples.map(({ held }) => (held / 1e6).toFixed(0));
-      console.log(`held by worker ${share.from} from the warm-up on, MB: ${megabytes.join(' ')}`);
-      growth = Math.max(growth, growthOf(message.samples, 'held'));
+      const megabytes = message.samples.map(
+        ({ held, bare }) => `${(held / 1e6).toFixed(0)}/${(bare / 1e6).toFixed(1)}`,
+      );
+      console.log(`held by worker ${share.from} with/without decoders, MB: ${megabytes.join(' ')}`);
+      growth = Math.max(growth, growthOf(message.samples, 'bare'));
+      remembered = Math.max(remembered, ...message.samples.map(({ held, bare }) => held - bare));
       residentGrowth = Math.max(residentGrowth, growthOf(message.samples, 'rss'));
     });
     child.once('exit', (code, signal) => {
@@ -149,10 +155,14 @@ clearInterval(progress);
 
 const judged = totals.agreed + totals.refused + totals.kinder + totals.stricter + totals.limited;
 console.log(
-  `seed ${seed}, ${((Date.now() - began) / 1_000).toFixed(0)} s on ${WORKERS} processes; judged ${judged}; by written rule: ${totals.kinder} repaired where protobufjs refuses, ${totals.stricter} refused where protobufjs does not look, ${totals.limited} cut by a limit; disagreements ${disagreements}; resident memory ${residentGrowth.toFixed(1)} %`,
+  `seed ${seed}, ${((Date.now() - began) / 1_000).toFixed(0)} s on ${WORKERS} processes; judged ${judged}; by written rule: ${totals.kinder} repaired where protobufjs refuses, ${totals.stricter} refused where protobufjs does not look, ${totals.limited} cut by a limit; disagreements ${disagreements}; remembered by decoders ${(remembered / 1e6).toFixed(0)} MB; resident memory ${residentGrowth.toFixed(1)} %`,
 );
 const expected = only >= 0 ? 1 : mutations;
-const failed = crashes + hangs + disagreements > 0 || judged !== expected || growth > MOST_GROWTH;
+const failed =
+  crashes + hangs + disagreements > 0 ||
+  judged !== expected ||
+  growth > MOST_GROWTH ||
+  remembered > MOST_REMEMBERED_BYTES;
 if (kept.length === 0) rmSync(folder, { recursive: true, force: true });
 console.log(
   `mutations ${judged} agreed ${totals.agreed} refused-by-both ${totals.refused} crashes ${crashes} hangs ${hangs} growth ${Math.max(0, growth).toFixed(1)} %`,

@@ -1,5 +1,5 @@
 /**
- * `npm run torture -- --rounds N [--seed S] [--load RECORDS_PER_SECOND] [--control]`: the real program under the load of two
+ * `npm run torture -- --rounds N [--seed S] [--load RECORDS_PER_SECOND] [--control [loss]]`: the real program under the load of two
  * tenants, three signals and three front doors is killed with SIGKILL, the main process, the engines or all, at random
  * moments and at exact places (`rounds/plan.ts`: between insert and cursor, between two tables, in rotation, trim and
  * dead letters), while starting, while closing, and several times in a row. A second program is started beside it and
@@ -28,8 +28,12 @@ const argument = (name: string, fallback: number) => {
 const rounds = argument('rounds', 20);
 const seed = argument('seed', Date.now() % 1_000_000);
 const recordsPerSecond = argument('load', 1_000);
-/** Insert tokens are made useless on their way to the engine: this run must find duplicates, or the harness is blind. */
-const control = process.argv.includes('--control');
+/**
+ * What this run must find, or the harness is blind. Duplicates: insert tokens are made useless on their way to the
+ * engine. Loss: some of the journal's writes are said to have happened and have not.
+ */
+const controlAt = process.argv.indexOf('--control');
+const control = controlAt < 0 ? undefined : process.argv[controlAt + 1] === 'loss' ? 'loss' : 'duplicates';
 const TENANTS = ['tenant-a', 'tenant-b'] as const;
 const SENDERS = 4;
 /** An aimed kill whose place does not come by in this time falls on whatever is happening then. */
@@ -55,7 +59,7 @@ const house = await openHouse({
     NODE_OPTIONS: `--import=${pathToFileURL(join(root, 'torture', 'rounds', 'kill-points.ts')).href}`,
     TORTURE_PLAN: planFile,
     TORTURE_HITS: hitsFile,
-    ...(control ? { TORTURE_CONTROL: '1' } : {}),
+    ...(control ? { TORTURE_CONTROL: control } : {}),
   },
 });
 const tokens = new Map<string, string>();

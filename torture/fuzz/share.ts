@@ -16,6 +16,8 @@ export interface Share {
 export interface Sample {
   /** JavaScript's heap and buffers after garbage collection. */
   readonly held: number;
+  /** The same once the decoders under test, with all that they remember, were let go. */
+  readonly bare: number;
   readonly rss: number;
 }
 

@@ -6,19 +6,19 @@ import { openSync, writeSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import { FuzzInputs } from '../../server/src/receivers/otlp/testkit/inputs.ts';
 import { Disagreement } from '../../server/src/receivers/otlp/testkit/judge.ts';
-import { minimise, openJudge } from './judge.ts';
+import { type Judge, minimise, openJudge } from './judge.ts';
 import type { FromWorker, Sample, Share } from './share.ts';
 
 const share = JSON.parse(process.argv[2]!) as Share;
 const inputs = new FuzzInputs(share.seed);
-const judge = openJudge();
+let judge: Judge | undefined = openJudge();
 const place = openSync(share.placeFile, 'w');
 const number = Buffer.alloc(8);
 const counts = { agreed: 0, refused: 0, kinder: 0, stricter: 0, limited: 0 };
 const tell = (message: FromWorker) => process.send?.(message);
 
 /** How often memory is looked at after the warm-up. */
-const SAMPLES = 40;
+const SAMPLES = 10;
 
 /** What is held once garbage is gone. */
 function held(): number {
@@ -35,12 +35,16 @@ for (let n = share.from; n < share.to; n += share.step) {
   writeSync(place, number, 0, 8, 0);
   if (n >= nextSample) {
     nextSample += sampleEvery;
-    samples.push({ held: held(), rss: process.memoryUsage.rss() });
+    const full = held();
+    judge = undefined;
+    await setImmediate();
+    samples.push({ held: full, bare: held(), rss: process.memoryUsage.rss() });
   }
   // zlib lets go of what a failed call held when the event loop turns, as it does between two requests.
   if (n % 32 < share.step) await setImmediate();
   const input = inputs.make(n);
   try {
+    judge ??= openJudge();
     counts[judge(input)]++;
   } catch (error) {
     const kind = (one: unknown) => (one instanceof Error ? `${one.name} ${one.message.slice(0, 24)}` : String(one));

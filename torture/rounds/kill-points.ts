@@ -162,12 +162,14 @@ function watch(planPath: string, hitsPath: string): void {
     },
   );
 
+  const control = process.env['TORTURE_CONTROL'];
+  if (control === 'loss') pretendToWrite(kindOf);
+
   const original = http.request;
-  const control = process.env['TORTURE_CONTROL'] !== undefined;
   const request = (...args: unknown[]) => {
     const options = args[0] as { path?: string };
     // With a token of its own for each try, the engine cannot know a replay: the harness must see duplicates.
-    if (control && options?.path)
+    if (control === 'duplicates' && options?.path)
       options.path = options.path.replace(/(?<=insert_deduplication_token=)[^&]*/, () => randomUUID());
     const query = /insert_deduplication_token=/.test(options?.path ?? '')
       ? new URLSearchParams(options.path!.slice(2)).get('query')
@@ -188,4 +190,21 @@ function watch(planPath: string, hitsPath: string): void {
 
   read();
   process.on('SIGUSR2', read);
+}
+
+/** One append in so many is not written. */
+const LOST_ONE_IN = 5;
+
+/** Groups of the journal that are said to be written and are not: a kill before they are inserted must show as loss. */
+function pretendToWrite(kindOf: (fd: number) => 'cursor' | 'segment' | undefined): void {
+  let appends = 0;
+  const writev = fs.writev as unknown as Call;
+  const pretended = (...args: unknown[]) => {
+    const [fd, pieces] = args as [number, Buffer[]];
+    if (kindOf(fd) !== 'segment' || ++appends % LOST_ONE_IN > 0) return writev.apply(fs, args);
+    const bytes = pieces.reduce((sum, piece) => sum + piece.length, 0);
+    setImmediate(args.at(-1) as Callback, null, bytes, pieces);
+    return undefined;
+  };
+  fs.writev = pretended as unknown as typeof fs.writev;
 }
