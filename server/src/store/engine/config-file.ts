@@ -45,7 +45,9 @@ export function writeEngineConfig(dir: string, memoryLimit: number): string {
     background_message_broker_schedule_pool_size: 1,
     background_distributed_schedule_pool_size: 1,
     tables_loader_background_pool_size: 2,
-    max_thread_pool_free_size: 0,
+    // A small question starts a dozen threads, one per part looked at and two per column read: starting them anew each
+    // time took a quarter of its CPU. An idle one holds about 0.1 MiB.
+    max_thread_pool_free_size: 64,
     max_io_thread_pool_size: 8,
     max_io_thread_pool_free_size: 0,
     async_insert_threads: 0,
