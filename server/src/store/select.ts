@@ -83,7 +83,7 @@ export async function runSelect(
   let response: IncomingMessage;
   try {
     response = await target.client.run({
-      sql: text,
+      sql: text + threadsOf(limits),
       params,
       signal,
       queryId,
@@ -92,7 +92,7 @@ export async function runSelect(
         ...(options.stream ? {} : { wait_end_of_query: 1 }),
         ...(target.server ? { readonly: 2, cancel_http_readonly_queries_on_client_close: 1 } : {}),
         ...settingsOf(limits),
-        ...paceOf(limits, target.server),
+        ...niceOf(limits, target.server),
       },
     });
   } catch (error) {
@@ -126,12 +126,14 @@ export function settingsOf(limits: Limits): Record<string, string | number> {
 /** Of twenty steps; next to nothing beside a thread at 0, yet it moves when every core is taken. */
 const LOW_PRIORITY_NICE = 15;
 
-function paceOf({ threads, lowPriority }: Limits, server: boolean): Record<string, number> {
-  return {
-    ...(threads === undefined ? {} : { max_threads: threads }),
-    // A server may be older than the setting, and would refuse the statement.
-    ...(lowPriority && !server ? { os_threads_nice_value_query: LOW_PRIORITY_NICE } : {}),
-  };
+function niceOf({ lowPriority }: Limits, server: boolean): Record<string, number> {
+  // A server may be older than the setting, and would refuse the statement.
+  return lowPriority && !server ? { os_threads_nice_value_query: LOW_PRIORITY_NICE } : {};
+}
+
+/** In the statement: many questions have a number of their own, and each change of a session's settings is a statement. */
+function threadsOf({ threads }: Limits): string {
+  return threads === undefined ? '' : ` SETTINGS max_threads = ${Math.trunc(threads)}`;
 }
 
 class Rows implements Selection {

@@ -1,17 +1,18 @@
 import type { Cell } from '../rows.ts';
-import { numberOf } from '../rows.ts';
+import { listOf, numberOf } from '../rows.ts';
 
 /** Buckets of the roll-up `operations`: how many durations are in [2^(i/8), 2^((i+1)/8)) nanoseconds, by i. */
 export class DurationBuckets {
   readonly #counts = new Map<number, number>();
   #total = 0;
 
-  /** Adds a `Map(UInt16, UInt64)` as JSON gives it. */
-  add(cell: Cell): void {
-    if (cell === null || typeof cell !== 'object' || Array.isArray(cell)) return;
-    for (const [bucket, count] of Object.entries(cell)) {
-      const n = numberOf(count);
-      this.#counts.set(Number(bucket), (this.#counts.get(Number(bucket)) ?? 0) + n);
+  /** Adds counts of buckets, as many as there are buckets. */
+  add(buckets: Cell, counts: Cell): void {
+    const list = listOf(counts);
+    for (const [i, cell] of listOf(buckets).entries()) {
+      const bucket = numberOf(cell);
+      const n = numberOf(list[i]);
+      this.#counts.set(bucket, (this.#counts.get(bucket) ?? 0) + n);
       this.#total += n;
     }
   }

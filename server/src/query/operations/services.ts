@@ -86,7 +86,13 @@ export function service(room: Room): Route {
   });
 }
 
-const SUMS = { n: sql`sum(count)`, bad: sql`sum(errors)`, spread: sql`sumMap(buckets)` };
+/** Buckets as two lists of plain numbers: half the bytes of a map, whose counts would come as texts, and read twice as fast. */
+const SUMS = {
+  n: sql`sum(count)`,
+  bad: sql`sum(errors)`,
+  spread: sql`mapKeys(sumMap(buckets))`,
+  spread_counts: sql`CAST(mapValues(sumMap(buckets)), 'Array(Float64)')`,
+};
 
 class Tally {
   requests = 0;
@@ -96,7 +102,7 @@ class Tally {
   add(row: Row): void {
     this.requests += numberOf(row['n']);
     this.errors += numberOf(row['bad']);
-    this.buckets.add(row['spread']);
+    this.buckets.add(row['spread'], row['spread_counts']);
   }
 
   red(range: Range) {
