@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse, resolve } from '@hanok/contract/query';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { systemClock } from '../../server/src/base/index.ts';
 import { readBlocks } from '../../server/src/base/native/index.ts';
 import { Ask } from '../../server/src/query/ask.ts';
 import {
@@ -58,7 +59,7 @@ describe.each(names)('%s', (caseName) => {
     sql`timestamp >= fromUnixTimestamp64Nano(${{ param: String(base), type: 'Int64' }})`,
     sql`timestamp < fromUnixTimestamp64Nano(${{ param: String(base + 3_600_000_000_000n), type: 'Int64' }})`,
   ];
-  const around = new Surroundings();
+  const around = new Surroundings(systemClock);
   let block: ReturnType<typeof readBlocks>;
   let records: ReturnType<typeof logFromRow>[] | ReturnType<typeof spanFromRow>[];
 

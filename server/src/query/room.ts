@@ -14,7 +14,7 @@ export class Room {
   readonly clock: Clock;
   readonly log: Log;
   readonly meter: Meter;
-  readonly around = new Surroundings();
+  readonly around: Surroundings;
   readonly #store: Pick<Store, 'select'>;
   readonly #turns: Turns;
 
@@ -31,6 +31,7 @@ export class Room {
     this.config = config;
     this.#store = deps.store;
     this.clock = deps.clock;
+    this.around = new Surroundings(deps.clock);
     this.log = deps.log;
     this.meter = deps.meter;
     const yieldingAtOnce = Math.max(1, Math.floor(availableParallelism() / 2));

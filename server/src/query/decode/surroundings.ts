@@ -1,7 +1,9 @@
 import type { Resource, Scope, TenantId } from '@hanok/contract';
 import { entityRef } from '@hanok/contract';
-import { bind, name, select, sql } from '#store';
+import type { Clock } from '#base';
+import { bind, type Fragment, name, select, sql } from '#store';
 import type { Ask } from '../ask.ts';
+import { earlier, later, type Range, withinDays } from '../range.ts';
 import { numberOf, type Row, textOf } from '../rows.ts';
 import { decodeAttributes, NO_PAIRS, type Pairs } from './attributes.ts';
 import { pairsOf } from './records.ts';
@@ -21,10 +23,31 @@ export interface KnownScope {
 const CAPACITY = 8_192;
 export const NO_SCOPE = '0';
 
+/**
+ * A look-up costs as much as a small page. Traces show other resources each time, and most tenants have some dozens,
+ * so the first look-up brings those of the same days too; again when that was long ago, for new ones come.
+ */
+const COMPANY = 256;
+const COMPANY_EVERY_MS = 60_000;
+
+type Asking = Pick<Ask, 'caller' | 'rows'>;
+interface Needing {
+  readonly timestamp: bigint;
+  readonly resourceId: string;
+  readonly scopeId: string;
+}
+
 /** Resources and scopes by id, remembered per tenant. */
 export class Surroundings {
   readonly #resources = new Recent<KnownResource>(CAPACITY);
   readonly #scopes = new Recent<KnownScope>(CAPACITY);
+  readonly #clock: Pick<Clock, 'monotonic'>;
+  /** When a tenant's were last asked for in company, by the monotonic clock. */
+  readonly #companyAt = new Map<TenantId, number>();
+
+  constructor(clock: Pick<Clock, 'monotonic'>) {
+    this.#clock = clock;
+  }
 
   resource(tenant: TenantId, id: string): KnownResource {
     return this.#resources.get(`${tenant} ${id}`) ?? { pairs: NO_PAIRS, resource: { id, attributes: {} } };
@@ -42,64 +65,92 @@ export class Surroundings {
     this.#scopes.set(`${tenant} ${id}`, knownScope(row));
   }
 
-  /** Asks the store for those not yet known. */
-  async load(
-    ask: Ask,
-    records: ReadonlyArray<{ readonly resourceId: string; readonly scopeId: string }>,
-  ): Promise<void> {
+  /** Asks the store for those not yet known, and now and then for the others of those days, so that few are unknown. */
+  async load(ask: Asking, records: readonly Needing[]): Promise<void> {
     const { tenant } = ask.caller;
-    const resources = new Set(
-      records.map((one) => one.resourceId).filter((id) => id !== '' && !this.#resources.get(`${tenant} ${id}`)),
-    );
-    const scopes = new Set(
-      records
-        .map((one) => one.scopeId)
-        .filter((id) => id !== '' && id !== NO_SCOPE && !this.#scopes.get(`${tenant} ${id}`)),
-    );
-    const pairs = {
-      c_keys: sql`mapKeys(attributes)`,
-      c_values: sql`mapValues(attributes)`,
-      c_attribute_types: name('attribute_types'),
-    };
-    const [foundResources, foundScopes] = await Promise.all([
-      resources.size === 0
-        ? []
-        : ask.rows(
-            select({
-              columns: {
-                id: name('resource_id'),
-                ...pairs,
-                c_dropped: name('dropped_attributes_count'),
-                c_schema_url: name('schema_url'),
-                c_entity_refs: name('entity_refs'),
-              },
-              from: 'resources',
-              where: [sql`has(${bind.uints([...resources].map(BigInt))}, resource_id)`],
-              limitBy: { rows: 1, by: [name('resource_id')] },
-            }),
-          ),
-      scopes.size === 0
-        ? []
-        : ask.rows(
-            select({
-              columns: {
-                id: name('scope_id'),
-                ...pairs,
-                c_name: name('name'),
-                c_version: name('version'),
-                c_dropped: name('dropped_attributes_count'),
-                c_schema_url: name('schema_url'),
-              },
-              from: 'scopes',
-              where: [sql`has(${bind.uints([...scopes].map(BigInt))}, scope_id)`],
-              limitBy: { rows: 1, by: [name('scope_id')] },
-            }),
-          ),
+    let missing = this.#missing(tenant, records);
+    if (missing.resources.length + missing.scopes.length === 0) return;
+    const now = this.#clock.monotonic();
+    if (now - (this.#companyAt.get(tenant) ?? Number.NEGATIVE_INFINITY) >= COMPANY_EVERY_MS) {
+      this.#companyAt.set(tenant, now);
+      const days = withinDays(spanOf(records));
+      await Promise.all([
+        missing.resources.length > 0 && this.#learnResources(ask, days, COMPANY),
+        missing.scopes.length > 0 && this.#learnScopes(ask, days, COMPANY),
+      ]);
+      missing = this.#missing(tenant, records);
+    }
+    const { resources, scopes } = missing;
+    await Promise.all([
+      resources.length > 0 && this.#learnResources(ask, [sql`has(${bind.uints(resources)}, resource_id)`]),
+      scopes.length > 0 && this.#learnScopes(ask, [sql`has(${bind.uints(scopes)}, scope_id)`]),
     ]);
-    for (const row of foundResources) this.learnResource(tenant, textOf(row['id']), row);
-    for (const row of foundScopes) this.learnScope(tenant, textOf(row['id']), row);
+  }
+
+  #missing(tenant: TenantId, records: readonly Needing[]): { resources: bigint[]; scopes: bigint[] } {
+    const resources = new Set(records.map((one) => one.resourceId));
+    const scopes = new Set(records.map((one) => one.scopeId));
+    scopes.delete(NO_SCOPE);
+    return {
+      resources: [...resources].filter((id) => id !== '' && !this.#resources.get(`${tenant} ${id}`)).map(BigInt),
+      scopes: [...scopes].filter((id) => id !== '' && !this.#scopes.get(`${tenant} ${id}`)).map(BigInt),
+    };
+  }
+
+  async #learnResources(ask: Asking, where: readonly Fragment[], limit?: number): Promise<void> {
+    const rows = await ask.rows(
+      select({
+        columns: {
+          id: name('resource_id'),
+          ...PAIRS,
+          c_dropped: name('dropped_attributes_count'),
+          c_schema_url: name('schema_url'),
+          c_entity_refs: name('entity_refs'),
+        },
+        from: 'resources',
+        where,
+        limitBy: { rows: 1, by: [name('resource_id')] },
+        ...(limit !== undefined && { limit }),
+      }),
+    );
+    for (const row of rows) this.learnResource(ask.caller.tenant, textOf(row['id']), row);
+  }
+
+  async #learnScopes(ask: Asking, where: readonly Fragment[], limit?: number): Promise<void> {
+    const rows = await ask.rows(
+      select({
+        columns: {
+          id: name('scope_id'),
+          ...PAIRS,
+          c_name: name('name'),
+          c_version: name('version'),
+          c_dropped: name('dropped_attributes_count'),
+          c_schema_url: name('schema_url'),
+        },
+        from: 'scopes',
+        where,
+        limitBy: { rows: 1, by: [name('scope_id')] },
+        ...(limit !== undefined && { limit }),
+      }),
+    );
+    for (const row of rows) this.learnScope(ask.caller.tenant, textOf(row['id']), row);
   }
 }
+
+/** From the first day to the last that the records are of. */
+function spanOf(records: readonly Needing[]): Range {
+  const first = records[0]?.timestamp ?? 0n;
+  return records.reduce<Range>(
+    ({ from, to }, { timestamp }) => ({ from: earlier(from, timestamp), to: later(to, timestamp + 1n) }),
+    { from: first, to: first + 1n },
+  );
+}
+
+const PAIRS = {
+  c_keys: sql`mapKeys(attributes)`,
+  c_values: sql`mapValues(attributes)`,
+  c_attribute_types: name('attribute_types'),
+};
 
 function knownResource(id: string, row: Row): KnownResource {
   const pairs = pairsOf(row);
