@@ -3,7 +3,7 @@ import type { ClickHouse } from './clickhouse.ts';
 import { fail } from './errors.ts';
 import { OPERATIONS } from './schema/operations.ts';
 import { createRollup, createTable } from './schema/render.ts';
-import { DELAY, TABLES, TEXT } from './schema/tables.ts';
+import { DELAY, LOG_ATTRIBUTES, LOG_TRACE, TABLES, TEXT } from './schema/tables.ts';
 
 /**
  * Forward only. Each is recorded in `migrations` once all its statements ran; a crash in between runs it again, so
@@ -49,6 +49,17 @@ export const MIGRATIONS: readonly Migration[] = [
         `ADD COLUMN IF NOT EXISTS \`observed_delay\` Int64 DEFAULT ${DELAY_OF_TIME} CODEC(${DELAY}) AFTER \`timestamp\``,
         `MODIFY COLUMN \`observed_delay\` Int64 DEFAULT ${DELAY_OF_TIME} CODEC(${DELAY})`,
       ].map((change) => `ALTER TABLE \`${database}\`.\`logs\` ${change}`),
+  },
+  {
+    version: 4,
+    // Of new parts and of merged ones. The word index of an old store stays in its old encoding: it cannot be changed
+    // without taking the index from the parts there are.
+    name: 'attributes of logs compressed at level 5, their trace ids at 3',
+    statements: (database) =>
+      [
+        ['attributes', LOG_ATTRIBUTES],
+        ['trace_id', LOG_TRACE],
+      ].map(([column, codec]) => `ALTER TABLE \`${database}\`.\`logs\` MODIFY COLUMN \`${column}\` CODEC(${codec})`),
   },
 ];
 

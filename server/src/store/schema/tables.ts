@@ -22,10 +22,14 @@ import type { TableSchema } from './table.ts';
  *
  * Codecs were chosen by measuring (README.md has the figures). ZSTD(1) everywhere, ids too: neighbours in a run often
  * share a trace and absent ids are zeros, so it took 10 of 77 bytes off a log row for no measurable CPU. Attributes and
- * bodies at level 3: 1.6 of 44 bytes off a log row and 1.7 of 36 off a span, for less CPU than runs differ by.
+ * bodies at level 3: 1.6 of 44 bytes off a log row and 1.7 of 36 off a span, for less CPU than runs differ by. A
+ * log's attributes at level 5 and trace id at 3: 0.5 bytes off for no measurable CPU; a span's cost its insert a tenth.
  */
 const ZSTD = 'ZSTD(1)';
 export const TEXT = 'ZSTD(3)';
+export const LOG_ATTRIBUTES = 'ZSTD(5)';
+/** A trace's comes again within a run. */
+export const LOG_TRACE = 'ZSTD(3)';
 const STEADY = 'Delta(8), ZSTD(1)';
 /** Senders count nanoseconds but most clocks tick in micro- or milliseconds: the common divisor goes first. */
 const TIME = 'GCD, Delta(8), ZSTD(1)';
@@ -43,14 +47,15 @@ export const TABLES: Readonly<Record<TableName, TableSchema>> = {
     orderBy: ['tenant', 'toStartOfHour(timestamp)', 'resource_id', 'timestamp'],
     partitionBy: ['toDate(timestamp)', 'retention_days'],
     ttlFrom: 'toUnixTimestamp64Second(timestamp)',
-    codecs: { timestamp: TIME, observed_delay: DELAY, body: TEXT, attributes: TEXT },
+    codecs: { timestamp: TIME, observed_delay: DELAY, trace_id: LOG_TRACE, body: TEXT, attributes: LOG_ATTRIBUTES },
     indexes: [
       bloom('by_trace', 'trace_id'),
       {
         name: 'by_word',
+        // Bit-packed lists of rows: 1.1 bytes less of 14 where words are many, 0.6 more of 6.5 where they are few.
         // The very expression that queries search by, else the index is not asked.
         expression: wordsExpression('body'),
-        type: 'text(tokenizer = splitByNonAlpha)',
+        type: "text(tokenizer = splitByNonAlpha, posting_list_codec = 'bitpacking')",
         granularity: 100_000_000,
       },
     ],
