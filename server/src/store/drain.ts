@@ -225,6 +225,8 @@ export class Drainer {
       const fields = { store: this.#o.store, table, token, entries: entries.length, code: error.exceptionCode };
       if (entries.length === 1) {
         await this.#probe(table, list);
+        // The table may have been mended between the two; only what is refused by a sound one is given up.
+        if (!piece.probed) return this.#insertPiece({ ...piece, probed: true }, range);
         this.#o.log.error({ ...fields, message: error.message }, 'the store can never take this entry');
         range.refused.set(entries[0]!, `${table}: code ${error.exceptionCode}`);
         return;
@@ -262,6 +264,8 @@ interface Piece {
   readonly version: number;
   readonly entries: readonly Entry[];
   readonly token: string;
+  /** Refused once by a table that takes the same insert without rows. */
+  readonly probed?: boolean;
 }
 
 function byVersion(entries: readonly Entry[]): Map<number, Entry[]> {
