@@ -86,7 +86,10 @@ export function service(room: Room): Route {
   });
 }
 
-/** Buckets as two lists of plain numbers: two thirds of the bytes of a map, whose counts come as texts, and read three times as fast. */
+/**
+ * Buckets as two lists of plain numbers: two thirds of the bytes of a map, whose counts come as texts, and read three
+ * times as fast.
+ */
 const SUMS = {
   n: sql`sum(count)`,
   bad: sql`sum(errors)`,
