@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import { open, rm } from 'node:fs/promises';
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { basename, join } from 'node:path';
 import type { ErrorDetail, HanokError } from '#base';
 import { BODY_FILE } from './engine/protocol.ts';
 import { fail } from './errors.ts';
-import { Spool, type SpooledBody } from './spool.ts';
 
 export type Endpoint =
   /** An engine of ours; with `spoolDir` (its own) large bodies are handed over as files instead of through the socket. */
@@ -44,6 +45,7 @@ const IDLE_MS = 10 * 60_000;
 
 /** Below this a file costs more than sending. */
 const SPOOL_FROM_BYTES = 256 * 1024;
+const CHUNKS_PER_WRITE = 512;
 const PONG = Buffer.from('Ok.\n');
 /** What the text of an exception, or the answer to a ping, may have. */
 const MOST_ERROR_BYTES = 64 * 1024;
@@ -53,14 +55,11 @@ export class ClickHouse {
   readonly #endpoint: Endpoint;
   readonly #agent: HttpAgent;
   readonly #isUp: () => boolean;
-  readonly #spool: Spool | undefined;
 
   /** `isUp` is asked first, so that nothing waits on a store that is known to be away. */
   constructor(endpoint: Endpoint, isUp: () => boolean = () => true) {
     this.#endpoint = endpoint;
     this.#isUp = isUp;
-    this.#spool =
-      'socketPath' in endpoint && endpoint.spoolDir !== undefined ? new Spool(endpoint.spoolDir) : undefined;
     const options = { keepAlive: true, maxSockets: 64, maxFreeSockets: 8, timeout: IDLE_MS };
     this.#agent =
       'url' in endpoint && endpoint.url.protocol === 'https:' ? new HttpsAgent(options) : new HttpAgent(options);
@@ -68,7 +67,6 @@ export class ClickHouse {
 
   close(): void {
     this.#agent.destroy();
-    this.#spool?.clear();
   }
 
   /** Cuts every connection, those in use too: their statements end with StoreUnreachable. The next one connects anew. */
@@ -99,35 +97,20 @@ export class ClickHouse {
     for (const [name, value] of Object.entries(statement.settings ?? {})) search.set(name, String(value));
     search.set('query_id', queryId);
     let body: readonly Uint8Array[] = [Buffer.from(statement.sql)];
-    let spooled: SpooledBody | undefined;
+    let spooled: string | undefined;
     if (statement.body) {
       search.set('query', statement.sql);
       body = statement.body;
-      spooled = await this.#hand(body);
-      if (spooled) {
-        search.set(BODY_FILE, spooled.name);
+      spooled = await this.#spool(body);
+      if (spooled !== undefined) {
+        search.set(BODY_FILE, basename(spooled));
         body = [];
       }
     }
-    let answered = false;
-    try {
-      const response = await this.#ask(`/?${search}`, queryId, body, statement.signal);
-      answered = true;
-      return response;
-    } finally {
-      if (answered) spooled?.done();
-      else spooled?.abandon();
-    }
-  }
-
-  /** The answer to this very statement. */
-  async #ask(
-    path: string,
-    queryId: string,
-    body: readonly Uint8Array[],
-    signal: AbortSignal | undefined,
-  ): Promise<IncomingMessage> {
-    const response = await this.#send(path, 'POST', body, signal);
+    const response = await this.#send(`/?${search}`, 'POST', body, statement.signal).finally(() => {
+      // The engine has removed it, unless it never got to know of it.
+      if (spooled !== undefined) void rm(spooled, { force: true }).catch(() => undefined);
+    });
     const code = exceptionCodeOf(response);
     if (code > 0) {
       const text = await collect(response, MOST_ERROR_BYTES).catch(() => Buffer.alloc(0));
@@ -161,13 +144,26 @@ export class ClickHouse {
   }
 
   /** Writes a large body where the engine reads it; undefined when it should be sent. */
-  async #hand(body: readonly Uint8Array[]): Promise<SpooledBody | undefined> {
-    if (!this.#spool || body.reduce((sum, chunk) => sum + chunk.byteLength, 0) < SPOOL_FROM_BYTES) return undefined;
+  async #spool(body: readonly Uint8Array[]): Promise<string | undefined> {
+    if (!('socketPath' in this.#endpoint) || this.#endpoint.spoolDir === undefined) return undefined;
+    if (body.reduce((sum, chunk) => sum + chunk.byteLength, 0) < SPOOL_FROM_BYTES) return undefined;
+    const path = join(this.#endpoint.spoolDir, `body-${randomUUID()}`);
     try {
-      return await this.#spool.write(body);
+      const file = await open(path, 'wx', 0o600);
+      try {
+        for (let at = 0; at < body.length; at += CHUNKS_PER_WRITE) {
+          const chunks = body.slice(at, at + CHUNKS_PER_WRITE);
+          const { bytesWritten } = await file.writev(chunks);
+          if (bytesWritten !== chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0)) throw new Error('short write');
+        }
+      } finally {
+        await file.close();
+      }
     } catch (error) {
+      await rm(path, { force: true }).catch(() => undefined);
       throw new StoreUnreachable('the insert could not be written for the engine', error);
     }
+    return path;
   }
 
   #send(

@@ -22,7 +22,7 @@ export const STORE_CONFIG = {
   drainLinger: setting.duration(
     'HANOK_STORE_LINGER',
     300,
-    'how long the oldest journal entry waits for company, up to three times as long while a megabyte or more waits with it: longer gives fewer, fatter inserts, shorter gives fresher answers',
+    'how long the oldest journal entry waits for company: longer gives fewer, fatter inserts, shorter gives fresher answers',
     { min: 0, max: 10_000 },
   ),
   drainBytes: setting.bytes(

@@ -47,31 +47,6 @@ const IDLE_WAIT_MS = 1_000;
 /** The engine has as many sessions for inserts. */
 const AT_ONCE = 2;
 
-/** Less than this costs little however it is inserted, and goes as soon as it has lingered. */
-const THIN_BYTES = 1024 ** 2;
-/**
- * From here on more rows in one insert save nothing: per log row 4.2 µs of the engine's CPU in inserts of 30,000 rows,
- * 3.1 in those of 100,000 (24 MB) and 200,000; with the merges that follow 8.3 against 3.2.
- */
-const FAT_BYTES = 24 * 1024 ** 2;
-/** How many times longer than usual what is neither thin nor fat waits for company. */
-const BUSY_LINGERS = 3;
-
-/** Milliseconds until the drainer looks again; 0: insert now. */
-export function decideLinger(
-  lag: { readonly bytes: number; readonly oldestMs: number },
-  lingerMs: number,
-  maxBytes: number,
-): number {
-  const fat = Math.min(FAT_BYTES, maxBytes);
-  if (lag.bytes >= fat) return 0;
-  const left = (lag.bytes < THIN_BYTES ? lingerMs : BUSY_LINGERS * lingerMs) - lag.oldestMs;
-  if (left <= 0) return 0;
-  // At the pace so far it is fat by then.
-  const untilFat = lag.bytes > 0 ? (lag.oldestMs * (fat - lag.bytes)) / lag.bytes : left;
-  return Math.max(1, Math.min(left, lag.oldestMs < lingerMs ? lingerMs - lag.oldestMs : untilFat));
-}
-
 /** Referred-to rows go in before the rows that refer to them. */
 const REFERRED: readonly TableName[] = ['resources', 'scopes', 'series'];
 const ORDER: readonly TableName[] = [
@@ -141,9 +116,8 @@ export class Drainer {
     const lag = source.lag();
     this.#lag.set(lag.entries === 0 ? 0 : lag.oldestMs);
     if (lag.entries === 0) return source.wait(IDLE_WAIT_MS, this.#stop.signal);
-    const pause = decideLinger(lag, lingerMs, maxBytes);
-    if (pause > 0) {
-      await sleep(pause, undefined, { signal: this.#stop.signal });
+    if (lag.bytes < maxBytes && lag.oldestMs < lingerMs) {
+      await sleep(lingerMs - lag.oldestMs, undefined, { signal: this.#stop.signal });
       return;
     }
     const entries = await source.read({ maxBytes, maxEntries: MAX_ENTRIES });

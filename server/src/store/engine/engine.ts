@@ -154,10 +154,11 @@ export class Engine {
   ): Promise<void> {
     if (typeof body === 'string' && !/^body-[0-9a-f-]{36}$/.test(body))
       throw new EngineException(291, 'DATABASE_ACCESS_DENIED', 'not the name of a spooled body');
-    const isOurs = typeof body !== 'string';
-    const path = join(this.#options.dir, 'spool', isOurs ? `${++this.#spooled}.${process.pid}` : body);
+    const spooled = typeof body === 'string' ? body : `${++this.#spooled}.${process.pid}`;
+    const path = join(this.#options.dir, 'spool', spooled);
     try {
-      if (isOurs) await pipeline(body, createWriteStream(path, { mode: 0o600, highWaterMark: 1 << 20 }), { signal });
+      if (typeof body !== 'string')
+        await pipeline(body, createWriteStream(path, { mode: 0o600, highWaterMark: 1 << 20 }), { signal });
       const target = await this.#target(statement.table, context.database);
       const names = statement.columns ?? [...target.columns.keys()];
       const structure = names.map((name) => {
@@ -187,8 +188,7 @@ export class Engine {
       if (error instanceof InsertUnclear) this.#options.broken(`${error.message}: ${String(error.cause)}`);
       throw error;
     } finally {
-      // What lies in the spool under a name of its sender's is the sender's, who writes the next body over it.
-      if (isOurs) await rm(path, { force: true });
+      await rm(path, { force: true });
     }
   }
 

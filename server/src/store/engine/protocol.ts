@@ -21,6 +21,6 @@ export function isEngineReady(message: unknown): message is EngineReady {
 /**
  * Our one addition to the HTTP interface: an insert's data lies in this file of the engine's spool directory, where
  * its sender wrote it, instead of in the body. Saves sending it through a socket and writing it down again, a fifth
- * of an insert's cost. The file stays its sender's.
+ * of an insert's cost. The engine removes the file.
  */
 export const BODY_FILE = 'hanok_body_file';
