@@ -98,7 +98,7 @@ function Notices() {
   const { data } = useQuery({ ...frontDoorQuery(tenant, true), refetchInterval: 20_000 });
   const loud = data?.notices.filter((notice) => notice.level !== 'info') ?? [];
   return loud.map((notice) => (
-    <div key={notice.code} className={styles.notice} data-level={notice.level} role="alert">
+    <div key={`${notice.code} ${notice.message}`} className={styles.notice} data-level={notice.level} role="alert">
       <Icon name="warning" />
       <span>{notice.message}</span>
       <code>{notice.code}</code>
