@@ -15,7 +15,7 @@ import { type EntryTruth, injured, readTruth } from './corrupt/truth.ts';
 import { Contents, SIGNALS } from './rounds/contents.ts';
 import { openLoad } from './rounds/load.ts';
 import { poison } from './rounds/poison.ts';
-import { drained, type Proof, prove } from './rounds/proof.ts';
+import { drained, openProof, prove } from './rounds/proof.ts';
 import { randomFrom } from './rounds/random.ts';
 
 const argument = (name: string, fallback: number) => {
@@ -40,16 +40,7 @@ const env = {
   HANOK_TENANT_BYTES_PER_SECOND: '100GB',
 };
 const house = await openHouse({ env });
-const tokens = new Map<string, string>();
-const proof: Proof = {
-  house,
-  contents,
-  async token(tenant) {
-    const known = tokens.get(tenant) ?? (await house.login(house.tenant(tenant).admin));
-    tokens.set(tenant, known);
-    return known;
-  },
-};
+const proof = openProof(house, contents);
 const load = openLoad({
   house,
   tenants: TENANTS,

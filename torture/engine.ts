@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { eventually, openHouse } from '../e2e/house.ts';
+import { randomFrom } from '../server/src/journal/testkit.ts';
 import { Door } from './engine/door.ts';
 import { countRecords } from './engine/engine-door.ts';
 import { possibleFaults } from './engine/faults.ts';
@@ -160,14 +161,7 @@ function cleanUp(): Promise<void> {
 
 /** Every fault once a round, in random order, on one engine or the other. */
 function planOf(times: number) {
-  // mulberry32, so that a failing run can be repeated by its seed.
-  let state = seed | 0;
-  const random = () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
+  const random = randomFrom(seed);
   return Array.from({ length: times }, (_, round) => {
     const shuffled = chosen.map((fault) => ({ fault, order: random(), first: random() < 0.5 ? 0 : 1 }));
     shuffled.sort((a, b) => a.order - b.order);

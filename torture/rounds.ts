@@ -18,7 +18,7 @@ import { Contents, SIGNALS } from './rounds/contents.ts';
 import { openLoad } from './rounds/load.ts';
 import { type KillPlan, PLACES, type Place, type Victim } from './rounds/plan.ts';
 import { poison } from './rounds/poison.ts';
-import { type Proof, prove } from './rounds/proof.ts';
+import { openProof, prove } from './rounds/proof.ts';
 import { randomFrom } from './rounds/random.ts';
 
 const argument = (name: string, fallback: number) => {
@@ -62,18 +62,7 @@ const house = await openHouse({
     ...(control ? { TORTURE_CONTROL: control } : {}),
   },
 });
-const tokens = new Map<string, string>();
-const proof: Proof = {
-  house,
-  contents,
-  async token(tenant) {
-    const known = tokens.get(tenant);
-    if (known !== undefined) return known;
-    const made = await house.login(house.tenant(tenant).admin);
-    tokens.set(tenant, made);
-    return made;
-  },
-};
+const proof = openProof(house, contents);
 const load = openLoad({
   house,
   tenants: TENANTS,

@@ -23,8 +23,21 @@ const TOO_MANY_TO_SHOW = 20;
 export interface Proof {
   readonly house: House;
   readonly contents: Contents;
-  /** The caller's session; made again when a kill outlived it. */
+  /** The session of the tenant's administrator: one for the whole run, since sessions outlive kills. */
   readonly token: (tenant: string) => Promise<string>;
+}
+
+export function openProof(house: House, contents: Contents): Proof {
+  const tokens = new Map<string, string>();
+  return {
+    house,
+    contents,
+    async token(tenant) {
+      const known = tokens.get(tenant) ?? (await house.login(house.tenant(tenant).admin));
+      tokens.set(tenant, known);
+      return known;
+    },
+  };
 }
 
 /** Resolves when the tenant's journal has nothing left that is not in the store. */

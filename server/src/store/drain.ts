@@ -28,7 +28,7 @@ const DATA_ERRORS: ReadonlySet<number> = new Set([
 
 /** One insert must be one engine block, so that it happens whole or not at all; the engine's block takes more. */
 const MAX_ENTRIES = 20_000;
-const INSERT_SETTINGS = {
+export const INSERT_SETTINGS = {
   max_insert_threads: 1,
   max_threads: 1,
   input_format_parallel_parsing: 0,
