@@ -58,6 +58,7 @@ export async function freePorts(count: number): Promise<number[]> {
   return ports;
 }
 
+const ANSWER_WITHIN_MS = 60_000;
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 export async function openHouse(
@@ -143,6 +144,8 @@ export async function openHouse(
           ...headers,
         },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        // No question takes that long; a suite that waits for ever tells nothing.
+        signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
       });
       const text = await answer.text();
       if (!answer.ok)

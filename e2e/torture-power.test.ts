@@ -1,20 +1,12 @@
 /** The short form of `npm run torture -- --power`: some power cuts of everything that writes, and the control. */
-import { spawn } from 'node:child_process';
-import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { root } from './house.ts';
+import { torture } from './torture.ts';
 
 const NOT_RUN = 3;
 
 it('loses and doubles nothing in a power cut, where an engine by itself does', { timeout: 300_000 }, async (test) => {
   const form = '--states 150 --engines 5 --houses 1 --control 4 --seconds 3'.split(' ');
-  const child = spawn(process.execPath, [join(root, 'torture', 'run.ts'), '--power', ...form], { cwd: root });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr])
-    stream.setEncoding('utf8').on('data', (chunk: string) => {
-      output += chunk;
-    });
-  const status = await new Promise<number | null>((resolve) => child.once('close', resolve));
+  const { status, output } = await torture('power', form, 290);
   if (status === NOT_RUN) {
     console.error(output.trim());
     if (process.env['HANOK_REQUIRE_ALL'] === '1') throw new Error(`HANOK_REQUIRE_ALL=1 and ${output.trim()}`);

@@ -1,12 +1,11 @@
 /** Bad inputs and kills against the full program: the short forms of what runs longer by hand. */
-import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { BadInput } from '../conformance/bad-inputs/case.ts';
 import { runBadInput, type Target } from '../conformance/bad-inputs/run.ts';
 import { type House, openHouse, root } from './house.ts';
+import { torture } from './torture.ts';
 
 describe('the full program', () => {
   let house: House;
@@ -57,10 +56,10 @@ describe('the full program', () => {
 it('loses and doubles nothing when killed at random (3 rounds; npm run torture has more)', {
   timeout: 300_000,
 }, async () => {
-  const { stdout } = await promisify(execFile)(process.execPath, [join(root, 'torture', 'run.ts'), '--rounds', '3'], {
-    cwd: root,
-  });
-  const [, acknowledged, lost, duplicated] = /rounds 3 acknowledged (\d+) lost (\d+) duplicated (\d+)/.exec(stdout)!;
+  const { output } = await torture('rounds', ['--rounds', '3'], 280);
+  const closing = /rounds 3 acknowledged (\d+) lost (\d+) duplicated (\d+)/.exec(output);
+  expect(closing, output).not.toBeNull();
+  const [, acknowledged, lost, duplicated] = closing!;
   expect(Number(acknowledged)).toBeGreaterThan(1_000);
   expect([lost, duplicated]).toEqual(['0', '0']);
 });

@@ -161,7 +161,11 @@ class GrpcDoor {
       });
       let status: unknown;
       const answer: Buffer[] = [];
-      const late = setTimeout(() => stream.close(), ANSWER_WITHIN_MS);
+      // A stream on a connection that is half open may never close by itself.
+      const late = setTimeout(() => {
+        session.destroy();
+        resolve(undefined);
+      }, ANSWER_WITHIN_MS);
       stream.on('response', (headers) => (status = headers['grpc-status']));
       stream.on('trailers', (headers) => (status = headers['grpc-status']));
       stream.on('data', (chunk: Buffer) => answer.push(chunk));

@@ -41,6 +41,8 @@ export interface Amount {
   readonly records: number;
 }
 
+const NOTHING: Amount = { entries: 0, bytes: 0, records: 0 };
+
 export function segmentFile(number: bigint): string {
   return `${number.toString().padStart(16, '0')}.segment`;
 }
@@ -129,6 +131,7 @@ export class Ledger {
       bytes += segment.length - SEGMENT_HEADER_BYTES;
       records += segment.records;
     }
-    return { entries, bytes, records };
+    // Where only damage is left, its bytes and records are nothing that anybody will come for.
+    return entries === 0 ? NOTHING : { entries, bytes, records };
   }
 }
