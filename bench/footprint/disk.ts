@@ -140,7 +140,12 @@ async function sizes(house: House) {
     bytes: (kind: Kind) => of(kind, 'bytes'),
     indexes: (kind: Kind) => of(kind, 'indexes'),
     perRecord: (kind: Kind) =>
-      (of(kind, 'bytes') + (kind === 'spans' ? of('operations', 'bytes') : 0)) / of(kind, 'rows') + shared,
+      [kind, ...(kind === 'spans' ? ['operations', 'trace_hours'] : [])].reduce(
+        (sum, table) => sum + of(table, 'bytes'),
+        0,
+      ) /
+        of(kind, 'rows') +
+      shared,
   };
 }
 

@@ -39,7 +39,7 @@ export async function readSample(engine: Engine, tenant: TenantId, rounds: numbe
   const parts = await rowsOf(
     engine,
     `SELECT concat(table, ' ', toString(count())) AS one FROM system.parts
-     WHERE active AND database = '${DATABASE}' AND table IN ('logs', 'spans', 'operations') GROUP BY table ORDER BY table`,
+     WHERE active AND database = '${DATABASE}' AND table IN ('logs', 'spans', 'operations', 'trace_hours') GROUP BY table ORDER BY table`,
   );
   if (traces.length < count || customers.length < count)
     throw new Error(

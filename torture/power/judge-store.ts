@@ -106,6 +106,11 @@ async function count(socketPath: string, name: string, counts: Map<string, numbe
           ] as const,
       ),
       [
+        'spans that no look for their trace would find',
+        `SELECT count() FROM ${DATABASE}.spans WHERE (tenant, toUInt32(cityHash64(trace_id)), toStartOfHour(timestamp))
+           NOT IN (SELECT tenant, trace_hash, hour FROM ${DATABASE}.trace_hours)`,
+      ],
+      [
         'samples whose series is lost',
         `SELECT count() FROM ${DATABASE}.samples WHERE (tenant, series_id) NOT IN (SELECT tenant, series_id FROM ${DATABASE}.series)`,
       ],

@@ -146,6 +146,35 @@ it('takes what was written with the time itself into a new store, and keeps no t
   expect(Number(kept[0]![0])).toBe(0);
 });
 
+it('finds the hours of traces that were there before, each once', async () => {
+  const before = MIGRATIONS.filter((one) => one.version < 5);
+  await migrate(engine.client, 'traced', { ...deps, migrations: before });
+  const insert = (traces: readonly string[], hour: number) =>
+    engine.client.execute({
+      sql: `INSERT INTO traced.spans (tenant, timestamp, trace_id, span_id, retention_days) VALUES ${traces
+        .map(
+          (id) => `('a', toDateTime64('2026-11-20 0${hour}:30:00', 9), unhex('${id.repeat(32)}'), 'spanspan', 65535)`,
+        )
+        .join(', ')}`,
+    });
+  await insert(['1', '1', '2'], 1);
+  await insert(['1'], 3);
+  await migrate(engine.client, 'traced', deps);
+  await insert(['2', '3', '3'], 5);
+  const hours = await engine.client.rows({
+    sql: `SELECT lower(hex(trace_id)) AS id, arraySort(groupUniqArray(toHour(hour))) FROM traced.trace_hours
+      INNER JOIN (SELECT DISTINCT trace_id FROM traced.spans) AS ids ON toUInt32(cityHash64(trace_id)) = trace_hash
+      GROUP BY id ORDER BY id`,
+  });
+  expect(hours).toEqual([
+    ['1'.repeat(32), [1, 3]],
+    ['2'.repeat(32), [1, 5]],
+    ['3'.repeat(32), [5]],
+  ]);
+  await engine.client.execute({ sql: 'OPTIMIZE TABLE traced.trace_hours FINAL' });
+  expect(await engine.client.rows({ sql: 'SELECT count() FROM traced.trace_hours' })).toEqual([['5']]);
+});
+
 it('goes on where a crash left it', async () => {
   const half: Migration = {
     version: 1,

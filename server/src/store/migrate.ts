@@ -2,8 +2,9 @@ import type { Clock, Log } from '#base';
 import type { ClickHouse } from './clickhouse.ts';
 import { fail } from './errors.ts';
 import { OPERATIONS } from './schema/operations.ts';
-import { createRollup, createTable } from './schema/render.ts';
+import { createRollup, createTable, fillRollup } from './schema/render.ts';
 import { DELAY, LOG_ATTRIBUTES, LOG_TRACE, TABLES, TEXT } from './schema/tables.ts';
+import { TRACE_HOURS } from './schema/trace-hours.ts';
 
 /**
  * Forward only. Each is recorded in `migrations` once all its statements ran; a crash in between runs it again, so
@@ -60,6 +61,12 @@ export const MIGRATIONS: readonly Migration[] = [
         ['attributes', LOG_ATTRIBUTES],
         ['trace_id', LOG_TRACE],
       ].map(([column, codec]) => `ALTER TABLE \`${database}\`.\`logs\` MODIFY COLUMN \`${column}\` CODEC(${codec})`),
+  },
+  {
+    version: 5,
+    // What is there already is entered too, or its traces would not be found. Twice does no harm: the table replaces.
+    name: 'hours of traces',
+    statements: (database) => [...createRollup(TRACE_HOURS, database), fillRollup(TRACE_HOURS, database)],
   },
 ];
 

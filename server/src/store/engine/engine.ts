@@ -33,6 +33,7 @@ interface InsertTarget {
 
 const CONTROL: StatementContext = { queryId: 'control', settings: new Map(), database: 'default' };
 const INSERT_SESSIONS = 2;
+const INSERT_OF_ROWS = /^INSERT\s[^;]*?\sSELECT\s/i;
 const TOKEN = 'insert_deduplication_token';
 /** A statement may not be in the process list yet when its client leaves, so the kill is repeated. */
 const KILL_EVERY_MS = 100;
@@ -102,7 +103,10 @@ export class Engine {
   /** A statement that brings no rows back or changes tables. */
   async command(sql: string, format: string, context: StatementContext, signal: AbortSignal): Promise<Uint8Array> {
     try {
-      return await this.read(sql, format, context, signal);
+      const answer = await this.read(sql, format, context, signal);
+      // Rows made of others' are safe before whoever asked for them writes down that they are there.
+      if (INSERT_OF_ROWS.test(sql)) await syncDefinitions(this.#options.dir);
+      return answer;
     } finally {
       this.#targets = new Map();
       this.#definitions = undefined;

@@ -50,7 +50,9 @@ export function createTable(schema: TableSchema, database: string): string {
 
 /** The roll-up's table and the view that fills it, in the order they must be made. */
 export function createRollup(schema: RollupSchema, database: string): readonly string[] {
-  const columns = Object.entries(schema.columns).map(([name, type]) => `\`${name}\` ${type} CODEC(${DEFAULT_CODEC})`);
+  const columns = Object.entries(schema.columns).map(
+    ([name, type]) => `\`${name}\` ${type} CODEC(${schema.codecs?.[name] ?? DEFAULT_CODEC})`,
+  );
   return [
     [
       `CREATE TABLE IF NOT EXISTS \`${database}\`.\`${schema.name}\``,
@@ -59,7 +61,7 @@ export function createRollup(schema: RollupSchema, database: string): readonly s
       `PARTITION BY ${tuple(schema.partitionBy)}`,
       `ORDER BY ${tuple(schema.orderBy)}`,
       ttl(schema.ttlFrom),
-      `SETTINGS ${settings()}`,
+      `SETTINGS ${settings(schema.granularity ? { index_granularity: schema.granularity } : {})}`,
     ].join('\n'),
     [
       `CREATE MATERIALIZED VIEW IF NOT EXISTS \`${database}\`.\`${schema.name}_from_${schema.source}\``,
@@ -67,4 +69,13 @@ export function createRollup(schema: RollupSchema, database: string): readonly s
       schema.select.replaceAll('{source}', `\`${database}\`.\`${schema.source}\``),
     ].join('\n'),
   ];
+}
+
+/** Enters what the source holds already. */
+export function fillRollup(schema: RollupSchema & { readonly fill: string }, database: string): string {
+  const columns = Object.keys(schema.columns).map((name) => `\`${name}\``);
+  return [
+    `INSERT INTO \`${database}\`.\`${schema.name}\` (${columns.join(', ')})`,
+    schema.fill.replaceAll('{source}', `\`${database}\`.\`${schema.source}\``),
+  ].join('\n');
 }

@@ -28,11 +28,15 @@ export interface SkipIndex {
 export interface RollupSchema {
   readonly name: string;
   readonly source: string;
-  readonly engine: 'AggregatingMergeTree';
+  readonly engine: 'AggregatingMergeTree' | 'ReplacingMergeTree';
   readonly columns: Readonly<Record<string, string>>;
+  readonly codecs?: Readonly<Record<string, string>>;
   readonly orderBy: readonly string[];
   readonly partitionBy: readonly string[];
   readonly ttlFrom: string;
+  readonly granularity?: number;
   /** The view's SELECT; `{source}` stands for the source table. */
   readonly select: string;
+  /** The SELECT that enters what the source held before the view was there; only of what may be entered twice. */
+  readonly fill?: string;
 }
