@@ -116,6 +116,7 @@ async function readControl(directory: string, load: Load, at: number, verdict: V
     clock: systemClock,
     log: silentLog,
     randomBytes,
+    cores: 2,
     onTenant: async () => {},
   });
   try {

@@ -18,9 +18,9 @@ export const CONTROL_CONFIG = {
   ),
   recordsPerSecond: setting.integer(
     'HANOK_TENANT_RECORDS_PER_SECOND',
-    200_000,
-    'Records per second a new tenant may send; changed per tenant later. Generous: it stops floods, it does not sell plans.',
-    { min: 1 },
+    0,
+    'Records per second a new tenant may send; changed per tenant later. 0: 50,000 for each core that this machine has when the tenant is made, about half of what its cores take, so that one flood leaves room for the others.',
+    { min: 0 },
   ),
   bytesPerSecond: setting.bytes(
     'HANOK_TENANT_BYTES_PER_SECOND',

@@ -78,6 +78,7 @@ export async function openControlHouse(
         clock,
         log: options.log ?? silentLog,
         randomBytes: countedBytes(`generation ${generation++}`),
+        cores: 2,
         onTenant: async (tenant) => {
           await options.onTenant?.(tenant);
           announced.push(tenant);

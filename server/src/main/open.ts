@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { TenantId } from '@hanok/contract';
 import { type Caller, type Log, Meter, OPERATOR_TENANT, systemClock } from '#base';
@@ -52,6 +53,7 @@ export async function openHanok(config: Config, log: Log, root: string): Promise
       clock,
       log: room('control'),
       randomBytes,
+      cores: availableParallelism(),
       onTenant: (tenant) => openPair(tenant.store),
     }),
   );
