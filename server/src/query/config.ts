@@ -20,10 +20,16 @@ export const QUERY_CONFIG = {
     'rows per second one live tail is sent; more cannot be read by a person, what is left out is counted and told',
     { min: 1, max: 10_000 },
   ),
+  tailShare: setting.number(
+    'HANOK_TAIL_SHARE',
+    0.2,
+    "share of the main process's event loop that all live tails together may take, in equal parts; rows beyond it are counted and told as unseen, and intake stays quick",
+    { min: 0.01, max: 1 },
+  ),
   tailsPerTenant: setting.integer(
     'HANOK_TAILS_PER_TENANT',
     16,
-    'live tails one tenant may have open; each costs a decoding of what arrives',
+    'live tails one tenant may have open; each looks at everything that arrives',
     {
       min: 1,
       max: 1_000,

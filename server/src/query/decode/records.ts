@@ -1,4 +1,3 @@
-import { type NativeValue, type ReadBlock, utf8Text } from '#base';
 import { type Fragment, name, sql } from '#store';
 import type { Row } from '../rows.ts';
 import { bigOf, listOf, numberOf, textOf, textsOf } from '../rows.ts';
@@ -214,52 +213,5 @@ export function spanFromRow(row: Row): SpanRecord {
     linkDroppedCounts: listOf(row['c_link_dropped_counts']).map(numberOf),
     droppedLinksCount: numberOf(row['c_dropped_links_count']),
     marks: numberOf(row['c_marks']),
-  };
-}
-
-const hexOf = (value: NativeValue): string => (value instanceof Uint8Array ? Buffer.from(value).toString('hex') : '');
-const isPair = (value: unknown): value is readonly [string, string] => Array.isArray(value) && value.length === 2;
-
-function mapOf(value: NativeValue, types: string): Pairs {
-  const pairs = (Array.isArray(value) ? value : []).filter(isPair);
-  return { keys: pairs.map(([key]) => key), values: pairs.map(([, text]) => text), types };
-}
-
-export const nativeText = (value: NativeValue): string =>
-  value instanceof Uint8Array ? utf8Text(value) : Array.isArray(value) ? '' : String(value);
-const nativeBig = (value: NativeValue): bigint => (typeof value === 'bigint' ? value : BigInt(Number(value)));
-
-export function nativePairs(block: ReadBlock, row: number): Pairs {
-  return mapOf(block.column('attributes').get(row), nativeText(block.column('attribute_types').get(row)));
-}
-
-/** From a block as it lies in the journal. */
-export function logFromBlock(block: ReadBlock, row: number): LogRecord {
-  const get = (column: string) => block.column(column).get(row);
-  const text = (column: string) => nativeText(get(column));
-  const number = (column: string) => Number(get(column));
-  return {
-    signal: 'logs',
-    tenant: text('tenant'),
-    timestamp: nativeBig(get('timestamp')),
-    observedTimestamp: BigInt.asIntN(64, nativeBig(get('timestamp')) + nativeBig(get('observed_delay'))),
-    originalTime: nativeBig(get('original_time')),
-    severityNumber: number('severity_number'),
-    severityText: text('severity_text'),
-    severityOriginal: text('severity_original'),
-    serviceName: text('service_name'),
-    environment: text('environment'),
-    hostName: text('host_name'),
-    resourceId: text('resource_id'),
-    scopeId: text('scope_id'),
-    traceId: absentId(hexOf(get('trace_id'))),
-    spanId: absentId(hexOf(get('span_id'))),
-    flags: number('flags'),
-    eventName: text('event_name'),
-    body: text('body'),
-    bodyType: String.fromCharCode(number('body_type')),
-    attributes: nativePairs(block, row),
-    droppedAttributesCount: number('dropped_attributes_count'),
-    marks: number('marks'),
   };
 }

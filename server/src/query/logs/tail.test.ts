@@ -189,3 +189,28 @@ describe('logs/tail', () => {
     expect(await house.fault(TENANT_A, 'GET', '/api/v1/logs/tail', { query: 'a OR' })).toBe('query.syntax at query:2');
   });
 });
+
+it('takes no more of the event loop than its share, and tells what it could not look at', async () => {
+  const slow = await openTestHouse({ tailShare: 0.01, tailRate: 10_000 });
+  try {
+    const ending = new AbortController();
+    const chunks = await slow.stream(TENANT_A, '/api/v1/logs/tail', { query: 'absent /b+d/' }, ending.signal);
+    const batch = new BatchBuilder(TENANT_A);
+    for (let i = 0; i < 2_000; i++) batch.log({ time: START, body: `line ${i} of a flood that nobody reads` });
+    const sealed = batch.batch();
+    let told = '';
+    let announced = 0;
+    for await (const chunk of chunks) {
+      told += chunk;
+      if (announced === 0) for (; announced < 300; announced++) slow.announce({ ...sealed });
+      if (told.includes('"unseen"')) break;
+    }
+    ending.abort();
+    const [, unseen] = /"matching":0,"unseen":(\d+)/.exec(told)!;
+    // All but those that it has looked at in its first moments and those that still wait.
+    expect(Number(unseen)).toBeGreaterThan(100 * 2_000);
+    expect(Number(unseen)).toBeLessThan(300 * 2_000);
+  } finally {
+    await slow.close();
+  }
+});

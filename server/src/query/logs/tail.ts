@@ -1,14 +1,16 @@
 import { setTimeout as sleep, setImmediate as yieldToOthers } from 'node:timers/promises';
 import { logsTailRequest, type TenantId } from '@hanok/contract';
-import { type Caller, type Entry, isHanokError, type ReadBlock, type Route, readBlocks, route } from '#base';
+import { type Caller, type Entry, isHanokError, type Route, route } from '#base';
 import type { Ask } from '../ask.ts';
-import { type LogRecord, logFromBlock, nativePairs, nativeText } from '../decode/records.ts';
+import type { LogBlock } from '../decode/log-block.ts';
+import type { LogRecord } from '../decode/records.ts';
 import { toLogRow } from '../decode/shapes.ts';
 import { fail } from '../errors.ts';
 import { type Matcher, matcherOf } from '../language/evaluate.ts';
 import { readQuery } from '../language/read.ts';
 import type { Room } from '../room.ts';
-import type { Row } from '../rows.ts';
+import { viewOf } from './batch-view.ts';
+import type { TailTime } from './tail-time.ts';
 
 export type TailSource = (caller: Caller, listener: (entry: Entry) => void) => () => void;
 
@@ -21,7 +23,7 @@ const ASK_AGAIN_MS = 1_000;
 /** A row waits this long for its resource; a live tail is to be live. */
 const PATIENCE_MS = 1_000;
 
-export function logsTail(room: Room, source: TailSource, open: Map<TenantId, number>): Route {
+export function logsTail(room: Room, source: TailSource, open: Map<TenantId, number>, time: TailTime): Route {
   return route({
     method: 'GET',
     path: '/api/v1/logs/tail',
@@ -36,11 +38,13 @@ export function logsTail(room: Room, source: TailSource, open: Map<TenantId, num
       if (others >= room.config.tailsPerTenant)
         throw fail('query.tails', `this tenant has ${others} live tails open already`, { retryAfter: 10 });
       open.set(caller.tenant, others + 1);
-      const tail = new Tail(room, room.ask(context), matches, signal);
+      const tail = new Tail(room, room.ask(context), matches, time, signal);
       const stop = source(caller, (entry) => tail.offer(entry));
+      const leave = time.enter();
       signal.addEventListener('abort', () => tail.wake(), { once: true });
       const end = () => {
         stop();
+        leave();
         const left = (open.get(caller.tenant) ?? 1) - 1;
         if (left > 0) open.set(caller.tenant, left);
         else open.delete(caller.tenant);
@@ -75,6 +79,7 @@ class Tail {
   readonly #ask: Ask;
   readonly #tenant: TenantId;
   readonly #matches: Matcher;
+  readonly #time: TailTime;
   readonly #signal: AbortSignal;
   readonly #waiting: Entry[] = [];
   readonly #missing = new Map<string, number>();
@@ -83,13 +88,16 @@ class Tail {
   #dropped = 0;
   /** Rows that may still be sent in the second that began at `#second`. */
   #allowance: number;
+  /** Milliseconds of that second spent looking. */
+  #spent = 0;
   #second: number;
 
-  constructor(room: Room, ask: Ask, matches: Matcher, signal: AbortSignal) {
+  constructor(room: Room, ask: Ask, matches: Matcher, time: TailTime, signal: AbortSignal) {
     this.#room = room;
     this.#ask = ask;
     this.#tenant = ask.caller.tenant;
     this.#matches = matches;
+    this.#time = time;
     this.#signal = signal;
     this.#allowance = room.config.tailRate;
     this.#second = room.clock.monotonic();
@@ -125,28 +133,32 @@ class Tail {
   }
 
   async *#look(entry: Entry): AsyncGenerator<string> {
-    const blocks = entry.batch.blocks.flatMap((block) =>
-      [...readBlocks(block.bytes)].map((read) => ({ table: block.table, read })),
-    );
-    for (const { table, read } of blocks) {
-      if (table === 'resources')
-        eachRow(read, 'resource_id', (id, row) => this.#room.around.learnResource(this.#tenant, id, row));
-      if (table === 'scopes')
-        eachRow(read, 'scope_id', (id, row) => this.#room.around.learnScope(this.#tenant, id, row));
-    }
-    for (const { table, read } of blocks) {
-      if (table !== 'logs') continue;
-      for (let from = 0; from < read.rows && !this.#signal.aborted; from += SLICE) {
-        const records: LogRecord[] = [];
-        for (let row = from; row < Math.min(from + SLICE, read.rows); row++) {
-          const record = logFromBlock(read, row);
-          if (record.tenant === this.#tenant) records.push(record);
+    const { around, clock } = this.#room;
+    let began = clock.monotonic();
+    const view = viewOf(entry.batch);
+    for (const [id, row] of view.resources) around.learnResource(this.#tenant, id, row);
+    for (const [id, row] of view.scopes) around.learnScope(this.#tenant, id, row);
+    for (const logs of view.logs) {
+      for (let from = 0; from < logs.rows && !this.#signal.aborted; from += SLICE) {
+        const to = Math.min(from + SLICE, logs.rows);
+        const unknown = this.#unknown(logs, from, to);
+        if (unknown.length > 0) {
+          this.#spent += clock.monotonic() - began;
+          await this.#learn(unknown);
+          began = clock.monotonic();
         }
-        await this.#learn(records);
-        const text = records.map((record) => this.#event(record)).join('');
+        let text = '';
+        for (let row = from; row < to; row++) {
+          const record = logs.record(row);
+          if (record.tenant === this.#tenant) text += this.#event(record);
+        }
+        this.#spent += clock.monotonic() - began;
         if (text !== '') yield text;
         yield* this.#tell();
-        await yieldToOthers();
+        if (this.#spent >= this.#time.share) await this.#sleep(this.#untilNextSecond());
+        else await yieldToOthers();
+        this.#refill();
+        began = clock.monotonic();
       }
     }
   }
@@ -170,24 +182,31 @@ class Tail {
     return `event: row\ndata: ${JSON.stringify(toLogRow(record, around, this.#tenant))}\n\n`;
   }
 
+  /** Of the rows, one for each resource or scope that is not known and was not asked for just now. */
+  #unknown(logs: LogBlock, from: number, to: number): LogRecord[] {
+    const now = this.#room.clock.monotonic();
+    const wanted: LogRecord[] = [];
+    for (let row = from; row < to; row++) {
+      if (row > from && logs.refersAsBefore(row)) continue;
+      const record = logs.record(row);
+      const { resourceId, scopeId } = record;
+      const key = `${resourceId} ${scopeId}`;
+      const known =
+        this.#room.around.resource(this.#tenant, resourceId).pairs.keys.length > 0 &&
+        (scopeId === '0' || this.#room.around.scope(this.#tenant, scopeId) !== undefined);
+      if (known || now - (this.#missing.get(key) ?? Number.NEGATIVE_INFINITY) < ASK_AGAIN_MS) continue;
+      if (this.#missing.size > 10_000) this.#missing.clear();
+      this.#missing.set(key, now);
+      wanted.push(record);
+    }
+    return wanted;
+  }
+
   /**
    * Resources sent before this tail began are in the store, or about to be. Those not there yet are shown without
    * attributes and asked for again a little later.
    */
-  async #learn(records: readonly LogRecord[]): Promise<void> {
-    const now = this.#room.clock.monotonic();
-    const wanted = records.filter((record) => {
-      const key = `${record.resourceId} ${record.scopeId}`;
-      const known =
-        this.#room.around.resource(this.#tenant, record.resourceId).pairs.keys.length > 0 &&
-        (record.scopeId === '0' || this.#room.around.scope(this.#tenant, record.scopeId) !== undefined);
-      if (known || now - (this.#missing.get(key) ?? Number.NEGATIVE_INFINITY) < ASK_AGAIN_MS) return false;
-      if (this.#missing.size > 10_000) this.#missing.clear();
-      this.#missing.set(key, now);
-      return true;
-    });
-    if (wanted.length === 0) return;
-    // Rows are worth showing without their resource while the store is away, or stopped and saying nothing.
+  async #learn(wanted: readonly LogRecord[]): Promise<void> {
     const loaded = this.#room.around.load(this.#ask, wanted).catch((error: unknown) => {
       if (isHanokError(error) || this.#signal.aborted)
         this.#room.log.debug({ error: String(error) }, 'resources for a live tail could not be read');
@@ -203,6 +222,7 @@ class Tail {
     const now = this.#room.clock.monotonic();
     if (now - this.#second < 1_000) return;
     this.#second = now;
+    this.#spent = 0;
     this.#allowance = this.#room.config.tailRate;
   }
 
@@ -229,25 +249,6 @@ class Tail {
         clearTimeout(timer);
         resolve(false);
       };
-    });
-  }
-}
-
-/** Rows of a `resources` or `scopes` block in the form the store would answer with. */
-function eachRow(block: ReadBlock, idColumn: string, take: (id: string, row: Row) => void): void {
-  const text = (column: string, row: number): string =>
-    block.columns.some((one) => one.name === column) ? nativeText(block.column(column).get(row)) : '';
-  for (let row = 0; row < block.rows; row++) {
-    const pairs = nativePairs(block, row);
-    take(text(idColumn, row), {
-      c_keys: pairs.keys,
-      c_values: pairs.values,
-      c_attribute_types: pairs.types,
-      c_dropped: text('dropped_attributes_count', row),
-      c_schema_url: text('schema_url', row),
-      c_entity_refs: text('entity_refs', row),
-      c_name: text('name', row),
-      c_version: text('version', row),
     });
   }
 }
