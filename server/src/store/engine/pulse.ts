@@ -1,4 +1,4 @@
-/** What is known of a running engine's health. Times of the monotonic clock, milliseconds. */
+/** What is known of a running engine's health. Times are milliseconds in which we attended (`attention.ts`). */
 export interface Pulse {
   /** Last good answer to a ping. */
   readonly heardAt: number;
@@ -23,8 +23,6 @@ const PING_EVERY_MS = 1_000;
 const PING_AGAIN_MS = 250;
 /** An engine that answers every ping with an exception (out of its memory, mostly) has this many limits to recover. */
 const UNWELL_LIMITS = 6;
-/** A ping that was given up this much later than it should have been: we ourselves stood still, not the engine. */
-const STOOD_STILL_MS = 1_000;
 
 /** `limit`: without a good answer for this long, an engine is replaced. Half of it, and it is held for silent. */
 export function decidePulse(pulse: Pulse, now: number, limit: number): Beat {
@@ -46,15 +44,7 @@ export function decidePulse(pulse: Pulse, now: number, limit: number): Beat {
   };
 }
 
-export function afterPing(
-  before: Pulse,
-  answer: 'well' | 'unwell' | 'none',
-  askedAt: number,
-  now: number,
-  patienceMs: number,
-): Pulse {
+export function afterPing(before: Pulse, answer: 'well' | 'unwell' | 'none', now: number): Pulse {
   if (answer === 'well') return { heardAt: now, spokeAt: now };
-  if (answer === 'unwell') return { ...before, spokeAt: now };
-  // Its answer may lie in the socket unread: after a suspended machine or a blocked loop the count begins anew.
-  return now - askedAt > patienceMs + STOOD_STILL_MS ? { heardAt: now, spokeAt: now } : before;
+  return answer === 'unwell' ? { ...before, spokeAt: now } : before;
 }

@@ -69,3 +69,13 @@ it('closes while a query runs, and leaves no process behind', async () => {
   expect(alive(pid!)).toBe(false);
   await expect(running).rejects.toThrow();
 });
+
+it('does not take its own standing still for the engine’s silence', async () => {
+  for (let bout = 0; bout < 6; bout++) {
+    for (const until = performance.now() + 1_700; performance.now() < until; );
+    // One turn of the event loop, as between two pieces of a long piece of work.
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  await until('it answers', async () => (await engine.client.rows({ sql: 'SELECT 1' }).catch(() => [])).length === 1);
+  expect(engine.state()).toMatchObject({ restarts: 0 });
+});

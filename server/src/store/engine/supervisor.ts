@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Log } from '#base';
 import { ClickHouse, StoreException } from '../clickhouse.ts';
+import { Attention } from './attention.ts';
 import { engineEnvironment } from './environment.ts';
 import { type EngineArguments, isEngineReady } from './protocol.ts';
 import { afterPing, decidePulse, type Pulse } from './pulse.ts';
@@ -171,21 +172,24 @@ export class Supervisor {
 
   async #watch(life: AbortSignal, kill: (why: string) => void): Promise<void> {
     const limit = this.#options.wedgedAfterMs ?? WEDGED_AFTER_MS;
-    let pulse: Pulse = { heardAt: performance.now(), spokeAt: performance.now() };
+    const attention = new Attention();
+    let pulse: Pulse = { heardAt: 0, spokeAt: 0 };
     while (!life.aborted) {
-      const beat = decidePulse(pulse, performance.now(), limit);
+      const beat = decidePulse(pulse, attention.now, limit);
       if (beat.replace !== undefined) return kill(beat.replace);
       this.#hear(beat.silent);
-      await sleep(beat.pauseMs, undefined, { signal: life }).catch(() => undefined);
+      await attention.wait(beat.pauseMs, life);
       if (life.aborted) return;
-      const asked = performance.now();
       const doubt = whenWaited(beat.doubtAfterMs, () => this.#hear(true));
-      const answer = await this.client.ping(AbortSignal.any([life, AbortSignal.timeout(beat.patienceMs)])).then(
+      const patience = new AbortController();
+      const answer = this.client.ping(AbortSignal.any([life, patience.signal])).then(
         () => 'well' as const,
         (error: unknown) => (error instanceof StoreException ? ('unwell' as const) : ('none' as const)),
       );
+      const heard = await attention.within(beat.patienceMs, answer);
+      patience.abort();
       doubt();
-      pulse = afterPing(pulse, answer, asked, performance.now(), beat.patienceMs);
+      pulse = afterPing(pulse, heard ?? 'none', attention.now);
     }
   }
 
