@@ -4,6 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ClickHouse, StoreException, StoreUnreachable, storeError } from './clickhouse.ts';
+import { select } from './plan/select.ts';
+import { name } from './plan/sql.ts';
+import { runSelect } from './select.ts';
+import { callerOf, TENANT_A } from './testkit/house.ts';
 
 /** Something that stands at an engine's socket and is none. */
 let dir: string;
@@ -26,6 +30,8 @@ afterEach(() => {
   rmSync(dir, { recursive: true, force: true });
 });
 
+const PLAN = select({ columns: { body: name('body') }, from: 'logs' });
+const LIMITS = { timeMs: 5_000, memoryBytes: 1e9, rowsToRead: 1e9, resultBytes: 1e9, overrun: 'error' } as const;
 const head = (id: string, more: string) => `HTTP/1.1 200 OK\r\nX-ClickHouse-Query-Id: ${id}\r\n${more}\r\n`;
 const row = '{"row":[1]}\n';
 const NOT_ANSWERS: Record<string, (socket: Socket, id: string) => void> = {
@@ -47,6 +53,16 @@ describe.each(Object.entries(NOT_ANSWERS))('%s', (_, how) => {
     const insert = client.execute({ sql: 'INSERT INTO t FORMAT Native', body: [Buffer.alloc(10)] });
     await expect(insert).rejects.toBeInstanceOf(StoreUnreachable);
     await expect(client.ping(AbortSignal.timeout(5_000))).rejects.toBeInstanceOf(StoreUnreachable);
+  });
+
+  it('is said to a reader as 503, to be asked again, whether it streams or not', async () => {
+    answer = how;
+    for (const stream of [true, false]) {
+      const target = { client, database: 'd', server: false };
+      const asked = runSelect(target, callerOf(TENANT_A), PLAN, LIMITS, { stream }, 'a-question');
+      const read = asked.then((selection) => selection.rows());
+      await expect(read).rejects.toMatchObject({ code: 'store.unavailable', status: 503, retryAfter: 2 });
+    }
   });
 });
 

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { Caller } from '#base';
+import { type Caller, isHanokError } from '#base';
 import { type ClickHouse, readLine, StoreException, StoreUnreachable, storeError } from './clickhouse.ts';
 import { compile } from './plan/compile.ts';
 import type { Select } from './plan/select.ts';
@@ -192,7 +192,9 @@ class Rows implements Selection {
       whole = this.#response.complete;
       if (!whole) throw new StoreUnreachable('the answer broke off');
     } catch (error) {
-      throw this.#why(error);
+      // A connection's error has a code of the system's or of Node's; it says nothing of our statement.
+      const cut = error instanceof Error && 'code' in error && !isHanokError(error);
+      throw this.#why(cut ? new StoreUnreachable('the answer broke off', error) : error);
     } finally {
       this.#elapsedMs = performance.now() - this.#started;
       // Left early: closing the connection is what cancels the query.
