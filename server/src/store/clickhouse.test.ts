@@ -66,6 +66,24 @@ describe.each(Object.entries(NOT_ANSWERS))('%s', (_, how) => {
   });
 });
 
+it.each([0, 60])(
+  'gives up an answer that trickles from byte %i on, and waits for one that has not begun',
+  async (at) => {
+    const drips = new Set<NodeJS.Timeout>();
+    answer = (socket, id) => {
+      const bytes = Buffer.from(`${head(id, 'Content-Length: 4000\r\n')}${row.repeat(333)}`);
+      socket.write(bytes.subarray(0, at));
+      drips.add(setInterval(() => !socket.destroyed && socket.write(bytes.subarray(at, ++at)), 50));
+    };
+    const began = performance.now();
+    await expect(client.rows({ sql: 'SELECT 1' })).rejects.toBeInstanceOf(StoreUnreachable);
+    expect(performance.now() - began).toBeLessThan(10_000);
+    answer = (socket, id) => setTimeout(() => socket.end(`${head(id, 'Content-Length: 12\r\n')}[1]       \n\n`), 2_500);
+    expect(await client.rows({ sql: 'SELECT 1' })).toEqual([[1]]);
+    for (const drip of drips) clearInterval(drip);
+  },
+);
+
 it.each(['{"row":[1', 'Code: 241. DB::Exception: in the middle', 'null', '7'])(
   'does not take the line %j for a row',
   async (line) => {

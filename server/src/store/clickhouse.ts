@@ -43,6 +43,10 @@ export class StoreUnreachable extends Error {
 /** Of an engine: always running beside us. Of a server: no answer at all within this means the network. */
 const IDLE_MS = 10 * 60_000;
 
+/** Less than this in such a time, of an answer that has begun, is not an engine at work. */
+const TRICKLE_BYTES = 1_024;
+const TRICKLE_MS = 1_000;
+
 /** Below this a file costs more than sending. */
 const SPOOL_FROM_BYTES = 256 * 1024;
 const CHUNKS_PER_WRITE = 512;
@@ -76,7 +80,7 @@ export class ClickHouse {
 
   /** Over a connection of its own, so that it also finds out whether the door can still be entered. */
   async ping(signal: AbortSignal): Promise<void> {
-    const response = await this.#send('/ping', 'GET', [], signal, false);
+    const response = await this.#send('/ping', 'GET', [], signal, true, false);
     const text = await collect(response, MOST_ERROR_BYTES);
     const code = exceptionCodeOf(response);
     if (code > 0) throw new StoreException(code, text.toString('utf8').trim());
@@ -107,7 +111,9 @@ export class ClickHouse {
         body = [];
       }
     }
-    const response = await this.#send(`/?${search}`, 'POST', body, statement.signal).finally(() => {
+    // Anything but a stream is answered when it is done.
+    const whole = statement.body !== undefined || statement.settings?.['wait_end_of_query'] === 1;
+    const response = await this.#send(`/?${search}`, 'POST', body, statement.signal, whole).finally(() => {
       // The engine has removed it, unless it never got to know of it.
       if (spooled !== undefined) void rm(spooled, { force: true }).catch(() => undefined);
     });
@@ -171,6 +177,7 @@ export class ClickHouse {
     method: string,
     body: readonly Uint8Array[],
     signal: AbortSignal | undefined,
+    whole: boolean,
     agent: HttpAgent | false = this.#agent,
   ): Promise<IncomingMessage> {
     return new Promise((resolve, reject) => {
@@ -198,10 +205,31 @@ export class ClickHouse {
         ),
       );
       request.on('response', resolve);
+      if ('socketPath' in endpoint && whole) endTrickle(request);
       for (const chunk of body) request.write(chunk);
       request.end();
     });
   }
+}
+
+/**
+ * What an engine of ours says when it is done comes as fast as memory gives it. An answer that has begun and of which next
+ * to nothing follows is a broken engine's, and would hold its question, and that question's turn, until its time is up.
+ */
+function endTrickle(request: ReturnType<typeof httpRequest>): void {
+  request.once('socket', (socket) => {
+    const before = socket.bytesRead;
+    let seen = before;
+    const watch = setInterval(() => {
+      // Behind what lies in the socket: we may have stood still ourselves.
+      setImmediate(() => {
+        const trickles = seen > before && socket.bytesRead - seen < TRICKLE_BYTES;
+        seen = socket.bytesRead;
+        if (trickles && !request.closed) request.destroy(new StoreUnreachable('an answer trickles'));
+      });
+    }, TRICKLE_MS);
+    request.once('close', () => clearInterval(watch));
+  });
 }
 
 /** A body of at most `most` bytes; StoreUnreachable when it breaks off or is longer. */
