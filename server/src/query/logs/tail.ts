@@ -155,8 +155,8 @@ class Tail {
         this.#spent += clock.monotonic() - began;
         if (text !== '') yield text;
         yield* this.#tell();
-        if (this.#spent >= this.#time.share) await this.#sleep(this.#untilNextSecond());
-        else await yieldToOthers();
+        if (this.#spent < this.#time.share) await yieldToOthers();
+        else await sleep(this.#untilNextSecond(), undefined, { signal: this.#signal }).catch(() => undefined);
         this.#refill();
         began = clock.monotonic();
       }
@@ -207,6 +207,7 @@ class Tail {
    * attributes and asked for again a little later.
    */
   async #learn(wanted: readonly LogRecord[]): Promise<void> {
+    // Rows are worth showing without their resource while the store is away, or stopped and saying nothing.
     const loaded = this.#room.around.load(this.#ask, wanted).catch((error: unknown) => {
       if (isHanokError(error) || this.#signal.aborted)
         this.#room.log.debug({ error: String(error) }, 'resources for a live tail could not be read');
