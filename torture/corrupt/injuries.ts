@@ -50,7 +50,7 @@ const INJURIES: Readonly<Record<string, Injure>> = {
     const entry = entryOf(truth, random);
     if (!entry) return undefined;
     const at = entry.offset + random.below(entry.bytes);
-    change(join(truth.dir, entry.file), (bytes) => bytes.fill(0, at, at + 512));
+    change(join(truth.dir, entry.file), (bytes) => bytes.fill(0, at, Math.min(bytes.length, at + 512)));
     return { what: 'zeros over a sector', file: entry.file, harmless: false };
   },
   'two pieces swapped': (truth, random) => {
