@@ -58,8 +58,11 @@ export type Admission =
  */
 export interface Source {
   readonly name: string;
-  /** The range that was begun but not committed before the process died, if any. */
-  pending(): { readonly first: Sequence; readonly last: Sequence } | undefined;
+  /**
+   * The range that was begun but not committed before the process died, if any. `appendedAt`: of its first entry, Unix
+   * milliseconds, known also when that entry can no longer be read; 0 when it is not known.
+   */
+  pending(): { readonly first: Sequence; readonly last: Sequence; readonly appendedAt: number } | undefined;
   /**
    * Reads entries after the committed place (or from `pending().first`), in order, until one of the limits; at least
    * one entry when any is there. `last` bounds the read to a pending range. Resolves with an empty list when nothing

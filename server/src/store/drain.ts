@@ -110,7 +110,8 @@ export class Drainer {
     const { source, maxBytes, lingerMs } = this.#o;
     const pending = source.pending();
     if (pending) {
-      await this.#insertRange(await this.#readRange(pending.last), pending.first, pending.last);
+      const entries = await this.#readRange(pending.last);
+      await this.#insertRange(entries, pending, pending.appendedAt || (entries[0]?.appendedAt ?? 0));
       return;
     }
     const lag = source.lag();
@@ -125,7 +126,7 @@ export class Drainer {
     const last = entries.at(-1)?.sequence;
     if (first === undefined || last === undefined) return source.wait(IDLE_WAIT_MS, this.#stop.signal);
     await source.begin(first, last);
-    await this.#insertRange(entries, first, last);
+    await this.#insertRange(entries, { first, last }, entries[0]!.appendedAt);
   }
 
   /** The whole pending range, however the limits of a single read cut it. */
@@ -134,10 +135,15 @@ export class Drainer {
     return this.#o.source.read(limits);
   }
 
-  async #insertRange(entries: readonly Entry[], first: bigint, last: bigint): Promise<void> {
+  /** @param appendedAt of the range's first entry, also when that one can no longer be read: the tokens must come out the same */
+  async #insertRange(
+    entries: readonly Entry[],
+    { first, last }: { readonly first: bigint; readonly last: bigint },
+    appendedAt: number,
+  ): Promise<void> {
     const range: Range = {
       // Sequences start again when somebody removes a journal; the time of the first append tells the two apart.
-      origin: `${this.#o.source.name}:${entries[0]?.appendedAt ?? 0}`,
+      origin: `${this.#o.source.name}:${appendedAt}`,
       refused: new Map(),
     };
     const pieces = [...byVersion(entries)].flatMap(([version, group]) =>

@@ -75,4 +75,32 @@ describe('damage in a begun range', () => {
     expect(all.entries).toBe(to - from + 1);
     expect(counted).toBe(to - from + 1);
   });
+
+  it('leaves it the name it was begun with, also when its first entry is gone', async () => {
+    const disk = new Disk();
+    const { journal } = await openOn(disk.fs, { segmentBytes: SEGMENT_BYTES, retainMs: 3_600_000 });
+    const source = await journal.source('store');
+    for (let id = 1; id <= 6; id++) await journal.append(makeBatch(id, BYTES));
+    const [first] = await source.read(through(6n));
+    await source.begin(1n, 6n);
+    await journal.close();
+    const files = disk.files();
+    files.get(segmentPath(1))!.fill(0xff, 4096, 4096 + ENTRY_BYTES);
+    const reopened = await openOn(new Disk(files).fs, { segmentBytes: SEGMENT_BYTES, retainMs: 3_600_000 });
+    const again = await reopened.journal.source('store');
+    expect(sequences(await again.read(through(6n)))).toEqual([2, 3, 4, 5, 6]);
+    expect(first!.appendedAt).toBeGreaterThan(0);
+    expect(again.pending()).toEqual({ first: 1n, last: 6n, appendedAt: first!.appendedAt });
+    await reopened.journal.close();
+  });
+
+  it('is on record when its segment is gone and the next one’s header too', async () => {
+    const files = await begun(6n);
+    files.delete(segmentPath(2));
+    files.get(segmentPath(3))!.fill(0xff, 0, 4096);
+    const { read, rest, all } = await replay(files);
+    expect(read).toEqual([]);
+    expect(rest).toEqual([7, 8, 9, 10, 11, 12]);
+    expect(all.entries).toBe(3);
+  });
 });

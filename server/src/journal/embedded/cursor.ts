@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Sequence } from '#base';
+import type { Sequence, Source } from '#base';
 import { fail, messageOf } from '../errors.ts';
 import type { FileSystem, JournalFile } from '../fs.ts';
 import { recordChecksum } from './format.ts';
@@ -20,7 +20,7 @@ export interface CursorState {
   /** Everything up to here is handled. */
   readonly committed: Sequence;
   /** The range being handled. */
-  readonly begun: { readonly first: Sequence; readonly last: Sequence } | undefined;
+  readonly begun: ReturnType<Source['pending']>;
 }
 
 export function encodeCursorSlot(generation: bigint, state: CursorState): Buffer {
@@ -33,6 +33,7 @@ export function encodeCursorSlot(generation: bigint, state: CursorState): Buffer
     page.writeBigUInt64LE(state.committed, at + 24);
     page.writeBigUInt64LE(state.begun?.first ?? 0n, at + 32);
     page.writeBigUInt64LE(state.begun?.last ?? 0n, at + 40);
+    page.writeBigUInt64LE(BigInt(state.begun?.appendedAt ?? 0), at + 48);
     page.writeUInt32LE(recordChecksum(page, at, RECORD_BYTES), at + 12);
   }
   return page;
@@ -53,10 +54,9 @@ export function decodeCursor(bytes: Buffer): { generation: bigint; state: Cursor
       if (best && best.generation >= generation) continue;
       const first = bytes.readBigUInt64LE(at + 32);
       const last = bytes.readBigUInt64LE(at + 40);
-      best = {
-        generation,
-        state: { committed: bytes.readBigUInt64LE(at + 24), begun: first > 0n ? { first, last } : undefined },
-      };
+      const appendedAt = Number(bytes.readBigUInt64LE(at + 48));
+      const begun = first > 0n ? { first, last, appendedAt } : undefined;
+      best = { generation, state: { committed: bytes.readBigUInt64LE(at + 24), begun } };
     }
   }
   return best;

@@ -11,7 +11,7 @@ export interface Segment {
   readonly marker: Buffer | undefined;
   first: Sequence;
   /** Newest durable sequence when it was begun: what a reader must have met before it comes here. */
-  readonly before: Sequence;
+  before: Sequence;
   /** Bytes that count: durable and not rejected. */
   length: number;
   entries: number;

@@ -189,6 +189,8 @@ async function readThrough(
       try {
         headers.length = before;
         await countEntries(scan, segment, seen.header === undefined, headers);
+        // The header would tell of numbers that were skipped because they were rejected. Without it, all count as missing.
+        if (seen.header === undefined && segment.entries > 0) segment.before = segment.first - 1n;
         unreadable = scan.unreadablePages > 0;
         break;
       } catch (error) {

@@ -42,7 +42,7 @@ export class EmbeddedSource implements Source {
     return this.#place;
   }
 
-  pending(): { readonly first: Sequence; readonly last: Sequence } | undefined {
+  pending(): ReturnType<Source['pending']> {
     return this.#deps.cursor.state.begun;
   }
 
@@ -59,7 +59,8 @@ export class EmbeddedSource implements Source {
       const { committed } = this.#deps.cursor.state;
       must(first > committed && last >= first, `begin(${first}, ${last}) after commit(${committed})`);
       must(last <= this.#deps.ledger.durable, `begin(${first}, ${last}) past the end ${this.#deps.ledger.durable}`);
-      await this.#deps.cursor.write({ committed, begun: { first, last } });
+      const appendedAt = this.#read.find(({ entry }) => entry.sequence === first)?.entry.appendedAt ?? 0;
+      await this.#deps.cursor.write({ committed, begun: { first, last, appendedAt } });
     });
   }
 
@@ -69,7 +70,7 @@ export class EmbeddedSource implements Source {
       const { durable } = this.#deps.ledger;
       must(last >= committed && last <= durable, `commit(${last}) after commit(${committed}), end ${durable}`);
       // Part of a range: what is left of it stays begun.
-      const rest = begun && begun.last > last ? { first: last + 1n, last: begun.last } : undefined;
+      const rest = begun && begun.last > last ? { first: last + 1n, last: begun.last, appendedAt: 0 } : undefined;
       await this.#deps.cursor.write({
         committed: last,
         begun: rest && begun && begun.first > rest.first ? begun : rest,

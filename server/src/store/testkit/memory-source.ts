@@ -7,14 +7,20 @@ export class MemorySource implements Source {
   /** Called within `commit`, before it counts: the moment between insert and cursor. */
   beforeCommit: () => Promise<void> = async () => undefined;
   readonly #entries: Entry[] = [];
+  readonly #lost = new Set<Sequence>();
   #committed = 0n;
-  #pending: { readonly first: Sequence; readonly last: Sequence } | undefined;
+  #pending: ReturnType<Source['pending']>;
   #wake: (() => void)[] = [];
 
   append(batch: Batch): void {
     const size = batch.blocks.reduce((sum, block) => sum + block.bytes.byteLength, 64);
     this.#entries.push({ sequence: BigInt(this.#entries.length + 1), batch, size, appendedAt: Date.now() });
     for (const wake of this.#wake.splice(0)) wake();
+  }
+
+  /** The entry can no longer be read. */
+  lose(sequence: Sequence): void {
+    this.#lost.add(sequence);
   }
 
   get committed(): Sequence {
@@ -29,6 +35,7 @@ export class MemorySource implements Source {
     const out: Entry[] = [];
     let bytes = 0;
     for (const entry of this.#open()) {
+      if (this.#lost.has(entry.sequence)) continue;
       if (limits.last !== undefined && entry.sequence > limits.last) break;
       if (out.length > 0 && (out.length >= limits.maxEntries || bytes + entry.size > limits.maxBytes)) break;
       out.push(entry);
@@ -38,7 +45,8 @@ export class MemorySource implements Source {
   }
 
   async begin(first: Sequence, last: Sequence) {
-    this.#pending = { first, last };
+    const appendedAt = this.#entries.find((entry) => entry.sequence === first)?.appendedAt ?? 0;
+    this.#pending = { first, last, appendedAt };
   }
 
   async commit(last: Sequence) {
