@@ -103,4 +103,13 @@ describe('damage in a begun range', () => {
     expect(rest).toEqual([7, 8, 9, 10, 11, 12]);
     expect(all.entries).toBe(3);
   });
+
+  it('ends it, and is on record, when the journal is cut off inside it', async () => {
+    const files = await begun(12n);
+    files.set(segmentPath(4), Buffer.from(files.get(segmentPath(4))!.subarray(0, 4096 + ENTRY_BYTES + 500)));
+    const { read, missing, rest } = await replay(files);
+    expect(read).toEqual([4, 5, 6, 7, 8, 9, 10]);
+    expect(missing.damages).toContainEqual(expect.objectContaining({ first: 11n, last: 12n, acknowledged: true }));
+    expect(rest).toEqual([]);
+  });
 });

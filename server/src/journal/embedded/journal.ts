@@ -265,6 +265,7 @@ export class EmbeddedJournal implements Journal {
       await this.#trimming;
       await cursor.write({ committed: this.#ledger.oldest - 1n, begun: undefined });
     }
+    await this.#reportCutOff(name, cursor.state.begun);
     const disk = this.#diskReader();
     const place = await disk.locate(cursor.state.committed + 1n).finally(() => disk.release());
     const source = new EmbeddedSource(
@@ -282,6 +283,25 @@ export class EmbeddedJournal implements Journal {
     );
     registered.opened = source;
     return source;
+  }
+
+  /** Only what was durable is begun: of a range that goes beyond the end, the rest was there and is not any more. */
+  async #reportCutOff(name: string, begun: CursorState['begun']): Promise<void> {
+    const { durable } = this.#ledger;
+    if (!begun || begun.last <= durable) return;
+    this.#damages.report({
+      // Nothing but the cursor knows of them.
+      file: name + CURSOR_SUFFIX,
+      offset: 0,
+      bytes: 0,
+      first: begun.first > durable ? begun.first : durable + 1n,
+      last: begun.last,
+      acknowledged: true,
+      appendedAfter: begun.appendedAt,
+      tenant: undefined,
+      reason: 'the end of the journal is cut off behind what was being handled',
+    });
+    await this.#damages.keep();
   }
 
   #diskReader(): DiskReader {

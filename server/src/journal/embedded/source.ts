@@ -68,7 +68,9 @@ export class EmbeddedSource implements Source {
     return this.#inTurn(async () => {
       const { committed, begun } = this.#deps.cursor.state;
       const { durable } = this.#deps.ledger;
-      must(last >= committed && last <= durable, `commit(${last}) after commit(${committed}), end ${durable}`);
+      // What was begun was durable once; its end may have been cut off since.
+      const end = begun && begun.last > durable ? begun.last : durable;
+      must(last >= committed && last <= end, `commit(${last}) after commit(${committed}), end ${end}`);
       // Part of a range: what is left of it stays begun.
       const rest = begun && begun.last > last ? { first: last + 1n, last: begun.last, appendedAt: 0 } : undefined;
       await this.#deps.cursor.write({
