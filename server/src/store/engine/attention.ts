@@ -8,13 +8,7 @@ const LATE_MS = 250;
  * long ago lies in a socket unread, so those seconds say nothing of whoever was asked.
  */
 export class Attention {
-  readonly #clock: () => number;
   #ms = 0;
-
-  /** @param clock monotonic milliseconds */
-  constructor(clock: () => number = () => performance.now()) {
-    this.#clock = clock;
-  }
 
   /** Milliseconds attended so far. */
   get now(): number {
@@ -23,9 +17,9 @@ export class Attention {
 
   /** Waits `ms`, or less when the signal aborts. */
   async wait(ms: number, signal: AbortSignal): Promise<void> {
-    const began = this.#clock();
+    const began = performance.now();
     await sleep(ms, undefined, { signal }).catch(() => undefined);
-    this.#ms += Math.min(this.#clock() - began, ms + LATE_MS);
+    this.#ms += Math.min(performance.now() - began, ms + LATE_MS);
   }
 
   /** What `answer` resolves to, or undefined when it has not within so many milliseconds attended. Must not reject. */

@@ -43,8 +43,6 @@ const BACK_OFF_MS = [50, 200, 500, 1_000, 2_000, 5_000] as const;
 const STEADY_MS = 3_000;
 /** How often an engine that has not come up yet is looked at. */
 const LOOK_EVERY_MS = 500;
-/** A timer later than this tells of our own event loop, not of the engine. */
-const STOOD_STILL_MS = 250;
 const CLOSE_WITHIN_MS = 10_000;
 /** `sun_path` holds 104 bytes on macOS, 108 on Linux. */
 const MAX_SOCKET_PATH = 100;
@@ -180,15 +178,17 @@ export class Supervisor {
       this.#hear(beat.silent);
       await attention.wait(beat.pauseMs, life);
       if (life.aborted) return;
-      const doubt = whenWaited(beat.doubtAfterMs, () => this.#hear(true));
       const patience = new AbortController();
       const answer = this.client.ping(AbortSignal.any([life, patience.signal])).then(
         () => 'well' as const,
         (error: unknown) => (error instanceof StoreException ? ('unwell' as const) : ('none' as const)),
       );
-      const heard = await attention.within(beat.patienceMs, answer);
+      let heard = await attention.within(beat.doubtAfterMs, answer);
+      if (heard === undefined) {
+        this.#hear(true);
+        heard = await attention.within(beat.patienceMs - beat.doubtAfterMs, answer);
+      }
       patience.abort();
-      doubt();
       pulse = afterPing(pulse, heard ?? 'none', attention.now);
     }
   }
@@ -222,17 +222,4 @@ export class Supervisor {
     this.#waiting = [];
     for (const resolve of waiting) resolve();
   }
-}
-
-/**
- * Calls `act` after `ms` of waiting. Time in which we ourselves stood still is no waiting: answers that came meanwhile
- * lie unread in their sockets, and are read before the next timer. Returns what calls it off.
- */
-function whenWaited(ms: number, act: () => void): () => void {
-  const due = performance.now() + ms;
-  let timer = setTimeout(() => {
-    if (performance.now() - due < STOOD_STILL_MS) act();
-    else timer = setTimeout(act, STOOD_STILL_MS);
-  }, ms);
-  return () => clearTimeout(timer);
 }
