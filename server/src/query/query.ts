@@ -5,9 +5,9 @@ import type { QueryConfig } from './config.ts';
 import { facets } from './facets.ts';
 import { fields, fieldValues } from './fields/fields.ts';
 import { histogram } from './histogram.ts';
+import { OpenTails } from './logs/open-tails.ts';
 import { logsContext, logsSearch } from './logs/search.ts';
 import { logsTail, type TailSource } from './logs/tail.ts';
-import { TailTime } from './logs/tail-time.ts';
 import { metric, metrics } from './metrics/catalog.ts';
 import { metricsQuery } from './metrics/query.ts';
 import { service, services } from './operations/services.ts';
@@ -37,9 +37,8 @@ export interface Query {
 
 export function openQuery(config: QueryConfig, deps: QueryDeps): Query {
   const room = new Room(config, deps);
-  const tails = new Map<TenantId, number>();
   const closing = new AbortController();
-  const tail = logsTail(room, deps.tail, tails, new TailTime(config.tailShare));
+  const tail = logsTail(room, deps.tail, new OpenTails(config.tailShare));
   return {
     routes: [
       logsSearch(room),

@@ -10,7 +10,7 @@ import { type Matcher, matcherOf } from '../language/evaluate.ts';
 import { readQuery } from '../language/read.ts';
 import type { Room } from '../room.ts';
 import { viewOf } from './batch-view.ts';
-import type { TailTime } from './tail-time.ts';
+import type { OpenTails } from './open-tails.ts';
 
 export type TailSource = (caller: Caller, listener: (entry: Entry) => void) => () => void;
 
@@ -23,7 +23,7 @@ const ASK_AGAIN_MS = 1_000;
 /** A row waits this long for its resource; a live tail is to be live. */
 const PATIENCE_MS = 1_000;
 
-export function logsTail(room: Room, source: TailSource, open: Map<TenantId, number>, time: TailTime): Route {
+export function logsTail(room: Room, source: TailSource, open: OpenTails): Route {
   return route({
     method: 'GET',
     path: '/api/v1/logs/tail',
@@ -34,20 +34,16 @@ export function logsTail(room: Room, source: TailSource, open: Map<TenantId, num
     async handle(context) {
       const { caller, signal, input } = context;
       const matches = matcherOf(readQuery(input.query, 'logs'));
-      const others = open.get(caller.tenant) ?? 0;
+      const others = open.of(caller.tenant);
       if (others >= room.config.tailsPerTenant)
         throw fail('query.tails', `this tenant has ${others} live tails open already`, { retryAfter: 10 });
-      open.set(caller.tenant, others + 1);
-      const tail = new Tail(room, room.ask(context), matches, time, signal);
+      const leave = open.enter(caller.tenant);
+      const tail = new Tail(room, room.ask(context), matches, open, signal);
       const stop = source(caller, (entry) => tail.offer(entry));
-      const leave = time.enter();
       signal.addEventListener('abort', () => tail.wake(), { once: true });
       const end = () => {
         stop();
         leave();
-        const left = (open.get(caller.tenant) ?? 1) - 1;
-        if (left > 0) open.set(caller.tenant, left);
-        else open.delete(caller.tenant);
       };
       return { contentType: 'text/event-stream', chunks: closing(tail.events(), signal, end) };
     },
@@ -79,7 +75,7 @@ class Tail {
   readonly #ask: Ask;
   readonly #tenant: TenantId;
   readonly #matches: Matcher;
-  readonly #time: TailTime;
+  readonly #open: OpenTails;
   readonly #signal: AbortSignal;
   readonly #waiting: Entry[] = [];
   readonly #missing = new Map<string, number>();
@@ -92,12 +88,12 @@ class Tail {
   #spent = 0;
   #second: number;
 
-  constructor(room: Room, ask: Ask, matches: Matcher, time: TailTime, signal: AbortSignal) {
+  constructor(room: Room, ask: Ask, matches: Matcher, open: OpenTails, signal: AbortSignal) {
     this.#room = room;
     this.#ask = ask;
     this.#tenant = ask.caller.tenant;
     this.#matches = matches;
-    this.#time = time;
+    this.#open = open;
     this.#signal = signal;
     this.#allowance = room.config.tailRate;
     this.#second = room.clock.monotonic();
@@ -155,7 +151,7 @@ class Tail {
         this.#spent += clock.monotonic() - began;
         if (text !== '') yield text;
         yield* this.#tell();
-        if (this.#spent < this.#time.share) await yieldToOthers();
+        if (this.#spent < this.#open.share) await yieldToOthers();
         else await sleep(this.#untilNextSecond(), undefined, { signal: this.#signal }).catch(() => undefined);
         this.#refill();
         began = clock.monotonic();
