@@ -5,13 +5,14 @@
  * exactly once and as it was sent, and nothing that was damaged.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { openHouse, root } from '../e2e/house.ts';
 import { NODE_FLAGS } from '../scripts/node-flags.mjs';
 import { type Injury, injure } from './corrupt/injuries.ts';
-import { type EntryTruth, injured, readTruth } from './corrupt/truth.ts';
+import { type EntryTruth, injured, numbersIn, readTruth } from './corrupt/truth.ts';
 import { Contents, SIGNALS } from './rounds/contents.ts';
 import { openLoad } from './rounds/load.ts';
 import { poison } from './rounds/poison.ts';
@@ -108,7 +109,7 @@ async function round(n: number): Promise<string> {
   const done: { injury: Injury; entries: EntryTruth[] }[] = [];
   for (let i = 1 + random.below(3); i > 0; i--) {
     // What an earlier injury spoiled is no ground truth for the next.
-    const truth = await readTruth(dir, contents).catch(() => undefined);
+    const truth = await readTruth(dir, (batch) => numbersIn(batch, contents)).catch(() => undefined);
     const injury = truth && injure(truth, random);
     if (!truth || !injury) continue;
     const entries = injured(truth);
@@ -206,7 +207,9 @@ if (found > 0 && !/on record: /.test(doctor.stdout))
 for (const [kind, times] of [...kinds].sort()) console.log(`${String(times).padStart(5)} × ${kind}`);
 const failed = lost + wrong + duplicated + problems.length > 0 || found < flips;
 if (failed) {
-  console.error(house.output().slice(-6_000));
+  const log = join(tmpdir(), `torture-corrupt-${seed}.log`);
+  writeFileSync(log, house.output());
+  console.error(`${house.output().slice(-6_000)}\nwhole log: ${log}`);
   for (const problem of problems) console.error(`problem: ${problem}`);
 }
 await house.dispose();

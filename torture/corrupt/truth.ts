@@ -1,7 +1,7 @@
 /** What lies in a stopped house's journal, entry by entry, read before anything is injured. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { LAYOUT_VERSION, readRows } from '../../server/src/base/index.ts';
+import { type Batch, LAYOUT_VERSION, readRows } from '../../server/src/base/index.ts';
 import { CURSOR_SUFFIX, decodeCursor } from '../../server/src/journal/embedded/cursor.ts';
 import {
   batchOf,
@@ -47,7 +47,24 @@ function fileOf(bytes: Buffer): JournalFile {
   };
 }
 
-export async function readTruth(dir: string, contents: Contents): Promise<JournalTruth> {
+/** Numbers of a batch's records. */
+export function numbersIn(batch: Batch, contents: Contents): number[] {
+  const numbers: number[] = [];
+  for (const block of batch.blocks) {
+    if (block.table === 'logs' || block.table === 'spans') {
+      for (const row of readRows(block.bytes)) {
+        const pair = (row['attributes'] as [string, string][]).find(([key]) => key === 'n');
+        if (pair) numbers.push(Number(pair[1]));
+      }
+    } else if (block.table === 'samples') {
+      for (const row of readRows(block.bytes))
+        numbers.push(Number(((row['timestamp'] as bigint) - contents.time('metrics', 0)) / METRIC_STEP_NANOS));
+    }
+  }
+  return numbers;
+}
+
+export async function readTruth(dir: string, numbersOf: (batch: Batch) => number[]): Promise<JournalTruth> {
   const names = readdirSync(dir)
     .filter((name) => segmentNumberOf(name) !== undefined)
     .sort();
@@ -66,18 +83,6 @@ export async function readTruth(dir: string, contents: Contents): Promise<Journa
       const batch = payload && batchOf(found.header, payload);
       // An entry of a layout to come is put aside, whatever is in it.
       if (batch?.layoutVersion !== LAYOUT_VERSION || found.header.sequence <= committed) continue;
-      const numbers: number[] = [];
-      for (const block of batch.blocks) {
-        if (block.table === 'logs' || block.table === 'spans') {
-          for (const row of readRows(block.bytes)) {
-            const pair = (row['attributes'] as [string, string][]).find(([key]) => key === 'n');
-            if (pair) numbers.push(Number(pair[1]));
-          }
-        } else if (block.table === 'samples') {
-          for (const row of readRows(block.bytes))
-            numbers.push(Number(((row['timestamp'] as bigint) - contents.time('metrics', 0)) / METRIC_STEP_NANOS));
-        }
-      }
       const { sequence, headerBytes, payloadBytes } = found.header;
       const { tenant, signal } = batch;
       waiting.push({
@@ -87,7 +92,7 @@ export async function readTruth(dir: string, contents: Contents): Promise<Journa
         bytes: headerBytes + payloadBytes,
         tenant,
         signal,
-        numbers,
+        numbers: numbersOf(batch),
       });
     }
   }

@@ -94,6 +94,54 @@ describe('damage in a begun range', () => {
     await reopened.journal.close();
   });
 
+  it.each([
+    { what: 'its nonce', at: 4096 + 6 },
+    { what: 'all of it', at: undefined },
+  ])('costs no more than the entry when a segment header is gone and of its first entry $what', async ({ at }) => {
+    const files = await begun(6n);
+    const segment = files.get(segmentPath(2))!;
+    segment.fill(0xff, 0, 4096);
+    if (at === undefined) segment.fill(0, 4096, 4096 + ENTRY_BYTES);
+    else segment[at]! ^= 4;
+    const { read, missing, rest, all } = await replay(files);
+    expect(read).toEqual([5, 6]);
+    expect(missing.damages).toMatchObject([{ first: 4n, last: 4n, acknowledged: true }]);
+    expect(rest).toEqual([7, 8, 9, 10, 11, 12]);
+    expect(all.entries).toBe(1);
+  });
+
+  it('is on record when the newest segment cannot be read at all, and its numbers are not given out again', async () => {
+    const files = await begun(6n);
+    files.get(segmentPath(4))!.fill(0, 0, 4096 + ENTRY_BYTES);
+    const { journal } = await openOn(new Disk(files).fs, { segmentBytes: SEGMENT_BYTES, retainMs: 3_600_000 });
+    const source = await journal.source('store');
+    await source.commit(6n);
+    expect(sequences(await readAll(source))).toEqual([7, 8, 9]);
+    expect(Number(await journal.append(makeBatch(13, BYTES)))).toBeGreaterThan(12);
+    await source.commit(9n);
+    expect(sequences(await readAll(source)).length).toBe(1);
+    expect(journal.stats().corrupt.damages).not.toEqual([]);
+    await journal.close();
+  });
+
+  it('is passed when nothing is left behind it, by a consumer that is told to come for it', async () => {
+    const files = await begun(6n);
+    files.delete(segmentPath(3));
+    files.set(segmentPath(4), Buffer.from(files.get(segmentPath(4))!.subarray(0, 4096)));
+    const { journal } = await openOn(new Disk(files).fs, { segmentBytes: SEGMENT_BYTES, retainMs: 3_600_000 });
+    const source = await journal.source('store');
+    await source.commit(6n);
+    // A lag of nothing together with a wait that ends at once is a consumer that turns without rest.
+    expect(source.lag().entries).toBe(3);
+    expect(await readAll(source)).toEqual([]);
+    expect(journal.stats().corrupt.damages).toMatchObject([{ first: 7n, last: 9n }]);
+    expect(source.lag()).toMatchObject({ entries: 0, bytes: 0, records: 0 });
+    const began = performance.now();
+    await source.wait(50);
+    expect(performance.now() - began).toBeGreaterThan(40);
+    await journal.close();
+  });
+
   it('is on record when its segment is gone and the next one’s header too', async () => {
     const files = await begun(6n);
     files.delete(segmentPath(2));

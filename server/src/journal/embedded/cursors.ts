@@ -11,8 +11,15 @@ import {
 } from './cursor.ts';
 import type { DamageLog } from './damage.ts';
 
+export interface KnownCursor {
+  readonly generation: bigint;
+  readonly state: CursorState;
+  /** Not every copy of it was whole. */
+  readonly damaged: boolean;
+}
+
 export interface KnownCursors {
-  readonly cursors: Map<string, { generation: bigint; state: CursorState }>;
+  readonly cursors: Map<string, KnownCursor>;
   /** The highest sequence any of them knows. */
   readonly handledThrough: Sequence;
 }
@@ -66,7 +73,8 @@ export async function readCursors(
       });
     }
     // Registered all the same: nothing may be deleted before its consumer has seen it.
-    cursors.set(name, best ?? { generation: 0n, state: { committed: 0n, begun: undefined } });
+    const { generation, state } = best ?? { generation: 0n, state: { committed: 0n, begun: undefined } };
+    cursors.set(name, { generation, state, damaged: bad.length > 0 });
     for (const known of [best?.state.committed, best?.state.begun?.last])
       if (known !== undefined && known > handledThrough) handledThrough = known;
   }

@@ -97,7 +97,7 @@ export class DeadLetters {
       nonce: random,
       first,
       createdAt: buriedAt,
-      previous: { number: 0n, length: 0, last, records: 0, confirmed: 0n },
+      previous: { number: 0n, length: 0, last, records: 0, confirmed: 0n, nonce: 0n },
     });
     const content: Uint8Array[] = [header];
     const lay = (body: Entry['batch'] | { note: Uint8Array }, sequence: bigint, appendedAt: number) => {

@@ -46,20 +46,30 @@ export class DiskReader {
     }
     const start = { next, segment, offset: SEGMENT_HEADER_BYTES, records: 0, passedAppendedAt: 0 };
     if (segment.first >= next) return start;
-    const scan = await this.#scan(segment, SEGMENT_HEADER_BYTES);
-    if (!scan) return start;
+    return (await this.#passTo(start, segment, false)) ?? (await this.#passTo(start, segment, true)) ?? start;
+  }
+
+  /**
+   * Walks from `start` to its `next`. Without `verifying`, headers are believed as long as one follows directly on the
+   * other in order, and `undefined` is returned when one does not: it may lie in a wrong place, and the length it tells
+   * hide what lies behind it.
+   */
+  async #passTo(start: Place, segment: Segment, verifying: boolean): Promise<Place | undefined> {
+    const scan = await this.#scan(segment, { offset: start.offset, end: segment.length });
+    if (!scan) return undefined;
     let { records, passedAppendedAt } = start;
     let expected = segment.first;
-    for (let found = await scan.find(); found && found.header.sequence < next; found = await scan.find()) {
-      // Headers in order are believed; another one may lie in a wrong place, and its length hide what lies behind.
-      const inOrder = found.header.sequence === expected;
-      if (inOrder) scan.pass(found);
+    for (;;) {
+      const found = await scan.find();
+      if (!verifying && (found?.header.sequence !== expected || found.skipped > 0)) return undefined;
+      if (!found || found.header.sequence >= start.next)
+        return { ...start, offset: scan.offset - (found?.skipped ?? 0), records, passedAppendedAt };
+      if (!verifying) scan.pass(found);
       else if (!(await scan.verify(found))) continue;
       records += found.header.records;
       passedAppendedAt = found.header.appendedAt;
-      if (found.header.sequence >= expected) expected = found.header.sequence + 1n;
+      expected++;
     }
-    return { next, segment, offset: scan.offset, records, passedAppendedAt };
   }
 
   /**
@@ -73,8 +83,8 @@ export class DiskReader {
       const offset = resumed ? place.offset : SEGMENT_HEADER_BYTES;
       if (!resumed && !walk.enter(segment)) break;
       // Both as of now: the writer may add to the segment while it is read.
-      const last = lastOf(segment);
-      const scan = segment.length > offset ? await this.#scan(segment, offset) : undefined;
+      const [last, end] = [lastOf(segment), segment.length];
+      const scan = end > offset ? await this.#scan(segment, { offset, end }) : undefined;
       if (scan && !(await this.#walk(scan, segment, walk, last))) break;
       if (!walk.leave(segment, last)) break;
     }
@@ -95,9 +105,8 @@ export class DiskReader {
     try {
       for (let found = await scan.find(); found; found = await scan.find()) {
         const { sequence } = found.header;
-        if (sequence > last) return true;
-        if (sequence < walk.expected) {
-          // Passed before, or an old entry in a wrong place: then its length must not hide what lies behind.
+        if (sequence < walk.expected || sequence > last) {
+          // Passed before, or an entry in a wrong place: then its length must not hide what lies behind.
           if (await scan.verify(found)) walk.overlook(found);
           continue;
         }
@@ -142,14 +151,14 @@ export class DiskReader {
     return this.#ledger.segments.includes(segment) ? segment : this.#ledger.after(segment);
   }
 
-  async #scan(segment: Segment, offset: number): Promise<Scan | undefined> {
+  async #scan(segment: Segment, range: { offset: number; end: number }): Promise<Scan | undefined> {
     if (!segment.marker) return undefined;
     const file = await this.#fileOf(segment);
     if (!file) return undefined;
     this.#window ??= scanWindow(this.#segmentBytes);
-    const failing = this.#failing.segment === segment.number && this.#failing.offset === offset;
+    const failing = this.#failing.segment === segment.number && this.#failing.offset === range.offset;
     const salvage = failing && this.#failing.times >= READ_ATTEMPTS;
-    return new Scan(file, segment.marker, { offset, end: segment.length }, this.#window, salvage);
+    return new Scan(file, segment.marker, range, this.#window, salvage);
   }
 
   async #fileOf(segment: Segment): Promise<JournalFile | undefined> {

@@ -31,6 +31,8 @@ export interface SegmentHeader {
     readonly records: number;
     /** Newest sequence in the predecessor that was surely acknowledged; what follows a crash may have torn. */
     readonly confirmed: Sequence;
+    /** 0: not known, as in files of earlier versions. */
+    readonly nonce: bigint;
   };
 }
 
@@ -49,6 +51,7 @@ export function encodeSegmentHeader(header: SegmentHeader): Buffer {
     page.writeBigUInt64LE(header.previous.last, at + 64);
     page.writeBigUInt64LE(BigInt(header.previous.records), at + 72);
     page.writeBigUInt64LE(header.previous.confirmed, at + 80);
+    page.writeBigUInt64LE(header.previous.nonce, at + 88);
     page.writeUInt32LE(recordChecksum(page, at, SEGMENT_RECORD_BYTES), at + 12);
   }
   return page;
@@ -78,6 +81,7 @@ export function decodeSegmentHeader(page: Buffer): SegmentHeader | number | unde
         last: page.readBigUInt64LE(at + 64),
         records: Number(page.readBigUInt64LE(at + 72)),
         confirmed: page.readBigUInt64LE(at + 80),
+        nonce: page.readBigUInt64LE(at + 88),
       },
     };
   }
@@ -136,10 +140,15 @@ export function entryMarker(nonce: bigint): Buffer {
   return marker;
 }
 
+/** The nonce in a marker. */
+export function nonceOfMarker(marker: Buffer): bigint {
+  return marker.readBigUInt64LE(4);
+}
+
 /** The nonce of an entry at the start of `bytes`, for a segment whose own header is lost. */
 export function nonceOfEntry(bytes: Buffer): bigint | undefined {
   if (bytes.length < 12 || bytes.readUInt32LE(0) !== ENTRY_MAGIC) return undefined;
-  return bytes.readBigUInt64LE(4);
+  return nonceOfMarker(bytes);
 }
 
 export function entryHeaderBytes(body: Batch | Note): number {

@@ -24,6 +24,7 @@ import {
   isPressed,
 } from './admission.ts';
 import { CURSOR_COPY_SUFFIX, CURSOR_SUFFIX, CursorFile, type CursorState } from './cursor.ts';
+import type { KnownCursor } from './cursors.ts';
 import type { DamageLog } from './damage.ts';
 import { DeadLetters } from './dead-letters.ts';
 import { DiskReader } from './disk-reader.ts';
@@ -54,7 +55,7 @@ export interface EmbeddedDeps {
   readonly meter: Meter;
   readonly nonce: () => bigint;
   readonly ledger: Ledger;
-  readonly cursors: ReadonlyMap<string, { generation: bigint; state: CursorState }>;
+  readonly cursors: ReadonlyMap<string, KnownCursor>;
   readonly freeBytes: number;
   readonly damages: DamageLog;
   readonly repeats: Repeats;
@@ -119,6 +120,7 @@ export class EmbeddedJournal implements Journal {
 
   /** The rest of opening, after recovery. */
   async start(files: readonly string[]): Promise<void> {
+    for (const [name, { damaged }] of this.#deps.cursors) if (damaged) await this.#mendCursor(name);
     await this.#deadLetters.open(files);
     await this.#damages.keep();
     this.#trim();
@@ -302,6 +304,17 @@ export class EmbeddedJournal implements Journal {
       reason: 'the end of the journal is cut off behind what was being handled',
     });
     await this.#damages.keep();
+  }
+
+  /** Whole in both files again, before the other one is damaged too. */
+  async #mendCursor(name: string): Promise<void> {
+    const { cursor } = this.#consumers.get(name)!;
+    try {
+      await cursor.write(cursor.state);
+    } catch (error) {
+      // One copy is still whole, and the next write tries again.
+      this.#deps.log.warn({ consumer: name, error: messageOf(error) }, 'a damaged cursor cannot be mended');
+    }
   }
 
   #diskReader(): DiskReader {

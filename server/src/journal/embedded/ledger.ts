@@ -131,7 +131,8 @@ export class Ledger {
       bytes += segment.length - SEGMENT_HEADER_BYTES;
       records += segment.records;
     }
-    // Where only damage is left, its bytes and records are nothing that anybody will come for.
-    return entries === 0 ? NOTHING : { entries, bytes, records };
+    if (entries > 0) return { entries, bytes, records };
+    // Numbers that no segment holds any more are still to be passed, and told of; there is nothing to them but that.
+    return { ...NOTHING, entries: Math.max(0, Number(this.durable - place.next) + 1) };
   }
 }

@@ -21,7 +21,7 @@ interface Seen {
   readonly size: number;
   /** `undefined`: damaged. */
   readonly header: SegmentHeader | undefined;
-  /** From the first entry when the header is damaged. */
+  /** As its first entry has it. */
   readonly nonce: bigint | undefined;
 }
 
@@ -35,7 +35,7 @@ export interface Recovered {
   readonly newest: readonly EntryHeader[];
 }
 
-/** Told of the bytes behind a segment's end, up to `size`, before they are cut off. Must not throw. */
+/** Told of the bytes behind a segment's end, up to `size`, before they are cut off or passed over. Must not throw. */
 export type OnCut = (file: JournalFile, segment: Segment, size: number) => Promise<void>;
 
 /**
@@ -71,9 +71,16 @@ export async function recover(
     const newest = index === all.length - 1;
     const claim = claims.get(seen.number);
     const previousLast = segments.length > 0 ? lastOf(segments.at(-1)!) : 0n;
-    const segment = known(seen, previousLast + 1n);
+    const segment = known(seen, previousLast + 1n, seen.header?.nonce ?? (claim?.nonce || seen.nonce));
     segments.push(segment);
-    if (!segment.marker) continue;
+    if (!segment.marker) {
+      // Nothing vouches for what lies in the newest one, and nothing can tell its numbers any more.
+      if (newest && seen.size > SEGMENT_HEADER_BYTES) {
+        unreadableBytes += seen.size - SEGMENT_HEADER_BYTES;
+        await told(fs, segment, seen.size, onCut);
+      }
+      continue;
+    }
     if (claim && !newest && seen.header) {
       segment.length = Math.min(seen.size, claim.length);
       segment.entries = Math.max(0, Number(claim.last - seen.header.first) + 1);
@@ -133,7 +140,7 @@ async function look(fs: FileSystem, dir: string, file: string, number: bigint): 
     const header = decodeSegmentHeader(page.subarray(0, Math.min(bytes, SEGMENT_HEADER_BYTES)));
     if (typeof header === 'number')
       throw fail('journal.newer-format', `${path} has format version ${header}`, { at: path });
-    const nonce = header?.nonce ?? nonceOfEntry(page.subarray(SEGMENT_HEADER_BYTES, bytes));
+    const nonce = nonceOfEntry(page.subarray(SEGMENT_HEADER_BYTES, bytes));
     return { number, file, path, size, header, nonce };
   } finally {
     await handle.close();
@@ -150,12 +157,17 @@ async function readUpTo(file: JournalFile, target: Buffer): Promise<number> {
   return done;
 }
 
-function known(seen: Seen, first: Sequence): Segment {
+async function told(fs: FileSystem, segment: Segment, size: number, onCut: OnCut): Promise<void> {
+  const handle = await fs.open(segment.path, 'read');
+  await onCut(handle, segment, size).finally(() => handle.close());
+}
+
+function known(seen: Seen, first: Sequence, nonce: bigint | undefined): Segment {
   return {
     number: seen.number,
     path: seen.path,
     file: seen.file,
-    marker: seen.nonce === undefined ? undefined : entryMarker(seen.nonce),
+    marker: nonce === undefined ? undefined : entryMarker(nonce),
     first: seen.header?.first ?? first,
     before: seen.header?.previous.last ?? 0n,
     length: Math.min(seen.size, SEGMENT_HEADER_BYTES),

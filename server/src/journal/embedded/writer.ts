@@ -2,7 +2,14 @@ import { type Batch, type Clock, type Entry, isHanokError, type Log, type Sequen
 import { fail, isOutOfSpace, messageOf } from '../errors.ts';
 import type { FileSystem, JournalFile } from '../fs.ts';
 import type { JournalConfig } from '../port.ts';
-import { encodeEntryHeader, entryHeaderBytes, entryMarker, payloadBytes, SEGMENT_HEADER_BYTES } from './format.ts';
+import {
+  encodeEntryHeader,
+  entryHeaderBytes,
+  entryMarker,
+  nonceOfMarker,
+  payloadBytes,
+  SEGMENT_HEADER_BYTES,
+} from './format.ts';
 import type { Ledger, Segment } from './ledger.ts';
 import { pickGroup } from './pick-group.ts';
 import type { Placed } from './recent.ts';
@@ -225,6 +232,7 @@ export class GroupWriter {
           last: ledger.durable,
           records: previous?.records ?? 0,
           confirmed: previous?.confirmed ?? 0n,
+          nonce: previous?.marker ? nonceOfMarker(previous.marker) : 0n,
         },
       });
       ledger.add(segment);
