@@ -43,7 +43,11 @@ export class EngineModel {
     return { execute, crashed, crash };
   }
 
-  #insert(insert: { sql: string; settings: { insert_deduplication_token: string }; body: readonly Uint8Array[] }): void {
+  #insert(insert: {
+    sql: string;
+    settings: { insert_deduplication_token: string };
+    body: readonly Uint8Array[];
+  }): void {
     const token = insert.settings.insert_deduplication_token;
     const batches = insert.body.map((block) => Buffer.from(block.buffer, block.byteOffset, 4).readUInt32LE(0));
     const known = this.#tokens.has(token);

@@ -122,6 +122,27 @@ describe('cursor file', () => {
       }
   });
 
+  it('that is damaged in one file is whole in both after the next start, before the other is damaged too', async () => {
+    const disk = new Disk();
+    const { journal } = await openOn(disk.fs, { retainMs: 3_600_000 });
+    for (let id = 1; id <= 5; id++) await journal.append(makeBatch(id));
+    await (await journal.source('store')).commit(3n);
+    await journal.close();
+    for (const victim of [path, `${path}-copy`]) {
+      const files = disk.files();
+      files.set(victim, Buffer.alloc(0));
+      const once = new Disk(files);
+      // Nothing is committed in this life.
+      await (await openOn(once.fs, { retainMs: 3_600_000 })).journal.close();
+      const twice = once.files();
+      twice.set(victim === path ? `${path}-copy` : path, Buffer.alloc(0));
+      const { journal: after } = await openOn(new Disk(twice).fs, { retainMs: 3_600_000 });
+      const read = await readAll(await after.source('store'));
+      expect(read.map(({ sequence }) => sequence)).toEqual([4n, 5n]);
+      await after.close();
+    }
+  });
+
   it('that is wholly damaged sets its consumer to the oldest entry kept, and holds back trimming', async () => {
     const disk = new Disk();
     const { journal } = await openOn(disk.fs);

@@ -97,4 +97,32 @@ describe('an entry written to a wrong place', () => {
     expect(sequences(await source.read(everything)).at(-1)).toBe(to === COUNT ? COUNT : COUNT + 1);
     await journal.close();
   });
+
+  it('hides none behind it when nothing else is left of the entry it is of', async () => {
+    const whole = await entries();
+    const header = whole.ends[COUNT]! - whole.ends[COUNT - 1]! - 20;
+    const files = misplaced(whole, COUNT, 4, header).files();
+    files.set(path, files.get(path)!.subarray(0, whole.ends[COUNT - 1]!));
+    const { journal } = await openOn(new Disk(files).fs);
+    expect(sequences(await readAll(await journal.source('store')))).toEqual(allBut(4, COUNT));
+    await journal.close();
+  });
+
+  it('does not lead a consumer past what it has not seen, with the length of another', async () => {
+    const whole = await entries(1);
+    const opened = await openOn(whole.disk.fs, { retainMs: 3_600_000 });
+    await (await opened.journal.source('store')).commit(2n);
+    await opened.journal.close();
+    const content = whole.disk.files().get(path)!;
+    const [first, second] = [whole.ends[0]!, whole.ends[1]!];
+    // Header 2, then header 1 with its great length, in places that would be in order if taken by their looks.
+    content.copyWithin(first, second, second + 88);
+    whole.disk
+      .files()
+      .get(path)!
+      .copy(content, second, first, first + 150);
+    const { journal } = await openOn(new Disk(new Map([...whole.disk.files(), [path, content]])).fs);
+    expect(sequences(await readAll(await journal.source('store')))).toEqual(allBut(1, 2));
+    await journal.close();
+  });
 });
