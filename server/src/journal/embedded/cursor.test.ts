@@ -130,11 +130,14 @@ describe('cursor file', () => {
     await journal.close();
     for (const victim of [path, `${path}-copy`]) {
       const files = disk.files();
-      files.set(victim, Buffer.alloc(0));
+      const half = Buffer.from(files.get(victim)!.fill(0xff, 0, 600));
+      files.set(victim, half);
       const once = new Disk(files);
       // Nothing is committed in this life.
       await (await openOn(once.fs, { retainMs: 3_600_000 })).journal.close();
       const twice = once.files();
+      const kept = [...twice].filter(([name]) => /damaged\/store.*\.bytes$/.test(name)).map(([, bytes]) => bytes);
+      expect(kept).toEqual([half.subarray(0, CURSOR_SLOT_BYTES)]);
       twice.set(victim === path ? `${path}-copy` : path, Buffer.alloc(0));
       const { journal: after } = await openOn(new Disk(twice).fs, { retainMs: 3_600_000 });
       const read = await readAll(await after.source('store'));

@@ -120,9 +120,10 @@ export class EmbeddedJournal implements Journal {
 
   /** The rest of opening, after recovery. */
   async start(files: readonly string[]): Promise<void> {
-    for (const [name, { damaged }] of this.#deps.cursors) if (damaged) await this.#mendCursor(name);
     await this.#deadLetters.open(files);
+    // The bytes as they were found, before a cursor is written again.
     await this.#damages.keep();
+    for (const [name, { damaged }] of this.#deps.cursors) if (damaged) await this.#mendCursor(name);
     this.#trim();
     this.#showGauges();
   }
