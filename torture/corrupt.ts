@@ -4,6 +4,7 @@
  * letters. The program must start unaided, find the damage by checksum, keep and report it, deliver everything else
  * exactly once and as it was sent, and nothing that was damaged.
  */
+
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,18 +12,16 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { openHouse, root } from '../e2e/house.ts';
 import { NODE_FLAGS } from '../scripts/node-flags.mjs';
+import { segmentNumberOf } from '../server/src/journal/embedded/ledger.ts';
 import { type Injury, injure } from './corrupt/injuries.ts';
 import { type EntryTruth, injured, numbersIn, readTruth } from './corrupt/truth.ts';
+import { argument } from './rounds/argument.ts';
 import { Contents, SIGNALS } from './rounds/contents.ts';
 import { openLoad } from './rounds/load.ts';
 import { poison } from './rounds/poison.ts';
 import { drained, openProof, prove } from './rounds/proof.ts';
 import { randomFrom } from './rounds/random.ts';
 
-const argument = (name: string, fallback: number) => {
-  const at = process.argv.indexOf(`--${name}`);
-  return at < 0 ? fallback : Number(process.argv[at + 1]);
-};
 const rounds = argument('rounds', 20);
 const seed = argument('seed', Date.now() % 1_000_000);
 const TENANTS = ['tenant-a', 'tenant-b'] as const;
@@ -87,7 +86,7 @@ const recordsOf = (dir: string) => {
 /** Of an entry behind the end of the newest segment, cut off by a second injury, nothing can tell that it was there. */
 function leavesTrace(dir: string, { file, offset }: EntryTruth): boolean {
   const newest = readdirSync(dir)
-    .filter((name) => name.endsWith('.segment'))
+    .filter((name) => segmentNumberOf(name) !== undefined)
     .sort()
     .at(-1);
   return file !== newest || offset < statSync(join(dir, file)).size;

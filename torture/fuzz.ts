@@ -4,6 +4,7 @@
  * refuse, and what is accepted is read the same. Where we differ on purpose is written down in `otlp/FORMAT.md` and in
  * `otlp/testkit/judge.ts`. Workers run on all cores; one second of work on one input is a hang, a dead process a crash.
  */
+
 import { fork } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
@@ -11,11 +12,8 @@ import { join } from 'node:path';
 import { NODE_FLAGS } from '../scripts/node-flags.mjs';
 import { FuzzInputs } from '../server/src/receivers/otlp/testkit/inputs.ts';
 import type { FromWorker, Sample, Share } from './fuzz/share.ts';
+import { argument } from './rounds/argument.ts';
 
-const argument = (name: string, fallback: number) => {
-  const at = process.argv.indexOf(`--${name}`);
-  return at < 0 ? fallback : Number(process.argv[at + 1]);
-};
 const mutations = argument('mutations', 1_000_000);
 const seed = argument('seed', Date.now() % 1_000_000);
 const only = argument('only', -1);

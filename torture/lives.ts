@@ -4,7 +4,8 @@
  * again. Every batch that no injury touched must be there exactly once. A thousand cases in a minute; `--only SEED` runs
  * one of them again.
  */
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Meter, silentLog } from '../server/src/base/index.ts';
@@ -14,12 +15,9 @@ import { Drainer } from '../server/src/store/drain.ts';
 import { injure } from './corrupt/injuries.ts';
 import { injured, readTruth } from './corrupt/truth.ts';
 import { EngineModel } from './lives/engine-model.ts';
+import { argument } from './rounds/argument.ts';
 import { type Random, randomFrom } from './rounds/random.ts';
 
-const argument = (name: string, fallback: number) => {
-  const at = process.argv.indexOf(`--${name}`);
-  return at < 0 ? fallback : Number(process.argv[at + 1]);
-};
 const cases = argument('cases', 1_000);
 const seed = argument('seed', Date.now() % 1_000_000);
 const TABLES = [['logs'], ['spans'], ['logs', 'spans']] as const;
@@ -114,8 +112,10 @@ let spoiled = 0;
 let doubled = 0;
 let broken = 0;
 const only = argument('only', -1);
+// In memory where there is such a place: these are kills, not power cuts.
+const folder = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 for (let n = 1; n <= cases; n++) {
-  const dir = mkdtempSync(join(readdirSync('/dev').includes('shm') ? '/dev/shm' : tmpdir(), 'hanok-lives-'));
+  const dir = mkdtempSync(join(folder, 'hanok-lives-'));
   const of = only < 0 ? random.below(2 ** 31) : only;
   try {
     const told = await live(randomFrom(of), dir);

@@ -9,6 +9,7 @@
  * senders then repeat what they got no answer for. The control does the same to an engine with default settings, and
  * must lose. `--engines N`, `--houses N` and `--control N` set the smaller numbers. Exit code 3: strace cannot be used.
  */
+
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statfsSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -23,11 +24,8 @@ import { dateAnswers, type Load, sendLoad } from './power/load.ts';
 import { type Recording, readRecording } from './power/recording.ts';
 import { FATES, States } from './power/states.ts';
 import { recorder } from './power/system-calls.ts';
+import { argument } from './rounds/argument.ts';
 
-const argument = (name: string, fallback: number) => {
-  const at = process.argv.indexOf(`--${name}`);
-  return at < 0 ? fallback : Number(process.argv[at + 1]);
-};
 const states = argument('states', 2_000);
 const engines = argument('engines', Math.ceil(states / 40));
 const houses = argument('houses', Math.ceil(states / 200));

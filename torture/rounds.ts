@@ -6,6 +6,7 @@
  * must be refused. At the end every acknowledged record must be there exactly once and as it was sent. A record whose
  * answer was lost in a kill may be there once or not at all, never twice.
  */
+
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,6 +15,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { openHouse, root } from '../e2e/house.ts';
 import { NODE_ENVIRONMENT, NODE_FLAGS } from '../scripts/node-flags.mjs';
+import { argument } from './rounds/argument.ts';
 import { Contents, SIGNALS } from './rounds/contents.ts';
 import { openLoad } from './rounds/load.ts';
 import { type KillPlan, PLACES, type Place, type Victim } from './rounds/plan.ts';
@@ -21,10 +23,6 @@ import { poison } from './rounds/poison.ts';
 import { openProof, prove } from './rounds/proof.ts';
 import { randomFrom } from './rounds/random.ts';
 
-const argument = (name: string, fallback: number) => {
-  const at = process.argv.indexOf(`--${name}`);
-  return at < 0 ? fallback : Number(process.argv[at + 1]);
-};
 const rounds = argument('rounds', 20);
 const seed = argument('seed', Date.now() % 1_000_000);
 const recordsPerSecond = argument('load', 1_000);

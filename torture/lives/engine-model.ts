@@ -1,3 +1,9 @@
+interface Insert {
+  readonly sql: string;
+  readonly settings: { readonly insert_deduplication_token: string };
+  readonly body: readonly Uint8Array[];
+}
+
 /** What an engine keeps over its lives as the drainer sees it: rows by table, and the tokens of the inserts that happened. */
 export class EngineModel {
   readonly #tokens = new Set<string>();
@@ -29,11 +35,7 @@ export class EngineModel {
         resolve();
       };
     });
-    const execute = async (insert: {
-      readonly sql: string;
-      readonly settings: { readonly insert_deduplication_token: string };
-      readonly body: readonly Uint8Array[];
-    }) => {
+    const execute = async (insert: Insert) => {
       if (isCrashed) throw new Error('the engine is gone');
       const breaks = inserts++ === breaksAt;
       if (!breaks || after) this.#insert(insert);
@@ -43,11 +45,7 @@ export class EngineModel {
     return { execute, crashed, crash };
   }
 
-  #insert(insert: {
-    sql: string;
-    settings: { insert_deduplication_token: string };
-    body: readonly Uint8Array[];
-  }): void {
+  #insert(insert: Insert): void {
     const token = insert.settings.insert_deduplication_token;
     const batches = insert.body.map((block) => Buffer.from(block.buffer, block.byteOffset, 4).readUInt32LE(0));
     const known = this.#tokens.has(token);

@@ -41,8 +41,6 @@ export interface Amount {
   readonly records: number;
 }
 
-const NOTHING: Amount = { entries: 0, bytes: 0, records: 0 };
-
 export function segmentFile(number: bigint): string {
   return `${number.toString().padStart(16, '0')}.segment`;
 }
@@ -133,6 +131,6 @@ export class Ledger {
     }
     if (entries > 0) return { entries, bytes, records };
     // Numbers that no segment holds any more are still to be passed, and told of; there is nothing to them but that.
-    return { ...NOTHING, entries: Math.max(0, Number(this.durable - place.next) + 1) };
+    return { entries: Math.max(0, Number(this.durable - place.next) + 1), bytes: 0, records: 0 };
   }
 }
