@@ -7,7 +7,7 @@ import { ClickHouse, StoreException, StoreUnreachable, storeError } from './clic
 import { select } from './plan/select.ts';
 import { name } from './plan/sql.ts';
 import { runSelect } from './select.ts';
-import { callerOf, TENANT_A } from './testkit/house.ts';
+import { callerOf, TENANT_A, until } from './testkit/house.ts';
 
 /** Something that stands at an engine's socket and is none. */
 let dir: string;
@@ -104,6 +104,54 @@ it('cuts statements that wait for an answer when it drops its connections', asyn
   await new Promise((resolve) => setTimeout(resolve, 50));
   client.drop();
   await expect(waiting).rejects.toBeInstanceOf(StoreUnreachable);
+});
+
+describe('a statement that an engine which answers pings does not know', () => {
+  const never = () => undefined;
+  const pong = (...known: string[]) => {
+    const body = `Ok.\n${JSON.stringify(known)}\n`;
+    answer = (socket) => socket.end(`HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n\r\n${body}`);
+  };
+  const ping = () => client.ping(AbortSignal.timeout(5_000));
+  const ask = (queryId: string) => {
+    const state = { over: undefined as unknown };
+    void client.rows({ sql: 'SELECT 1', queryId }).catch((error: unknown) => (state.over = error));
+    return state;
+  };
+
+  it('is given up, and one it knows is not', async () => {
+    answer = never;
+    const [known, lost] = [ask('known'), ask('lost')];
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    pong('known', 'another');
+    await ping();
+    await until('it is given up', () => lost.over !== undefined);
+    expect(lost.over).toBeInstanceOf(StoreUnreachable);
+    expect(known.over).toBeUndefined();
+    pong();
+    await ping();
+    await until('it is given up', () => known.over !== undefined);
+  });
+
+  it('may still be on its way when it was sent just before', async () => {
+    answer = never;
+    const sent = ask('just sent');
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    pong();
+    await ping();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(sent.over).toBeUndefined();
+  });
+
+  it('is not known to a server, which lists none', async () => {
+    answer = never;
+    const sent = ask('sent');
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    answer = (socket) => socket.end('HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nOk.\n');
+    await ping();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(sent.over).toBeUndefined();
+  });
 });
 
 it('tells a ping’s exception from no answer', async () => {

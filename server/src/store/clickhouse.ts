@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { open, rm } from 'node:fs/promises';
-import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
+import { type ClientRequest, Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { basename, join } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
 import type { ErrorDetail, HanokError } from '#base';
-import { BODY_FILE } from './engine/protocol.ts';
+import { BODY_FILE, STATEMENTS } from './engine/protocol.ts';
 import { fail } from './errors.ts';
 
 export type Endpoint =
@@ -40,6 +41,18 @@ export class StoreUnreachable extends Error {
   }
 }
 
+interface Sent {
+  readonly path: string;
+  readonly method: 'GET' | 'POST';
+  readonly body?: readonly Uint8Array[];
+  /** Of a statement. */
+  readonly queryId?: string;
+  readonly signal: AbortSignal | undefined;
+  /** The answer comes when it is done, not as it is made. */
+  readonly whole: boolean;
+  readonly agent: HttpAgent | false;
+}
+
 /** Of an engine: always running beside us. Of a server: no answer at all within this means the network. */
 const IDLE_MS = 10 * 60_000;
 
@@ -47,10 +60,13 @@ const IDLE_MS = 10 * 60_000;
 const TRICKLE_BYTES = 1_024;
 const TRICKLE_MS = 1_000;
 
+/** An engine that answers a ping has read whatever was sent to it this long before the ping. */
+const READ_WITHIN_MS = 250;
+
 /** Below this a file costs more than sending. */
 const SPOOL_FROM_BYTES = 256 * 1024;
 const CHUNKS_PER_WRITE = 512;
-const PONG = Buffer.from('Ok.\n');
+const PONG = 'Ok.\n';
 /** What the text of an exception, or the answer to a ping, may have. */
 const MOST_ERROR_BYTES = 64 * 1024;
 
@@ -59,6 +75,8 @@ export class ClickHouse {
   readonly #endpoint: Endpoint;
   readonly #agent: HttpAgent;
   readonly #isUp: () => boolean;
+  /** Statements of which no answer has begun, and when they were sent whole (`performance.now()`). */
+  readonly #unanswered = new Map<ClientRequest, { readonly queryId: string; readonly sentAt: number }>();
 
   /** `isUp` is asked first, so that nothing waits on a store that is known to be away. */
   constructor(endpoint: Endpoint, isUp: () => boolean = () => true) {
@@ -78,14 +96,27 @@ export class ClickHouse {
     this.#agent.destroy();
   }
 
-  /** Over a connection of its own, so that it also finds out whether the door can still be entered. */
+  /**
+   * Over a connection of its own, so that it also finds out whether the door can still be entered. Ends the statements
+   * that an engine which answers knows nothing of: it never got them, or their answers were lost.
+   */
   async ping(signal: AbortSignal): Promise<void> {
-    const response = await this.#send('/ping', 'GET', [], signal, true, false);
-    const text = await collect(response, MOST_ERROR_BYTES);
+    const sentAt = performance.now();
+    const path = 'socketPath' in this.#endpoint ? `/ping?${STATEMENTS}` : '/ping';
+    const response = await this.#send({ path, method: 'GET', signal, whole: true, agent: false });
+    const text = (await collect(response, MOST_ERROR_BYTES)).toString('utf8');
     const code = exceptionCodeOf(response);
-    if (code > 0) throw new StoreException(code, text.toString('utf8').trim());
-    if (response.statusCode !== 200 || !text.equals(PONG))
-      throw new StoreUnreachable(`a ping was answered by ${response.statusCode} and ${text.byteLength} bytes`);
+    if (code > 0) throw new StoreException(code, text.trim());
+    if (response.statusCode !== 200 || !text.startsWith(PONG))
+      throw new StoreUnreachable(`a ping was answered by ${response.statusCode} and ${text.length} characters`);
+    const statements = text.slice(PONG.length);
+    if (statements === '') return;
+    const known = new Set(readLine<unknown[]>(statements));
+    // What lies in our sockets is read first.
+    await turn();
+    for (const [request, statement] of this.#unanswered)
+      if (statement.sentAt < sentAt - READ_WITHIN_MS && !known.has(statement.queryId))
+        request.destroy(new StoreUnreachable('the engine knows nothing of the statement'));
   }
 
   /**
@@ -113,7 +144,9 @@ export class ClickHouse {
     }
     // Anything but a stream is answered when it is done.
     const whole = statement.body !== undefined || statement.settings?.['wait_end_of_query'] === 1;
-    const response = await this.#send(`/?${search}`, 'POST', body, statement.signal, whole).finally(() => {
+    const { signal } = statement;
+    const sent = this.#send({ path: `/?${search}`, method: 'POST', body, queryId, signal, whole, agent: this.#agent });
+    const response = await sent.finally(() => {
       // The engine has removed it, unless it never got to know of it.
       if (spooled !== undefined) void rm(spooled, { force: true }).catch(() => undefined);
     });
@@ -172,21 +205,14 @@ export class ClickHouse {
     return path;
   }
 
-  #send(
-    path: string,
-    method: string,
-    body: readonly Uint8Array[],
-    signal: AbortSignal | undefined,
-    whole: boolean,
-    agent: HttpAgent | false = this.#agent,
-  ): Promise<IncomingMessage> {
+  #send({ path, method, body = [], queryId, signal, whole, agent }: Sent): Promise<IncomingMessage> {
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason);
       const size = body.reduce((sum, chunk) => sum + chunk.byteLength, 0);
       const headers: Record<string, string | number> = { 'content-length': size };
       const endpoint = this.#endpoint;
       const common = { path, method, headers, agent, ...(signal ? { signal } : {}) };
-      let request: ReturnType<typeof httpRequest>;
+      let request: ClientRequest;
       if ('url' in endpoint) {
         const { url } = endpoint;
         if (url.username) headers['X-ClickHouse-User'] = decodeURIComponent(url.username);
@@ -205,6 +231,11 @@ export class ClickHouse {
         ),
       );
       request.on('response', resolve);
+      if (queryId !== undefined) {
+        const unanswered = this.#unanswered;
+        request.once('finish', () => unanswered.set(request, { queryId, sentAt: performance.now() }));
+        for (const end of ['response', 'close']) request.once(end, () => unanswered.delete(request));
+      }
       if ('socketPath' in endpoint && whole) endTrickle(request);
       for (const chunk of body) request.write(chunk);
       request.end();
@@ -216,7 +247,7 @@ export class ClickHouse {
  * What an engine of ours says when it is done comes as fast as memory gives it. An answer that has begun and of which next
  * to nothing follows is a broken engine's, and would hold its question, and that question's turn, until its time is up.
  */
-function endTrickle(request: ReturnType<typeof httpRequest>): void {
+function endTrickle(request: ClientRequest): void {
   request.once('socket', (socket) => {
     const before = socket.bytesRead;
     let seen = before;

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
-import { Agent } from 'node:http';
+import { Agent, get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickhouse/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { silentLog } from '#base';
-import { collect } from '../clickhouse.ts';
+import { ClickHouse, collect } from '../clickhouse.ts';
 import { until } from '../testkit/house.ts';
 import { Supervisor } from './supervisor.ts';
 
@@ -236,4 +236,21 @@ it('refuses damaged Native data by code and keeps nothing of it', async () => {
 it('lets nobody but the owner near its door', () => {
   expect(statSync(dir).mode & 0o077).toBe(0);
   expect(statSync(join(dir, 'run')).mode & 0o077).toBe(0);
+});
+
+it('says with a ping which statements it has not answered, and only when asked for them', async () => {
+  const socketPath = join(dir, 'engine.sock');
+  const pinged = (path: string) =>
+    new Promise<string>((resolve, reject) =>
+      get({ socketPath, path }, (response) => collect(response).then(String).then(resolve, reject)).on('error', reject),
+    );
+  const ours = new ClickHouse({ socketPath });
+  expect(await pinged('/ping')).toBe('Ok.\n');
+  expect(await pinged('/ping?hanok_statements')).toBe('Ok.\n[]\n');
+  const slow = ours.rows({ sql: 'SELECT sleep(2)', queryId: 'slow "one"' });
+  await until('it is known', async () => (await pinged('/ping?hanok_statements')) === 'Ok.\n["slow \\"one\\""]\n');
+  await ours.ping(AbortSignal.timeout(5_000));
+  expect(await slow).toEqual([[0]]);
+  await until('it is answered', async () => (await pinged('/ping?hanok_statements')) === 'Ok.\n[]\n');
+  ours.close();
 });

@@ -52,6 +52,7 @@ export class Engine {
   #targets = new Map<string, InsertTarget>();
   /** Syncs the names of tables and definitions, once after they may have changed. */
   #definitions: Promise<void> | undefined;
+  #ping: Promise<unknown> | undefined;
   #spooled = 0;
 
   private constructor(
@@ -91,8 +92,12 @@ export class Engine {
     return engine;
   }
 
-  async ping(): Promise<void> {
-    await this.#controlQuery('SELECT 1');
+  /** Those who ask meanwhile share an answer: many pings that wait do not keep a slow engine from answering one. */
+  ping(): Promise<unknown> {
+    this.#ping ??= this.#controlQuery('SELECT 1').finally(() => {
+      this.#ping = undefined;
+    });
+    return this.#ping;
   }
 
   /** The whole answer at once. */

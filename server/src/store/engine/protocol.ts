@@ -24,3 +24,10 @@ export function isEngineReady(message: unknown): message is EngineReady {
  * of an insert's cost. The engine removes the file.
  */
 export const BODY_FILE = 'hanok_body_file';
+
+/**
+ * Our other addition: `/ping?hanok_statements` is answered as a ping is, followed by a line with a JSON array of the ids of
+ * all statements that have come in and whose answers have not gone out. Whoever waits for one that is not among them
+ * waits for nothing.
+ */
+export const STATEMENTS = 'hanok_statements';

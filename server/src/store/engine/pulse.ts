@@ -11,12 +11,10 @@ export interface Beat {
   readonly replace: string | undefined;
   /** Ask it nothing for now. */
   readonly silent: boolean;
-  /** Until the next ping. */
-  readonly pauseMs: number;
-  /** Into the next ping: when to hold it for silent although the ping may still be answered. */
-  readonly doubtAfterMs: number;
-  /** How long to wait for the next ping's answer. */
-  readonly patienceMs: number;
+  /** From the last ping to the next, whether that one is answered or not: what swallowed it may be gone. */
+  readonly pingEveryMs: number;
+  /** With no answer meanwhile, it is to be thought of anew after this. */
+  readonly lookAfterMs: number;
 }
 
 const PING_EVERY_MS = 1_000;
@@ -34,17 +32,17 @@ export function decidePulse(pulse: Pulse, now: number, limit: number): Beat {
       : unheard >= UNWELL_LIMITS * limit
         ? `every ping was answered with an exception for ${UNWELL_LIMITS * limit} ms`
         : undefined;
-  const pauseMs = Math.min(unheard < PING_EVERY_MS ? PING_EVERY_MS : PING_AGAIN_MS, limit / 2);
+  const silent = unspoken >= limit / 2;
   return {
     replace,
-    silent: unspoken >= limit / 2,
-    pauseMs,
-    doubtAfterMs: Math.max(0, limit / 2 - unspoken - pauseMs),
-    patienceMs: Math.max(1, Math.ceil(limit - unspoken - pauseMs)),
+    silent,
+    // An engine that has missed a ping is asked again soon.
+    pingEveryMs: Math.min(unheard < PING_EVERY_MS + PING_AGAIN_MS ? PING_EVERY_MS : PING_AGAIN_MS, limit / 2),
+    lookAfterMs: Math.max(1, Math.ceil((silent ? limit : limit / 2) - unspoken)),
   };
 }
 
-export function afterPing(before: Pulse, answer: 'well' | 'unwell' | 'none', now: number): Pulse {
+export function afterPing(before: Pulse, answer: 'well' | 'unwell', now: number): Pulse {
   if (answer === 'well') return { heardAt: now, spokeAt: now };
-  return answer === 'unwell' ? { ...before, spokeAt: now } : before;
+  return { ...before, spokeAt: now };
 }

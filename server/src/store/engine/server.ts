@@ -1,11 +1,12 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
+import { setImmediate as turn } from 'node:timers/promises';
 import { createGunzip } from 'node:zlib';
 import type { Engine } from './engine.ts';
 import { type EngineException, EngineException as Exception, exceptionFrom, statusOf } from './exception.ts';
 import { substitute } from './literal.ts';
-import { BODY_FILE } from './protocol.ts';
+import { BODY_FILE, STATEMENTS } from './protocol.ts';
 import type { StatementContext } from './session.ts';
 import { parseStatement } from './statement.ts';
 
@@ -13,7 +14,7 @@ import { parseStatement } from './statement.ts';
  * The subset of ClickHouse's HTTP interface that a store needs (https://clickhouse.com/docs/interfaces/http), so that
  * the same client code talks to this process and to a ClickHouse server:
  *
- *   GET  /ping
+ *   GET  /ping, /ping?hanok_statements
  *   GET, POST /?query=…&query_id=…&database=…&default_format=…&wait_end_of_query=1&param_<name>=…&<setting>=…
  *
  * SQL is in `query`, or in the body; with both, the body is an insert's data. Answers carry X-ClickHouse-Query-Id,
@@ -53,18 +54,31 @@ export function createEngineServer(engine: Engine, newId: () => string): Server 
     // Parameters travel in the address; lists of ids make it long. ClickHouse allows a megabyte too.
     maxHeaderSize: 1024 ** 2,
   });
+  const open: OpenStatements = new Map();
   server.on('request', (request, response) => {
-    handle(engine, newId, request, response).catch((error: unknown) => refuse(response, exceptionFrom(error)));
+    handle(engine, newId, open, request, response).catch((error: unknown) => refuse(response, exceptionFrom(error)));
   });
   return server;
 }
 
-async function handle(engine: Engine, newId: () => string, request: IncomingMessage, response: ServerResponse) {
+/** Ids of the statements that have come in, until the last byte of their answers has gone out. */
+type OpenStatements = Map<ServerResponse, string>;
+
+async function handle(
+  engine: Engine,
+  newId: () => string,
+  open: OpenStatements,
+  request: IncomingMessage,
+  response: ServerResponse,
+) {
   const url = new URL(request.url ?? '/', 'http://engine');
   if (url.pathname === '/ping') {
     // Asks the engine itself: an event loop that answers proves nothing about a wedged engine.
     await engine.ping();
-    response.setHeader('content-type', 'text/plain').end('Ok.\n');
+    // Whatever came in before the ping did has been read by then.
+    await turn();
+    const statements = url.searchParams.has(STATEMENTS) ? `${JSON.stringify([...open.values()])}\n` : '';
+    response.setHeader('content-type', 'text/plain').end(`Ok.\n${statements}`);
     return;
   }
   if (url.pathname !== '/') {
@@ -72,6 +86,8 @@ async function handle(engine: Engine, newId: () => string, request: IncomingMess
     return;
   }
   const queryId = url.searchParams.get('query_id') || newId();
+  open.set(response, queryId);
+  response.once('close', () => open.delete(response));
   response.setHeader('X-ClickHouse-Query-Id', queryId);
   response.setHeader('X-ClickHouse-Server-Display-Name', 'hanok-engine');
   response.setHeader('X-ClickHouse-Timezone', 'UTC');

@@ -6,9 +6,10 @@ import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Log } from '#base';
-import { ClickHouse, StoreException } from '../clickhouse.ts';
+import { ClickHouse } from '../clickhouse.ts';
 import { Attention } from './attention.ts';
 import { engineEnvironment } from './environment.ts';
+import { Pings } from './pings.ts';
 import { type EngineArguments, isEngineReady } from './protocol.ts';
 import { afterPing, decidePulse, type Pulse } from './pulse.ts';
 import { StartWatch } from './start-watch.ts';
@@ -171,25 +172,21 @@ export class Supervisor {
   async #watch(life: AbortSignal, kill: (why: string) => void): Promise<void> {
     const limit = this.#options.wedgedAfterMs ?? WEDGED_AFTER_MS;
     const attention = new Attention();
+    const pings = new Pings((signal) => this.client.ping(signal), life);
     let pulse: Pulse = { heardAt: 0, spokeAt: 0 };
+    let pingedAt = 0;
     while (!life.aborted) {
       const beat = decidePulse(pulse, attention.now, limit);
       if (beat.replace !== undefined) return kill(beat.replace);
       this.#hear(beat.silent);
-      await attention.wait(beat.pauseMs, life);
-      if (life.aborted) return;
-      const patience = new AbortController();
-      const answer = this.client.ping(AbortSignal.any([life, patience.signal])).then(
-        () => 'well' as const,
-        (error: unknown) => (error instanceof StoreException ? ('unwell' as const) : ('none' as const)),
-      );
-      let heard = await attention.within(beat.doubtAfterMs, answer);
-      if (heard === undefined) {
-        this.#hear(true);
-        heard = await attention.within(beat.patienceMs - beat.doubtAfterMs, answer);
+      let dueMs = pingedAt + beat.pingEveryMs - attention.now;
+      if (dueMs <= 0) {
+        pings.send();
+        pingedAt = attention.now;
+        dueMs = beat.pingEveryMs;
       }
-      patience.abort();
-      pulse = afterPing(pulse, heard ?? 'none', attention.now);
+      const answer = await attention.within(Math.min(dueMs, beat.lookAfterMs), pings.next());
+      if (answer !== undefined) pulse = afterPing(pulse, answer, attention.now);
     }
   }
 
