@@ -7,7 +7,7 @@ import { labelOf } from './language/label.ts';
 import { readQuery } from './language/read.ts';
 import { cellOf, pickGrid, within } from './range.ts';
 import type { Room } from './room.ts';
-import { numberOf, textOf } from './rows.ts';
+import { numbersOf, textOf } from './rows.ts';
 
 /** Series beside `other`. */
 const MOST_SERIES = 9;
@@ -52,26 +52,19 @@ export function histogram(room: Room, signal: 'logs' | 'traces'): Route {
           label = sql`if(has(${bind.strings(keys)}, ${value}), ${value}, ${bind.string(OTHER)})`;
         }
       }
+      // Counted into cells within each group: grouping by cell and value at once costs twice as much.
+      const perCell = sql`countResample(0, ${bind.uint(BigInt(grid.count))}, 1)(${cellOf(grid)})`;
       const rows = await ask.rows(
-        select({
-          columns: { cell: cellOf(grid), v: label ?? sql`''`, n: sql`count()` },
-          from: table,
-          where,
-          groupBy: [name('cell'), name('v')],
-        }),
+        select({ columns: { v: label ?? sql`''`, n: perCell }, from: table, where, groupBy: [name('v')] }),
       );
 
       const series = new Map<string, number[]>();
       if (by === undefined) series.set('', new Array<number>(grid.count).fill(0));
       let total = 0;
       for (const row of rows) {
-        const key = textOf(row['v']);
-        let counts = series.get(key);
-        if (!counts) series.set(key, (counts = new Array<number>(grid.count).fill(0)));
-        const cell = numberOf(row['cell']);
-        const count = numberOf(row['n']);
-        counts[cell] = (counts[cell] ?? 0) + count;
-        total += count;
+        const counts = numbersOf(row['n']);
+        series.set(textOf(row['v']), counts);
+        for (const count of counts) total += count;
       }
       const rank = (key: string): number => (keys.includes(key) ? keys.indexOf(key) : keys.length);
       return {

@@ -1,10 +1,13 @@
+import type { TenantId } from '@hanok/contract';
 import { parse, resolve } from '@hanok/contract/query';
 import { describe, expect, it } from 'vitest';
 import { type Select, sql } from '#store';
 import { isRare } from './language/rare.ts';
 import { type PageRequest, readPage } from './page.ts';
 import { bigOf, type Row } from './rows.ts';
+import { Strides } from './strides.ts';
 
+const TENANT = 'tenant' as TenantId;
 const SECOND = 1_000_000_000n;
 const DAY = 86_400n * SECOND;
 const NOW = 1_700_000_000n * SECOND;
@@ -34,6 +37,7 @@ const page = (more: Partial<PageRequest<Row>> = {}): PageRequest<Row> => ({
   order: { by: 'time', direction: 'down' },
   after: undefined,
   limit: 2,
+  stride: new Strides().of(TENANT, 'a question'),
   ...more,
 });
 const row = (key: bigint, id: number): Row => ({ page_key: String(key), id: String(id) });
@@ -48,10 +52,32 @@ describe('a page', () => {
     expect(plans).toHaveLength(1);
   });
 
-  it('that finds nothing asks three times in a month: a quarter of an hour, a day, the rest', async () => {
+  it('that finds nothing asks four times in a month: seconds, a quarter of an hour, a day, the rest; later three times', async () => {
+    const stride = new Strides().of(TENANT, 'sparse');
     const { ask, plans } = asking();
-    expect((await readPage(ask, page())).rows).toEqual([]);
-    expect(plans).toHaveLength(3);
+    expect((await readPage(ask, page({ stride }))).rows).toEqual([]);
+    expect(plans).toHaveLength(4);
+    await readPage(ask, page({ stride }));
+    expect(plans).toHaveLength(4 + 3);
+  });
+
+  it('looks at as much time at first as a page of the question took when it was last asked, with a margin', async () => {
+    const stride = new Strides().of(TENANT, 'dense');
+    const spread = [1n, 20n, 40n].map((back, i) => row(NOW - back * SECOND, i));
+    const { ask } = asking([], spread);
+    expect(ids((await readPage(ask, page({ stride }))).rows)).toEqual(['0', '1']);
+    // Two rows in forty seconds: three in sixty, twice as much to be sure.
+    expect(stride.first(3)).toBe(120n * SECOND);
+    expect(stride.first(1_000)).toBe(900n * SECOND);
+    expect(new Strides().of(TENANT, 'another').first(3)).toBe(15n * SECOND);
+  });
+
+  it('does not learn from what its budget cut off', async () => {
+    const stride = new Strides().of(TENANT, 'costly');
+    const { ask } = asking();
+    ask.partial = true;
+    await readPage(ask, page({ stride }));
+    expect(stride.first(3)).toBe(15n * SECOND);
   });
 
   it('of what an index finds begins with a day', async () => {

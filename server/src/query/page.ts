@@ -3,6 +3,7 @@ import type { Ask } from './ask.ts';
 import type { Place } from './cursor.ts';
 import { earlier, later, type Range, within } from './range.ts';
 import { bigOf, type Row } from './rows.ts';
+import type { Stride } from './strides.ts';
 
 /** How rows are ordered: by `key`, then by `tie`, both downwards or both upwards. */
 export interface Order {
@@ -26,6 +27,8 @@ export interface PageRequest<R> {
   readonly limit: number;
   /** An index finds the matching rows and there will be few: looking at a short stretch first would not be cheaper. */
   readonly rare?: boolean;
+  /** Of this question; of a walk by time. */
+  readonly stride: Stride;
 }
 
 export interface Page<R> {
@@ -42,8 +45,8 @@ interface Found<R> {
   readonly record: R;
 }
 
-/** First window of a walk. */
-const FIRST_WINDOW = 900n * 1_000_000_000n;
+/** First window of a walk for few rows that an index finds. */
+const RARE_WINDOW = 86_400n * 1_000_000_000n;
 /** Each further one is this many times longer at least and at most: a quarter of an hour, a day, three months. */
 const LEAST_GROWTH = 4;
 const MOST_GROWTH = 96;
@@ -65,6 +68,7 @@ export async function readPage<R>(ask: Asking, request: PageRequest<R>): Promise
   const rows: { record: R; tie: bigint }[] = [];
   let place = request.after;
   const walk = windows(request);
+  let walked = 0n;
   let step = walk.next();
   while (!step.done) {
     const window = step.value;
@@ -75,7 +79,10 @@ export async function readPage<R>(ask: Asking, request: PageRequest<R>): Promise
       const started = place && contains(window, place.key, order) ? place : undefined;
       const { found, full, last } = await readRows(ask, request, window, started, wanted);
       for (const { key, tie, record } of found) {
-        if (rows.length === limit) return { rows, next: place };
+        if (rows.length === limit) {
+          if (order.by === 'time') request.stride.walked(limit, walked + (down ? window.to - key : key - window.from));
+          return { rows, next: place };
+        }
         rows.push({ record, tie });
         const sameKey: boolean = place?.key === key;
         place = {
@@ -93,8 +100,10 @@ export async function readPage<R>(ask: Asking, request: PageRequest<R>): Promise
       }
     }
     if (ask.partial) break;
+    walked += window.to - window.from;
     step = walk.next(growthAfter(rows.length - before, limit + 1 - rows.length));
   }
+  if (!ask.partial && order.by === 'time') request.stride.walked(rows.length, walked);
   // What the budget cut off can still be asked for, from where this page ends.
   return { rows, next: ask.partial && rows.length > 0 ? place : undefined };
 }
@@ -235,14 +244,14 @@ function contains(window: Range, key: bigint, order: Order): boolean {
 
 /** The range cut into windows, in the order of the walk. Told how many times longer the next shall be. */
 export function* windows(
-  request: Pick<PageRequest<unknown>, 'range' | 'order' | 'after' | 'rare'>,
+  request: Pick<PageRequest<unknown>, 'range' | 'order' | 'after' | 'rare' | 'stride' | 'limit'>,
 ): Generator<Range, void, number | undefined> {
-  const { range, order, after, rare } = request;
+  const { range, order, after, rare, stride, limit } = request;
   if (order.by === 'duration') {
     yield range;
     return;
   }
-  let size = rare ? FIRST_WINDOW * BigInt(MOST_GROWTH) : FIRST_WINDOW;
+  let size = rare ? RARE_WINDOW : stride.first(limit + 1);
   if (order.direction === 'down') {
     let to = after && after.key < range.to ? after.key + 1n : range.to;
     while (to > range.from) {

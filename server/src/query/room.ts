@@ -7,6 +7,7 @@ import { Ask } from './ask.ts';
 import type { QueryConfig } from './config.ts';
 import { Surroundings } from './decode/surroundings.ts';
 import { type Range, type RangeInput, readRange } from './range.ts';
+import { type Stride, Strides } from './strides.ts';
 
 /** What the handlers have in common. */
 export class Room {
@@ -17,6 +18,7 @@ export class Room {
   readonly around: Surroundings;
   readonly #store: Pick<Store, 'select'>;
   readonly #turns: Turns;
+  readonly #strides = new Strides();
 
   constructor(
     config: QueryConfig,
@@ -40,6 +42,11 @@ export class Room {
 
   ask(context: Pick<RouteContext<unknown>, 'caller' | 'signal'>): Ask {
     return new Ask(this.#store, context, this.#turns);
+  }
+
+  /** `question` names what is asked without its range and its place. */
+  stride(ask: Ask, question: string): Stride {
+    return this.#strides.of(ask.caller.tenant, question);
   }
 
   range(input: RangeInput): Range {

@@ -35,3 +35,7 @@ export function listOf(cell: Cell): readonly Cell[] {
 export function textsOf(cell: Cell): string[] {
   return listOf(cell).map(textOf);
 }
+
+export function numbersOf(cell: Cell): number[] {
+  return listOf(cell).map(numberOf);
+}

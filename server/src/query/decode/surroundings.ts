@@ -4,6 +4,7 @@ import type { Clock } from '#base';
 import { bind, type Fragment, name, select, sql } from '#store';
 import type { Ask } from '../ask.ts';
 import { earlier, later, type Range, withinDays } from '../range.ts';
+import { Recent } from '../recent.ts';
 import { numberOf, type Row, textOf } from '../rows.ts';
 import { decodeAttributes, NO_PAIRS, type Pairs } from './attributes.ts';
 import { pairsOf } from './records.ts';
@@ -196,29 +197,4 @@ function knownScope(row: Row): KnownScope {
       ...(schemaUrl !== '' && { schemaUrl }),
     },
   };
-}
-
-/** A map that forgets what was not used for longest. */
-class Recent<V> {
-  readonly #capacity: number;
-  readonly #map = new Map<string, V>();
-
-  constructor(capacity: number) {
-    this.#capacity = capacity;
-  }
-
-  get(key: string): V | undefined {
-    const value = this.#map.get(key);
-    if (value !== undefined) {
-      this.#map.delete(key);
-      this.#map.set(key, value);
-    }
-    return value;
-  }
-
-  set(key: string, value: V): void {
-    this.#map.delete(key);
-    this.#map.set(key, value);
-    if (this.#map.size > this.#capacity) for (const oldest of this.#map.keys()) return void this.#map.delete(oldest);
-  }
 }

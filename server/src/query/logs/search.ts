@@ -18,6 +18,7 @@ import { readQuery } from '../language/read.ts';
 import { type Page, readPage } from '../page.ts';
 import type { Range } from '../range.ts';
 import type { Room } from '../room.ts';
+import type { Stride } from '../strides.ts';
 
 export function logsSearch(room: Room): Route {
   return route({
@@ -35,6 +36,7 @@ export function logsSearch(room: Room): Route {
       const page = await pageOfLogs(ask, {
         where: [compileFilter(filter, 'logs')],
         rare: isRare(filter, 'logs'),
+        stride: room.stride(ask, scope),
         range: room.range(context.input),
         direction: order === 'newest' ? 'down' : 'up',
         after: cursor === undefined ? undefined : readCursor(cursor, scope),
@@ -53,6 +55,7 @@ interface LogsPage {
   readonly after: Place | undefined;
   readonly limit: number;
   readonly rare?: boolean;
+  readonly stride: Stride;
 }
 
 function pageOfLogs(ask: Ask, page: LogsPage) {
@@ -68,6 +71,7 @@ function pageOfLogs(ask: Ask, page: LogsPage) {
     after: page.after,
     limit: page.limit,
     rare: page.rare ?? false,
+    stride: page.stride,
   });
 }
 
@@ -113,6 +117,7 @@ export function logsContext(room: Room): Route {
           where,
           direction,
           limit,
+          stride: room.stride(ask, cursorScope('context', scope, direction)),
           range: { from: place.timestamp > REACH ? place.timestamp - REACH : 0n, to: place.timestamp + REACH },
           after: start,
         });

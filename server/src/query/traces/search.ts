@@ -39,6 +39,7 @@ export function tracesSearch(room: Room): Route {
         decode: spanFromRow,
         tieOf: (_span, row) => bigOf(row['page_tie']),
         rare: isRare(filter, 'traces'),
+        stride: room.stride(ask, scope),
         where: [...inView(view), compileFilter(filter, 'traces')],
         range: room.range(context.input),
         order: { by: order === 'slowest' ? 'duration' : 'time', direction: order === 'oldest' ? 'up' : 'down' },
