@@ -15,6 +15,7 @@ import { Drainer } from '../server/src/store/drain.ts';
 import { injure } from './corrupt/injuries.ts';
 import { injured, readTruth } from './corrupt/truth.ts';
 import { EngineModel } from './lives/engine-model.ts';
+import { watchCases } from './lives/watchdog.ts';
 import { argument } from './rounds/argument.ts';
 import { type Random, randomFrom } from './rounds/random.ts';
 
@@ -25,6 +26,8 @@ const TABLES = [['logs'], ['spans'], ['logs', 'spans']] as const;
 const SWAPPED_BYTES = 300;
 /** More than a drainer, which lingers for nothing here, takes for all that a life appends. */
 const DRAINED_WITHIN_MS = 20_000;
+/** A case takes a tenth of a second; a few times the wait above. */
+const CASE_WITHIN_MS = 90_000;
 
 interface Told {
   readonly lost: number[];
@@ -114,9 +117,11 @@ let broken = 0;
 const only = argument('only', -1);
 // In memory where there is such a place: these are kills, not power cuts.
 const folder = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
+const begin = watchCases(CASE_WITHIN_MS);
 for (let n = 1; n <= cases; n++) {
   const dir = mkdtempSync(join(folder, 'hanok-lives-'));
   const of = only < 0 ? random.below(2 ** 31) : only;
+  begin(of);
   try {
     const told = await live(randomFrom(of), dir);
     lost += told.lost.length;

@@ -54,14 +54,13 @@ export class Asker {
 }
 
 const RECENT = { from: 'now-15m', to: 'now' };
-const HOUR = { from: 'now-1h', to: 'now' };
 
-/** By name; every one looks at recent data, as people mostly do. */
+/** By name; every one looks at recent data, as people mostly do, and as much of it, so that a long run has a steady state. */
 export const EVERYDAY = {
   newest: (asker: Asker) => asker.ask('POST', '/api/v1/logs/search', { ...RECENT, query: '', limit: 100 }),
   words: (asker: Asker) =>
     asker.ask('POST', '/api/v1/logs/search', { ...RECENT, query: 'retrying timeout level:error', limit: 100 }),
-  services: (asker: Asker) => asker.ask('GET', '/api/v1/services?from=now-1h&to=now'),
+  services: (asker: Asker) => asker.ask('GET', '/api/v1/services?from=now-15m&to=now'),
   trace: (asker: Asker, traceId: string) => asker.ask('GET', `/api/v1/traces/${traceId}`),
   histogram: (asker: Asker) =>
     asker.ask('POST', '/api/v1/logs/histogram', { ...RECENT, query: '', by: 'severity_text' }),
@@ -69,7 +68,7 @@ export const EVERYDAY = {
     asker.ask('POST', '/api/v1/traces/search', { ...RECENT, query: 'service.name:checkout', limit: 50 }),
   metric: (asker: Asker) =>
     asker.ask('POST', '/api/v1/metrics/query', {
-      ...HOUR,
+      ...RECENT,
       metric: 'process.cpu.utilization',
       query: '',
       groupBy: ['service.name'],

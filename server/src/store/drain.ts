@@ -38,9 +38,6 @@ export const INSERT_SETTINGS = {
   deduplicate_blocks_in_dependent_materialized_views: 1,
   // A sender that backfills a year is welcome; the pipeline keeps wild timestamps out.
   max_partitions_per_insert_block: 0,
-  // The journal's back-pressure rules how fast we go; the engine should neither delay nor refuse for many parts.
-  parts_to_delay_insert: 0,
-  parts_to_throw_insert: 0,
 } as const;
 const BACK_OFF_MS = [50, 100, 200, 500, 1_000, 2_000] as const;
 const IDLE_WAIT_MS = 1_000;

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Entry } from '#base';
 import { DIR, openOn, readAll } from '../testkit/promises.ts';
 import { Disk, makeBatch } from '../testkit.ts';
+import { inspectJournal } from './inspect.ts';
 
 const BYTES = 1_000;
 /** An entry of one block for a tenant with a name of 8 letters (FORMAT.md). */
@@ -103,6 +104,9 @@ describe('damage in a begun range', () => {
     segment.fill(0xff, 0, 4096);
     if (at === undefined) segment.fill(0, 4096, 4096 + ENTRY_BYTES);
     else segment[at]! ^= 4;
+    const { whole, problems } = await inspectJournal(DIR, new Disk(files).fs);
+    expect(whole).toBe(11);
+    expect(problems).toMatchObject([{ what: expect.stringContaining('its header is damaged') }]);
     const { read, missing, rest, all } = await replay(files);
     expect(read).toEqual([5, 6]);
     expect(missing.damages).toMatchObject([{ first: 4n, last: 4n, acknowledged: true }]);

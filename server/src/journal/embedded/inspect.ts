@@ -33,9 +33,11 @@ export async function inspectJournal(dir: string, fs: FileSystem = nodeFileSyste
     const what = await step().catch((error: unknown) => `cannot be read: ${messageOf(error)}`);
     if (what !== undefined) problems.push({ file, what });
   };
-  for (const file of segments)
+  for (const [i, file] of segments.entries())
     await tryOut(file, async () => {
-      const found = await inspectSegment(fs, join(dir, file), file === segments.at(-1));
+      const next = segments[i + 1];
+      const told = next === undefined ? undefined : await nonceToldBy(fs, join(dir, next), segmentNumberOf(file)!);
+      const found = await inspectSegment(fs, join(dir, file), next === undefined, told);
       bytes += found.bytes;
       whole += found.whole;
       return found.problem;
@@ -49,16 +51,31 @@ export async function inspectJournal(dir: string, fs: FileSystem = nodeFileSyste
   if (names.includes('dead-letters'))
     for (const file of (await fs.readdir(join(dir, 'dead-letters'))).filter((name) => name.endsWith('.dead')))
       await tryOut(`dead-letters/${file}`, async () => {
-        return (await inspectSegment(fs, join(dir, 'dead-letters', file), false)).problem;
+        return (await inspectSegment(fs, join(dir, 'dead-letters', file), false, undefined)).problem;
       });
   const damages = (await readDamages(fs, dir)).map(({ damage }) => damage);
   return { segments: segments.length, bytes, whole, problems, damages };
 }
 
+/** The nonce of segment `number`, which the one that was begun after it keeps; undefined when that one does not. */
+async function nonceToldBy(fs: FileSystem, path: string, number: bigint): Promise<bigint | undefined> {
+  const file = await fs.open(path, 'read');
+  try {
+    const page = Buffer.alloc(SEGMENT_HEADER_BYTES);
+    const header = decodeSegmentHeader(page.subarray(0, await file.read(page, 0, page.length, 0)));
+    if (header === undefined || typeof header === 'number' || header.previous.number !== number) return undefined;
+    return header.previous.nonce || undefined;
+  } finally {
+    await file.close();
+  }
+}
+
+/** @param told the segment's nonce as another file knows it, for when neither its header nor its first entry can be read */
 async function inspectSegment(
   fs: FileSystem,
   path: string,
   newest: boolean,
+  told: bigint | undefined,
 ): Promise<{ bytes: number; whole: number; problem: string | undefined }> {
   const file = await fs.open(path, 'read');
   try {
@@ -67,7 +84,7 @@ async function inspectSegment(
     const read = await file.read(page, 0, page.length, 0);
     const header = decodeSegmentHeader(page.subarray(0, Math.min(read, SEGMENT_HEADER_BYTES)));
     if (typeof header === 'number') return { bytes: end, whole: 0, problem: `has format version ${header}` };
-    const nonce = header?.nonce ?? nonceOfEntry(page.subarray(SEGMENT_HEADER_BYTES, read));
+    const nonce = header?.nonce ?? told ?? nonceOfEntry(page.subarray(SEGMENT_HEADER_BYTES, read));
     if (nonce === undefined) return { bytes: end, whole: 0, problem: 'its header and its first entry are damaged' };
     let whole = 0;
     let bad = 0;

@@ -9,6 +9,10 @@ const MIB = 1024 ** 2;
  */
 export const OLD_PARTS_SECONDS = 60;
 
+const PARTS_TO_DELAY = 150;
+/** The engine's own figure; waiting grows up to it. What is refused is tried again. */
+const PARTS_TO_REFUSE = 3_000;
+
 /**
  * Server settings of the engine; they can only be given by file. ClickHouse's defaults are those of a big machine:
  * caches of gigabytes, sixteen merging threads. Here several engines share a small host, so every cache is bounded
@@ -59,6 +63,12 @@ export function writeEngineConfig(dir: string, memoryLimit: number): string {
     old_parts_lifetime: OLD_PARTS_SECONDS,
     // A merge is synced before what it was made of goes; the default leaves that to chance.
     min_rows_to_fsync_after_merge: 1,
+    // Where every core is taken merges fall behind, and each question then opens hundreds of parts, which takes more of the
+    // cores. An insert waits from 150 parts in a partition on, by 2 s for each 300 more, so that what comes meanwhile goes in
+    // with the next: the parts become fewer and larger, until merges keep up.
+    parts_to_delay_insert: PARTS_TO_DELAY,
+    parts_to_throw_insert: PARTS_TO_REFUSE,
+    max_delay_to_insert: Math.round((2 * (PARTS_TO_REFUSE - PARTS_TO_DELAY)) / 300),
   };
   const line = ([name, value]: [string, string | number]) => `  <${name}>${value}</${name}>`;
   const lines = [

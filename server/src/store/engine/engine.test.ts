@@ -254,3 +254,18 @@ it('says with a ping which statements it has not answered, and only when asked f
   await until('it is answered', async () => (await pinged('/ping?hanok_statements')) === 'Ok.\n[]\n');
   ours.close();
 });
+
+it('lets inserts wait while a partition has many parts that merges have not got to', async () => {
+  const ours = new ClickHouse({ socketPath: join(dir, 'engine.sock') });
+  const delayed = async () =>
+    Number((await ours.rows({ sql: "SELECT value FROM system.events WHERE event = 'DelayedInserts'" }))[0]?.[0] ?? 0);
+  const insert = () => ours.execute({ sql: 'INSERT INTO t.many SELECT 1' });
+  await ours.execute({ sql: 'CREATE TABLE t.many (n UInt8) ENGINE = MergeTree ORDER BY n' });
+  await ours.execute({ sql: 'SYSTEM STOP MERGES t.many' });
+  for (let part = 0; part < 149; part++) await insert();
+  const before = await delayed();
+  for (let part = 0; part < 3; part++) await insert();
+  expect(await delayed()).toBeGreaterThan(before);
+  await ours.execute({ sql: 'DROP TABLE t.many' });
+  ours.close();
+});
