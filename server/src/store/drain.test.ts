@@ -1,7 +1,8 @@
 import type { TenantId } from '@hanok/contract';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type Block, LAYOUTS, type TableName } from '#base';
+import { type Block, LAYOUTS, Meter, silentLog, systemClock, type TableName } from '#base';
 import { ClickHouse, collect } from './clickhouse.ts';
+import { Drainer } from './drain.ts';
 import { select } from './plan/select.ts';
 import { name, sql } from './plan/sql.ts';
 import { columnsAt } from './schema/history.ts';
@@ -100,6 +101,22 @@ it('puts many entries into one part', async () => {
   });
   expect(parts).toEqual([['1']]);
   expect(inserts.value).toBeGreaterThan(0);
+});
+
+it('inserts at once what comes after a silence, and only then waits for much to insert', async () => {
+  const inserted: string[] = [];
+  const model = new Drainer({
+    ...{ store: 'model', database: 'hanok', ready: async () => {}, source, lingerMs: 60_000, maxBytes: 1e9 },
+    client: { execute: async ({ sql }: { sql: string }) => void inserted.push(sql) } as unknown as ClickHouse,
+    ...{ clock: systemClock, log: silentLog, meter: new Meter() },
+  });
+  drainer = model;
+  source.append(batchOf(TENANT_A, [logsBlock(TENANT_A, 'after a silence', 1)]));
+  await drained(1);
+  source.append(batchOf(TENANT_A, [logsBlock(TENANT_A, 'right behind it', 1)]));
+  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  expect(source.committed).toBe(1n);
+  expect(inserted).toHaveLength(1);
 });
 
 it('replays a pending range exactly once, in the table and in the roll-up', async () => {

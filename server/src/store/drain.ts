@@ -41,6 +41,8 @@ export const INSERT_SETTINGS = {
 } as const;
 const BACK_OFF_MS = [50, 100, 200, 500, 1_000, 2_000] as const;
 const IDLE_WAIT_MS = 1_000;
+/** What comes after a silence is waited for by whoever just sent it, and brings its company within this. */
+const COMPANY_MS = 300;
 /** The engine has as many sessions for inserts. */
 const AT_ONCE = 2;
 
@@ -62,6 +64,8 @@ export class Drainer {
   readonly #o: DrainOptions;
   readonly #stop = new AbortController();
   readonly #running: Promise<void>;
+  /** When the last insert was begun, by the monotonic clock. */
+  #drainedAt = Number.NEGATIVE_INFINITY;
   readonly #rows;
   readonly #inserts;
   readonly #buried;
@@ -114,14 +118,16 @@ export class Drainer {
     const lag = source.lag();
     this.#lag.set(lag.entries === 0 ? 0 : lag.oldestMs);
     if (lag.entries === 0) return source.wait(IDLE_WAIT_MS, this.#stop.signal);
-    if (lag.bytes < maxBytes && lag.oldestMs < lingerMs) {
-      await sleep(lingerMs - lag.oldestMs, undefined, { signal: this.#stop.signal });
-      return;
-    }
+    const waitMs = Math.max(
+      Math.min(lingerMs, COMPANY_MS) - lag.oldestMs,
+      this.#drainedAt + lingerMs - this.#o.clock.monotonic(),
+    );
+    if (lag.bytes < maxBytes && waitMs > 0) return sleep(waitMs, undefined, { signal: this.#stop.signal });
     const entries = await source.read({ maxBytes, maxEntries: MAX_ENTRIES });
     const first = entries[0]?.sequence;
     const last = entries.at(-1)?.sequence;
     if (first === undefined || last === undefined) return source.wait(IDLE_WAIT_MS, this.#stop.signal);
+    this.#drainedAt = this.#o.clock.monotonic();
     await source.begin(first, last);
     await this.#insertRange(entries, { first, last }, entries[0]!.appendedAt);
   }

@@ -14,8 +14,10 @@ import type { OpenTails } from './open-tails.ts';
 
 export type TailSource = (caller: Caller, listener: (entry: Entry) => void) => () => void;
 
-/** Batches waiting to be looked at by one tail; what comes beyond is counted as unseen, oldest first. */
+/** Batches waiting to be looked at by one tail. */
 const MOST_WAITING = 64;
+/** What has waited longer when a tail's next share of the event loop begins is not live any more. */
+const LIVE_MS = 250;
 /** Rows looked at before others get a turn. */
 const SLICE = 500;
 /** A resource the store did not have yet is asked for again after this. */
@@ -70,6 +72,18 @@ function closing(chunks: AsyncIterable<string>, signal: AbortSignal, end: () => 
   };
 }
 
+/** Of this thread, milliseconds. What a tail uses is not what passes while other processes have the core. */
+function cpuUsed(): number {
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) / 1_000;
+}
+
+interface Offered {
+  readonly entry: Entry;
+  /** By the monotonic clock. */
+  readonly at: number;
+}
+
 class Tail {
   readonly #room: Room;
   readonly #ask: Ask;
@@ -77,14 +91,14 @@ class Tail {
   readonly #matches: Matcher;
   readonly #open: OpenTails;
   readonly #signal: AbortSignal;
-  readonly #waiting: Entry[] = [];
+  readonly #waiting: Offered[] = [];
   readonly #missing = new Map<string, number>();
   #wake: () => void = () => undefined;
   #unseen = 0;
   #dropped = 0;
   /** Rows that may still be sent in the second that began at `#second`. */
   #allowance: number;
-  /** Milliseconds of that second spent looking. */
+  /** Milliseconds of CPU used for looking in that second. */
   #spent = 0;
   #second: number;
 
@@ -103,8 +117,8 @@ class Tail {
   offer(entry: Entry): void {
     // The journal may be shared by tenants; this is the wall between their tails.
     if (entry.batch.tenant !== this.#tenant || entry.batch.signal !== 'logs') return;
-    this.#waiting.push(entry);
-    if (this.#waiting.length > MOST_WAITING) this.#unseen += this.#waiting.shift()!.batch.records;
+    this.#waiting.push({ entry, at: this.#room.clock.monotonic() });
+    if (this.#waiting.length > MOST_WAITING) this.#passOver();
     this.#wake();
   }
 
@@ -115,9 +129,9 @@ class Tail {
   async *events(): AsyncGenerator<string> {
     yield 'event: ready\ndata: {}\n\n';
     while (!this.#signal.aborted) {
-      const entry = this.#waiting.shift();
-      if (entry) {
-        yield* this.#look(entry);
+      const offered = this.#waiting.shift();
+      if (offered) {
+        yield* this.#look(offered);
         continue;
       }
       const untold = this.#dropped + this.#unseen > 0;
@@ -128,9 +142,9 @@ class Tail {
     }
   }
 
-  async *#look(entry: Entry): AsyncGenerator<string> {
+  async *#look({ entry, at }: Offered): AsyncGenerator<string> {
     const { around, clock } = this.#room;
-    let began = clock.monotonic();
+    let began = cpuUsed();
     const view = viewOf(entry.batch);
     for (const [id, row] of view.resources) around.learnResource(this.#tenant, id, row);
     for (const [id, row] of view.scopes) around.learnScope(this.#tenant, id, row);
@@ -139,24 +153,36 @@ class Tail {
         const to = Math.min(from + SLICE, logs.rows);
         const unknown = this.#unknown(logs, from, to);
         if (unknown.length > 0) {
-          this.#spent += clock.monotonic() - began;
+          this.#spent += cpuUsed() - began;
           await this.#learn(unknown);
-          began = clock.monotonic();
+          began = cpuUsed();
         }
         let text = '';
         for (let row = from; row < to; row++) {
           const record = logs.record(row);
           if (record.tenant === this.#tenant) text += this.#event(record);
         }
-        this.#spent += clock.monotonic() - began;
+        this.#spent += cpuUsed() - began;
         if (text !== '') yield text;
         yield* this.#tell();
         if (this.#spent < this.#open.share) await yieldToOthers();
-        else await sleep(this.#untilNextSecond(), undefined, { signal: this.#signal }).catch(() => undefined);
+        else {
+          await sleep(this.#untilNextSecond(), undefined, { signal: this.#signal }).catch(() => undefined);
+          while (this.#waiting.length > 0 && clock.monotonic() - this.#waiting[0]!.at > LIVE_MS) this.#passOver();
+          if (clock.monotonic() - at > LIVE_MS) {
+            this.#unseen += logs.rows - to;
+            break;
+          }
+        }
         this.#refill();
-        began = clock.monotonic();
+        began = cpuUsed();
       }
     }
+  }
+
+  /** What a tail cannot look at in time is told, the oldest first: it stays live. */
+  #passOver(): void {
+    this.#unseen += this.#waiting.shift()!.entry.batch.records;
   }
 
   #event(record: LogRecord): string {
