@@ -117,6 +117,9 @@ it('inserts at once what comes after a silence, and only then waits for much to 
   await new Promise((resolve) => setTimeout(resolve, 1_000));
   expect(source.committed).toBe(1n);
   expect(inserted).toHaveLength(1);
+  for (let i = 0; i < 30; i++) source.append(batchOf(TENANT_A, [logsBlock(TENANT_A, 'much'.repeat(1_000), 100)]));
+  await drained(32);
+  expect(inserted).toHaveLength(2);
 });
 
 it('replays a pending range exactly once, in the table and in the roll-up', async () => {
