@@ -233,8 +233,14 @@ export class ClickHouse {
       request.on('response', resolve);
       if (queryId !== undefined) {
         const unanswered = this.#unanswered;
-        request.once('finish', () => unanswered.set(request, { queryId, sentAt: performance.now() }));
-        for (const end of ['response', 'close']) request.once(end, () => unanswered.delete(request));
+        const wait = () => unanswered.set(request, { queryId, sentAt: performance.now() });
+        request.once('finish', wait);
+        for (const end of ['response', 'close'])
+          request.once(end, () => {
+            // An answer may come before all was sent.
+            request.off('finish', wait);
+            unanswered.delete(request);
+          });
       }
       if ('socketPath' in endpoint && whole) endTrickle(request);
       for (const chunk of body) request.write(chunk);
