@@ -36,8 +36,9 @@ export async function inspectJournal(dir: string, fs: FileSystem = nodeFileSyste
   for (const [i, file] of segments.entries())
     await tryOut(file, async () => {
       const next = segments[i + 1];
-      const told = next === undefined ? undefined : await nonceToldBy(fs, join(dir, next), segmentNumberOf(file)!);
-      const found = await inspectSegment(fs, join(dir, file), next === undefined, told);
+      // What is wrong with the next one is said of that one.
+      const told = () => nonceToldBy(fs, join(dir, next!), segmentNumberOf(file)!).catch(() => undefined);
+      const found = await inspectSegment(fs, join(dir, file), next === undefined, next === undefined ? untold : told);
       bytes += found.bytes;
       whole += found.whole;
       return found.problem;
@@ -51,11 +52,14 @@ export async function inspectJournal(dir: string, fs: FileSystem = nodeFileSyste
   if (names.includes('dead-letters'))
     for (const file of (await fs.readdir(join(dir, 'dead-letters'))).filter((name) => name.endsWith('.dead')))
       await tryOut(`dead-letters/${file}`, async () => {
-        return (await inspectSegment(fs, join(dir, 'dead-letters', file), false, undefined)).problem;
+        return (await inspectSegment(fs, join(dir, 'dead-letters', file), false, untold)).problem;
       });
   const damages = (await readDamages(fs, dir)).map(({ damage }) => damage);
   return { segments: segments.length, bytes, whole, problems, damages };
 }
+
+type Told = () => Promise<bigint | undefined>;
+const untold: Told = async () => undefined;
 
 /** The nonce of segment `number`, which the one that was begun after it keeps; undefined when that one does not. */
 async function nonceToldBy(fs: FileSystem, path: string, number: bigint): Promise<bigint | undefined> {
@@ -70,12 +74,12 @@ async function nonceToldBy(fs: FileSystem, path: string, number: bigint): Promis
   }
 }
 
-/** @param told the segment's nonce as another file knows it, for when neither its header nor its first entry can be read */
+/** @param told the segment's nonce as another file knows it; asked for when its own header cannot be read */
 async function inspectSegment(
   fs: FileSystem,
   path: string,
   newest: boolean,
-  told: bigint | undefined,
+  told: Told,
 ): Promise<{ bytes: number; whole: number; problem: string | undefined }> {
   const file = await fs.open(path, 'read');
   try {
@@ -84,7 +88,7 @@ async function inspectSegment(
     const read = await file.read(page, 0, page.length, 0);
     const header = decodeSegmentHeader(page.subarray(0, Math.min(read, SEGMENT_HEADER_BYTES)));
     if (typeof header === 'number') return { bytes: end, whole: 0, problem: `has format version ${header}` };
-    const nonce = header?.nonce ?? told ?? nonceOfEntry(page.subarray(SEGMENT_HEADER_BYTES, read));
+    const nonce = header?.nonce ?? (await told()) ?? nonceOfEntry(page.subarray(SEGMENT_HEADER_BYTES, read));
     if (nonce === undefined) return { bytes: end, whole: 0, problem: 'its header and its first entry are damaged' };
     let whole = 0;
     let bad = 0;

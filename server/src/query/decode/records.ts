@@ -1,6 +1,6 @@
 import { type Fragment, name, sql } from '#store';
 import type { Row } from '../rows.ts';
-import { bigOf, listOf, numberOf, textOf, textsOf } from '../rows.ts';
+import { bigOf, numberOf, numbersOf, textOf, textsOf } from '../rows.ts';
 import type { Pairs } from './attributes.ts';
 
 /** A log as the store keeps it, column by column; ids are hex digits, empty when absent. */
@@ -203,14 +203,14 @@ export function spanFromRow(row: Row): SpanRecord {
     eventTimes: textsOf(row['c_event_times']),
     eventNames: textsOf(row['c_event_names']),
     eventAttributes: textsOf(row['c_event_attributes']),
-    eventDroppedCounts: listOf(row['c_event_dropped_counts']).map(numberOf),
+    eventDroppedCounts: numbersOf(row['c_event_dropped_counts']),
     droppedEventsCount: numberOf(row['c_dropped_events_count']),
     linkTraceIds: textsOf(row['c_link_trace_ids']),
     linkSpanIds: textsOf(row['c_link_span_ids']),
     linkTraceStates: textsOf(row['c_link_trace_states']),
-    linkFlags: listOf(row['c_link_flags']).map(numberOf),
+    linkFlags: numbersOf(row['c_link_flags']),
     linkAttributes: textsOf(row['c_link_attributes']),
-    linkDroppedCounts: listOf(row['c_link_dropped_counts']).map(numberOf),
+    linkDroppedCounts: numbersOf(row['c_link_dropped_counts']),
     droppedLinksCount: numberOf(row['c_dropped_links_count']),
     marks: numberOf(row['c_marks']),
   };

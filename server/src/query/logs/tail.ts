@@ -143,7 +143,7 @@ class Tail {
   }
 
   async *#look({ entry, at }: Offered): AsyncGenerator<string> {
-    const { around, clock } = this.#room;
+    const { around } = this.#room;
     let began = cpuUsed();
     const view = viewOf(entry.batch);
     for (const [id, row] of view.resources) around.learnResource(this.#tenant, id, row);
@@ -165,19 +165,26 @@ class Tail {
         this.#spent += cpuUsed() - began;
         if (text !== '') yield text;
         yield* this.#tell();
-        if (this.#spent < this.#open.share) await yieldToOthers();
-        else {
-          await sleep(this.#untilNextSecond(), undefined, { signal: this.#signal }).catch(() => undefined);
-          while (this.#waiting.length > 0 && clock.monotonic() - this.#waiting[0]!.at > LIVE_MS) this.#passOver();
-          if (clock.monotonic() - at > LIVE_MS) {
-            this.#unseen += logs.rows - to;
-            break;
-          }
-        }
+        const usedUp = this.#spent >= this.#open.share;
+        await (usedUp ? this.#nextShare() : yieldToOthers());
         this.#refill();
         began = cpuUsed();
+        if (usedUp && !this.#isLive(at)) {
+          this.#unseen += logs.rows - to;
+          break;
+        }
       }
     }
+  }
+
+  /** Waits for the tail's next share of the event loop, and passes over what is no longer live by then. */
+  async #nextShare(): Promise<void> {
+    await sleep(this.#untilNextSecond(), undefined, { signal: this.#signal }).catch(() => undefined);
+    while (this.#waiting.length > 0 && !this.#isLive(this.#waiting[0]!.at)) this.#passOver();
+  }
+
+  #isLive(at: number): boolean {
+    return this.#room.clock.monotonic() - at <= LIVE_MS;
   }
 
   /** What a tail cannot look at in time is told, the oldest first: it stays live. */

@@ -1,7 +1,7 @@
 import { bind, name, type Select, select, sql } from '#store';
 import type { Ask } from '../ask.ts';
 import { fail } from '../errors.ts';
-import { listOf, numberOf, type Row, textOf } from '../rows.ts';
+import { listOf, numberOf, numbersOf, type Row, textOf } from '../rows.ts';
 import { addExplicit, addExponential, Buckets, coarser } from './buckets.ts';
 import type { Aggregate, Groups } from './samples.ts';
 import { cellSeconds, groupOf, LOOKBACK, type MetricScope, pointConditions, readRangeOf } from './scope.ts';
@@ -236,18 +236,17 @@ function minus(now: ReadonlyMap<number, number>, before: ReadonlyMap<number, num
 }
 
 function countedOf(row: Row): Counted {
-  const numbers = (cell: Parameters<typeof listOf>[0]) => listOf(cell).map(numberOf);
   const pairs = (cell: Parameters<typeof listOf>[0]): Map<number, number> => {
     const [keys, counts] = listOf(cell);
-    const all = numbers(counts);
-    return new Map(numbers(keys).map((key, i) => [key, all[i] ?? 0]));
+    const all = numbersOf(counts);
+    return new Map(numbersOf(keys).map((key, i) => [key, all[i] ?? 0]));
   };
   const isSummary = numberOf(row['shape']) === SUMMARY;
   return {
     count: numberOf(row['n']),
     sum: numberOf(row['s']),
-    bounds: numbers(row['edges']),
-    counts: isSummary ? [] : numbers(row['explicit']),
+    bounds: numbersOf(row['edges']),
+    counts: isSummary ? [] : numbersOf(row['explicit']),
     scale: numberOf(row['sc']),
     zeroCount: numberOf(row['zero']),
     zeroThreshold: numberOf(row['threshold']),
@@ -256,6 +255,6 @@ function countedOf(row: Row): Counted {
     // Absent for cumulative points: theirs are since the start, not of the cell.
     min: row['least'] === undefined ? Number.POSITIVE_INFINITY : numberOf(row['least']),
     max: row['most'] === undefined ? Number.NEGATIVE_INFINITY : numberOf(row['most']),
-    values: isSummary ? numbers(row['vals']) : [],
+    values: isSummary ? numbersOf(row['vals']) : [],
   };
 }
