@@ -4,7 +4,7 @@
  * `npm run bench -- soak [--minutes 60] [--load 0.7] [--rate RECORDS_PER_SECOND] [--queries 2] [--svg PATH] [--seed 1]`
  *
  * Both tenants send all three signals over HTTP and gRPC, at `load` times the rate that this machine sustains beside
- * the questions (found in the first minute or two, or given by `--rate`); people ask everyday questions, keep live tails
+ * the questions (found and held for some minutes first, or given by `--rate`); people ask everyday questions, keep live tails
  * open and sign in. Every ten seconds the processes are looked at. Windows are ten minutes, or a third of a shorter run.
  * Memory growth is the mean of the total PSS over the last five minutes against that over minutes ten to fifteen (a half
  * window each in shorter runs). At the end what is stored is counted against what was acknowledged, for each tenant and

@@ -33,13 +33,17 @@ export function grpcRequest(gzipped: Uint8Array): Buffer {
   return message;
 }
 
+/** A connection that was not used for so long may be being closed by the server, which waits 10 s for a first request. */
+const IDLE_MOST_MS = 5_000;
+
 /**
  * Reads only what it needs of an answer, as the load generator's time is taken from the same cores. A connection that was
- * closed between two requests, as idle ones are, is made anew.
+ * closed between two requests, or idle for long, is made anew, as senders with a pool do.
  */
 class HttpLane implements Lane {
   readonly #target: Target;
   #socket: Socket | undefined;
+  #usedAt = 0;
   #text = '';
   #done: ((status: number) => void) | undefined;
 
@@ -51,13 +55,17 @@ class HttpLane implements Lane {
     return new Promise((resolve, reject) => {
       const socket = connectTcp(this.#target.port, this.#target.host, () => {
         this.#socket = socket;
+        this.#usedAt = performance.now();
         resolve();
       });
       socket.setNoDelay(true);
       socket.setEncoding('latin1');
-      socket.on('data', (chunk: string) => this.#take(chunk));
+      socket.on('data', (chunk: string) => {
+        if (socket === this.#socket) this.#take(chunk);
+      });
       socket.on('error', reject);
       socket.on('close', () => {
+        if (socket !== this.#socket) return;
         this.#socket = undefined;
         this.#end(0);
       });
@@ -65,7 +73,14 @@ class HttpLane implements Lane {
   }
 
   async send(request: Buffer): Promise<number> {
+    if (this.#socket && performance.now() - this.#usedAt > IDLE_MOST_MS) {
+      const idle = this.#socket;
+      this.#socket = undefined;
+      this.#text = '';
+      idle.destroy();
+    }
     if (!this.#socket) await this.connect();
+    this.#usedAt = performance.now();
     return new Promise((resolve) => {
       this.#done = resolve;
       this.#socket?.write(request);
@@ -88,6 +103,7 @@ class HttpLane implements Lane {
   }
 
   #end(status: number): void {
+    this.#usedAt = performance.now();
     const done = this.#done;
     this.#done = undefined;
     done?.(status);

@@ -6,30 +6,54 @@ import type { Tally } from './tally.ts';
 
 /** Each step is this much more than the one before. */
 const STEP = 1.35;
+/** A pace that is not held is lowered by so much. */
+const LOWER = 1.15;
 const STEP_MS = 8_000;
 const LAG_MOST_MS = 4_000;
 const ACK_MOST_MS = 1_000;
 const CALM_LAG_MS = 1_500;
+/** Parts of a first size are merged within seconds, those that come of them within a minute or two. */
+const HOLD_STEPS = 12;
+/** From 150 on inserts wait for merges. */
+const PARTS_MOST = 100;
 
 /**
- * The highest pace, in multiples of the generator's own, at which for some seconds everything was acknowledged in time,
- * nothing was refused or left unsent, and the stores kept up. The generator stands at pace 0 afterwards.
+ * The highest pace, in multiples of the generator's own, at which everything was acknowledged in time, nothing was
+ * refused or left unsent, and the stores kept up: looked for in steps of some seconds, then held until merges have their
+ * share of the cores, and lowered for as long as it is not. The generator stands at pace 0 afterwards.
  */
 export async function calibrate(generator: Generator, probe: Probe, tally: Tally): Promise<number> {
   let sustained = 0;
   for (let factor = 1; ; factor *= STEP) {
     let good = await step(generator, probe, tally, factor);
     if (!good && factor > 1) {
-      // A hiccup of the machine is not the house's limit: once more, when what this left behind is drained.
-      generator.factor(sustained);
-      for (let i = 0; i < 60 && (await probe.meters()).lagMs > CALM_LAG_MS; i++) await pause(500);
+      // A hiccup of the machine is not the house's limit: once more.
+      await calmDown(generator, probe, sustained);
       good = await step(generator, probe, tally, factor);
     }
     if (!good) break;
     sustained = factor;
   }
+  while (sustained > 0 && !(await hold(generator, probe, tally, sustained))) {
+    sustained = sustained > 1 ? Math.max(1, sustained / LOWER) : 0;
+    await calmDown(generator, probe, sustained / 2);
+  }
   generator.factor(0);
   return sustained;
+}
+
+/** Goes on at a lower pace until what a higher one left behind is drained. */
+async function calmDown(generator: Generator, probe: Probe, factor: number): Promise<void> {
+  generator.factor(factor);
+  for (let i = 0; i < 60 && (await probe.meters()).lagMs > CALM_LAG_MS; i++) await pause(500);
+}
+
+/** Whether the pace was held, step after step, and parts did not pile up. */
+async function hold(generator: Generator, probe: Probe, tally: Tally, factor: number): Promise<boolean> {
+  for (let i = 0; i < HOLD_STEPS; i++) if (!(await step(generator, probe, tally, factor))) return false;
+  const { partsMost, partsMostWhere } = await probe.sample();
+  console.log(`  ${partsMost} parts in ${partsMostWhere}, at most ${PARTS_MOST} wanted`);
+  return partsMost <= PARTS_MOST;
 }
 
 /** Whether the pace was held for some seconds. */
