@@ -103,10 +103,11 @@ class HttpLane implements Lane {
   }
 
   #end(status: number): void {
-    this.#usedAt = performance.now();
     const done = this.#done;
+    if (!done) return;
+    this.#usedAt = performance.now();
     this.#done = undefined;
-    done?.(status);
+    done(status);
   }
 }
 
