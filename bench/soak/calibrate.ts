@@ -26,8 +26,8 @@ export async function calibrate(generator: Generator, probe: Probe, tally: Tally
   let sustained = 0;
   for (let factor = 1; ; factor *= STEP) {
     let good = await step(generator, probe, tally, factor);
-    if (!good && factor > 1) {
-      // A hiccup of the machine is not the house's limit: once more.
+    if (!good) {
+      // A cold house or a hiccup of the machine is not the limit: once more.
       await calmDown(generator, probe, sustained);
       good = await step(generator, probe, tally, factor);
     }
