@@ -58,5 +58,5 @@ export function picture(slices: readonly Slice[]): string {
     return `<text x="${LEFT}" y="${top - 8}">${title}</text><text x="4" y="${top + 10}">${most.toFixed(0)}</text><text x="4" y="${top + PANEL}">0</text><path d="M${LEFT} ${top}V${top + PANEL}H${WIDTH - 20}" fill="none" stroke="#999"/>${lines.join('')}`;
   });
   const height = panels.length * (PANEL + 40) + 30;
-  return `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${height}" font-family="sans-serif" font-size="13"><rect width="100%" height="100%" fill="#fff"/>${drawn.join('')}<text x="${LEFT}" y="${height - 8}">0 to ${minutes.toFixed(0)} minutes</text></svg>\n`;
+  return `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${height}" font-family="sans-serif" font-size="13"><title>A soak over time: memory, latencies, parts</title><rect width="100%" height="100%" fill="#fff"/>${drawn.join('')}<text x="${LEFT}" y="${height - 8}">0 to ${minutes.toFixed(0)} minutes</text></svg>\n`;
 }
