@@ -80,7 +80,6 @@ class HttpLane implements Lane {
       idle.destroy();
     }
     if (!this.#socket) await this.connect();
-    this.#usedAt = performance.now();
     return new Promise((resolve) => {
       this.#done = resolve;
       this.#socket?.write(request);
