@@ -38,6 +38,8 @@ const GOAL_QUERY = 1.5;
 const isJudged = (name: string): boolean => name.endsWith('-quota');
 /** After a change of phase, not measured. */
 const SETTLE_MS = 2_000;
+/** Between runs, for the merges that the last one left. */
+const REST_MS = 10_000;
 
 const house = await openHouse({ env: { HANOK_LOG_LEVEL: 'warn' } });
 const sink = fork(join(import.meta.dirname, 'traffic', 'sink.ts'), [], { execArgv: [] });
@@ -99,6 +101,7 @@ try {
 
   for (let run = 0; run < runs; run++) {
     console.log(`run ${run + 1} of ${runs}`);
+    if (run > 0) await pause(REST_MS);
     await measure('solo', async () => async () => {});
     await measure('control', async () => {
       const flood = await startFlood({
@@ -111,11 +114,12 @@ try {
       });
       return async () => void (await flood.stop());
     });
-    for (const [where, flooder] of [
-      ['pool', pool],
-      ['silo', silo],
-    ] as const)
-      for (const limit of ['quota', 'lifted'] as const) {
+    // What binds first: a lifted flood leaves merges behind that go on for several seconds.
+    for (const limit of ['quota', 'lifted'] as const)
+      for (const [where, flooder] of [
+        ['pool', pool],
+        ['silo', silo],
+      ] as const) {
         await measure(`${where}-${limit}`, async () => {
           await flooder.limit(limit === 'quota' ? quota : 100_000_000);
           const flood = await startFlood({

@@ -108,5 +108,5 @@ export class Ask {
 
 function paceOf(turn: Turn | undefined): Budget {
   if (!turn) return {};
-  return { ...(turn.oneThread ? { threads: 1 } : {}), ...(turn.lowPriority ? { lowPriority: true } : {}) };
+  return { ...(turn.oneThread ? { threads: 1 } : {}), ...(turn.priority ? { priority: turn.priority } : {}) };
 }

@@ -8,6 +8,6 @@ export type { Fragment, FragmentValue, Param, ParamType, Source as PlanSource } 
 export { bind, joined, name, sql } from './plan/sql.ts';
 export type { RollupName } from './schema/rollups.ts';
 export { ROLLUPS } from './schema/rollups.ts';
-export type { Budget, Selection, SelectOptions, SelectStats, Value } from './select.ts';
+export type { Budget, Priority, Selection, SelectOptions, SelectStats, Value } from './select.ts';
 export type { TableStorage } from './storage.ts';
 export { openStore, type Store, type StoreDeps } from './store.ts';

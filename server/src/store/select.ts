@@ -1,11 +1,15 @@
 import type { IncomingMessage } from 'node:http';
 import { type Caller, isHanokError } from '#base';
 import { type ClickHouse, readLine, StoreException, StoreUnreachable, storeError } from './clickhouse.ts';
+import { MERGES_NICE } from './engine/config-file.ts';
 import { compile } from './plan/compile.ts';
 import type { Select } from './plan/select.ts';
 
 /** As JSON carries it: 64-bit integers and non-finite floats are strings, maps are objects. */
 export type Value = string | number | boolean | null | readonly Value[] | { readonly [key: string]: Value };
+
+/** `low`: inserts and others' questions go first. `lowest`: merges as well. */
+export type Priority = 'low' | 'lowest';
 
 /** What one query may use. Absent members are the configured defaults. */
 export interface Budget {
@@ -17,8 +21,11 @@ export interface Budget {
   readonly overrun?: 'partial' | 'error';
   /** Cores it may keep busy; absent: all. */
   readonly threads?: number;
-  /** Its threads yield to all others. Only where the process may set priorities (CAP_SYS_NICE); else without effect. */
-  readonly lowPriority?: boolean;
+  /**
+   * Of its threads; absent: that of inserts. Only where the process may set priorities (CAP_SYS_NICE); else without
+   * effect.
+   */
+  readonly priority?: Priority;
 }
 
 export interface SelectOptions {
@@ -49,7 +56,7 @@ export interface Selection extends AsyncIterable<readonly Value[]> {
   stats(): SelectStats;
 }
 
-type Pace = 'threads' | 'lowPriority';
+type Pace = 'threads' | 'priority';
 export type Limits = Required<Omit<Budget, Pace>> & Pick<Budget, Pace>;
 
 /** A query that the engine does not end by itself within its time is cut off this much later. */
@@ -123,12 +130,15 @@ export function settingsOf(limits: Limits): Record<string, string | number> {
   };
 }
 
-/** Of twenty steps; next to nothing beside a thread at 0, yet it moves when every core is taken. */
-const LOW_PRIORITY_NICE = 15;
+/**
+ * Of twenty steps; Linux gives a thread at 0 three times as much of a full core as one at 5, and thirty times as much as
+ * one at 15. Merges are at 5: a question below them takes ten times as long while two go on.
+ */
+const NICE: Readonly<Record<Priority, number>> = { low: MERGES_NICE, lowest: 15 };
 
-function niceOf({ lowPriority }: Limits, server: boolean): Record<string, number> {
+function niceOf({ priority }: Limits, server: boolean): Record<string, number> {
   // A server may be older than the setting, and would refuse the statement.
-  return lowPriority && !server ? { os_threads_nice_value_query: LOW_PRIORITY_NICE } : {};
+  return priority !== undefined && !server ? { os_threads_nice_value_query: NICE[priority] } : {};
 }
 
 /** In the statement: many questions have a number of their own, and each change of a session's settings is a statement. */

@@ -1,3 +1,5 @@
+import type { Priority } from '#store';
+
 /** What is known when somebody wants to ask the store something. */
 export interface Standing {
   /** Milliseconds of engine time this tenant lately took. */
@@ -24,8 +26,8 @@ export interface TurnLimits {
 export interface Grant {
   /** The question may keep one core busy, not all. */
   readonly oneThread: boolean;
-  /** Its threads run when nothing else wants to. */
-  readonly lowPriority: boolean;
+  /** Absent: as an insert's. */
+  readonly priority?: Priority;
   readonly yielding: boolean;
 }
 
@@ -42,11 +44,11 @@ export function decideTurn(standing: Standing, limits: TurnLimits): Grant | unde
   const { debt, fairShare, contended, running, runningInEngine, yieldingInAll } = standing;
   const { atOnce, yieldingAtOnce } = limits;
   if (runningInEngine >= atOnce) return undefined;
-  const lowPriority = debt > LITTLE;
-  if (contended && lowPriority && debt > fairShare)
+  const little = debt <= LITTLE;
+  if (contended && !little && debt > fairShare)
     return running < yieldingAtOnce && yieldingInAll < yieldingAtOnce
-      ? { oneThread: true, lowPriority, yielding: true }
+      ? { oneThread: true, priority: 'lowest', yielding: true }
       : undefined;
   const most = Math.max(1, contended ? Math.floor(atOnce / 2) : atOnce - 1);
-  return running < most ? { oneThread: false, lowPriority, yielding: false } : undefined;
+  return running < most ? { oneThread: false, ...(little ? {} : { priority: 'low' }), yielding: false } : undefined;
 }

@@ -36,18 +36,25 @@ it('leaves one place for somebody else, however much a lone tenant asks', async 
   const { now } = house();
   const mine = [await now(LOUD), await now(LOUD), await now(LOUD), await now(LOUD)];
   expect(mine.map((turn) => turn !== undefined)).toEqual([true, true, true, false]);
-  expect(mine[0]).toMatchObject({ oneThread: false, lowPriority: false });
+  expect(mine[0]).toMatchObject({ oneThread: false, yielding: false });
+  expect(mine[0]?.priority).toBeUndefined();
   expect(await now(QUIET)).toMatchObject({ oneThread: false, yielding: false });
 });
 
 it('lets a tenant beyond its share run one at a time on one core while another asks, and only then', () => {
   const heavy = { ...idle, debt: 9_000, fairShare: 4_600, contended: true };
-  expect(decideTurn(heavy, LIMITS)).toEqual({ oneThread: true, lowPriority: true, yielding: true });
+  expect(decideTurn(heavy, LIMITS)).toEqual({ oneThread: true, priority: 'lowest', yielding: true });
   expect(decideTurn({ ...heavy, running: 1, runningInEngine: 1, yieldingInAll: 1 }, LIMITS)).toBeUndefined();
   // Questions that began at full speed, before the other came, count as well.
   expect(decideTurn({ ...heavy, running: 1, runningInEngine: 1 }, LIMITS)).toBeUndefined();
   expect(decideTurn({ ...heavy, contended: false, fairShare: 9_000 }, LIMITS)).toMatchObject({ oneThread: false });
-  expect(decideTurn({ ...heavy, debt: 200 }, LIMITS)).toMatchObject({ oneThread: false, lowPriority: false });
+  expect(decideTurn({ ...heavy, debt: 200 }, LIMITS)).toEqual({ oneThread: false, yielding: false });
+});
+
+it('puts whoever asks much, but not more than others, below inserts and not below merges', () => {
+  const busy = { ...idle, debt: 3_000, fairShare: 4_600, contended: true };
+  expect(decideTurn(busy, LIMITS)).toEqual({ oneThread: false, priority: 'low', yielding: false });
+  expect(decideTurn({ ...busy, fairShare: 3_000, contended: false }, LIMITS)).toMatchObject({ priority: 'low' });
 });
 
 it('charges for what was read, not for having waited behind another', async () => {
@@ -58,8 +65,8 @@ it('charges for what was read, not for having waited behind another', async () =
   quiet!.end(1_000_000);
   loud!.end(2_000_000_000);
   // Both took ten seconds; only one of them used them.
-  expect(await now(QUIET)).toMatchObject({ oneThread: false, lowPriority: false });
-  expect(await now(LOUD)).toMatchObject({ oneThread: true, lowPriority: true });
+  expect(await now(QUIET)).toMatchObject({ oneThread: false, yielding: false });
+  expect(await now(LOUD)).toMatchObject({ oneThread: true, priority: 'lowest' });
 });
 
 it('counts what is still running, so that long questions do not look cheap', () => {

@@ -11,7 +11,7 @@ export { callerOf, TENANT_A, TENANT_B, until };
 
 /** Turns for questions asked past the routes: everybody goes at once. */
 export const freeTurns: Pick<Turns, 'take'> = {
-  take: async () => ({ oneThread: false, lowPriority: false, yielding: false, end: () => undefined }),
+  take: async () => ({ oneThread: false, yielding: false, end: () => undefined }),
 };
 
 export interface TestHouse {

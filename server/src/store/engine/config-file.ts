@@ -9,6 +9,12 @@ const MIB = 1024 ** 2;
  */
 export const OLD_PARTS_SECONDS = 60;
 
+/**
+ * Inserts and ordinary questions go before merges when every core is taken: a thread at 5 gets a third of one at 0.
+ * The engine obeys where its process may set priorities, and goes on at 0 where not.
+ */
+export const MERGES_NICE = 5;
+
 const PARTS_TO_DELAY = 150;
 /** The engine's own figure; waiting grows up to it. What is refused is tried again. */
 const PARTS_TO_REFUSE = 3_000;
@@ -36,9 +42,7 @@ export function writeEngineConfig(dir: string, memoryLimit: number): string {
     parquet_metadata_cache_size: 0,
     compiled_expression_cache_size: 16 * MIB,
     mmap_cache_size: 16,
-    // Questions and inserts go before merges when every core is taken: a thread at 5 gets a third of one at 0.
-    // The engine obeys where its process may set priorities, and goes on at 0 where not.
-    os_threads_nice_value_merge_mutate: 5,
+    os_threads_nice_value_merge_mutate: MERGES_NICE,
     background_pool_size: 2,
     background_merges_mutations_concurrency_ratio: 2,
     background_schedule_pool_size: 2,
