@@ -13,6 +13,8 @@ export interface Question {
   readonly scan?: (value: number) => Statement;
   /** How many rows (spans, services, cells) an answer of the API shows. */
   readonly rows: (answer: never) => number;
+  /** Answered within some 50 ms: fit to warm up with. */
+  readonly quick?: boolean;
   /** Rows of the bare answer that the API does not show, such as the one that tells of a next page. */
   readonly spare?: number;
   /** The API makes one row of several of the bare answer. */

@@ -48,7 +48,7 @@ export function questions(sample: Sample, tenant: TenantId): readonly Question[]
     what: string,
     query: (value: number) => string,
     condition: (value: number) => string,
-    more: { readonly recent?: boolean; readonly scan?: (value: number) => string } = {},
+    more: { readonly quick?: boolean; readonly recent?: boolean; readonly scan?: (value: number) => string } = {},
   ): Question => {
     const statement = (value: number, where: string) =>
       `SELECT ${LOG_COLUMNS} FROM ${DATABASE}.logs
@@ -57,6 +57,7 @@ export function questions(sample: Sample, tenant: TenantId): readonly Question[]
     const { scan } = more;
     return {
       what,
+      ...(more.quick && { quick: true }),
       api: (value) => ({
         method: 'POST',
         path: '/api/v1/logs/search',
@@ -79,6 +80,7 @@ export function questions(sample: Sample, tenant: TenantId): readonly Question[]
   return [
     {
       what: 'trace by id',
+      quick: true,
       goalMs: 10,
       api: (value) => ({ method: 'GET', path: `/api/v1/traces/${pick(sample.traces, value)}` }),
       bare: (value) => ({
@@ -92,6 +94,7 @@ export function questions(sample: Sample, tenant: TenantId): readonly Question[]
     },
     {
       what: 'services of 24 h',
+      quick: true,
       goalMs: 50,
       api: (value) => ({ method: 'GET', path: `/api/v1/services?from=${day(value).from}&to=${day(value).to}` }),
       bare: (value) => ({
@@ -108,6 +111,7 @@ export function questions(sample: Sample, tenant: TenantId): readonly Question[]
       rows: (answer: { readonly services: readonly { readonly series: object }[] }) => answer.services.length,
     },
     search('logs: rare word', customer, (value) => words([customer(value)]), {
+      quick: true,
       scan: (value) => letters(customer(value)),
     }),
     search(
@@ -120,7 +124,7 @@ export function questions(sample: Sample, tenant: TenantId): readonly Question[]
       'logs: common word, filter',
       () => 'pool service.name:payment',
       () => `${words(['pool'])} AND service_name = 'payment'`,
-      { recent: true },
+      { quick: true, recent: true },
     ),
     search(
       'logs: substring',
@@ -131,7 +135,7 @@ export function questions(sample: Sample, tenant: TenantId): readonly Question[]
       'logs: newest 100',
       () => '',
       () => '1',
-      { recent: true },
+      { quick: true, recent: true },
     ),
     {
       what: 'logs: histogram by level',

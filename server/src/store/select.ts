@@ -90,7 +90,7 @@ export async function runSelect(
   let response: IncomingMessage;
   try {
     response = await target.client.run({
-      sql: text + threadsOf(limits),
+      sql: text + paceOf(limits, target.server),
       params,
       signal,
       queryId,
@@ -99,7 +99,6 @@ export async function runSelect(
         ...(options.stream ? {} : { wait_end_of_query: 1 }),
         ...(target.server ? { readonly: 2, cancel_http_readonly_queries_on_client_close: 1 } : {}),
         ...settingsOf(limits),
-        ...niceOf(limits, target.server),
       },
     });
   } catch (error) {
@@ -136,14 +135,13 @@ export function settingsOf(limits: Limits): Record<string, string | number> {
  */
 const NICE: Readonly<Record<Priority, number>> = { low: MERGES_NICE, lowest: 15 };
 
-function niceOf({ priority }: Limits, server: boolean): Record<string, number> {
+/** In the statement: questions differ in it, and each change of a session's settings is a statement of its own. */
+function paceOf({ threads, priority }: Limits, server: boolean): string {
+  const pace: string[] = [];
+  if (threads !== undefined) pace.push(`max_threads = ${Math.trunc(threads)}`);
   // A server may be older than the setting, and would refuse the statement.
-  return priority !== undefined && !server ? { os_threads_nice_value_query: NICE[priority] } : {};
-}
-
-/** In the statement: many questions have a number of their own, and each change of a session's settings is a statement. */
-function threadsOf({ threads }: Limits): string {
-  return threads === undefined ? '' : ` SETTINGS max_threads = ${Math.trunc(threads)}`;
+  if (priority !== undefined && !server) pace.push(`os_threads_nice_value_query = ${NICE[priority]}`);
+  return pace.length === 0 ? '' : ` SETTINGS ${pace.join(', ')}`;
 }
 
 class Rows implements Selection {

@@ -10,12 +10,22 @@ function wordsOf(text: Fragment): Fragment {
   return { texts: WORDS, values: Array.from({ length: WORDS.length - 1 }, () => text) };
 }
 
+/** One word and nothing else: the index says it all. */
+export function isOneWord(needle: string): boolean {
+  const words = edgedWords(needle);
+  return words.length === 1 && words[0] === needle;
+}
+
+/** Does the text contain all of these, each of which `isOneWord`? */
+export function compileAllWords(text: Fragment, words: readonly string[]): Fragment {
+  return sql`hasAllTokens(${wordsOf(text)}, ${bind.strings(words)})`;
+}
+
 /** Does the text contain the needle, as `containsWords` says? The needle is in lower case. */
 export function compileWords(text: Fragment, needle: string): Fragment {
   const words = edgedWords(needle);
-  const all = words.length > 0 ? sql`hasAllTokens(${wordsOf(text)}, ${bind.strings(words)})` : undefined;
-  // One word and nothing else: the index says it all.
-  if (all && words.length === 1 && words[0] === needle) return all;
+  const all = words.length > 0 ? compileAllWords(text, words) : undefined;
+  if (all && isOneWord(needle)) return all;
   const start = startsWithWord(needle);
   const end = endsWithWord(needle);
   const exact =
