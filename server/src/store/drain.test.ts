@@ -71,6 +71,14 @@ async function operations() {
   return Number(row!['count']);
 }
 
+it('puts small requests together, in order and around large ones', async () => {
+  for (let i = 0; i < 150; i++)
+    source.append(batchOf(TENANT_A, [logsBlock(TENANT_A, `small ${i}`, i === 100 ? 2_000 : 3)]));
+  drain();
+  await drained(150);
+  expect(await count('logs')).toEqual({ rows: 2_447, distinct: 2_447 });
+});
+
 it('inserts what comes, each tenant its own, and fills the roll-up', async () => {
   source.append(batchOf(TENANT_A, [logsBlock(TENANT_A, 'a', 100), spansBlock(TENANT_A, 'GET /', 50)]));
   source.append(batchOf(TENANT_B, [logsBlock(TENANT_B, 'b', 7)]));

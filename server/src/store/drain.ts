@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Clock, type Entry, LAYOUTS, type Log, type Meter, type Source, type TableName } from '#base';
 import { type ClickHouse, StoreException } from './clickhouse.ts';
 import { columnsAt, type LayoutHistory } from './schema/history.ts';
+import { withSmallJoined } from './small-blocks.ts';
 
 export interface DrainOptions {
   readonly store: string;
@@ -204,7 +205,7 @@ export class Drainer {
       await this.#o.client.execute({
         sql: `INSERT INTO \`${this.#o.database}\`.\`${table}\` (${list}) FORMAT Native`,
         settings: { ...INSERT_SETTINGS, insert_deduplication_token: `${range.origin}:${token}` },
-        body: blocks.map((block) => block.bytes),
+        body: await withSmallJoined(blocks),
       });
     } catch (error) {
       if (!(error instanceof StoreException) || !DATA_ERRORS.has(error.exceptionCode)) throw error;

@@ -6,7 +6,7 @@ const FIRST = 256;
 /** Version of the key serialization: shared dictionaries with additional keys. */
 const KEYS_VERSION = 1;
 /** Index type in the low byte, then: has additional keys (bit 9), dictionary must be updated (bit 10). */
-const HAS_KEYS = 0x600;
+export const HAS_KEYS = 0x600;
 export const STATE_BYTES = 8;
 
 export function writeUint64(target: Uint8Array, at: number, value: number): number {

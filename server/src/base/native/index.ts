@@ -1,8 +1,10 @@
 export * from './block.ts';
 export * from './buffers.ts';
 export * from './copy.ts';
+export { NATIVE_ERRORS } from './cursor.ts';
 export { DictionaryColumn } from './dictionary.ts';
 export * from './interner.ts';
+export { joinBlocks } from './join.ts';
 export * from './nested.ts';
 export * from './reader.ts';
 export * from './rows.ts';

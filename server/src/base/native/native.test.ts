@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Session } from 'chdb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LAYOUTS, type TableName } from '../layout/tables.ts';
-import { encodeRows, type NativeValue, readBlocks, readRows } from './index.ts';
+import { encodeRows, joinBlocks, type NativeValue, readBlocks, readRows } from './index.ts';
 
 /** What `encodeRows` writes, read by the engine itself, written again by it, and read by our reader. */
 let directory: string;
@@ -108,6 +108,37 @@ describe('Native blocks', () => {
     const [read] = [...readBlocks(block.bytes)];
     expect(read?.rows).toBe(0);
     expect(read?.columns.map(({ name, type }) => ({ name, type }))).toEqual(LAYOUTS.logs.columns);
+  });
+
+  it.each(Object.keys(LAYOUTS) as TableName[])('%s: joined blocks have the rows of all', async (table) => {
+    const rows = Array.from({ length: 900 }, (_, row) =>
+      Object.fromEntries(LAYOUTS[table].columns.map(({ name, type }) => [name, sample(type, row)])),
+    );
+    // One row, which is all empty, then more than a dictionary of one byte holds, then blocks that say the same again.
+    const parts = [rows.slice(0, 1), rows.slice(1, 700), rows.slice(700, 720), rows.slice(700, 720), rows.slice(720)];
+    const joined = joinBlocks(parts.map((part) => encodeRows(table, part).bytes));
+    expect([...readBlocks(joined)]).toHaveLength(1);
+    expect([...readRows(joined)]).toEqual(parts.flat());
+    expect([...readRows(await throughEngine(table, joined))]).toEqual(parts.flat());
+    expect(Buffer.compare(joinBlocks([joined]), joined)).toBe(0);
+  });
+
+  it('joins no blocks of different tables, none without rows and none that is damaged', () => {
+    const { bytes } = encodeRows('spans', [{ name: 'a', attributes: [['k', 'v']], event_names: ['e'] }]);
+    const malformed = expect.objectContaining({ code: 'native.malformed' });
+    expect(() => joinBlocks([bytes, encodeRows('logs', [{ body: 'b' }]).bytes])).toThrow(malformed);
+    expect(() => joinBlocks([bytes, encodeRows('spans', []).bytes])).toThrow(malformed);
+    for (let length = 1; length < bytes.length; length++)
+      expect(() => joinBlocks([bytes, bytes.subarray(0, length)])).toThrow(malformed);
+    for (let i = 0; i < bytes.length; i++) {
+      const damaged = bytes.slice();
+      damaged[i]! ^= 0xff;
+      try {
+        joinBlocks([bytes, damaged]);
+      } catch (error) {
+        expect(error).toMatchObject({ code: 'native.malformed' });
+      }
+    }
   });
 
   it('refuses damaged blocks and never reads past them', () => {

@@ -1,16 +1,6 @@
-import { errorCatalogue, failer } from '../errors.ts';
+import { Cursor, malformed, WIDTHS } from './cursor.ts';
 import type { NativeValue } from './rows.ts';
 import { utf8Text } from './utf8.ts';
-
-export const NATIVE_ERRORS = errorCatalogue({
-  'native.malformed': {
-    kind: 'world',
-    status: 500,
-    retry: false,
-    fix: 'The stored block is damaged; see the dead-letter files.',
-  },
-});
-const fail = failer(NATIVE_ERRORS);
 
 /** One column of a block. `get` makes the JavaScript value of a row when asked, not before. */
 export interface ReadColumn {
@@ -27,46 +17,6 @@ export interface ReadBlock {
 }
 
 type Getter = (row: number) => NativeValue;
-
-class Cursor {
-  readonly bytes: Uint8Array;
-  readonly view: DataView;
-  at = 0;
-  constructor(bytes: Uint8Array) {
-    // Never a Buffer, whose `slice` would share memory.
-    this.bytes = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  }
-  malformed(what: string): Error {
-    return fail('native.malformed', `Native block: ${what} at byte ${this.at}`, { at: `byte ${this.at}` });
-  }
-  /** Steps over `size` bytes and returns where they began. */
-  take(size: number): number {
-    const start = this.at;
-    if (!(size <= this.bytes.length - start)) throw this.malformed('ends too early');
-    this.at = start + size;
-    return start;
-  }
-  varuint(): number {
-    let value = 0;
-    for (let scale = 1; scale <= 2 ** 49; scale *= 128) {
-      const byte = this.bytes[this.take(1)]!;
-      value += (byte & 127) * scale;
-      if (byte < 128) return value;
-    }
-    throw this.malformed('number too large');
-  }
-  uint64(): number {
-    const value = Number(this.view.getBigUint64(this.take(8), true));
-    if (!Number.isSafeInteger(value)) throw this.malformed('number too large');
-    return value;
-  }
-  text(): string {
-    const length = this.varuint();
-    const start = this.take(length);
-    return utf8Text(this.bytes, start, start + length);
-  }
-}
 
 function readStrings(cursor: Cursor, rows: number): Getter {
   // Every value takes at least a byte, so a count beyond the rest is false before memory is asked for.
@@ -103,7 +53,7 @@ function readDictionary(cursor: Cursor, rows: number): Getter {
           : width === 4
             ? view.getUint32(at, true)
             : Number(view.getBigUint64(at, true));
-    if (index >= count) throw fail('native.malformed', 'Native block: index beyond its dictionary');
+    if (index >= count) throw malformed('index beyond its dictionary');
     let text = cache.get(index);
     if (text === undefined) cache.set(index, (text = String(texts(index))));
     return text;
@@ -119,20 +69,6 @@ function readOffsets(cursor: Cursor, rows: number): Float64Array {
   }
   return offsets;
 }
-
-const WIDTHS: Readonly<Record<string, number>> = {
-  UInt8: 1,
-  UInt16: 2,
-  Date: 2,
-  UInt32: 4,
-  Int32: 4,
-  UInt64: 8,
-  Int64: 8,
-  'DateTime64(9)': 8,
-  Float64: 8,
-  'FixedString(8)': 8,
-  'FixedString(16)': 16,
-};
 
 function readFixed(cursor: Cursor, type: string, rows: number): Getter {
   const width = WIDTHS[type];
@@ -219,7 +155,7 @@ export function* readBlocks(bytes: Uint8Array): Generator<ReadBlock> {
       columns,
       column(name) {
         const column = byName.get(name);
-        if (!column) throw fail('native.malformed', `Native block has no column ${name}`);
+        if (!column) throw malformed(`no column ${name}`);
         return column;
       },
     };
