@@ -3,9 +3,9 @@ import { type Block, isHanokError, joinBlocks } from '#base';
 
 /** Of a block that is large enough as it is. */
 const ENOUGH_ROWS = 1_000;
-/** Put together at once: some milliseconds of work, between which others have the event loop. */
+/** Put together at once: a millisecond of work, between which others have the event loop. */
 const MOST_BLOCKS = 64;
-const MOST_ROWS = 8_000;
+const MOST_ROWS = 4_000;
 
 /** Bytes of all blocks, of one table and layout, in order; small neighbours as one block, which the engine takes with less work. */
 export async function withSmallJoined(blocks: readonly Block[]): Promise<Uint8Array[]> {
