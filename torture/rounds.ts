@@ -18,7 +18,7 @@ import { NODE_ENVIRONMENT, NODE_FLAGS } from '../scripts/node-flags.mjs';
 import { argument } from './rounds/argument.ts';
 import { Contents, SIGNALS } from './rounds/contents.ts';
 import { openLoad } from './rounds/load.ts';
-import { type KillPlan, PLACES, type Place, type Victim } from './rounds/plan.ts';
+import { type KillPlan, PLACES, type Place, readMark, type Victim } from './rounds/plan.ts';
 import { poison } from './rounds/poison.ts';
 import { openProof, prove } from './rounds/proof.ts';
 import { randomFrom } from './rounds/random.ts';
@@ -128,8 +128,12 @@ async function restart(): Promise<void> {
 /** Nothing strikes any more once it has resolved. */
 async function disarm(): Promise<void> {
   rmSync(planFile, { force: true });
-  if (alive()) process.kill(house.pid(), 'SIGUSR2');
-  await pause(30);
+  rmSync(readMark(planFile), { force: true });
+  // On a crowded machine it may be a while until the signal is heard; until then the plan is in force.
+  for (let i = 0; alive() && !existsSync(readMark(planFile)); i++) {
+    if (i % 100 === 0) process.kill(house.pid(), 'SIGUSR2');
+    await pause(10);
+  }
 }
 
 let heard = 0;

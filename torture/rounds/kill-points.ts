@@ -3,14 +3,15 @@
  * Node, and kills at the exact place that the plan names. The product knows nothing of it.
  *
  * The plan is a file (`TORTURE_PLAN`), read when the process starts and again at every SIGUSR2: which place, at which
- * passing, and who dies there. What was hit is appended to `TORTURE_HITS` before the kill, because nothing is after.
+ * passing, and who dies there. What was hit is appended to `TORTURE_HITS` before the kill, because nothing is after. A
+ * file beside the plan, made by each look at it, says that an earlier plan is in force no more.
  */
 import { randomUUID } from 'node:crypto';
 import fs from 'node:fs';
 import http from 'node:http';
 import { syncBuiltinESMExports } from 'node:module';
 import { isMainThread } from 'node:worker_threads';
-import type { KillPlan, Place } from './plan.ts';
+import { type KillPlan, type Place, readMark } from './plan.ts';
 
 type Callback = (error: NodeJS.ErrnoException | null, ...rest: unknown[]) => void;
 type Call = (...args: unknown[]) => unknown;
@@ -34,9 +35,10 @@ function watch(planPath: string, hitsPath: string): void {
     } catch {
       plan = undefined;
     }
+    writeFileSync(readMark(planPath), '');
   };
   // Our own look at the disk must not pass through the wrapped calls.
-  const { readFileSync, appendFileSync, rmSync } = { ...fs };
+  const { readFileSync, writeFileSync, appendFileSync, rmSync } = { ...fs };
 
   const engines = () =>
     readFileSync(`/proc/${process.pid}/task/${process.pid}/children`, 'utf8')

@@ -30,3 +30,6 @@ export interface KillPlan {
   readonly pass: number;
   readonly victim: Victim;
 }
+
+/** Is there once the program has looked at the plan file. */
+export const readMark = (planFile: string): string => `${planFile}.read`;
