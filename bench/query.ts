@@ -5,9 +5,9 @@
  * Starts the real program on DIR (kept, so that the next run needs no new seed; without it a temporary directory), seeds
  * it with the shop scenario when it is empty, waits until merges have settled, then asks each question `n` times on both
  * sides in turn. Both sides: one keep-alive connection, the same engine process and settings, the answer read to its last
- * byte, page cache and mark cache warm from the round before. The API is asked some hundred questions first, so that V8 has
- * compiled what they use: a server runs for months, the engine comes compiled. No question is asked twice with the same values (ids,
- * words and the range's end differ), so the engine's query condition cache answers neither side.
+ * byte, page cache and mark cache warm from the round before. The API is asked some hundred questions first, so that V8
+ * has compiled what they use: a server runs for months, the engine comes compiled. No question is asked twice with the
+ * same values (ids, words and the range's end differ), so the engine's query condition cache answers neither side.
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -58,9 +58,12 @@ try {
   const api = throughApi(house.url, await house.login(house.tenant(tenant).admin), agent);
   await seedWhenEmpty(house, engine, tenant, wanted);
   await settle(engine, Number(values.settle));
-  const sample = await readSample(engine, tenant, Number(values.n) + 1);
+  const rounds = Number(values.n) + 1;
+  const sample = await readSample(engine, tenant, rounds + WARM_UPS / 2);
   const all = questions(sample, tenant);
-  for (let i = 0; i < WARM_UPS; i++) for (const { api: ask } of all.filter(({ quick }) => quick)) await api(ask(i));
+  const quick = all.filter((question) => question.quick);
+  // With values behind those of the rounds, which take two each.
+  for (let i = 0; i < WARM_UPS; i++) for (const question of quick) await api(question.api(2 * rounds + i));
   const found: Figures[] = [];
   for (const question of all.filter(({ what }) => what.includes(values.only)))
     found.push(await measure(question, { api, engine, pids: [house.pid(), ...house.enginePids()] }, Number(values.n)));

@@ -1,9 +1,8 @@
 import { must } from '../errors.ts';
+import { copyRange, LONG } from './copy.ts';
 import { Cursor, malformed, WIDTHS } from './cursor.ts';
 import { HAS_KEYS, STATE_BYTES, varuintSize, writeUint64, writeVaruint } from './dictionary.ts';
 
-/** Below this a loop is quicker than making a view of the bytes. */
-const SHORT = 64;
 /** Index type in the low byte; of what the engine may say besides, only keys of the block's own are known here. */
 const INDEX_TYPE = 0xff;
 
@@ -33,10 +32,11 @@ class Output {
     return start;
   }
 
-  copy(source: Uint8Array, start: number, end: number): void {
+  copy(source: Cursor, start: number, end: number): void {
     const to = this.take(end - start);
-    if (end - start > SHORT) this.bytes.set(source.subarray(start, end), to);
-    else for (let i = start; i < end; i++) this.bytes[to + i - start] = source[i]!;
+    // Of a long range it would look at every byte once more.
+    if (end - start > LONG) this.bytes.set(source.bytes.subarray(start, end), to);
+    else copyRange(source.view, start, end, this.view, this.bytes, to);
   }
 
   uint64(value: number): void {
@@ -143,23 +143,19 @@ export function joinBlocks(blocks: readonly Uint8Array[]): Uint8Array {
 
 function joinColumn(pieces: readonly Piece[], output: Output): void {
   const type = joinHeads(pieces, output);
+  const items = itemsOf(type);
   for (const piece of pieces) piece.items = piece.rows;
-  if (type === 'LowCardinality(String)') {
-    joinState(pieces, output);
-    joinDictionaries(pieces, output);
-  } else if (type === 'Map(LowCardinality(String), String)') {
-    joinState(pieces, output);
-    joinOffsets(pieces, output);
-    joinDictionaries(pieces, output);
-    joinItems(pieces, output, 'String');
-  } else if (type === 'Array(LowCardinality(String))') {
-    joinState(pieces, output);
-    joinOffsets(pieces, output);
-    joinDictionaries(pieces, output);
-  } else if (type.startsWith('Array(')) {
-    joinOffsets(pieces, output);
-    joinItems(pieces, output, type.slice('Array('.length, -1));
-  } else joinItems(pieces, output, type);
+  if (items.includes('LowCardinality(String)')) joinState(pieces, output);
+  if (items[0] !== type) joinOffsets(pieces, output);
+  for (const item of items)
+    if (item === 'LowCardinality(String)') joinDictionaries(pieces, output);
+    else joinItems(pieces, output, item);
+}
+
+/** Types of what a column of this type holds, in the order in which they are written. */
+function itemsOf(type: string): readonly string[] {
+  if (type === 'Map(LowCardinality(String), String)') return ['LowCardinality(String)', 'String'];
+  return [type.startsWith('Array(') ? type.slice('Array('.length, -1) : type];
 }
 
 /** Name and type, the same in all. */
@@ -176,14 +172,14 @@ function joinHeads(pieces: readonly Piece[], output: Output): string {
     for (let i = 0; i < length; i++)
       if (piece.bytes[from + i] !== first.bytes[start + i]) throw malformed('blocks of different columns', from);
   }
-  output.copy(first.bytes, start, first.at);
+  output.copy(first, start, first.at);
   return Buffer.from(first.bytes.buffer, first.bytes.byteOffset + typeStart, typeLength).toString('latin1');
 }
 
 function joinState(pieces: readonly Piece[], output: Output): void {
   const first = pieces[0]!;
   for (const piece of pieces) piece.take(STATE_BYTES);
-  output.copy(first.bytes, first.at - STATE_BYTES, first.at);
+  output.copy(first, first.at - STATE_BYTES, first.at);
 }
 
 /** Leaves in each piece how many items its rows have. */
@@ -214,7 +210,7 @@ function joinItems(pieces: readonly Piece[], output: Output, type: string): void
     const start = piece.at;
     if (width === undefined) piece.strings(piece.items);
     else piece.take(piece.items * width);
-    output.copy(piece.bytes, start, piece.at);
+    output.copy(piece, start, piece.at);
   }
 }
 
@@ -239,8 +235,7 @@ function joinDictionaries(pieces: readonly Piece[], output: Output): void {
   output.uint64(HAS_KEYS | index);
   output.uint64(keys);
   output.varuint(0);
-  for (const piece of pieces)
-    if (piece.items > 0 && !piece.said) output.copy(piece.bytes, piece.keysStart, piece.keysEnd);
+  for (const piece of pieces) if (piece.items > 0 && !piece.said) output.copy(piece, piece.keysStart, piece.keysEnd);
   output.uint64(items);
   for (const piece of pieces) writeIndexes(piece, output, 1 << index);
 }

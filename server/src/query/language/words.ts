@@ -23,9 +23,9 @@ export function compileAllWords(text: Fragment, words: readonly string[]): Fragm
 
 /** Does the text contain the needle, as `containsWords` says? The needle is in lower case. */
 export function compileWords(text: Fragment, needle: string): Fragment {
+  if (isOneWord(needle)) return compileAllWords(text, [needle]);
   const words = edgedWords(needle);
   const all = words.length > 0 ? compileAllWords(text, words) : undefined;
-  if (all && isOneWord(needle)) return all;
   const start = startsWithWord(needle);
   const end = endsWithWord(needle);
   const exact =
