@@ -286,12 +286,12 @@ function perCpuSecond(records: number, work: () => void): number {
 
 const median = (values: number[]) => values.toSorted((a, b) => a - b)[values.length >> 1]!;
 const cases = [
-  { name: 'logs', signal: 'logs', room: 'logs', type: 'ExportLogsServiceRequest', records: 180, make: logs },
-  { name: 'spans', signal: 'traces', room: 'trace', type: 'ExportTraceServiceRequest', records: 100, make: traces },
+  { name: 'logs', signal: 'logs', package: 'logs', type: 'ExportLogsServiceRequest', records: 180, make: logs },
+  { name: 'spans', signal: 'traces', package: 'trace', type: 'ExportTraceServiceRequest', records: 100, make: traces },
   {
     name: 'points',
     signal: 'metrics',
-    room: 'metrics',
+    package: 'metrics',
     type: 'ExportMetricsServiceRequest',
     records: 400,
     make: metrics,
@@ -309,8 +309,8 @@ const HEADS = [
   'JSON.parse alone',
 ];
 console.log(`records per CPU second  bytes/record ${HEADS.map((head) => head.padStart(19)).join('')}`);
-for (const { name, signal, room, type, records, make } of cases) {
-  const Type = opentelemetry.proto[room]!.v1[type]!;
+for (const { name, signal, package: pkg, type, records, make } of cases) {
+  const Type = opentelemetry.proto[pkg]!.v1[type]!;
   const message = make();
   const bytes = Uint8Array.from(Type.encode(Type.fromObject(message)).finish());
   const json = new TextEncoder().encode(

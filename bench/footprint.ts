@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { type House, openHouse } from '../e2e/house.ts';
+import { type Instance, openInstance } from '../e2e/instance.ts';
 import { columnCosts, type DataSet, measureDisk } from './footprint/disk.ts';
 import { settled } from './footprint/engine.ts';
 import { type Memory, readMemory } from './footprint/memory.ts';
@@ -71,14 +71,14 @@ function figures(memory: Memory) {
   return { pssMb: mb(memory.pss), anonymousMb: mb(memory.anonymous), aloneMb: mb(memory.alone) };
 }
 
-async function rest(house: House, seconds: number): Promise<Memory> {
+async function rest(instance: Instance, seconds: number): Promise<Memory> {
   await sleep(seconds * 1_000);
-  return readMemory(processesOf(house), openHandles);
+  return readMemory(processesOf(instance), openHandles);
 }
 
-function* burst(house: House): Generator<Post> {
+function* burst(instance: Instance): Generator<Post> {
   const now = BigInt(Date.now()) * 1_000_000n;
-  const keys = ['tenant-a', 'tenant-b'].map((id) => house.tenant(id).ingestKey);
+  const keys = ['tenant-a', 'tenant-b'].map((id) => instance.tenant(id).ingestKey);
   for (let i = 0; i < load / PER_REQUEST; i++) {
     const key = keys[i % 2]!;
     yield { key, path: '/v1/logs', body: encodeLogs(PER_REQUEST, i, now) };
@@ -89,20 +89,20 @@ function* burst(house: House): Generator<Post> {
 const dataDir = mkdtempSync(join(tmpdir(), 'hanok-footprint-'));
 try {
   if (wanted.has('memory')) {
-    const house = await openHouse({ dataDir, env: ENV });
+    const instance = await openInstance({ dataDir, env: ENV });
     try {
       // The first start of a data directory makes keys and tables; the usual start finds them.
-      await house.stop();
-      await house.start();
-      const idle = await rest(house, Number(values.rest));
+      await instance.stop();
+      await instance.start();
+      const idle = await rest(instance, Number(values.rest));
       table(`idle, ${values.rest} s after the start`, idle);
       summary['idle'] = figures(idle);
       verdicts.push(['idle, two tenants', `${mb(idle.alone)} MiB`, `${GOAL_PSS_MB}`, mb(idle.alone) <= GOAL_PSS_MB]);
       if (load > 0) {
-        const sent = await post(house.otlpHttp, burst(house));
-        const peak = readMemory(processesOf(house), openHandles);
-        for (const engine of ['pool', 'silo-tenant-a']) await settled(house, engine, 2_000, 120_000);
-        const after = await rest(house, Number(values['rest-after']));
+        const sent = await post(instance.otlpHttp, burst(instance));
+        const peak = readMemory(processesOf(instance), openHandles);
+        for (const engine of ['pool', 'silo-tenant-a']) await settled(instance, engine, 2_000, 120_000);
+        const after = await rest(instance, Number(values['rest-after']));
         table(`right after ${load} logs and ${load} spans (${sent.seconds.toFixed(0)} s, ${sent.waits} waits)`, peak);
         table(`${values['rest-after']} s of rest later`, after);
         summary['afterLoad'] = figures(after);
@@ -110,7 +110,7 @@ try {
         verdicts.push(['rested after load', `${mb(after.alone)} MiB`, 'towards idle', after.alone <= 1.5 * idle.alone]);
       }
     } finally {
-      await house.dispose();
+      await instance.dispose();
     }
   }
 
@@ -140,10 +140,10 @@ try {
 if (wanted.has('disk')) {
   console.log('\nbytes per record   records   otlp  zstd -3    disk  ratio  (own table  indexes)  OPTIMIZE FINAL');
   for (const data of ['shop', 'bench'] as const satisfies readonly DataSet[]) {
-    const house = await openHouse({ env: ENV });
+    const instance = await openInstance({ env: ENV });
     try {
       const options = { data, records: amount(values.records), seed: Number(values.seed), endMs };
-      for (const one of await measureDisk(house, options)) {
+      for (const one of await measureDisk(instance, options)) {
         const ratio = one.disk / one.zstd;
         console.log(
           `${`${data} ${one.kind}`.padEnd(14)} ${String(one.records).padStart(11)} ${one.otlp.toFixed(1).padStart(6)} ${one.zstd.toFixed(1).padStart(8)} ${one.disk.toFixed(1).padStart(7)} ${ratio.toFixed(2).padStart(6)} ${one.table.toFixed(1).padStart(11)} ${one.indexes.toFixed(1).padStart(8)} ${one.optimized.toFixed(1).padStart(16)}`,
@@ -154,14 +154,14 @@ if (wanted.has('disk')) {
       if (values.columns)
         for (const kind of ['logs', 'spans'] as const) {
           console.log(`\n${data} ${kind}: bytes per row by column`);
-          for (const row of await columnCosts(house, kind))
+          for (const row of await columnCosts(instance, kind))
             if (Number(row['per_row']) >= 0.05)
               console.log(
                 `  ${String(row['column']).padEnd(28)} ${String(row['per_row']).padStart(8)} of ${String(row['raw_per_row']).padStart(7)}  ${row['codec']}`,
               );
         }
     } finally {
-      await house.dispose();
+      await instance.dispose();
     }
   }
 }

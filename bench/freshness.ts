@@ -9,7 +9,7 @@
  */
 import { randomInt } from 'node:crypto';
 import { openProbe, PROBED, type Probed } from './freshness/probes.ts';
-import { openBenchHouse } from './ingest/house.ts';
+import { openBenchInstance } from './ingest/instance.ts';
 import { makeBodies, openGenerator, SIGNALS, type Signal, targetOf } from './ingest/load.ts';
 import { median, printTable, quantile, rounded } from './ingest/numbers.ts';
 
@@ -53,16 +53,16 @@ const loads: { mode: string; recordsPerSecond: number; ackP99Ms: number }[] = []
 for (let run = 0; run < runs; run++)
   for (const { mode, tenant } of stores) {
     const generator = openGenerator();
-    const house = await openBenchHouse();
+    const instance = await openBenchInstance();
     try {
       await generator.give('load', makeBodies(load, 200, perRequest, BigInt(Date.now()) * 1_000_000n));
-      const probe = await openProbe(house, tenant, seed + run);
+      const probe = await openProbe(instance, tenant, seed + run);
       const stop = new AbortController();
       const began = performance.now();
       const loaded = generator.run({
         set: 'load',
         transport: 'http',
-        target: targetOf(house, tenant, load, 'http'),
+        target: targetOf(instance, tenant, load, 'http'),
         lanes: LANES,
         rate: rate / perRequest,
         seconds: probes * SECONDS_PER_PROBE + 5,
@@ -95,7 +95,7 @@ for (let run = 0; run < runs; run++)
       }
     } finally {
       generator.close();
-      await house.dispose();
+      await instance.dispose();
     }
   }
 

@@ -9,9 +9,9 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { NODE_FLAGS } from '../scripts/node-flags.mjs';
-import { compareAnswers } from './front-doors/judge.ts';
-import { loadGrpc, loadHttp } from './front-doors/load.ts';
 import { median, printTable } from './ingest/numbers.ts';
+import { compareAnswers } from './ingest-servers/judge.ts';
+import { loadGrpc, loadHttp } from './ingest-servers/load.ts';
 
 const argument = (name: string, fallback: number) => {
   const at = process.argv.indexOf(`--${name}`);
@@ -36,7 +36,7 @@ async function cpuSeconds(child: ChildProcess): Promise<number> {
 
 const servers = new Map<Name, { readonly child: ChildProcess; readonly port: number }>();
 for (const name of NAMES) {
-  const child = fork(new URL('./front-doors/server.ts', import.meta.url), [name], { execArgv: nodeFlags });
+  const child = fork(new URL('./ingest-servers/server.ts', import.meta.url), [name], { execArgv: nodeFlags });
   child.once('exit', (code) => code && process.exit(code));
   const [{ port }] = await once(child, 'message');
   servers.set(name, { child, port });

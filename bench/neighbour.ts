@@ -6,7 +6,7 @@
  *
  * The victim (a tenant of the pool) sends 2,000 logs a second over HTTP and a few over gRPC, and asks five everyday
  * questions a second, always. Each run measures it alone, then beside a control (the flood's process aimed at a sink
- * that refuses everything: what the flood costs this machine without the house), then beside the flooder as a pool
+ * that refuses everything: what the flood costs this machine without the instance), then beside the flooder as a pool
  * tenant and as a silo tenant, with its quota (offered ten times that) and with the quota lifted. The flood's process
  * runs at nice 19. Ratios are to the solo phase of the same run; medians over the runs.
  *
@@ -18,7 +18,7 @@
 import { fork } from 'node:child_process';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { openHouse } from '../e2e/house.ts';
+import { openInstance } from '../e2e/instance.ts';
 import { startFlood } from './neighbour/flood.ts';
 import { Phase, type PhaseResult } from './neighbour/phase.ts';
 import { makePlacements, preload } from './neighbour/placements.ts';
@@ -41,7 +41,7 @@ const SETTLE_MS = 2_000;
 /** Between runs, for the merges that the last one left. */
 const REST_MS = 10_000;
 
-const house = await openHouse({ env: { HANOK_LOG_LEVEL: 'warn' } });
+const instance = await openInstance({ env: { HANOK_LOG_LEVEL: 'warn' } });
 const sink = fork(join(import.meta.dirname, 'traffic', 'sink.ts'), [], { execArgv: [] });
 const results = new Map<string, PhaseResult[]>();
 let countsAgree = true;
@@ -50,11 +50,11 @@ const refusalP99: number[] = [];
 
 try {
   const ports = await new Promise<{ http: number; grpc: number }>((resolve) => sink.once('message', resolve as never));
-  const { victim, pool, silo } = await makePlacements(house);
+  const { victim, pool, silo } = await makePlacements(instance);
   console.log(`seed ${seed}; preloading ${argument('preload', 1_000_000)} logs per flooder`);
-  await preload(house, [pool, silo], victim, argument('preload', 1_000_000), seed);
-  const asker = new Asker(house.url, victim.token);
-  const own = { otlpHttp: house.otlpHttp, otlpGrpc: house.otlpGrpc };
+  await preload(instance, [pool, silo], victim, argument('preload', 1_000_000), seed);
+  const asker = new Asker(instance.url, victim.token);
+  const own = { otlpHttp: instance.otlpHttp, otlpGrpc: instance.otlpGrpc };
   const generator = await startGenerator({
     ...own,
     seed,
@@ -83,7 +83,7 @@ try {
     ],
   });
   const curious = new Curious(asker, 5, ['newest', 'words', 'services', 'trace']);
-  const phase = new Phase(house, generator, curious);
+  const phase = new Phase(instance, generator, curious);
 
   const measure = async (name: string, about: () => Promise<() => Promise<void>>): Promise<void> => {
     if (only !== '' && name !== 'solo' && !name.startsWith(only)) return;
@@ -105,7 +105,7 @@ try {
     await measure('solo', async () => async () => {});
     await measure('control', async () => {
       const flood = await startFlood({
-        house,
+        instance,
         to: { otlpHttp: `http://127.0.0.1:${ports.http}`, otlpGrpc: `127.0.0.1:${ports.grpc}` },
         flooder: pool,
         recordsPerSecond: 10 * quota,
@@ -123,7 +123,7 @@ try {
         await measure(`${where}-${limit}`, async () => {
           await flooder.limit(limit === 'quota' ? quota : 100_000_000);
           const flood = await startFlood({
-            house,
+            instance,
             to: own,
             flooder,
             recordsPerSecond: 10 * quota,
@@ -138,7 +138,7 @@ try {
               countsAgree &&= refusals === told;
             }
             console.log(
-              `             flood: ${sent} records taken, ${refusals} requests refused (house counted ${told}), first after ${firstRefusalMs?.toFixed(0) ?? '-'} ms, told within p99 ${quantile(refusalMs, 0.99).toFixed(0)} ms; heavy queries ${heavy}`,
+              `             flood: ${sent} records taken, ${refusals} requests refused (instance counted ${told}), first after ${firstRefusalMs?.toFixed(0) ?? '-'} ms, told within p99 ${quantile(refusalMs, 0.99).toFixed(0)} ms; heavy queries ${heavy}`,
             );
           };
         });
@@ -149,7 +149,7 @@ try {
   asker.close();
 } finally {
   sink.kill();
-  await house.dispose();
+  await instance.dispose();
 }
 
 const solo = results.get('solo')!;

@@ -12,11 +12,11 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { openHouse } from '../e2e/house.ts';
+import { openInstance } from '../e2e/instance.ts';
 import { STORE_CONFIG } from '../server/src/store/index.ts';
 import { settingsOf } from '../server/src/store/select.ts';
+import { keepAlive, throughApi, toEngine } from './query/clients.ts';
 import { amount, asTenant, DATABASE, seedWhenEmpty, settle } from './query/data.ts';
-import { keepAlive, throughApi, toEngine } from './query/doors.ts';
 import { type Figures, measure } from './query/measure.ts';
 import { questions } from './query/questions.ts';
 import { print } from './query/report.ts';
@@ -46,17 +46,17 @@ const asTheStoreDoes = settingsOf({
 const WARM_UPS = 100;
 if (values.data !== undefined) mkdirSync(values.data, { recursive: true });
 
-const house = await openHouse({
+const instance = await openInstance({
   env: { HANOK_LOG_LEVEL: 'error' },
   ...(values.data === undefined ? {} : { dataDir: values.data }),
 });
 try {
-  const tenant = asTenant(house.bootstrap.tenants[0]!.id);
-  const store = house.tenant(tenant).mode === 'silo' ? `silo-${tenant}` : 'pool';
+  const tenant = asTenant(instance.bootstrap.tenants[0]!.id);
+  const store = instance.tenant(tenant).mode === 'silo' ? `silo-${tenant}` : 'pool';
   const agent = keepAlive();
-  const engine = toEngine(join(house.dataDir, 'engines', store, 'engine.sock'), agent, asTheStoreDoes);
-  const api = throughApi(house.url, await house.login(house.tenant(tenant).admin), agent);
-  await seedWhenEmpty(house, engine, tenant, wanted);
+  const engine = toEngine(join(instance.dataDir, 'engines', store, 'engine.sock'), agent, asTheStoreDoes);
+  const api = throughApi(instance.url, await instance.login(instance.tenant(tenant).admin), agent);
+  await seedWhenEmpty(instance, engine, tenant, wanted);
   await settle(engine, Number(values.settle));
   const rounds = Number(values.n) + 1;
   const sample = await readSample(engine, tenant, rounds + WARM_UPS / 2);
@@ -66,9 +66,11 @@ try {
   for (let i = 0; i < WARM_UPS; i++) for (const question of quick) await api(question.api(2 * rounds + i));
   const found: Figures[] = [];
   for (const question of all.filter(({ what }) => what.includes(values.only)))
-    found.push(await measure(question, { api, engine, pids: [house.pid(), ...house.enginePids()] }, Number(values.n)));
+    found.push(
+      await measure(question, { api, engine, pids: [instance.pid(), ...instance.enginePids()] }, Number(values.n)),
+    );
   print(found, { ...sample.size, database: DATABASE, n: Number(values.n), parts: sample.parts });
   agent.destroy();
 } finally {
-  await house.dispose();
+  await instance.dispose();
 }

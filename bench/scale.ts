@@ -13,13 +13,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { eventually, type House, openHouse } from '../e2e/house.ts';
+import { eventually, type Instance, openInstance } from '../e2e/instance.ts';
 import { ask, settled } from './footprint/engine.ts';
 import { readMemory } from './footprint/memory.ts';
 import { type Post, post } from './footprint/post.ts';
 import { openHandles, processesOf } from './footprint/processes.ts';
 import { encodeLogs } from './otlp.ts';
-import { countFiles, cpuOf, type Facts, readFacts } from './scale/house-facts.ts';
+import { countFiles, cpuOf, type Facts, readFacts } from './scale/instance-facts.ts';
 import { askAll, timed } from './scale/questions.ts';
 import { type Sender, Traffic } from './scale/traffic.ts';
 
@@ -86,46 +86,46 @@ interface Owner {
   readonly admin: { readonly email: string; readonly password: string };
 }
 
-async function makeTenant(house: House, operator: string, id: string, mode: 'pool' | 'silo'): Promise<Owner> {
-  const made = await house.api<{ ingestKey: string; admin: Owner['admin'] }>(operator, 'POST', '/api/v1/tenants', {
+async function makeTenant(instance: Instance, operator: string, id: string, mode: 'pool' | 'silo'): Promise<Owner> {
+  const made = await instance.api<{ ingestKey: string; admin: Owner['admin'] }>(operator, 'POST', '/api/v1/tenants', {
     ...{ id, name: id, mode, adminEmail: `admin@${id}.example` },
   });
   return { id, key: made.ingestKey, admin: made.admin };
 }
 
-const rowsOf = async (house: House, table: string) =>
-  Number((await ask(house, 'pool', `SELECT toFloat64(count()) AS n FROM hanok.${table}`))[0]!['n']);
+const rowsOf = async (instance: Instance, table: string) =>
+  Number((await ask(instance, 'pool', `SELECT toFloat64(count()) AS n FROM hanok.${table}`))[0]!['n']);
 
 const dataDir = mkdtempSync(join(tmpdir(), 'hanok-scale-'));
-let house = await openHouse({ dataDir, env: ENV });
+let instance = await openInstance({ dataDir, env: ENV });
 try {
   const traffic = new Traffic({ ...size }, size.seed);
-  const operator = await house.login(house.bootstrap.operator);
+  const operator = await instance.login(instance.bootstrap.operator);
   const oneLog = (key: string): Post => ({
     key,
     path: '/v1/logs',
     body: encodeLogs(1, 1, BigInt(Date.now()) * 1_000_000n),
   });
-  const tenantB = house.tenant('tenant-b');
-  const acknowledgement = () => timed(51, () => post(house.otlpHttp, [oneLog(tenantB.ingestKey)], 1));
+  const tenantB = instance.tenant('tenant-b');
+  const acknowledgement = () => timed(51, () => post(instance.otlpHttp, [oneLog(tenantB.ingestKey)], 1));
   const ackFew = await acknowledgement();
 
   console.log('one tenant alone');
   let alone = 0;
   const baselineWeight = Math.max(1, Math.round((size.big * size['big-weight']) / 2));
-  const cpuAlone = cpuOf(house);
+  const cpuAlone = cpuOf(instance);
   let secondsAlone = 0;
   for (let day = Math.max(0, size.days - 5); day < size.days; day++) {
     const posts = traffic.day([{ key: tenantB.ingestKey, weight: baselineWeight }], dayMs(day));
     secondsAlone += (
       await post(
-        house.otlpHttp,
+        instance.otlpHttp,
         counted(posts, (n) => (alone += n)),
       )
     ).seconds;
   }
-  await settled(house, 'pool', 1_500, 60_000);
-  const cpuPerMillionAlone = ((cpuOf(house) - cpuAlone) / alone) * 1e6;
+  await settled(instance, 'pool', 1_500, 60_000);
+  const cpuPerMillionAlone = ((cpuOf(instance) - cpuAlone) / alone) * 1e6;
   note('one tenant: acknowledged records/s', 'aloneRate', alone / secondsAlone);
   note('one tenant: CPU s per million records', 'aloneCpu', cpuPerMillionAlone);
 
@@ -133,14 +133,14 @@ try {
   const began = performance.now();
   const owners: Owner[] = [];
   for (let n = 0; n < size.tenants; n++)
-    owners.push(await makeTenant(house, operator, `t-${String(n).padStart(5, '0')}`, 'pool'));
+    owners.push(await makeTenant(instance, operator, `t-${String(n).padStart(5, '0')}`, 'pool'));
   note('making a tenant', 'makeTenantMs', (performance.now() - began) / size.tenants, 'ms');
   const senders: Sender[] = owners.map(({ key }, n) => ({ key, weight: n < size.big ? size['big-weight'] : 1 }));
 
   console.log('day   records   records/s  CPU s/M  parts  partitions  merging  anonymous MiB main engine  handles');
   let records = 0;
   let seconds = 0;
-  let cpuBefore = cpuOf(house);
+  let cpuBefore = cpuOf(instance);
   let recordsBefore = 0;
   let secondsBefore = 0;
   const growth: Facts[] = [];
@@ -150,14 +150,14 @@ try {
     const posts = traffic.day(senders, dayMs(day));
     seconds += (
       await post(
-        house.otlpHttp,
+        instance.otlpHttp,
         counted(posts, (n) => (records += n)),
       )
     ).seconds;
     if ((day + 1) % every !== 0 && day !== size.days - 1) continue;
-    const now = await readFacts(house);
+    const now = await readFacts(instance);
     growth.push(now);
-    const cpu = cpuOf(house);
+    const cpu = cpuOf(instance);
     console.log(
       `${String(day + 1).padStart(3)} ${records.toLocaleString('en-US').padStart(11)} ${Math.round(
         (records - recordsBefore) / (seconds - secondsBefore),
@@ -169,13 +169,13 @@ try {
     );
     [cpuBefore, recordsBefore, secondsBefore] = [cpu, records, seconds];
   }
-  const settleSeconds = await settled(house, 'pool', QUIET_MS, SETTLE_LIMIT_MS);
+  const settleSeconds = await settled(instance, 'pool', QUIET_MS, SETTLE_LIMIT_MS);
   note('all tenants: acknowledged records/s', 'rate', records / seconds);
-  note('all tenants: CPU s per million records, merges included', 'cpu', ((cpuOf(house) - cpuAll) / records) * 1e6);
+  note('all tenants: CPU s per million records, merges included', 'cpu', ((cpuOf(instance) - cpuAll) / records) * 1e6);
   note('of the one-tenant rate', 'rateRatio', records / seconds / (alone / secondsAlone));
   note('most parts while loading', 'mostParts', Math.max(...growth.map((one) => one.parts)));
   note('until merges rest after the last record', 'settleSeconds', settleSeconds, 's');
-  const rested = await readFacts(house);
+  const rested = await readFacts(instance);
   note('parts at rest', 'parts', rested.parts);
   note('partitions (table and day)', 'partitions', rested.partitions);
   note('parts per partition at rest', 'partsPerPartition', rested.parts / rested.partitions);
@@ -184,14 +184,14 @@ try {
   note('folders of the pool engine', 'folders', disk.folders);
   note('bytes on disk per record, all tables', 'bytesPerRecord', disk.bytes / (records + alone));
   await sleep(QUIET_MS);
-  const memory = readMemory(processesOf(house), openHandles);
+  const memory = readMemory(processesOf(instance), openHandles);
   for (const one of memory.processes)
     note(`anonymous memory, ${one.what}`, `anonymous ${one.what}`, one.anonymous / 1024 ** 2, 'MiB');
   note('open handles, all processes', 'handles', rested.handles);
-  const series = await rowsOf(house, 'series');
+  const series = await rowsOf(instance, 'series');
   note('rows of series', 'seriesRows', series);
   const [seriesBytes] = await ask(
-    house,
+    instance,
     'pool',
     `SELECT toFloat64(sum(bytes_on_disk) / sum(rows)) AS b FROM system.parts WHERE active AND database = 'hanok' AND table = 'series'`,
   );
@@ -199,36 +199,38 @@ try {
 
   console.log('backfill: one tenant, every request another day');
   let filled = 0;
-  const cpuFill = cpuOf(house);
+  const cpuFill = cpuOf(instance);
   const backfill = function* () {
     for (let again = 0; again < size['big-weight']; again++)
       for (let day = 0; day < size.days; day++)
         yield* traffic.day([{ key: owners[1]!.key, weight: 1 }], dayMs((day * 7 + again) % size.days));
   };
   const fill = await post(
-    house.otlpHttp,
+    instance.otlpHttp,
     counted(backfill(), (n) => (filled += n)),
   );
-  const afterFill = await readFacts(house);
+  const afterFill = await readFacts(instance);
   note('backfill: acknowledged records/s', 'fillRate', filled / fill.seconds);
   note('backfill: parts right after', 'fillParts', afterFill.parts);
   note(
     'backfill: until merges rest',
     'fillSettleSeconds',
-    await settled(house, 'pool', QUIET_MS, SETTLE_LIMIT_MS),
+    await settled(instance, 'pool', QUIET_MS, SETTLE_LIMIT_MS),
     's',
   );
-  note('backfill: CPU s per million records', 'fillCpu', ((cpuOf(house) - cpuFill) / filled) * 1e6);
+  note('backfill: CPU s per million records', 'fillCpu', ((cpuOf(instance) - cpuFill) / filled) * 1e6);
 
   console.log('control plane');
   note('acknowledgement of one log, three tenants', 'ackFewMs', ackFew, 'ms');
   note(`acknowledgement of one log, ${size.tenants} tenants`, 'ackManyMs', await acknowledgement(), 'ms');
-  note('list of tenants', 'listMs', await timed(11, () => house.api(operator, 'GET', '/api/v1/tenants')), 'ms');
+  note('list of tenants', 'listMs', await timed(11, () => instance.api(operator, 'GET', '/api/v1/tenants')), 'ms');
   note(
     'change of a tenant, new snapshot included',
     'changeMs',
     await timed(11, () =>
-      house.api(operator, 'PATCH', `/api/v1/tenants/${owners[0]!.id}`, { name: `n${Math.round(performance.now())}` }),
+      instance.api(operator, 'PATCH', `/api/v1/tenants/${owners[0]!.id}`, {
+        name: `n${Math.round(performance.now())}`,
+      }),
     ),
     'ms',
   );
@@ -238,7 +240,7 @@ try {
     ['a small tenant', owners.at(-1)!],
   ] as const) {
     console.log(who);
-    for (const one of await askAll(house, owner.admin, size.days)) {
+    for (const one of await askAll(instance, owner.admin, size.days)) {
       facts.push([
         `${who}: ${one.question}`,
         `${one.ms.toFixed(0)} ms, ${one.rowsRead.toLocaleString('en-US')} rows, ${one.mbRead.toFixed(2)} MB read`,
@@ -250,41 +252,44 @@ try {
     }
   }
 
-  const ended = house.output().match(/^.*engine ended; starting it again.*$/gm) ?? [];
+  const ended = instance.output().match(/^.*engine ended; starting it again.*$/gm) ?? [];
   for (const line of ended) console.log(`  ${line}`);
   note('engines that had to be started again', 'engineRestarts', ended.length);
 
   console.log('starts');
-  await house.stop();
+  await instance.stop();
   let start = performance.now();
-  await house.start();
+  await instance.start();
   note('clean start until ready', 'startMs', performance.now() - start, 'ms');
-  await house.kill('SIGKILL');
+  await instance.kill('SIGKILL');
   start = performance.now();
-  await house.start();
+  await instance.start();
   note('start after a kill until ready', 'startKilledMs', performance.now() - start, 'ms');
-  await house.dispose();
+  await instance.dispose();
 
   // A drainer that waits ten seconds and for 128 MiB leaves what is sent meanwhile in the journal.
-  house = await openHouse({ dataDir, env: { ...ENV, HANOK_STORE_LINGER: '10s', HANOK_STORE_INSERT_BYTES: '128MiB' } });
-  const before = await rowsOf(house, 'logs');
+  instance = await openInstance({
+    dataDir,
+    env: { ...ENV, HANOK_STORE_LINGER: '10s', HANOK_STORE_INSERT_BYTES: '128MiB' },
+  });
+  const before = await rowsOf(instance, 'logs');
   const bodies = Array.from({ length: 20 }, (_, i) => encodeLogs(PER_REQUEST, i, BigInt(Date.now()) * 1_000_000n));
   // A log record takes about as much in the journal as it took as OTLP.
   const requests = Math.ceil((size.backlog * 1e6) / bodies[0]!.length);
   await post(
-    house.otlpHttp,
+    instance.otlpHttp,
     Array.from(
       { length: requests },
       (_, i): Post => ({ key: tenantB.ingestKey, path: '/v1/logs', body: bodies[i % bodies.length]! }),
     ),
   );
-  const drained = (await rowsOf(house, 'logs')) - before;
-  await house.kill('SIGKILL');
+  const drained = (await rowsOf(instance, 'logs')) - before;
+  await instance.kill('SIGKILL');
   await sleep(500);
-  await house.dispose();
+  await instance.dispose();
   const left = requests * PER_REQUEST - drained;
   start = performance.now();
-  house = await openHouse({ dataDir, env: ENV });
+  instance = await openInstance({ dataDir, env: ENV });
   note(
     `start with a journal of ${((left / (requests * PER_REQUEST)) * size.backlog).toFixed(0)} MB not drained, until ready`,
     'startBacklogMs',
@@ -293,21 +298,21 @@ try {
   );
   await eventually(
     'the backlog queryable',
-    async () => (await rowsOf(house, 'logs')) >= before + requests * PER_REQUEST,
+    async () => (await rowsOf(instance, 'logs')) >= before + requests * PER_REQUEST,
     120,
   );
   note('until all of it is queryable', 'backlogMs', performance.now() - start, 'ms');
-  if ((await rowsOf(house, 'logs')) !== before + requests * PER_REQUEST)
+  if ((await rowsOf(instance, 'logs')) !== before + requests * PER_REQUEST)
     throw new Error('the journal was read back twice');
 
   console.log('silos');
   if (size.silos > 0) {
-    const again = await house.login(house.bootstrap.operator);
+    const again = await instance.login(instance.bootstrap.operator);
     await sleep(QUIET_MS);
-    const without = readMemory(processesOf(house), openHandles);
-    for (let n = 0; n < size.silos; n++) await makeTenant(house, again, `s-${n}`, 'silo');
+    const without = readMemory(processesOf(instance), openHandles);
+    for (let n = 0; n < size.silos; n++) await makeTenant(instance, again, `s-${n}`, 'silo');
     await sleep(2 * QUIET_MS);
-    const withThem = readMemory(processesOf(house), openHandles);
+    const withThem = readMemory(processesOf(instance), openHandles);
     const each = (of: (memory: typeof without) => number) => (of(withThem) - of(without)) / size.silos;
     // Of the new engines alone: what main gives back meanwhile is not theirs.
     const fresh = withThem.processes.filter((one) => one.what.startsWith('engine silo-s-'));
@@ -327,13 +332,13 @@ try {
       'siloThreads',
       each((one) => one.processes.reduce((sum, { threads }) => sum + threads, 0)),
     );
-    await house.stop();
+    await instance.stop();
     start = performance.now();
-    await house.start();
+    await instance.start();
     note(`clean start with ${size.silos} more silos`, 'siloStartMs', performance.now() - start, 'ms');
   }
 } finally {
-  await house.dispose();
+  await instance.dispose();
   rmSync(dataDir, { recursive: true, force: true });
 }
 

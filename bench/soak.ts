@@ -12,7 +12,7 @@
  */
 import { writeFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
-import { openHouse } from '../e2e/house.ts';
+import { openInstance } from '../e2e/instance.ts';
 import { calibrate } from './soak/calibrate.ts';
 import { countStored } from './soak/count.ts';
 import { freeBytes, gib, LEAST_FREE_BYTES, needRoom } from './soak/disk.ts';
@@ -40,7 +40,7 @@ const GOAL_FLAT = 1.5;
 const GOAL_PARTS = 150;
 const BASE_RATE = 10_000;
 const SLICE_MS = 10_000;
-/** Looks in a row at which nothing could be seen: the house is gone. */
+/** Looks in a row at which nothing could be seen: the instance is gone. */
 const MOST_BLIND = 6;
 
 console.log(`seed ${seed}`);
@@ -48,22 +48,22 @@ console.log(`seed ${seed}`);
 if (givenRate > 0) needRoom(givenRate * load, minutes);
 
 const unlimited = { HANOK_TENANT_RECORDS_PER_SECOND: '100000000', HANOK_TENANT_BYTES_PER_SECOND: '100GiB' };
-const house = await openHouse({ env: { HANOK_LOG_LEVEL: 'warn', ...unlimited } });
+const instance = await openInstance({ env: { HANOK_LOG_LEVEL: 'warn', ...unlimited } });
 let failed = false;
 try {
   const people = await Promise.all(
-    house.bootstrap.tenants.map(async ({ id, ingestKey, admin }) => ({
+    instance.bootstrap.tenants.map(async ({ id, ingestKey, admin }) => ({
       tenant: id,
       id,
       key: ingestKey,
-      token: await house.login(admin),
+      token: await instance.login(admin),
     })),
   );
-  const probe = new Probe(house);
+  const probe = new Probe(instance);
   const tally = new Tally();
   const generator = await startGenerator({
-    otlpHttp: house.otlpHttp,
-    otlpGrpc: house.otlpGrpc,
+    otlpHttp: instance.otlpHttp,
+    otlpGrpc: instance.otlpGrpc,
     seed,
     reuse: false,
     mostOpen: 32,
@@ -72,9 +72,9 @@ try {
   });
   // From the beginning: what this machine sustains is what it sustains beside people who look.
   const kinds = Object.keys(EVERYDAY) as EverydayKind[];
-  const askers = people.map(({ token }) => new Asker(house.url, token));
+  const askers = people.map(({ token }) => new Asker(instance.url, token));
   const curious = askers.map((asker) => new Curious(asker, queriesPerSecond / askers.length, kinds));
-  const life = new People(house, tally, people);
+  const life = new People(instance, tally, people);
   let factor = givenRate / BASE_RATE;
   if (givenRate === 0) {
     console.log('finding the rate this machine sustains (the generator runs on it as well)');
@@ -110,14 +110,14 @@ try {
     const [lanes, seenNow] = await Promise.all([
       generator.report(),
       probe.sample().catch((error: unknown) => {
-        console.log(`a look at the house failed: ${String(error)}`);
+        console.log(`a look at the instance failed: ${String(error)}`);
         return undefined;
       }),
     ]);
     tally.add(lanes);
     blind = seenNow === undefined ? blind + 1 : 0;
     looksFailed += seenNow === undefined ? 1 : 0;
-    if (blind >= MOST_BLIND) cutShort = 'the house does not answer any more';
+    if (blind >= MOST_BLIND) cutShort = 'the instance does not answer any more';
     if (freeBytes() < LEAST_FREE_BYTES) cutShort = `only ${gib(freeBytes())} of disk are left`;
     const sample: Sample | undefined = seenNow ?? slices.at(-1)?.sample;
     if (sample === undefined) continue;
@@ -158,8 +158,8 @@ try {
   for (const asker of askers) asker.close();
 
   console.log('counting what is stored');
-  const counted = await countStored(house, people, tally);
-  const output = house.output();
+  const counted = await countStored(instance, people, tally);
+  const output = instance.output();
   const unhandled = (output.match(/unhandled rejection|uncaught exception|UnhandledPromiseRejection/gi) ?? []).length;
   const warnings = (output.match(/"level":"warn"/g) ?? []).length;
   const errors = (output.match(/"level":"error"/g) ?? []).length;
@@ -290,6 +290,6 @@ try {
     }),
   );
 } finally {
-  await house.dispose();
+  await instance.dispose();
 }
 process.exit(failed ? 1 : 0);

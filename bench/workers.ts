@@ -78,7 +78,7 @@ interface Server {
 }
 
 async function start(variant: Variant): Promise<Server> {
-  const child = fork(new URL('./front-doors/storing.ts', import.meta.url), [
+  const child = fork(new URL('./ingest-servers/storing.ts', import.meta.url), [
     String(variant.threads),
     String(variant.inlineBytes),
   ]);

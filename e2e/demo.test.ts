@@ -2,13 +2,13 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { eventually, type House, openHouse, root } from './house.ts';
+import { eventually, type Instance, openInstance, root } from './instance.ts';
 import { collectorPath } from './real-clients/clients.ts';
 
-let house: House;
+let instance: Instance;
 const tokens = new Map<string, string>();
 
-/** Starts a script of the repository that finds this house by the environment. */
+/** Starts a script of the repository that finds this instance by the environment. */
 function run(script: string, args: readonly string[]) {
   const child = spawn(join(root, 'node_modules', '.bin', 'node'), [join(root, 'scripts', script), ...args], {
     cwd: root,
@@ -16,10 +16,10 @@ function run(script: string, args: readonly string[]) {
     env: {
       ...process.env,
       NODE_OPTIONS: '',
-      HANOK_DATA_DIR: house.dataDir,
-      HANOK_HTTP_PORT: new URL(house.url).port,
-      HANOK_OTLP_HTTP_PORT: new URL(house.otlpHttp).port,
-      HANOK_OTLP_GRPC_PORT: house.otlpGrpc.split(':')[1]!,
+      HANOK_DATA_DIR: instance.dataDir,
+      HANOK_HTTP_PORT: new URL(instance.url).port,
+      HANOK_OTLP_HTTP_PORT: new URL(instance.otlpHttp).port,
+      HANOK_OTLP_GRPC_PORT: instance.otlpGrpc.split(':')[1]!,
     },
   });
   let output = '';
@@ -30,10 +30,10 @@ function run(script: string, args: readonly string[]) {
 }
 
 beforeAll(async () => {
-  house = await openHouse();
-  for (const { id, admin } of house.bootstrap.tenants) tokens.set(id, await house.login(admin));
+  instance = await openInstance();
+  for (const { id, admin } of instance.bootstrap.tenants) tokens.set(id, await instance.login(admin));
 });
-afterAll(async () => house?.dispose());
+afterAll(async () => instance?.dispose());
 
 describe('npm run demo', () => {
   const range = { from: 'now-15m', to: 'now+5m' };
@@ -59,7 +59,7 @@ describe('npm run demo', () => {
     const names = await eventually(
       'six services',
       async () => {
-        const { services } = await house.api<{ services: Array<{ name: string }> }>(
+        const { services } = await instance.api<{ services: Array<{ name: string }> }>(
           tokens.get(tenant)!,
           'GET',
           '/api/v1/services?from=now-15m&to=now%2B5m',
@@ -81,7 +81,7 @@ describe('npm run demo', () => {
       const trace = await eventually(
         'a slow request, whole',
         async () => {
-          const { rows } = await house.api<{ rows: Array<{ traceId: string }> }>(
+          const { rows } = await instance.api<{ rows: Array<{ traceId: string }> }>(
             token,
             'POST',
             '/api/v1/traces/search',
@@ -92,7 +92,7 @@ describe('npm run demo', () => {
             },
           );
           for (const { traceId } of rows) {
-            const found = await house.api<Trace>(token, 'GET', `/api/v1/traces/${traceId}`);
+            const found = await instance.api<Trace>(token, 'GET', `/api/v1/traces/${traceId}`);
             if (found.spans.some((span) => span.serviceName === 'front')) return found;
           }
           return undefined;
@@ -102,7 +102,7 @@ describe('npm run demo', () => {
       const statements = trace.spans.filter((span) => JSON.stringify(span.attributes).includes('JOIN reviews'));
       expect(statements.length).toBeGreaterThan(0);
       const { rows } = await eventually('its lines', async () => {
-        const found = await house.api<{ rows: Array<{ body: string; severityText: string; serviceName: string }> }>(
+        const found = await instance.api<{ rows: Array<{ body: string; severityText: string; serviceName: string }> }>(
           token,
           'POST',
           '/api/v1/logs/search',
@@ -122,7 +122,7 @@ describe('npm run demo', () => {
     const mailed = await eventually(
       'a line of the mailer',
       async () => {
-        const { rows } = await house.api<{ rows: Array<{ body: string; traceId: string }> }>(
+        const { rows } = await instance.api<{ rows: Array<{ body: string; traceId: string }> }>(
           token,
           'POST',
           '/api/v1/logs/search',
@@ -133,7 +133,7 @@ describe('npm run demo', () => {
       60,
     );
     await eventually('the whole trace', async () => {
-      const { spans } = await house.api<{ spans: Array<{ serviceName: string }> }>(
+      const { spans } = await instance.api<{ spans: Array<{ serviceName: string }> }>(
         token,
         'GET',
         `/api/v1/traces/${mailed.traceId}`,

@@ -1,10 +1,10 @@
 /**
- * Tenant B besieges the full program: every route of the published OpenAPI document, with every identifier of a victim
+ * Tenant B attacks the full program: every route of the published OpenAPI document, with every identifier of a victim
  * who lives in a silo and of one who shares the pool with B. Nothing of theirs may come back, not even a hint.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { besiege, type World } from '../server/src/edge/testkit.ts';
-import { eventually, type House, openHouse } from './house.ts';
+import { attackAll, type World } from '../server/src/edge/testkit.ts';
+import { eventually, type Instance, openInstance } from './instance.ts';
 
 interface Victim {
   readonly id: string;
@@ -12,7 +12,7 @@ interface Victim {
   readonly admin: { readonly email: string; readonly password: string };
 }
 
-let house: House;
+let instance: Instance;
 const victims = new Map<string, Victim>();
 const ATTACKER = 'tenant-b';
 const now = BigInt(Date.now()) * 1_000_000n;
@@ -25,9 +25,9 @@ const nobodys = (text: string) => text.replace('canary7c1e', 'canary5d2f');
 const attribute = (key: string, stringValue: string) => ({ key, value: { stringValue } });
 
 async function send(key: string, path: string, body: unknown): Promise<void> {
-  const answer = await fetch(house.otlpHttp + path, {
+  const answer = await fetch(instance.otlpHttp + path, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', authorization: `Bearer ${key}`, 'user-agent': 'siege' },
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${key}`, 'user-agent': 'attack' },
     body: JSON.stringify(body),
   });
   expect(answer.status).toBe(200);
@@ -101,9 +101,9 @@ async function fill(owner: Victim): Promise<void> {
 }
 
 beforeAll(async () => {
-  house = await openHouse({ env: { HANOK_LOG_LEVEL: 'warn' } });
-  const operator = await house.login(house.bootstrap.operator);
-  const made = await house.api<{
+  instance = await openInstance({ env: { HANOK_LOG_LEVEL: 'warn' } });
+  const operator = await instance.login(instance.bootstrap.operator);
+  const made = await instance.api<{
     tenant: { id: string };
     ingestKey: string;
     admin: { email: string; password: string };
@@ -113,39 +113,44 @@ beforeAll(async () => {
     mode: 'pool',
     adminEmail: 'admin@tenant-c.example',
   });
-  victims.set('tenant-a', house.tenant('tenant-a'));
+  victims.set('tenant-a', instance.tenant('tenant-a'));
   victims.set('tenant-c', { id: 'tenant-c', ingestKey: made.ingestKey, admin: made.admin });
   for (const victim of victims.values()) await fill(victim);
   // B has data of its own, so that an empty answer is not the only one possible.
-  await fill(house.tenant(ATTACKER));
+  await fill(instance.tenant(ATTACKER));
 });
-afterAll(async () => house?.dispose());
+afterAll(async () => instance?.dispose());
 
 async function worldOf(victimId: string): Promise<World> {
   const victim = victims.get(victimId)!;
-  const attacker = house.tenant(ATTACKER);
-  const victimToken = await house.login(victim.admin);
-  const attackerToken = await house.login(attacker.admin);
-  const key = await house.api<{ key: { id: string } }>(victimToken, 'POST', '/api/v1/keys', {
+  const attacker = instance.tenant(ATTACKER);
+  const victimToken = await instance.login(victim.admin);
+  const attackerToken = await instance.login(attacker.admin);
+  const key = await instance.api<{ key: { id: string } }>(victimToken, 'POST', '/api/v1/keys', {
     name: canary(victimId, 'keyname'),
   });
-  const person = await house.api<{ user: { id: string } }>(victimToken, 'POST', '/api/v1/users', {
+  const person = await instance.api<{ user: { id: string } }>(victimToken, 'POST', '/api/v1/users', {
     email: `${canary(victimId, 'person')}@example.org`,
     role: 'member',
   });
   const memberEmail = `member-against-${victimId}@b.example`;
-  const member = await house.api<{ password: string }>(attackerToken, 'POST', '/api/v1/users', {
+  const member = await instance.api<{ password: string }>(attackerToken, 'POST', '/api/v1/users', {
     email: memberEmail,
     role: 'member',
   });
-  const revoked = await house.login(attacker.admin);
-  await house.api(revoked, 'POST', '/api/v1/logout');
+  const revoked = await instance.login(attacker.admin);
+  await instance.api(revoked, 'POST', '/api/v1/logout');
   const log = await eventually('the victim’s log', async () => {
-    const found = await house.api<{ rows: Array<{ id: string }> }>(victimToken, 'POST', '/api/v1/logs/search', range);
+    const found = await instance.api<{ rows: Array<{ id: string }> }>(
+      victimToken,
+      'POST',
+      '/api/v1/logs/search',
+      range,
+    );
     return found.rows[0];
   });
   await eventually('the victim’s metric', async () => {
-    const found = await house.api<{ metrics: unknown[] }>(
+    const found = await instance.api<{ metrics: unknown[] }>(
       victimToken,
       'GET',
       `/api/v1/metrics?from=${range.from}&to=${range.to}`,
@@ -184,7 +189,7 @@ async function worldOf(victimId: string): Promise<World> {
     'resourcekey',
   ];
   return {
-    baseUrl: house.url,
+    baseUrl: instance.url,
     // Texts that attacks themselves carry cannot tell a leak from an echo; the others must not come back.
     canaries: [
       canary(victimId, 'body'),
@@ -213,8 +218,8 @@ async function worldOf(victimId: string): Promise<World> {
     ],
     samples: { metric: canary(ATTACKER, 'metric'), 'POST /api/v1/logs/context id': log.id },
     signIn: async (who) => {
-      if (who === 'attacker-member') return house.login({ email: memberEmail, password: member.password });
-      return house.login(who === 'victim-admin' ? victim.admin : attacker.admin);
+      if (who === 'attacker-member') return instance.login({ email: memberEmail, password: member.password });
+      return instance.login(who === 'victim-admin' ? victim.admin : attacker.admin);
     },
     revoked,
     keys: { attacker: attacker.ingestKey, victim: victim.ingestKey },
@@ -235,11 +240,11 @@ async function worldOf(victimId: string): Promise<World> {
   };
 }
 
-describe.each(['tenant-a', 'tenant-c'])('%s is besieged by tenant-b', (victimId) => {
+describe.each(['tenant-a', 'tenant-c'])('%s is attacked by tenant-b', (victimId) => {
   it('and gives nothing away', { timeout: 600_000 }, async () => {
     const world = await worldOf(victimId);
-    const document = await (await fetch(`${house.url}/api/v1/openapi.json`)).json();
-    const outcome = await besiege(document, world);
+    const document = await (await fetch(`${instance.url}/api/v1/openapi.json`)).json();
+    const outcome = await attackAll(document, world);
     console.log(`${outcome.operations} operations, ${outcome.attacks} attacks, ${outcome.requests} requests`);
     expect(outcome.problems).toEqual([]);
     expect(outcome.attacks).toBeGreaterThan(2_000);
@@ -247,8 +252,8 @@ describe.each(['tenant-a', 'tenant-c'])('%s is besieged by tenant-b', (victimId)
 });
 
 it('the canaries are in nobody else’s data on disk terms either: each engine answers for its own tenants only', async () => {
-  const token = await house.login(house.tenant(ATTACKER).admin);
-  const { services } = await house.api<{ services: Array<{ name: string }> }>(
+  const token = await instance.login(instance.tenant(ATTACKER).admin);
+  const { services } = await instance.api<{ services: Array<{ name: string }> }>(
     token,
     'GET',
     `/api/v1/services?from=${range.from}&to=${range.to}`,

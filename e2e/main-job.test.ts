@@ -2,9 +2,9 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { eventually, type House, openHouse } from './house.ts';
+import { eventually, type Instance, openInstance } from './instance.ts';
 
-let house: House;
+let instance: Instance;
 const tokens = new Map<string, string>();
 const now = BigInt(Date.now()) * 1_000_000n;
 const range = { from: String(now - 3_600_000_000_000n), to: String(now + 3_600_000_000_000n) };
@@ -21,11 +21,11 @@ const resource = (service: string, extra: unknown[] = []) => ({
 });
 
 const post = (tenant: string, path: string, body: unknown, headers: Record<string, string> = {}) =>
-  fetch(house.otlpHttp + path, {
+  fetch(instance.otlpHttp + path, {
     method: 'POST',
     headers: {
       'content-type': 'application/json',
-      authorization: `Bearer ${house.tenant(tenant).ingestKey}`,
+      authorization: `Bearer ${instance.tenant(tenant).ingestKey}`,
       ...headers,
     },
     body: JSON.stringify(body),
@@ -51,42 +51,42 @@ const span = (
 });
 
 beforeAll(async () => {
-  house = await openHouse();
-  for (const { id, admin } of house.bootstrap.tenants) tokens.set(id, await house.login(admin));
-  tokens.set('operator', await house.login(house.bootstrap.operator));
+  instance = await openInstance();
+  for (const { id, admin } of instance.bootstrap.tenants) tokens.set(id, await instance.login(admin));
+  tokens.set('operator', await instance.login(instance.bootstrap.operator));
 });
-afterAll(async () => house?.dispose());
+afterAll(async () => instance?.dispose());
 
 describe('first start', () => {
   it('leaves bootstrap.json with the promised shape and mode 0600', () => {
-    expect(statSync(join(house.dataDir, 'bootstrap.json')).mode & 0o777).toBe(0o600);
-    expect(house.bootstrap.tenants.map(({ id, mode }) => [id, mode])).toEqual([
+    expect(statSync(join(instance.dataDir, 'bootstrap.json')).mode & 0o777).toBe(0o600);
+    expect(instance.bootstrap.tenants.map(({ id, mode }) => [id, mode])).toEqual([
       ['tenant-a', 'silo'],
       ['tenant-b', 'pool'],
     ]);
     for (const secret of [
-      house.bootstrap.operator.password,
-      ...house.bootstrap.tenants.flatMap((one) => [one.ingestKey, one.admin.password]),
+      instance.bootstrap.operator.password,
+      ...instance.bootstrap.tenants.flatMap((one) => [one.ingestKey, one.admin.password]),
     ]) {
       expect(secret.length).toBeGreaterThanOrEqual(16);
     }
   });
 
   it('prints the addresses and, once, the credentials', () => {
-    expect(house.output()).toContain(house.url);
-    expect(house.output()).toContain(house.otlpHttp);
-    expect(house.output()).toContain(house.tenant('tenant-a').ingestKey);
+    expect(instance.output()).toContain(instance.url);
+    expect(instance.output()).toContain(instance.otlpHttp);
+    expect(instance.output()).toContain(instance.tenant('tenant-a').ingestKey);
   });
 
   it('says that it lives and is ready, and describes its API', async () => {
-    expect((await fetch(`${house.url}/health/live`)).status).toBe(200);
-    const ready = (await (await fetch(`${house.url}/health/ready`)).json()) as {
+    expect((await fetch(`${instance.url}/health/live`)).status).toBe(200);
+    const ready = (await (await fetch(`${instance.url}/health/ready`)).json()) as {
       ready: boolean;
       parts: Record<string, { ready: boolean }>;
     };
     expect(ready.ready).toBe(true);
     expect(Object.keys(ready.parts).length).toBeGreaterThanOrEqual(3);
-    const openapi = (await (await fetch(`${house.url}/api/v1/openapi.json`)).json()) as {
+    const openapi = (await (await fetch(`${instance.url}/api/v1/openapi.json`)).json()) as {
       openapi: string;
       paths: Record<string, unknown>;
     };
@@ -153,7 +153,7 @@ describe('traces', () => {
 
   it('gives the trace back whole', async () => {
     const trace = await eventually('the trace', async () => {
-      const found = await house.api<{ spans: Array<Record<string, unknown>> }>(
+      const found = await instance.api<{ spans: Array<Record<string, unknown>> }>(
         tokens.get('tenant-a')!,
         'GET',
         `/api/v1/traces/${traceId}`,
@@ -200,13 +200,13 @@ describe('traces', () => {
 
   it('finds the slow span by duration and lists the service with its figures', async () => {
     const token = tokens.get('tenant-a')!;
-    const found = await house.api<{ rows: Array<{ name: string }> }>(token, 'POST', '/api/v1/traces/search', {
+    const found = await instance.api<{ rows: Array<{ name: string }> }>(token, 'POST', '/api/v1/traces/search', {
       ...range,
       query: 'duration:>1s status:error',
       order: 'slowest',
     });
     expect(found.rows.map((row) => row.name)).toEqual(['SELECT orders']);
-    const { services } = await house.api<{ services: Array<Record<string, number | string>> }>(
+    const { services } = await instance.api<{ services: Array<Record<string, number | string>> }>(
       token,
       'GET',
       `/api/v1/services?from=${range.from}&to=${range.to}`,
@@ -219,11 +219,11 @@ describe('traces', () => {
 
   it('does not exist for the other tenant', async () => {
     const other = tokens.get('tenant-b')!;
-    const trace = await house
+    const trace = await instance
       .api<{ spans: unknown[] }>(other, 'GET', `/api/v1/traces/${traceId}`)
       .catch((error: { status: number }) => error);
     expect('spans' in trace ? trace.spans : (trace as { status: number }).status).toEqual('spans' in trace ? [] : 404);
-    const { services } = await house.api<{ services: unknown[] }>(
+    const { services } = await instance.api<{ services: unknown[] }>(
       other,
       'GET',
       `/api/v1/services?from=${range.from}&to=${range.to}`,
@@ -270,7 +270,7 @@ describe('logs', () => {
   });
 
   const search = (query: string, tenant = 'tenant-b') =>
-    house.api<{ rows: Array<Record<string, unknown>>; cursor: string | null }>(
+    instance.api<{ rows: Array<Record<string, unknown>>; cursor: string | null }>(
       tokens.get(tenant)!,
       'POST',
       '/api/v1/logs/search',
@@ -328,7 +328,7 @@ describe('logs', () => {
   });
 
   it('points at the character of a mistake', async () => {
-    const answer = await fetch(`${house.url}/api/v1/logs/search`, {
+    const answer = await fetch(`${instance.url}/api/v1/logs/search`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', authorization: `Bearer ${tokens.get('tenant-b')}` },
       body: JSON.stringify({ ...range, query: 'level:error AND (card' }),
@@ -341,7 +341,7 @@ describe('logs', () => {
 
   it('are pushed to a live tail', async () => {
     const stop = new AbortController();
-    const tail = await fetch(`${house.url}/api/v1/logs/tail?query=${encodeURIComponent('tailed')}`, {
+    const tail = await fetch(`${instance.url}/api/v1/logs/tail?query=${encodeURIComponent('tailed')}`, {
       headers: { authorization: `Bearer ${tokens.get('tenant-b')}` },
       signal: stop.signal,
     });
@@ -404,7 +404,7 @@ describe('metrics', () => {
     expect(answer.status).toBe(200);
     const token = tokens.get('tenant-b')!;
     const result = await eventually('the metric', async () => {
-      const found = await house.api<{
+      const found = await instance.api<{
         aggregate: string;
         metric: unknown;
         series: Array<{ labels: Record<string, string>; values: Array<number | null> }>;
@@ -431,30 +431,30 @@ describe('credentials', () => {
     expect((await post('tenant-a', '/v1/logs', body, { 'x-business-id': 'tenant-b' })).status).toBe(403);
     expect((await post('tenant-a', '/v1/logs', body, { 'x-business-id': 'tenant-a' })).status).toBe(200);
     for (const header of ['x-hanok-key', 'x-oneuptime-token', 'signoz-ingestion-key']) {
-      const answer = await fetch(`${house.otlpHttp}/v1/logs`, {
+      const answer = await fetch(`${instance.otlpHttp}/v1/logs`, {
         method: 'POST',
-        headers: { 'content-type': 'application/json', [header]: house.tenant('tenant-a').ingestKey },
+        headers: { 'content-type': 'application/json', [header]: instance.tenant('tenant-a').ingestKey },
         body: JSON.stringify(body),
       });
       expect(answer.status).toBe(200);
     }
     const operator = tokens.get('operator')!;
-    await expect(house.api(operator, 'GET', '/api/v1/services')).rejects.toThrow(/40[03]/);
-    await house.api(operator, 'GET', '/api/v1/services', undefined, { 'x-hanok-tenant': 'tenant-a' });
+    await expect(instance.api(operator, 'GET', '/api/v1/services')).rejects.toThrow(/40[03]/);
+    await instance.api(operator, 'GET', '/api/v1/services', undefined, { 'x-hanok-tenant': 'tenant-a' });
     await expect(
-      house.api(tokens.get('tenant-b')!, 'GET', '/api/v1/services', undefined, { 'x-hanok-tenant': 'tenant-a' }),
+      instance.api(tokens.get('tenant-b')!, 'GET', '/api/v1/services', undefined, { 'x-hanok-tenant': 'tenant-a' }),
     ).rejects.toThrow(/403/);
   });
 });
 
 describe('closing', () => {
   it('drains on Ctrl-C, starts again with everything there and shows no credentials', async () => {
-    const before = house.output().length;
-    expect(await house.stop()).toBe(0);
-    await house.start();
-    expect(house.output().slice(before)).not.toContain(house.tenant('tenant-a').ingestKey);
-    const token = await house.login(house.tenant('tenant-a').admin);
-    const trace = await house.api<{ spans: unknown[] }>(token, 'GET', `/api/v1/traces/${traceId}`);
+    const before = instance.output().length;
+    expect(await instance.stop()).toBe(0);
+    await instance.start();
+    expect(instance.output().slice(before)).not.toContain(instance.tenant('tenant-a').ingestKey);
+    const token = await instance.login(instance.tenant('tenant-a').admin);
+    const trace = await instance.api<{ spans: unknown[] }>(token, 'GET', `/api/v1/traces/${traceId}`);
     expect(trace.spans).toHaveLength(2);
   });
 });

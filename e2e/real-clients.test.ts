@@ -1,9 +1,9 @@
-/** Telemetry of the official SDK, straight and through a real Collector, arrives whole, once, in the right house. */
+/** Telemetry of the official SDK, straight and through a real Collector, arrives whole, once, in the right instance. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { eventually, type House, openHouse } from './house.ts';
+import { eventually, type Instance, openInstance } from './instance.ts';
 import { type Collector, collectorPath, GREETINGS, greet, openCollector } from './real-clients/clients.ts';
 
-let house: House;
+let instance: Instance;
 const tokens = new Map<string, string>();
 const range = { from: 'now-1h', to: 'now+5m' };
 
@@ -30,7 +30,7 @@ interface LogRow {
 
 const spansOf = async (tenant: string, service: string) =>
   (
-    await house.api<{ rows: SpanRow[] }>(tokens.get(tenant)!, 'POST', '/api/v1/traces/search', {
+    await instance.api<{ rows: SpanRow[] }>(tokens.get(tenant)!, 'POST', '/api/v1/traces/search', {
       ...range,
       query: `service.name:"${service}"`,
       limit: 1_000,
@@ -38,7 +38,7 @@ const spansOf = async (tenant: string, service: string) =>
   ).rows;
 const logsOf = async (tenant: string, service: string) =>
   (
-    await house.api<{ rows: LogRow[] }>(tokens.get(tenant)!, 'POST', '/api/v1/logs/search', {
+    await instance.api<{ rows: LogRow[] }>(tokens.get(tenant)!, 'POST', '/api/v1/logs/search', {
       ...range,
       query: `service.name:"${service}"`,
       limit: 1_000,
@@ -46,10 +46,10 @@ const logsOf = async (tenant: string, service: string) =>
   ).rows;
 
 beforeAll(async () => {
-  house = await openHouse();
-  for (const { id, admin } of house.bootstrap.tenants) tokens.set(id, await house.login(admin));
+  instance = await openInstance();
+  for (const { id, admin } of instance.bootstrap.tenants) tokens.set(id, await instance.login(admin));
 });
-afterAll(async () => house?.dispose());
+afterAll(async () => instance?.dispose());
 
 /** What twenty greetings must have become, wherever they went through. */
 async function expectGreetings(tenant: string, other: string, service: string): Promise<void> {
@@ -80,7 +80,7 @@ async function expectGreetings(tenant: string, other: string, service: string): 
   }
 
   const heap = await eventually(`metrics of ${service}`, async () => {
-    const { metrics } = await house.api<{ metrics: Array<{ name: string; services: string[] }> }>(
+    const { metrics } = await instance.api<{ metrics: Array<{ name: string; services: string[] }> }>(
       tokens.get(tenant)!,
       'GET',
       '/api/v1/metrics?from=now-1h&to=now%2B5m&limit=1000',
@@ -100,8 +100,8 @@ describe('the official SDK, straight', () => {
     ['http/json', 'tenant-a', 'tenant-b'],
   ] as const)('%s for %s', async (protocol, tenant, other) => {
     const service = `straight-${protocol.replace('/', '-')}`;
-    const endpoint = protocol === 'grpc' ? `http://${house.otlpGrpc}` : house.otlpHttp;
-    await greet(service, protocol, endpoint, house.tenant(tenant).ingestKey);
+    const endpoint = protocol === 'grpc' ? `http://${instance.otlpGrpc}` : instance.otlpHttp;
+    await greet(service, protocol, endpoint, instance.tenant(tenant).ingestKey);
     await expectGreetings(tenant, other, service);
   });
 });
@@ -112,7 +112,7 @@ describe.skipIf(collectorPath === undefined).each([
 ] as const)('through a real Collector that sends by %s for %s', (protocol, tenant, other) => {
   let collector: Collector;
   beforeAll(async () => {
-    collector = await openCollector(house, tenant, protocol);
+    collector = await openCollector(instance, tenant, protocol);
   });
   afterAll(async () => collector?.stop());
 

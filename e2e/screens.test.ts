@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { browserPath, openBrowser } from './browser.ts';
-import { eventually, type House, openHouse } from './house.ts';
+import { eventually, type Instance, openInstance } from './instance.ts';
 import { type Sent, sendShop } from './telemetry.ts';
 
 const axeSource = browserPath
@@ -12,7 +12,7 @@ const axeSource = browserPath
   : '';
 
 describe.skipIf(browserPath === undefined)('screens', () => {
-  let house: House;
+  let instance: Instance;
   let sent: Sent;
   let browser: Browser;
   let context: BrowserContext;
@@ -20,18 +20,18 @@ describe.skipIf(browserPath === undefined)('screens', () => {
   const complaints: string[] = [];
 
   beforeAll(async () => {
-    house = await openHouse({ env: { HANOK_LOG_LEVEL: 'error' } });
-    sent = await sendShop(house, 'tenant-b');
-    const token = await house.login(house.tenant('tenant-b').admin);
+    instance = await openInstance({ env: { HANOK_LOG_LEVEL: 'error' } });
+    sent = await sendShop(instance, 'tenant-b');
+    const token = await instance.login(instance.tenant('tenant-b').admin);
     await eventually(
       'the shop is there',
-      async () => (await house.api<{ total: number }>(token, 'POST', '/api/v1/logs/histogram', {})).total > 500,
+      async () => (await instance.api<{ total: number }>(token, 'POST', '/api/v1/logs/histogram', {})).total > 500,
     );
     browser = await openBrowser();
   });
   afterAll(async () => {
     await browser?.close();
-    await house?.dispose();
+    await instance?.dispose();
   });
   afterEach(async () => {
     await context?.close();
@@ -57,8 +57,8 @@ describe.skipIf(browserPath === undefined)('screens', () => {
     const preferences = JSON.stringify({ theme: options.theme ?? 'light', locale: options.locale ?? 'en' });
     await context.addInitScript((text) => localStorage.setItem('hanok.preferences', text), preferences);
     if (options.signedIn !== false) {
-      const token = await house.login(house.tenant('tenant-b').admin);
-      await context.addCookies([{ name: 'hanok_session', value: token, url: house.url }]);
+      const token = await instance.login(instance.tenant('tenant-b').admin);
+      await context.addCookies([{ name: 'hanok_session', value: token, url: instance.url }]);
     }
     page = await context.newPage();
     page.on('pageerror', (error) => complaints.push(`page error: ${error.message}`));
@@ -66,7 +66,7 @@ describe.skipIf(browserPath === undefined)('screens', () => {
       if (message.type() === 'error' && !/401|Failed to load resource/.test(message.text()))
         complaints.push(`console: ${message.text().slice(0, 300)}`);
     });
-    await page.goto(house.url + path);
+    await page.goto(instance.url + path);
     return page;
   }
 
@@ -118,7 +118,7 @@ describe.skipIf(browserPath === undefined)('screens', () => {
         const findings: string[] = [];
         await open('/t/tenant-b/home', { theme, locale });
         for (const route of [...ROUTES, `/traces/${sent.slowTrace}`]) {
-          await page.goto(`${house.url}/t/tenant-b${route}`);
+          await page.goto(`${instance.url}/t/tenant-b${route}`);
           await page.locator('h1').first().waitFor();
           await page.waitForLoadState('load');
           await page.waitForTimeout(700);
@@ -131,10 +131,10 @@ describe.skipIf(browserPath === undefined)('screens', () => {
     }
   }
 
-  it('lead from the door to the slow query and the lines of that very request, with the keyboard alone', async () => {
+  it('lead from sign-in to the slow query and the lines of that very request, with the keyboard alone', async () => {
     await open('/', { signedIn: false });
     await page.waitForURL(/\/login/);
-    const { email, password } = house.tenant('tenant-b').admin;
+    const { email, password } = instance.tenant('tenant-b').admin;
     // The first field has the focus.
     await page.locator('input').first().waitFor();
     await page.keyboard.type(email);
@@ -235,8 +235,8 @@ describe.skipIf(browserPath === undefined)('screens', () => {
     await open('/t/tenant-b/logs?live=1');
     await page.getByRole('button', { name: 'Live' }).waitFor();
     await page.waitForTimeout(500);
-    const { ingestKey } = house.tenant('tenant-b');
-    await fetch(`${house.otlpHttp}/v1/logs`, {
+    const { ingestKey } = instance.tenant('tenant-b');
+    await fetch(`${instance.otlpHttp}/v1/logs`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', authorization: `Bearer ${ingestKey}` },
       body: JSON.stringify({
@@ -265,8 +265,8 @@ describe.skipIf(browserPath === undefined)('screens', () => {
         now - 10_000_000_000n + BigInt(i) * 500_000n + 4_000_000n + BigInt(10_000 - i) * 100_000n,
       ),
     }));
-    const { ingestKey } = house.tenant('tenant-b');
-    const answer = await fetch(`${house.otlpHttp}/v1/traces`, {
+    const { ingestKey } = instance.tenant('tenant-b');
+    const answer = await fetch(`${instance.otlpHttp}/v1/traces`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', authorization: `Bearer ${ingestKey}` },
       body: JSON.stringify({
@@ -279,11 +279,11 @@ describe.skipIf(browserPath === undefined)('screens', () => {
       }),
     });
     expect(answer.status).toBe(200);
-    const token = await house.login(house.tenant('tenant-b').admin);
+    const token = await instance.login(instance.tenant('tenant-b').admin);
     await eventually(
       'the trace',
       async () =>
-        (await house.api<{ total: number }>(token, 'GET', `/api/v1/traces/${traceId}?limit=1`)).total === 10_000,
+        (await instance.api<{ total: number }>(token, 'GET', `/api/v1/traces/${traceId}?limit=1`)).total === 10_000,
     );
     await open(`/t/tenant-b/traces/${traceId}`);
     const tree = page.getByRole('tree');
@@ -299,10 +299,10 @@ describe.skipIf(browserPath === undefined)('screens', () => {
 
   it('of one tenant are not there for another', async () => {
     context = await browser.newContext();
-    const token = await house.login(house.tenant('tenant-a').admin);
-    await context.addCookies([{ name: 'hanok_session', value: token, url: house.url }]);
+    const token = await instance.login(instance.tenant('tenant-a').admin);
+    await context.addCookies([{ name: 'hanok_session', value: token, url: instance.url }]);
     page = await context.newPage();
-    await page.goto(`${house.url}/t/tenant-b/traces/${sent.slowTrace}`);
+    await page.goto(`${instance.url}/t/tenant-b/traces/${sent.slowTrace}`);
     await page.locator('h1, h2, h3').first().waitFor();
     await page.waitForTimeout(500);
     expect(await page.locator('body').textContent()).not.toMatch(/checkout|pg_sleep|stock/);

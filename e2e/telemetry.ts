@@ -1,5 +1,5 @@
 /** A small shop's hour of telemetry as OTLP/JSON: traces with a slow query, their logs, and metrics. Deterministic. */
-import type { House } from './house.ts';
+import type { Instance } from './instance.ts';
 
 const value = (one: unknown) =>
   typeof one === 'number'
@@ -19,8 +19,8 @@ export interface Sent {
 
 const SERVICES = ['front', 'orders', 'payment', 'inventory', 'mailer'] as const;
 
-export async function sendShop(house: House, tenant: string, traces = 240, now = Date.now()): Promise<Sent> {
-  const { ingestKey } = house.tenant(tenant);
+export async function sendShop(instance: Instance, tenant: string, traces = 240, now = Date.now()): Promise<Sent> {
+  const { ingestKey } = instance.tenant(tenant);
   const spans = new Map<string, unknown[]>(SERVICES.map((name) => [name, []]));
   const logs = new Map<string, unknown[]>(SERVICES.map((name) => [name, []]));
   let slowTrace = '';
@@ -138,7 +138,7 @@ export async function sendShop(house: House, tenant: string, traces = 240, now =
     }),
   });
   const post = async (path: string, body: unknown) => {
-    const answer = await fetch(house.otlpHttp + path, {
+    const answer = await fetch(instance.otlpHttp + path, {
       method: 'POST',
       headers: { 'content-type': 'application/json', authorization: `Bearer ${ingestKey}` },
       body: JSON.stringify(body),

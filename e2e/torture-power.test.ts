@@ -5,7 +5,7 @@ import { torture } from './torture.ts';
 const NOT_RUN = 3;
 
 it('loses and doubles nothing in a power cut, where an engine by itself does', { timeout: 300_000 }, async (test) => {
-  const form = '--states 150 --engines 5 --houses 1 --control 4 --seconds 3'.split(' ');
+  const form = '--states 150 --engines 5 --instances 1 --control 4 --seconds 3'.split(' ');
   const { status, output } = await torture('power', form, 290);
   if (status === NOT_RUN) {
     console.error(output.trim());

@@ -1,7 +1,7 @@
 /** Runs a torture as its command line does, within a time: one that hangs is ended and shows how far it came. */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { root } from './house.ts';
+import { root } from './instance.ts';
 
 export interface Ended {
   readonly status: number | null;

@@ -4,14 +4,14 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { BadInput } from '../conformance/bad-inputs/case.ts';
 import { runBadInput, type Target } from '../conformance/bad-inputs/run.ts';
-import { type House, openHouse, root } from './house.ts';
+import { type Instance, openInstance, root } from './instance.ts';
 import { torture } from './torture.ts';
 
 describe('the full program', () => {
-  let house: House;
+  let instance: Instance;
   let target: Target;
   beforeAll(async () => {
-    house = await openHouse({
+    instance = await openInstance({
       env: {
         HANOK_LOG_LEVEL: 'error',
         HANOK_OTLP_BODY_GRACE: '1500ms',
@@ -22,20 +22,21 @@ describe('the full program', () => {
     let seen = 0;
     const memory = () => {
       try {
-        seen = Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${house.pid()}/status`, 'utf8'))?.[1] ?? 0) * 1024;
+        seen =
+          Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${instance.pid()}/status`, 'utf8'))?.[1] ?? 0) * 1024;
       } catch {
         // Gone; the good request after each input says so better.
       }
       return seen;
     };
     target = {
-      http: house.otlpHttp,
-      grpc: `http://${house.otlpGrpc}`,
-      key: house.tenant('tenant-a').ingestKey,
+      http: instance.otlpHttp,
+      grpc: `http://${instance.otlpGrpc}`,
+      key: instance.tenant('tenant-a').ingestKey,
       memory,
     };
   });
-  afterAll(async () => house?.dispose());
+  afterAll(async () => instance?.dispose());
 
   const folder = join(root, 'conformance', 'bad-inputs');
   const cases = readdirSync(folder, { withFileTypes: true })
@@ -48,8 +49,8 @@ describe('the full program', () => {
   });
 
   it('is the same process as at the start, and said nothing of a fault of its own', () => {
-    expect(readFileSync(`/proc/${house.pid()}/cmdline`, 'utf8')).toContain('cli.ts');
-    expect(house.output()).not.toMatch(/unhandled rejection|uncaught exception|broken invariant/);
+    expect(readFileSync(`/proc/${instance.pid()}/cmdline`, 'utf8')).toContain('cli.ts');
+    expect(instance.output()).not.toMatch(/unhandled rejection|uncaught exception|broken invariant/);
   });
 });
 

@@ -5,7 +5,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { readSources } from './check-rooms.ts';
+import { readSources } from './check-modules.ts';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const path = join(root, 'scripts', 'ratchets.json');

@@ -1,4 +1,4 @@
-// `npm run check`: what must hold before a commit, in under a minute: types, walls, ratchets, lint, unit tests.
+// `npm run check`: what must hold before a commit, in under a minute: types, modules, ratchets, lint, unit tests.
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { root } from './install.mjs';
@@ -9,7 +9,7 @@ const steps = [
   ['types of server', bin('tsc'), ['-p', 'server/tsconfig.json']],
   ['types of web', bin('tsc'), ['-p', 'web/tsconfig.json']],
   ['types of e2e', bin('tsc'), ['-p', 'e2e/tsconfig.json']],
-  ['walls', process.execPath, ['scripts/check-rooms.ts']],
+  ['modules', process.execPath, ['scripts/check-modules.ts']],
   ['ratchets', process.execPath, ['scripts/check-ratchets.ts']],
   ['lint and format', bin('biome'), ['check', '--error-on-warnings', '.']],
   [

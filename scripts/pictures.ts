@@ -2,19 +2,19 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { openBrowser } from '../e2e/browser.ts';
-import { eventually, openHouse, root } from '../e2e/house.ts';
+import { eventually, openInstance, root } from '../e2e/instance.ts';
 import { sendShop } from '../e2e/telemetry.ts';
 
 const folder = process.argv[2] ?? join(root, 'docs', 'pictures');
 mkdirSync(folder, { recursive: true });
-const house = await openHouse({ env: { HANOK_LOG_LEVEL: 'error' } });
+const instance = await openInstance({ env: { HANOK_LOG_LEVEL: 'error' } });
 const browser = await openBrowser();
 try {
-  const sent = await sendShop(house, 'tenant-b', 480);
-  const token = await house.login(house.tenant('tenant-b').admin);
+  const sent = await sendShop(instance, 'tenant-b', 480);
+  const token = await instance.login(instance.tenant('tenant-b').admin);
   await eventually(
     'the shop',
-    async () => (await house.api<{ total: number }>(token, 'POST', '/api/v1/logs/histogram', {})).total > 900,
+    async () => (await instance.api<{ total: number }>(token, 'POST', '/api/v1/logs/histogram', {})).total > 900,
   );
   const shots: ReadonlyArray<
     readonly [
@@ -44,14 +44,14 @@ try {
       (text) => localStorage.setItem('hanok.preferences', text),
       JSON.stringify({ theme, locale }),
     );
-    await context.addCookies([{ name: 'hanok_session', value: token, url: house.url }]);
+    await context.addCookies([{ name: 'hanok_session', value: token, url: instance.url }]);
     const page = await context.newPage();
     page.on('pageerror', (error) => console.error(`${name}: ${error.message}`));
     page.on(
       'response',
       (response) => response.status() >= 400 && console.error(`${name}: ${response.status()} ${response.url()}`),
     );
-    await page.goto(`${house.url}/t/tenant-b${path}`);
+    await page.goto(`${instance.url}/t/tenant-b${path}`);
     await page.waitForTimeout(2_000);
     if (click) {
       await page
@@ -67,5 +67,5 @@ try {
   }
 } finally {
   await browser.close();
-  await house.dispose();
+  await instance.dispose();
 }

@@ -1,5 +1,5 @@
 /**
- * `npm run seed -- <scenario>`: large deterministic data sets through Hanok's own front door (OTLP/HTTP). The same
+ * `npm run seed -- <scenario>`: large deterministic data sets through Hanok's own ports (OTLP/HTTP). The same
  * scenario, seed, counts and `--end` give the same bytes.
  */
 import { existsSync, readFileSync } from 'node:fs';

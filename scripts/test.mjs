@@ -66,7 +66,7 @@ const bin = (name) => join(root, 'node_modules', '.bin', name);
 if (args.length === 0) {
   for (const workspace of ['contract', 'server', 'web', 'e2e'])
     check(`types of ${workspace}`, bin('tsc'), ['-p', `${workspace}/tsconfig.json`]);
-  check('walls', process.execPath, ['scripts/check-rooms.ts']);
+  check('modules', process.execPath, ['scripts/check-modules.ts']);
   check('ratchets', process.execPath, ['scripts/check-ratchets.ts']);
   check('generated pages are fresh', process.execPath, ['scripts/generate-docs.ts', '--check']);
   check('lint and format', bin('biome'), ['check', '--error-on-warnings', '.']);

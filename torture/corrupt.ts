@@ -10,7 +10,7 @@ import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from '
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { openHouse, root } from '../e2e/house.ts';
+import { openInstance, root } from '../e2e/instance.ts';
 import { NODE_FLAGS } from '../scripts/node-flags.mjs';
 import { segmentNumberOf } from '../server/src/journal/embedded/ledger.ts';
 import { type Injury, injure } from './corrupt/injuries.ts';
@@ -39,10 +39,10 @@ const env = {
   HANOK_TENANT_RECORDS_PER_SECOND: '100000000',
   HANOK_TENANT_BYTES_PER_SECOND: '100GB',
 };
-const house = await openHouse({ env });
-const proof = openProof(house, contents);
+const instance = await openInstance({ env });
+const proof = openProof(instance, contents);
 const load = openLoad({
-  house,
+  instance,
   tenants: TENANTS,
   contents,
   random: randomFrom(seed + 1),
@@ -59,13 +59,13 @@ let isolated = 0;
 
 const alive = () => {
   try {
-    process.kill(house.pid(), 0);
+    process.kill(instance.pid(), 0);
     return true;
   } catch {
     return false;
   }
 };
-const journals = join(house.dataDir, 'journal');
+const journals = join(instance.dataDir, 'journal');
 const recordsOf = (dir: string) => {
   const folder = join(dir, 'damaged');
   const names = existsSync(folder) ? readdirSync(folder) : [];
@@ -94,12 +94,12 @@ function leavesTrace(dir: string, { file, offset }: EntryTruth): boolean {
 
 async function round(n: number): Promise<string> {
   await pause(300 + random.below(700));
-  for (const pid of house.enginePids()) process.kill(pid, 'SIGSTOP');
+  for (const pid of instance.enginePids()) process.kill(pid, 'SIGSTOP');
   await pause(HELD_MS);
-  const engines = house.enginePids();
+  const engines = instance.enginePids();
   // A journal under load is never quite drained.
   load.hold(true);
-  await house.kill('SIGKILL');
+  await instance.kill('SIGKILL');
   for (const pid of engines) {
     try {
       process.kill(pid, 'SIGKILL');
@@ -110,8 +110,8 @@ async function round(n: number): Promise<string> {
   const store = random.pick(readdirSync(journals));
   const dir = join(journals, store);
   if (n % 4 === 1) {
-    const tenant = house.bootstrap.tenants.find((one) => (one.mode === 'silo') === (store !== 'pool'))!;
-    await poison(house.dataDir, store, tenant.id);
+    const tenant = instance.bootstrap.tenants.find((one) => (one.mode === 'silo') === (store !== 'pool'))!;
+    await poison(instance.dataDir, store, tenant.id);
   }
   const before = new Set(recordsOf(dir).map(({ name }) => name));
   const done: { injury: Injury; entries: EntryTruth[] }[] = [];
@@ -136,7 +136,7 @@ async function round(n: number): Promise<string> {
     injury,
     entries: entries.filter((one) => leavesTrace(dir, one)),
   }));
-  await house.start();
+  await instance.start();
   for (const tenant of TENANTS) await drained(proof, tenant, 60);
   load.hold(false);
   const fresh = recordsOf(dir).filter(({ name }) => !before.has(name));
@@ -160,11 +160,11 @@ async function round(n: number): Promise<string> {
   for (const one of fresh)
     if (one.bytes > 0 && !one.bytesKept) problems.push(`round ${n}: no bytes are kept of ${one.name}`);
   if (fresh.some(({ first, last }) => BigInt(last) >= BigInt(first))) {
-    const tenant = house.bootstrap.tenants.find((one) => (one.mode === 'silo') === (store !== 'pool'))!;
-    const { notices } = await house.api<{ notices: { code: string }[] }>(
+    const tenant = instance.bootstrap.tenants.find((one) => (one.mode === 'silo') === (store !== 'pool'))!;
+    const { notices } = await instance.api<{ notices: { code: string }[] }>(
       await proof.token(tenant.id),
       'GET',
-      '/api/v1/front-door',
+      '/api/v1/ingest-activity',
     );
     if (!notices.some(({ code }) => /^journal\.(?:damaged|end-cut)$/.test(code)))
       problems.push(`round ${n}: damage is on record and no notice says so`);
@@ -182,7 +182,7 @@ try {
   console.error(problem);
   load.hold(false);
   // Between a kill and a start: what was acknowledged can only be counted by a program that runs.
-  if (!alive()) await house.start();
+  if (!alive()) await instance.start();
 }
 await load.stop();
 
@@ -207,10 +207,10 @@ for (const tenant of TENANTS) {
   }
 }
 problems.push(...load.strange);
-if (/unhandled rejection|uncaught exception|broken invariant/.test(house.output()))
+if (/unhandled rejection|uncaught exception|broken invariant/.test(instance.output()))
   problems.push('the program complained of a fault of its own');
 const doctor = spawnSync(process.execPath, [...NODE_FLAGS, join(root, 'server', 'src', 'main', 'cli.ts'), 'doctor'], {
-  env: { ...process.env, ...env, HANOK_DATA_DIR: house.dataDir },
+  env: { ...process.env, ...env, HANOK_DATA_DIR: instance.dataDir },
   encoding: 'utf8',
 });
 if (found > 0 && !/on record: /.test(doctor.stdout))
@@ -220,11 +220,11 @@ for (const [kind, times] of [...kinds].sort()) console.log(`${String(times).padS
 const failed = lost + wrong + duplicated + problems.length > 0 || found < flips;
 if (failed) {
   const log = join(tmpdir(), `torture-corrupt-${seed}.log`);
-  writeFileSync(log, house.output());
-  console.error(`${house.output().slice(-6_000)}\nwhole log: ${log}`);
+  writeFileSync(log, instance.output());
+  console.error(`${instance.output().slice(-6_000)}\nwhole log: ${log}`);
   for (const problem of problems) console.error(`problem: ${problem}`);
 }
-await house.dispose();
+await instance.dispose();
 console.log(`seed ${seed}, ${((Date.now() - began) / 1_000).toFixed(0)} s`);
 console.log(
   `rounds ${rounds} flips ${flips} found ${found} isolated ${isolated} lost only what was damaged: ${lostToDamage} records, lost besides ${lost} wrong ${wrong} duplicated ${duplicated}`,

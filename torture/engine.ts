@@ -9,12 +9,12 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { eventually, openHouse } from '../e2e/house.ts';
+import { eventually, openInstance } from '../e2e/instance.ts';
 import { randomFrom } from '../server/src/journal/testkit.ts';
-import { Door } from './engine/door.ts';
-import { countRecords } from './engine/engine-door.ts';
+import { countRecords } from './engine/engine-client.ts';
 import { possibleFaults } from './engine/faults.ts';
 import { Load, SERVICE } from './engine/load.ts';
+import { EngineProxy } from './engine/proxy.ts';
 import { Questions } from './engine/questions.ts';
 import { inflict, type Outcome, type Side } from './engine/round.ts';
 import { printOutcomes } from './engine/table.ts';
@@ -38,7 +38,7 @@ const RECORDS = 20;
 /** Room for a long run's tables; filling it takes no time. */
 const OWN_DISK = '384m';
 
-/** Short, so that the engines' sockets stay where the doors look for them. */
+/** Short, so that the engines' sockets stay where the proxies look for them. */
 const dataDir = mkdtempSync(join(tmpdir(), 'ht-'));
 const dirs = PLACES.map(({ store }) => join(dataDir, 'engines', store));
 const mounted = dirs.filter((dir) => {
@@ -57,8 +57,8 @@ const { faults, left } = possibleFaults(ownDisk);
 for (const why of left) console.log(`LEFT OUT ${why}`);
 const chosen = faults.filter(({ name }) => only === undefined || only.some((text) => name.includes(text)));
 
-const doors = await Promise.all(dirs.map((dir) => Door.open(dir)));
-const house = await openHouse({
+const proxies = await Promise.all(dirs.map((dir) => EngineProxy.open(dir)));
+const instance = await openInstance({
   dataDir,
   env: {
     HANOK_LOG_LEVEL: 'warn',
@@ -75,7 +75,7 @@ let duplicated = 0;
 let unclean: string[] = [];
 try {
   const load = new Load({
-    house,
+    instance,
     tenants: PLACES.map(({ tenant }) => tenant),
     senders: SENDERS,
     recordsPerRequest: RECORDS,
@@ -83,17 +83,17 @@ try {
     padding: () => '',
     insist: false,
   });
-  const tokens = await Promise.all(PLACES.map(({ tenant }) => house.login(house.tenant(tenant).admin)));
+  const tokens = await Promise.all(PLACES.map(({ tenant }) => instance.login(instance.tenant(tenant).admin)));
   const sides: Side[] = PLACES.map(({ tenant }, i) => ({
     tenant,
     engineDir: dirs[i]!,
-    questions: new Questions(house, tokens[i]!),
+    questions: new Questions(instance, tokens[i]!),
   }));
   const plan = planOf(rounds);
   for (const [i, { fault, side }] of plan.entries()) {
-    const door = doors[side]!;
+    const proxy = proxies[side]!;
     const others = sides.filter((_, n) => n !== side);
-    const outcome = await inflict(fault, sides[side]!, others, house, load, { door, ownDisk });
+    const outcome = await inflict(fault, sides[side]!, others, instance, load, { proxy, ownDisk });
     outcomes.push(outcome);
     const bad = outcome.broken.length > 0 ? ` BROKEN ${outcome.broken.slice(0, 5).join('; ')}` : '';
     console.log(
@@ -107,7 +107,7 @@ try {
       `the journal of ${tenant} is drained`,
       async () => {
         const path = '/api/v1/storage';
-        const { journal } = await house.api<{ journal: { lagRows: number } }>(tokens[i]!, 'GET', path);
+        const { journal } = await instance.api<{ journal: { lagRows: number } }>(tokens[i]!, 'GET', path);
         return journal.lagRows === 0;
       },
       120,
@@ -121,7 +121,7 @@ try {
   }
   unclean = [
     ...unclean.slice(0, 5),
-    ...house
+    ...instance
       .output()
       .split('\n')
       .filter((line) => /unhandled rejection|uncaught exception|met a bug/.test(line))
@@ -136,7 +136,7 @@ try {
   const back = most(outcomes.map((one) => one.backAfter));
   const broken = outcomes.filter((one) => one.broken.length > 0).length + unclean.length;
   const good = lost + duplicated + broken === 0 && replaced <= GOAL_REPLACED_MS && back <= GOAL_BACK_MS;
-  if (!good) console.log(house.output().slice(-4_000));
+  if (!good) console.log(instance.output().slice(-4_000));
   console.log(`seed ${seed}${broken > 0 ? `, ${broken} broken promises` : ''}`);
   console.log(
     `rounds ${rounds} faults ${outcomes.length} acknowledged ${load.acknowledged} lost ${lost} duplicated ${duplicated}; ` +
@@ -151,8 +151,8 @@ process.exit();
 /** Once, whoever calls first: the end of the run or a signal. */
 function cleanUp(): Promise<void> {
   cleaning ??= (async () => {
-    for (const door of doors) door.close();
-    await house.dispose();
+    for (const proxy of proxies) proxy.close();
+    await instance.dispose();
     for (const dir of mounted) execFileSync('umount', ['-l', dir], { stdio: 'ignore' });
     rmSync(dataDir, { recursive: true, force: true });
   })();

@@ -10,8 +10,8 @@ import { mkdtempSync, rmSync, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { eventually, openHouse } from '../e2e/house.ts';
-import { countRecords, enginePid, isAnswering } from './engine/engine-door.ts';
+import { eventually, openInstance } from '../e2e/instance.ts';
+import { countRecords, enginePid, isAnswering } from './engine/engine-client.ts';
 import { type Answer, Load, SERVICE } from './engine/load.ts';
 import { Questions } from './engine/questions.ts';
 import { refusedBeforeBody } from './outage/before-body.ts';
@@ -44,7 +44,7 @@ const freeBytes = () => {
   return bavail * bsize;
 };
 const roomBytes = () => (ownDisk ? freeBytes() - reserveMb * MIB : (diskMb - reserveMb) * MIB);
-const house = await openHouse({
+const instance = await openInstance({
   dataDir,
   env: {
     HANOK_LOG_LEVEL: 'warn',
@@ -60,10 +60,10 @@ const house = await openHouse({
 });
 const broken: string[] = [];
 const engineDir = (store: string) => join(dataDir, 'engines', store);
-const mainPid = house.pid();
+const mainPid = instance.pid();
 const wellPid = enginePid(mainPid, engineDir(WELL.store));
 const tokens = new Map<string, string>();
-for (const { tenant } of [STOPPED, WELL]) tokens.set(tenant, await house.login(house.tenant(tenant).admin));
+for (const { tenant } of [STOPPED, WELL]) tokens.set(tenant, await instance.login(instance.tenant(tenant).admin));
 
 /** Fills the journal, which keeps rows as they are, and packs well in the tables, as telemetry does. */
 const padding = (n: number) => `${n % 977} items reserved, gateway answered in due time; `.repeat(RECORD_BYTES / 50);
@@ -72,13 +72,13 @@ let foreign = false;
 const watching = setInterval(() => {
   if (!foreign) least = Math.min(least, freeBytes());
 }, 20);
-const questions = new Questions(house, tokens.get(WELL.tenant)!);
+const questions = new Questions(instance, tokens.get(WELL.tenant)!);
 const began = performance.now();
 let release: (() => void) | undefined;
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
   process.once(signal, async () => {
     release?.();
-    await house.dispose();
+    await instance.dispose();
     leave();
     process.exit(130);
   });
@@ -86,7 +86,7 @@ try {
   release = holdEngine(mainPid, engineDir(STOPPED.store));
   console.log(`${STOPPED.store} is stopped; ${mb(freeBytes())} MB free, reserve ${reserveMb} MB`);
   const perSecond = (roomBytes() / FILL_SECONDS / (RECORD_BYTES * RECORDS)) * 1.2;
-  const shape = { house, senders: SENDERS, recordsPerRequest: RECORDS, padding, insist: true };
+  const shape = { instance, senders: SENDERS, recordsPerRequest: RECORDS, padding, insist: true };
   const flood = new Load({ ...shape, tenants: [STOPPED.tenant], requestsPerSecond: perSecond / SENDERS });
   const trickle = new Load({
     ...shape,
@@ -107,7 +107,7 @@ try {
   console.log(
     `shut after ${seconds(shutAt - began)} s and ${flood.acknowledged} records with ${mb(freeBytes())} MB free`,
   );
-  broken.push(...(await refusedBeforeBody(house, STOPPED.tenant)));
+  broken.push(...(await refusedBeforeBody(instance, STOPPED.tenant)));
   await saysSo();
 
   // With its neighbour shut, the tenant whose store is well goes on.
@@ -143,7 +143,7 @@ try {
       async () => {
         const path = '/api/v1/storage';
         const token = tokens.get(place.tenant)!;
-        return (await house.api<{ journal: { lagRows: number } }>(token, 'GET', path)).journal.lagRows === 0;
+        return (await instance.api<{ journal: { lagRows: number } }>(token, 'GET', path)).journal.lagRows === 0;
       },
       300,
     );
@@ -160,13 +160,13 @@ try {
   const asked = questions.asked.filter((one) => one.status !== 200);
   if (asked.length > 0)
     broken.push(`${asked.length} questions to the well store failed: ${asked[0]!.status} ${asked[0]!.code}`);
-  if (house.pid() !== mainPid || enginePid(mainPid, engineDir(WELL.store)) !== wellPid)
+  if (instance.pid() !== mainPid || enginePid(mainPid, engineDir(WELL.store)) !== wellPid)
     broken.push('a process died that was not touched');
   if (least < (reserveMb * MIB) / 2) broken.push(`only ${mb(least)} MB were left, less than half of the reserve`);
-  for (const line of house.output().split('\n'))
+  for (const line of instance.output().split('\n'))
     if (/unhandled rejection|uncaught exception|met a bug/.test(line)) broken.push(line);
 
-  if (broken.length + lost + duplicated > 0) console.log(house.output().slice(-4_000));
+  if (broken.length + lost + duplicated > 0) console.log(instance.output().slice(-4_000));
   for (const what of [...new Set(broken)].slice(0, 20)) console.log(`BROKEN ${what}`);
   console.log(
     `outage of ${seconds(outageMs)} s, acknowledged ${flood.acknowledged + trickle.acknowledged}, ` +
@@ -175,13 +175,13 @@ try {
   );
   process.exitCode = broken.length + lost + duplicated > 0 ? 1 : 0;
 } catch (error) {
-  console.log(house.output().slice(-6_000));
+  console.log(instance.output().slice(-6_000));
   console.log(`BROKEN ${String(error)}`);
   process.exitCode = 1;
 } finally {
   clearInterval(watching);
   release?.();
-  await house.dispose();
+  await instance.dispose();
   leave();
 }
 process.exit();
@@ -222,16 +222,17 @@ async function fillByForeigner(trickle: Load): Promise<void> {
   console.log(`freed: the tenant whose store is well was let in again after ${seconds(performance.now() - freed)} s`);
 }
 
-/** The front door and readiness say which part is shut and why. */
+/** The ingest activity and readiness say which part is shut and why. */
 async function saysSo(): Promise<void> {
-  const door = await house.api<{ notices: Array<{ code: string; level: string }> }>(
+  const activity = await instance.api<{ notices: Array<{ code: string; level: string }> }>(
     tokens.get(STOPPED.tenant)!,
     'GET',
-    '/api/v1/front-door',
+    '/api/v1/ingest-activity',
   );
   for (const code of [ownDisk ? 'journal.disk-full' : 'journal.full', 'store.unavailable'])
-    if (!door.notices.some((one) => one.code === code && one.level === 'critical')) broken.push(`no notice of ${code}`);
-  const ready = await fetch(`${house.url}/health/ready`);
+    if (!activity.notices.some((one) => one.code === code && one.level === 'critical'))
+      broken.push(`no notice of ${code}`);
+  const ready = await fetch(`${instance.url}/health/ready`);
   const { parts } = (await ready.json()) as { parts: Record<string, { ready: boolean }> };
   for (const part of ['journal pool', 'engine pool'])
     if (ready.status !== 503 || parts[part]?.ready !== false) broken.push(`readiness does not name ${part}`);

@@ -7,18 +7,18 @@
  * systems keep names), writes torn in pages or sectors, sizes without contents. N states open journals, cursors and
  * control database; N/40 start the engines too, drain, and read every table; N/200 start the whole program, whose
  * senders then repeat what they got no answer for. The control does the same to an engine with default settings, and
- * must lose. `--engines N`, `--houses N` and `--control N` set the smaller numbers. Exit code 3: strace cannot be used.
+ * must lose. `--engines N`, `--instances N` and `--control N` set the smaller numbers. Exit code 3: strace cannot be used.
  */
 
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statfsSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openHouse } from '../e2e/house.ts';
+import { openInstance } from '../e2e/instance.ts';
 import { randomFrom } from '../server/src/journal/testkit.ts';
 import { controlRun } from './power/control.ts';
 import { judgeFiles, type Verdict } from './power/judge-files.ts';
-import { judgeHouse } from './power/judge-house.ts';
+import { judgeInstance } from './power/judge-instance.ts';
 import { judgeStore } from './power/judge-store.ts';
 import { dateAnswers, type Load, sendLoad } from './power/load.ts';
 import { type Recording, readRecording } from './power/recording.ts';
@@ -28,7 +28,7 @@ import { argument } from './rounds/argument.ts';
 
 const states = argument('states', 2_000);
 const engines = argument('engines', Math.ceil(states / 40));
-const houses = argument('houses', Math.ceil(states / 200));
+const instances = argument('instances', Math.ceil(states / 200));
 const controls = argument('control', Math.max(11, Math.ceil(states / 80)));
 const seconds = argument('seconds', 15);
 const seed = argument('seed', Date.now() % 1_000_000);
@@ -72,18 +72,18 @@ say(`seed ${seed}`);
 const env = { HANOK_LOG_LEVEL: 'warn', HANOK_PASSWORD_COST: '10', UV_USE_IO_URING: '0' };
 
 async function record(): Promise<{ load: Load; recording: Recording; placement: Map<string, string> }> {
-  const dataDir = join(work, 'house');
-  const trace = join(work, 'house.trace');
+  const dataDir = join(work, 'instance');
+  const trace = join(work, 'instance.trace');
   mkdirSync(dataDir);
-  const house = await openHouse({ dataDir, under: recorder(trace), env });
+  const instance = await openInstance({ dataDir, under: recorder(trace), env });
   // A long recording is for what the engine does late, not for more of the same.
-  const load = await sendLoad(house, { seconds, random, records: 20, pauseMs: Math.max(40, seconds * 3) });
+  const load = await sendLoad(instance, { seconds, random, records: 20, pauseMs: Math.max(40, seconds * 3) });
   // The last of it drains and merges; then everything ends at once.
   await new Promise((resolve) => setTimeout(resolve, 1_500));
-  const pids = house.enginePids();
-  await house.kill('SIGKILL');
+  const pids = instance.enginePids();
+  await instance.kill('SIGKILL');
   const placement = new Map(
-    house.bootstrap.tenants.map(({ id, mode }) => [mode === 'silo' ? `silo-${id}` : 'pool', id]),
+    instance.bootstrap.tenants.map(({ id, mode }) => [mode === 'silo' ? `silo-${id}` : 'pool', id]),
   );
   for (const pid of pids) {
     try {
@@ -159,7 +159,7 @@ await judge(
   (name) => name !== 'engines',
 );
 await judge('engines', recording, engines, (dir, at) => judgeStore(dir, load, at, placement));
-const lived = await judge('whole program', recording, houses, (dir, at) => judgeHouse(dir, load, at, env));
+const lived = await judge('whole program', recording, instances, (dir, at) => judgeInstance(dir, load, at, env));
 const retried = lived.reduce((n, one) => n + one.retried, 0);
 const again = lived.reduce((n, one) => n + one.again, 0);
 say(`senders repeated ${retried} records they had no answer for; ${again} of these are there twice`);

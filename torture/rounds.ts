@@ -1,6 +1,6 @@
 /**
  * `npm run torture -- --rounds N [--seed S] [--load RECORDS_PER_SECOND] [--control [loss]]`: the real program under the load of two
- * tenants, three signals and three front doors is killed with SIGKILL, the main process, the engines or all, at random
+ * tenants, three signals and three front protocols is killed with SIGKILL, the main process, the engines or all, at random
  * moments and at exact places (`rounds/plan.ts`: between insert and cursor, between two tables, in rotation, trim and
  * dead letters), while starting, while closing, and several times in a row. A second program is started beside it and
  * must be refused. At the end every acknowledged record must be there exactly once and as it was sent. A record whose
@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
-import { openHouse, root } from '../e2e/house.ts';
+import { openInstance, root } from '../e2e/instance.ts';
 import { NODE_ENVIRONMENT, NODE_FLAGS } from '../scripts/node-flags.mjs';
 import { argument } from './rounds/argument.ts';
 import { Contents, SIGNALS } from './rounds/contents.ts';
@@ -46,7 +46,7 @@ const planFile = join(notes, 'plan.json');
 const hitsFile = join(notes, 'hits.jsonl');
 writeFileSync(hitsFile, '');
 
-const house = await openHouse({
+const instance = await openInstance({
   env: {
     HANOK_LOG_LEVEL: 'warn',
     // Small segments, deleted at once: rotation and trimming happen all the time.
@@ -60,9 +60,9 @@ const house = await openHouse({
     ...(control ? { TORTURE_CONTROL: control } : {}),
   },
 });
-const proof = openProof(house, contents);
+const proof = openProof(instance, contents);
 const load = openLoad({
-  house,
+  instance,
   tenants: TENANTS,
   contents,
   random: randomFrom(seed + 1),
@@ -82,27 +82,27 @@ let poisoned = 0;
 
 const alive = () => {
   try {
-    process.kill(house.pid(), 0);
+    process.kill(instance.pid(), 0);
     return true;
   } catch {
     return false;
   }
 };
 const killEngines = () => {
-  for (const pid of house.enginePids()) process.kill(pid, 'SIGKILL');
+  for (const pid of instance.enginePids()) process.kill(pid, 'SIGKILL');
 };
 async function strike(victim: Victim): Promise<void> {
   if (victim !== 'main') killEngines();
-  if (victim !== 'engine') await house.kill('SIGKILL');
+  if (victim !== 'engine') await instance.kill('SIGKILL');
 }
 /** Starts it again, sometimes only after an entry was put in that cannot be stored. */
 async function restart(): Promise<void> {
   if (random.fraction() < 0.08) {
     const silo = random.fraction() < 0.5;
-    const store = readdirSync(join(house.dataDir, 'journal')).find((name) => (name === 'pool') !== silo);
-    const tenant = house.bootstrap.tenants.find((one) => (one.mode === 'silo') === silo);
+    const store = readdirSync(join(instance.dataDir, 'journal')).find((name) => (name === 'pool') !== silo);
+    const tenant = instance.bootstrap.tenants.find((one) => (one.mode === 'silo') === silo);
     if (store && tenant) {
-      await poison(house.dataDir, store, tenant.id);
+      await poison(instance.dataDir, store, tenant.id);
       poisoned++;
       // Where it is put aside, in this start or the next.
       if (random.fraction() < 0.7)
@@ -110,7 +110,7 @@ async function restart(): Promise<void> {
     }
   }
   for (;;) {
-    const failed = await house.start().then(
+    const failed = await instance.start().then(
       () => undefined,
       (error: unknown) => error,
     );
@@ -121,7 +121,7 @@ async function restart(): Promise<void> {
     if (failed === undefined && alive()) return;
     // Only a plan that struck explains it.
     if (hits === 0) throw failed ?? new Error('the program ended by itself');
-    await house.kill('SIGKILL');
+    await instance.kill('SIGKILL');
   }
 }
 
@@ -131,7 +131,7 @@ async function disarm(): Promise<void> {
   rmSync(readMark(planFile), { force: true });
   // On a crowded machine it may be a while until the signal is heard; until then the plan is in force.
   for (let i = 0; alive() && !existsSync(readMark(planFile)); i++) {
-    if (i % 100 === 0) process.kill(house.pid(), 'SIGUSR2');
+    if (i % 100 === 0) process.kill(instance.pid(), 'SIGUSR2');
     await pause(10);
   }
 }
@@ -161,7 +161,7 @@ async function aimed(): Promise<string> {
   const victim = random.pick(VICTIMS);
   const place = random.pick(AIMS.filter((one) => !one.startsWith('dead letter')));
   aim(victim, place, 1 + random.below(4));
-  process.kill(house.pid(), 'SIGUSR2');
+  process.kill(instance.pid(), 'SIGUSR2');
   const until = Date.now() + AIM_MS;
   while (Date.now() < until && existsSync(planFile)) await pause(10);
   // The kill follows the note at once; the process may be a moment in dying.
@@ -173,7 +173,7 @@ async function aimed(): Promise<string> {
     return `${victim} (did not come by ${place})`;
   }
   if (victim !== 'engine') {
-    await house.kill('SIGKILL');
+    await instance.kill('SIGKILL');
     // Half of them are killed again where the begun range is inserted once more.
     if (random.fraction() < 0.3) aim('main', random.pick(PLACES.filter((one) => one.startsWith('insert'))), 1);
     await restart();
@@ -182,13 +182,13 @@ async function aimed(): Promise<string> {
 }
 
 async function whileStarting(): Promise<string> {
-  await house.kill('SIGKILL');
+  await instance.kill('SIGKILL');
   count('any moment', 'main');
   const times = 1 + random.below(3);
   for (let i = 0; i < times; i++) {
-    const starting = house.start().catch(() => undefined);
+    const starting = instance.start().catch(() => undefined);
     await pause(random.below(1_500));
-    await house.kill('SIGKILL');
+    await instance.kill('SIGKILL');
     await starting;
     count('while it starts', 'main');
   }
@@ -197,7 +197,7 @@ async function whileStarting(): Promise<string> {
 }
 
 async function whileClosing(): Promise<string> {
-  const closing = house.kill('SIGTERM');
+  const closing = instance.kill('SIGTERM');
   await pause(random.below(400));
   await strike('main');
   await closing;
@@ -211,7 +211,7 @@ async function doubleStart(): Promise<string> {
     env: {
       ...NODE_ENVIRONMENT,
       PATH: process.env['PATH'],
-      HANOK_DATA_DIR: house.dataDir,
+      HANOK_DATA_DIR: instance.dataDir,
       HANOK_HTTP_PORT: '0',
       HANOK_OTLP_HTTP_PORT: '0',
       HANOK_OTLP_GRPC_PORT: '0',
@@ -242,8 +242,8 @@ async function glance(tenant: string): Promise<void> {
   const acknowledged = ledger.acknowledged.size;
   try {
     const token = await proof.token(tenant);
-    const { journal } = await house.api<{ journal: { lagRows: number } }>(token, 'GET', '/api/v1/storage');
-    const { total } = await house.api<{ total: number }>(token, 'POST', '/api/v1/logs/histogram', {
+    const { journal } = await instance.api<{ journal: { lagRows: number } }>(token, 'GET', '/api/v1/storage');
+    const { total } = await instance.api<{ total: number }>(token, 'POST', '/api/v1/logs/histogram', {
       from: String(contents.base),
       to: String(contents.base + 24n * 3_600_000_000_000n),
       query: 'service.name:torture',
@@ -305,10 +305,10 @@ for (const tenant of TENANTS) {
   }
 }
 problems.push(...load.strange);
-const journals = join(house.dataDir, 'journal');
+const journals = join(instance.dataDir, 'journal');
 const deadLetters = readdirSync(journals, { recursive: true }).filter((name) => String(name).endsWith('.dead')).length;
 if (deadLetters !== poisoned) problems.push(`${poisoned} entries could not be stored, ${deadLetters} were put aside`);
-if (/unhandled rejection|uncaught exception|broken invariant/.test(house.output()))
+if (/unhandled rejection|uncaught exception|broken invariant/.test(instance.output()))
   problems.push('the program complained of a fault of its own');
 
 console.log(`\nwhere the kills fell${' '.repeat(35)}main  engine    both`);
@@ -318,14 +318,14 @@ for (const place of places) {
   const cell = (victim: Victim) => String(of?.get(victim) ?? 0).padStart(8);
   console.log(`${place.padEnd(51)}${cell('main')}${cell('engine')}${cell('both')}`);
 }
-const doors = Object.entries(load.doors).map(([door, requests]) => `${requests} over ${door}`);
-console.log(`\nrequests acknowledged: ${doors.join(', ')}; ${deadLetters} entries put aside on purpose`);
+const protocols = Object.entries(load.protocols).map(([protocol, requests]) => `${requests} over ${protocol}`);
+console.log(`\nrequests acknowledged: ${protocols.join(', ')}; ${deadLetters} entries put aside on purpose`);
 const failed = lost + duplicated + problems.length > 0;
 if (failed) {
-  console.error(house.output().slice(-8_000));
+  console.error(instance.output().slice(-8_000));
   for (const problem of problems) console.error(`problem: ${problem}`);
 }
-await house.dispose();
+await instance.dispose();
 rmSync(notes, { recursive: true, force: true });
 console.log(`seed ${seed}, ${((Date.now() - began) / 1_000).toFixed(0)} s`);
 console.log(`rounds ${rounds} acknowledged ${acknowledged} lost ${lost} duplicated ${duplicated}`);

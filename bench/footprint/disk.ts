@@ -1,6 +1,6 @@
 /** Bytes on disk per record, beside the same records as OTLP compressed by zstd at level 3. */
 import { constants, createZstdCompress } from 'node:zlib';
-import type { House } from '../../e2e/house.ts';
+import type { Instance } from '../../e2e/instance.ts';
 import { shop } from '../../scripts/seed/shop.ts';
 import { encodeLogs, encodeSpans } from '../otlp.ts';
 import { ask, settled } from './engine.ts';
@@ -87,12 +87,12 @@ class Compressed {
   }
 }
 
-/** The house must be empty; the data goes to `tenant`, whose engine is `engine`. */
+/** The instance must be empty; the data goes to `tenant`, whose engine is `engine`. */
 export async function measureDisk(
-  house: House,
+  instance: Instance,
   options: { readonly data: DataSet; readonly records: number; readonly seed: number; readonly endMs: number },
 ): Promise<DiskFigure[]> {
-  const { ingestKey } = house.tenant('tenant-b');
+  const { ingestKey } = instance.tenant('tenant-b');
   const sent = { logs: new Compressed(), spans: new Compressed() };
   function* posts(): Generator<Post> {
     for (const made of requests(options.data, options.records, options.seed, options.endMs)) {
@@ -100,15 +100,15 @@ export async function measureDisk(
       yield { key: ingestKey, path: made.kind === 'logs' ? '/v1/logs' : '/v1/traces', body: made.body };
     }
   }
-  await post(house.otlpHttp, posts());
+  await post(instance.otlpHttp, posts());
   await Promise.all([sent.logs.end(), sent.spans.end()]);
-  await settled(house, 'pool', QUIET_MS, SETTLE_LIMIT_MS);
-  const before = await sizes(house);
+  await settled(instance, 'pool', QUIET_MS, SETTLE_LIMIT_MS);
+  const before = await sizes(instance);
   for (const kind of ['logs', 'spans'] as const)
     if (before.rows(kind) !== sent[kind].records)
       throw new Error(`${before.rows(kind)} ${kind} are queryable of ${sent[kind].records} acknowledged`);
-  for (const table of before.tables) await ask(house, 'pool', `OPTIMIZE TABLE hanok.${table} FINAL`);
-  const after = await sizes(house);
+  for (const table of before.tables) await ask(instance, 'pool', `OPTIMIZE TABLE hanok.${table} FINAL`);
+  const after = await sizes(instance);
   return (['logs', 'spans'] as const).map((kind) => ({
     data: options.data,
     kind,
@@ -122,9 +122,9 @@ export async function measureDisk(
   }));
 }
 
-async function sizes(house: House) {
+async function sizes(instance: Instance) {
   const rows = await ask(
-    house,
+    instance,
     'pool',
     `SELECT table, toFloat64(sum(rows)) AS rows, toFloat64(sum(bytes_on_disk)) AS bytes,
        toFloat64(sum(secondary_indices_compressed_bytes + secondary_indices_marks_bytes)) AS indexes
@@ -150,14 +150,14 @@ async function sizes(house: House) {
 }
 
 /** What each column of a table costs, per row, with its codec; largest first. Measured on a copy, because compact parts do not tell. */
-export async function columnCosts(house: House, table: Kind) {
+export async function columnCosts(instance: Instance, table: Kind) {
   const copy = `hanok.${table}_by_column`;
-  await ask(house, 'pool', `CREATE TABLE ${copy} AS hanok.${table}`);
-  await ask(house, 'pool', `ALTER TABLE ${copy} MODIFY SETTING min_bytes_for_wide_part = 0`);
-  await ask(house, 'pool', `INSERT INTO ${copy} SELECT * FROM hanok.${table}`);
-  await ask(house, 'pool', `OPTIMIZE TABLE ${copy} FINAL`);
+  await ask(instance, 'pool', `CREATE TABLE ${copy} AS hanok.${table}`);
+  await ask(instance, 'pool', `ALTER TABLE ${copy} MODIFY SETTING min_bytes_for_wide_part = 0`);
+  await ask(instance, 'pool', `INSERT INTO ${copy} SELECT * FROM hanok.${table}`);
+  await ask(instance, 'pool', `OPTIMIZE TABLE ${copy} FINAL`);
   const costs = await ask(
-    house,
+    instance,
     'pool',
     `SELECT column, any(compression_codec) AS codec, round(sum(column_data_compressed_bytes) / sum(rows), 3) AS per_row,
        round(sum(column_data_uncompressed_bytes) / sum(rows), 2) AS raw_per_row
@@ -166,6 +166,6 @@ export async function columnCosts(house: House, table: Kind) {
        ON p.column = c.name
      GROUP BY column ORDER BY per_row DESC`,
   );
-  await ask(house, 'pool', `DROP TABLE ${copy} SYNC`);
+  await ask(instance, 'pool', `DROP TABLE ${copy} SYNC`);
   return costs;
 }

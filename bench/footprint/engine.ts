@@ -1,14 +1,14 @@
-/** Asks an engine of a running house directly, past the program's own plans: for sizes and parts. */
+/** Asks an engine of a running instance directly, past the program's own plans: for sizes and parts. */
 import { request as httpRequest } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { House } from '../../e2e/house.ts';
+import type { Instance } from '../../e2e/instance.ts';
 
 export type Row = Readonly<Record<string, string | number>>;
 
 /** One JSON object per row. */
-export function ask(house: House, engine: string, sql: string): Promise<Row[]> {
-  const socketPath = join(house.dataDir, 'engines', engine, 'engine.sock');
+export function ask(instance: Instance, engine: string, sql: string): Promise<Row[]> {
+  const socketPath = join(instance.dataDir, 'engines', engine, 'engine.sock');
   const path = '/?wait_end_of_query=1&default_format=JSONEachRow';
   return new Promise((resolve, reject) => {
     const request = httpRequest({ socketPath, path, method: 'POST' }, (response) => {
@@ -35,9 +35,9 @@ export interface Parts {
   readonly merges: number;
 }
 
-export async function readParts(house: House, engine: string): Promise<Parts> {
+export async function readParts(instance: Instance, engine: string): Promise<Parts> {
   const [row] = await ask(
-    house,
+    instance,
     engine,
     `SELECT toUInt32((SELECT count() FROM system.parts WHERE database = 'hanok' AND active)) AS parts,
        toUInt32((SELECT count() FROM system.merges)) AS merges`,
@@ -49,12 +49,12 @@ export async function readParts(house: House, engine: string): Promise<Parts> {
  * Waits until everything acknowledged has been inserted and no merge has run or changed the parts for `quietMs`, at most
  * `limitMs`. Returns seconds until the last change.
  */
-export async function settled(house: House, engine: string, quietMs: number, limitMs: number): Promise<number> {
+export async function settled(instance: Instance, engine: string, quietMs: number, limitMs: number): Promise<number> {
   const began = performance.now();
   let last = '';
   let since = began;
   for (;;) {
-    const { parts, merges } = await readParts(house, engine);
+    const { parts, merges } = await readParts(instance, engine);
     const now = performance.now();
     const state = `${parts}`;
     if (merges > 0 || state !== last) since = now;

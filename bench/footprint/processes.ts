@@ -1,11 +1,11 @@
 /** The processes of a running Hanok. */
 import { readdirSync, readFileSync } from 'node:fs';
-import type { House } from '../../e2e/house.ts';
+import type { Instance } from '../../e2e/instance.ts';
 
-/** Every process of the house by what it is. */
-export function processesOf(house: House): Map<number, string> {
-  const names = new Map([[house.pid(), 'main']]);
-  for (const pid of house.enginePids()) {
+/** Every process of the instance by what it is. */
+export function processesOf(instance: Instance): Map<number, string> {
+  const names = new Map([[instance.pid(), 'main']]);
+  for (const pid of instance.enginePids()) {
     const dir = /"dir":"[^"]*\/([^"/]+)"/.exec(readFileSync(`/proc/${pid}/cmdline`, 'utf8'))?.[1];
     names.set(pid, `engine ${dir ?? '?'}`);
   }

@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { freePorts, root } from '../../e2e/house.ts';
+import { freePorts, root } from '../../e2e/instance.ts';
 import { NODE_ENVIRONMENT, NODE_FLAGS } from '../../scripts/node-flags.mjs';
 
 const node = join(root, 'node_modules', '.bin', 'node');

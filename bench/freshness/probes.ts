@@ -1,4 +1,4 @@
-import type { House } from '../../e2e/house.ts';
+import type { Instance } from '../../e2e/instance.ts';
 
 export const PROBED = ['logs', 'spans', 'samples'] as const;
 export type Probed = (typeof PROBED)[number];
@@ -23,13 +23,13 @@ const PATIENCE_MS = 60_000;
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Records told apart by `seed`, sent with the tenant's key and asked for as its administrator. */
-export async function openProbe(house: House, tenant: string, seed: number): Promise<Probe> {
-  const { ingestKey, admin } = house.tenant(tenant);
-  const token = await house.login(admin);
-  const tail = await openTail(house, token);
+export async function openProbe(instance: Instance, tenant: string, seed: number): Promise<Probe> {
+  const { ingestKey, admin } = instance.tenant(tenant);
+  const token = await instance.login(admin);
+  const tail = await openTail(instance, token);
 
   const post = async (path: string, body: unknown) => {
-    const answer = await fetch(house.otlpHttp + path, {
+    const answer = await fetch(instance.otlpHttp + path, {
       method: 'POST',
       headers: { authorization: `Bearer ${ingestKey}`, 'content-type': 'application/json' },
       body: JSON.stringify(body),
@@ -56,7 +56,7 @@ export async function openProbe(house: House, tenant: string, seed: number): Pro
         }),
       async there(id) {
         const query = `freshprobe ${id}`;
-        const { rows } = await house.api<{ rows: unknown[] }>(token, 'POST', '/api/v1/logs/search', {
+        const { rows } = await instance.api<{ rows: unknown[] }>(token, 'POST', '/api/v1/logs/search', {
           query,
           ...range,
         });
@@ -87,7 +87,7 @@ export async function openProbe(house: House, tenant: string, seed: number): Pro
           ],
         }),
       async there(id) {
-        const { spans } = await house.api<{ spans: unknown[] }>(token, 'GET', `/api/v1/traces/${traceIdOf(id)}`);
+        const { spans } = await instance.api<{ spans: unknown[] }>(token, 'GET', `/api/v1/traces/${traceIdOf(id)}`);
         return spans.length > 0;
       },
     },
@@ -112,7 +112,7 @@ export async function openProbe(house: House, tenant: string, seed: number): Pro
           ],
         }),
       async there(id) {
-        const { series } = await house.api<{ series: { values: (number | null)[] }[] }>(
+        const { series } = await instance.api<{ series: { values: (number | null)[] }[] }>(
           token,
           'POST',
           '/api/v1/metrics/query',
@@ -153,10 +153,10 @@ interface Tail {
 
 const TAIL_PATIENCE_MS = 5_000;
 
-async function openTail(house: House, token: string): Promise<Tail> {
+async function openTail(instance: Instance, token: string): Promise<Tail> {
   const shown = new Map<number, number>();
   const stop = new AbortController();
-  const answer = await fetch(`${house.url}/api/v1/logs/tail?query=freshprobe`, {
+  const answer = await fetch(`${instance.url}/api/v1/logs/tail?query=freshprobe`, {
     headers: { authorization: `Bearer ${token}` },
     signal: stop.signal,
   });

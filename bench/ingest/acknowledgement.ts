@@ -1,9 +1,9 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { eventually } from '../../e2e/house.ts';
+import { eventually } from '../../e2e/instance.ts';
 import { openEngineSide } from './engine-side.ts';
-import { openBenchHouse, TENANT } from './house.ts';
+import { openBenchInstance, TENANT } from './instance.ts';
 import { type Generator, makeBodies, type Signal, targetOf, unrefused } from './load.ts';
 import { median, quantile, rounded } from './numbers.ts';
 import { cpuSince, readCpu } from './processes.ts';
@@ -47,7 +47,7 @@ const LANES = 256;
 const DIFFERENT_REQUESTS = 200;
 const WARM_SECONDS = 2;
 
-/** Loads in turns, on one house that drains and merges as it does in life. */
+/** Loads in turns, on one instance that drains and merges as it does in life. */
 export async function measureAcknowledgement(
   loads: readonly Load[],
   sizes: Sizes,
@@ -55,11 +55,11 @@ export async function measureAcknowledgement(
 ): Promise<Acknowledgement[]> {
   const explainFile = join(tmpdir(), `hanok-explain-${process.pid}.json`);
   const preload = new URL('./explain.mjs', import.meta.url).href;
-  const house = await openBenchHouse(
+  const instance = await openBenchInstance(
     sizes.explain ? { NODE_OPTIONS: `--import=${preload}`, BENCH_EXPLAIN: explainFile } : {},
   );
   const explained = new Map<Load, Explained>();
-  const engine = await openEngineSide(house);
+  const engine = await openEngineSide(instance);
   try {
     const now = BigInt(Date.now()) * 1_000_000n;
     const runs = new Map(loads.map((load) => [load, [] as Omit<Acknowledgement, keyof Load | 'explained'>[]]));
@@ -74,19 +74,19 @@ export async function measureAcknowledgement(
           rmSync(explainFile, { force: true });
           await eventually('a fresh explanation', async () => existsSync(explainFile));
         }
-        const before = readCpu(house);
+        const before = readCpu(instance);
         const outcome = unrefused(
           await generator.run({
             set: setOf(load),
             transport: 'http',
-            target: targetOf(house, TENANT, load.signal, 'http'),
+            target: targetOf(instance, TENANT, load.signal, 'http'),
             lanes: LANES,
             rate: load.recordsPerSecond / load.perRequest,
             // The first round warms up.
             seconds: run === 0 ? Math.min(WARM_SECONDS, sizes.seconds) : sizes.seconds,
           }),
         );
-        const cpu = cpuSince(house, before);
+        const cpu = cpuSince(instance, before);
         if (sizes.explain) explained.set(load, JSON.parse(readFileSync(explainFile, 'utf8')) as Explained);
         await engine.reach(load.signal, outcome.acknowledged * load.perRequest, 120);
         if (run === 0) continue;
@@ -116,7 +116,7 @@ export async function measureAcknowledgement(
     });
   } finally {
     engine.close();
-    await house.dispose();
+    await instance.dispose();
     rmSync(explainFile, { force: true });
   }
 }

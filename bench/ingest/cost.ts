@@ -1,5 +1,5 @@
 import { openEngineSide, readyInserts } from './engine-side.ts';
-import { openBenchHouse, TENANT } from './house.ts';
+import { openBenchInstance, TENANT } from './instance.ts';
 import { type Generator, makeBodies, type Signal, type Transport, targetOf, unrefused } from './load.ts';
 import { median, rounded } from './numbers.ts';
 import { cpuSince, readCpu } from './processes.ts';
@@ -50,15 +50,15 @@ export async function measureCost(
     const bodies = makeBodies(signal, requests, sizes.perRequest, now);
     const inserts = readyInserts(signal, bodies, sizes.perRequest, bodies);
     await generator.give(signal, bodies);
-    const house = await openBenchHouse();
-    const engine = await openEngineSide(house);
+    const instance = await openBenchInstance();
+    const engine = await openEngineSide(instance);
     try {
       const send = (transport: Transport, howMany: number) =>
         generator
           .run({
             set: signal,
             transport,
-            target: targetOf(house, TENANT, signal, transport),
+            target: targetOf(instance, TENANT, signal, transport),
             lanes: sizes.lanes,
             requests: howMany,
           })
@@ -76,21 +76,21 @@ export async function measureCost(
       for (let run = 0; run < sizes.runs; run++) {
         for (const transport of transports) {
           await empty();
-          const before = readCpu(house);
+          const before = readCpu(instance);
           await send(transport, requests);
           await engine.reach(signal, records, 300);
-          const queryable = cpuSince(house, before);
+          const queryable = cpuSince(instance, before);
           await engine.settle();
-          const settled = cpuSince(house, before);
+          const settled = cpuSince(instance, before);
           whole.get(transport)!.push({ ...queryable, settled: settled.main + settled.engines });
         }
         await empty();
-        const before = readCpu(house);
+        const before = readCpu(instance);
         await engine.insert(inserts);
-        const inserted = cpuSince(house, before).engines;
+        const inserted = cpuSince(instance, before).engines;
         await engine.reach(signal, records, 1);
         await engine.settle();
-        bare.push({ inserted, settled: cpuSince(house, before).engines });
+        bare.push({ inserted, settled: cpuSince(instance, before).engines });
       }
       for (const [transport, runs] of whole)
         costs.push({
@@ -104,7 +104,7 @@ export async function measureCost(
         });
     } finally {
       engine.close();
-      await house.dispose();
+      await instance.dispose();
     }
   }
   return costs;

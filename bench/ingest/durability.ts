@@ -1,5 +1,5 @@
 import { openEngineSide } from './engine-side.ts';
-import { openBenchHouse, TENANT } from './house.ts';
+import { openBenchInstance, TENANT } from './instance.ts';
 import { type Generator, makeBodies, targetOf, unrefused, withoutGenerator } from './load.ts';
 import { median, quantile, rounded } from './numbers.ts';
 import { CORES } from './processes.ts';
@@ -27,16 +27,16 @@ interface Sizes {
 
 const DIFFERENT_REQUESTS = 200;
 
-/** Two houses in one run, loaded in turns; each has stored what it was sent before the other is loaded. */
+/** Two instances in one run, loaded in turns; each has stored what it was sent before the other is loaded. */
 export async function measureDurability(sizes: Sizes, generator: Generator): Promise<Durability> {
   const bodies = makeBodies('logs', DIFFERENT_REQUESTS, sizes.perRequest, BigInt(Date.now()) * 1_000_000n);
   await generator.give('durability', bodies);
   const preload = new URL('./acknowledge-from-memory.mjs', import.meta.url).href;
   await using opened = new AsyncDisposableStack();
   const open = async (env: Readonly<Record<string, string>>) => {
-    const house = opened.adopt(await openBenchHouse(env), (one) => one.dispose());
-    const engine = opened.adopt(await openEngineSide(house), (one) => one.close());
-    return { house, engine, runs: [] as Side[] };
+    const instance = opened.adopt(await openBenchInstance(env), (one) => one.dispose());
+    const engine = opened.adopt(await openEngineSide(instance), (one) => one.close());
+    return { instance, engine, runs: [] as Side[] };
   };
   const durable = await open({});
   const fromMemory = await open({ NODE_OPTIONS: `--import=${preload}` });
@@ -49,7 +49,7 @@ export async function measureDurability(sizes: Sizes, generator: Generator): Pro
         await generator.run({
           set: 'durability',
           transport: 'http',
-          target: targetOf(side.house, TENANT, 'logs', 'http'),
+          target: targetOf(side.instance, TENANT, 'logs', 'http'),
           lanes: sizes.lanes,
           // Long enough that inserts and merges take their part of the cores; half, as there are two sides.
           seconds: sizes.seconds / 2,

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 import type { TenantId } from '@hanok/contract';
-import { eventually, type House } from '../../e2e/house.ts';
+import { eventually, type Instance } from '../../e2e/instance.ts';
 import { DEFAULT_LIMITS } from '../../server/src/pipeline/index.ts';
 import { openOtlpDecoder } from '../../server/src/receivers/otlp/index.ts';
 import { ClickHouse } from '../../server/src/store/clickhouse.ts';
@@ -82,8 +82,8 @@ const LOOK_MOST_MS = 1_000;
 let tokens = 0;
 
 /** Resolves when the engine's tables are made. */
-export async function openEngineSide(house: House, store = 'pool'): Promise<EngineSide> {
-  const dir = join(house.dataDir, 'engines', store);
+export async function openEngineSide(instance: Instance, store = 'pool'): Promise<EngineSide> {
+  const dir = join(instance.dataDir, 'engines', store);
   const client = new ClickHouse({ socketPath: join(dir, 'engine.sock'), spoolDir: join(dir, 'spool') });
   const number = async (sql: string) => Number((await client.rows({ sql }))[0]?.[0]);
   await eventually('the tables made', async () => (await number('EXISTS TABLE hanok.histograms')) === 1);

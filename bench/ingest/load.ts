@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { gzipSync } from 'node:zlib';
-import type { House } from '../../e2e/house.ts';
+import type { Instance } from '../../e2e/instance.ts';
 import { encodeLogs, encodeSamples, encodeSpans } from '../otlp.ts';
 import type { Order, Outcome, Run } from './generator.ts';
 import type { Target } from './lanes.ts';
@@ -24,9 +24,9 @@ export function makeBodies(signal: Signal, requests: number, perRequest: number,
 }
 
 /** Where requests of a tenant go. */
-export function targetOf(house: House, tenant: string, signal: Signal, transport: Transport): Target {
-  const url = new URL(transport === 'http' ? house.otlpHttp : `http://${house.otlpGrpc}`);
-  const { ingestKey: key } = house.tenant(tenant);
+export function targetOf(instance: Instance, tenant: string, signal: Signal, transport: Transport): Target {
+  const url = new URL(transport === 'http' ? instance.otlpHttp : `http://${instance.otlpGrpc}`);
+  const { ingestKey: key } = instance.tenant(tenant);
   return { host: url.hostname, port: Number(url.port), key, path: PATHS[signal][transport] };
 }
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
-import type { House } from '../../e2e/house.ts';
+import type { Instance } from '../../e2e/instance.ts';
 
 export const CORES = cpus().length;
 
@@ -15,12 +15,15 @@ export interface Cpu {
   readonly engines: number;
 }
 
-export function readCpu(house: House): Cpu {
-  return { main: cpuSeconds(house.pid()), engines: house.enginePids().reduce((sum, pid) => sum + cpuSeconds(pid), 0) };
+export function readCpu(instance: Instance): Cpu {
+  return {
+    main: cpuSeconds(instance.pid()),
+    engines: instance.enginePids().reduce((sum, pid) => sum + cpuSeconds(pid), 0),
+  };
 }
 
-export const cpuSince = (house: House, before: Cpu): Cpu => {
-  const now = readCpu(house);
+export const cpuSince = (instance: Instance, before: Cpu): Cpu => {
+  const now = readCpu(instance);
   return { main: now.main - before.main, engines: now.engines - before.engines };
 };
 
@@ -30,13 +33,13 @@ export interface PeakMemory {
   readonly rssBytes: number;
 }
 
-/** Looks at all processes of the house twice a second until `stop`, which gives the highest sums seen. */
-export function watchMemory(house: House): { stop(): PeakMemory } {
+/** Looks at all processes of the instance twice a second until `stop`, which gives the highest sums seen. */
+export function watchMemory(instance: Instance): { stop(): PeakMemory } {
   let peak: PeakMemory = { pssBytes: 0, rssBytes: 0 };
   const look = () => {
     let pss = 0;
     let rss = 0;
-    for (const pid of [house.pid(), ...house.enginePids()]) {
+    for (const pid of [instance.pid(), ...instance.enginePids()]) {
       const text = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8');
       pss += Number(/^Pss:\s+(\d+) kB/m.exec(text)?.[1] ?? 0) * 1_024;
       rss += Number(/^Rss:\s+(\d+) kB/m.exec(text)?.[1] ?? 0) * 1_024;

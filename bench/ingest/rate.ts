@@ -1,5 +1,5 @@
 import { openEngineSide } from './engine-side.ts';
-import { openBenchHouse, TENANT } from './house.ts';
+import { openBenchInstance, TENANT } from './instance.ts';
 import { type Generator, makeBodies, type Signal, targetOf, withoutGenerator } from './load.ts';
 import { median, quantile, rounded } from './numbers.ts';
 import { CORES, type PeakMemory, watchMemory } from './processes.ts';
@@ -41,14 +41,14 @@ export async function measureRate(signal: Signal, sizes: Sizes, generator: Gener
   const bodies = makeBodies(signal, DIFFERENT_REQUESTS, perRequest, BigInt(Date.now()) * 1_000_000n);
   const set = `rate ${signal}`;
   await generator.give(set, bodies);
-  const house = await openBenchHouse();
-  const engine = await openEngineSide(house);
+  const instance = await openBenchInstance();
+  const engine = await openEngineSide(instance);
   try {
-    const target = targetOf(house, TENANT, signal, 'http');
+    const target = targetOf(instance, TENANT, signal, 'http');
     const flood = { set, transport: 'http', target, lanes } as const;
     const warm = await generator.run({ ...flood, requests: 100 });
     await engine.reach(signal, warm.acknowledged * perRequest, 60);
-    const watch = watchMemory(house);
+    const watch = watchMemory(instance);
     const runs: Flood[] = [];
     for (let run = 0; run < sizes.runs; run++) {
       await engine.empty(signal);
@@ -75,9 +75,9 @@ export async function measureRate(signal: Signal, sizes: Sizes, generator: Gener
 
     await engine.empty(signal);
     await engine.settle();
-    const token = await house.login(house.tenant(TENANT).admin);
+    const token = await instance.login(instance.tenant(TENANT).admin);
     const lag = async () =>
-      (await house.api<{ journal: { lagSeconds: number } }>(token, 'GET', '/api/v1/storage')).journal.lagSeconds;
+      (await instance.api<{ journal: { lagSeconds: number } }>(token, 'GET', '/api/v1/storage')).journal.lagSeconds;
     const rate = (here * HELD_SHARE) / perRequest;
     const lags: { readonly at: number; readonly lag: number }[] = [];
     const began = performance.now();
@@ -118,6 +118,6 @@ export async function measureRate(signal: Signal, sizes: Sizes, generator: Gener
     };
   } finally {
     engine.close();
-    await house.dispose();
+    await instance.dispose();
   }
 }

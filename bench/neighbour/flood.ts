@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { House } from '../../e2e/house.ts';
+import type { Instance } from '../../e2e/instance.ts';
 import { startGenerator } from '../traffic/drive.ts';
 import { Asker, HEAVY } from '../traffic/queries.ts';
 import type { Tenant } from './placements.ts';
@@ -13,7 +13,7 @@ export interface Flood {
     /** Records acknowledged. */
     readonly sent: number;
     readonly refusals: number;
-    /** Refusals by the house's own counters meanwhile. */
+    /** Refusals by the instance's own counters meanwhile. */
     readonly told: number;
     readonly firstRefusalMs: number | null;
     readonly refusalMs: readonly number[];
@@ -23,7 +23,7 @@ export interface Flood {
 }
 
 export async function startFlood(options: {
-  readonly house: House;
+  readonly instance: Instance;
   readonly to: { readonly otlpHttp: string; readonly otlpGrpc: string };
   readonly flooder: Tenant;
   readonly recordsPerSecond: number;
@@ -31,8 +31,8 @@ export async function startFlood(options: {
   readonly heavy: number;
   readonly seed: number;
 }): Promise<Flood> {
-  const { house, to, flooder, recordsPerSecond, heavy, seed } = options;
-  const before = await refusalsCounted(house);
+  const { instance, to, flooder, recordsPerSecond, heavy, seed } = options;
+  const before = await refusalsCounted(instance);
   const lane = {
     key: flooder.key,
     signal: 'logs',
@@ -40,7 +40,7 @@ export async function startFlood(options: {
     records: RECORDS_PER_REQUEST,
     requestsPerSecond: recordsPerSecond / RECORDS_PER_REQUEST / 2,
   } as const;
-  const asker = new Asker(house.url, flooder.token);
+  const asker = new Asker(instance.url, flooder.token);
   const statuses = new Map<number, number>();
   let stopped = false;
   const loops = Array.from({ length: heavy }, async (_, i) => {
@@ -72,7 +72,7 @@ export async function startFlood(options: {
       return {
         sent: lanes.reduce((sum, one) => sum + one.acceptedRecords, 0),
         refusals: lanes.reduce((sum, one) => sum + one.refusedRequests, 0),
-        told: (await refusalsCounted(house)) - before,
+        told: (await refusalsCounted(instance)) - before,
         firstRefusalMs: firsts.length === 0 ? null : Math.min(...firsts),
         refusalMs: lanes.flatMap((one) => one.refusalLatencies),
         heavy: [...statuses].map(([status, count]) => `${count} x ${status}`).join(', '),
@@ -82,8 +82,8 @@ export async function startFlood(options: {
 }
 
 /** All refusals of the OTLP ports so far. */
-async function refusalsCounted(house: House): Promise<number> {
-  const text = await (await fetch(`${house.url}/metrics`)).text();
+async function refusalsCounted(instance: Instance): Promise<number> {
+  const text = await (await fetch(`${instance.url}/metrics`)).text();
   return [...text.matchAll(/^hanok_receivers_refused_total\{[^}]*\} (\d+)/gm)].reduce(
     (sum, [, n]) => sum + Number(n),
     0,

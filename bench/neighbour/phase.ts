@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { House } from '../../e2e/house.ts';
+import type { Instance } from '../../e2e/instance.ts';
 import type { Generator } from '../traffic/drive.ts';
 import { quantile } from '../traffic/figures.ts';
 import { cpuSeconds } from '../traffic/processes.ts';
@@ -13,7 +13,7 @@ export interface PhaseResult {
   /** Requests of the victim told to come again; questions not answered with 200. */
   readonly refused: number;
   readonly failed: number;
-  /** CPU seconds meanwhile: the house's main process and its engines. */
+  /** CPU seconds meanwhile: the instance's main process and its engines. */
   readonly cpu: string;
 }
 
@@ -21,12 +21,12 @@ const SETTLED_WITHIN_MS = 60_000;
 
 /** The victim's traffic, which never stops, looked at for a while. */
 export class Phase {
-  readonly #house: House;
+  readonly #instance: Instance;
   readonly #generator: Generator;
   readonly #curious: Curious;
 
-  constructor(house: House, generator: Generator, curious: Curious) {
-    this.#house = house;
+  constructor(instance: Instance, generator: Generator, curious: Curious) {
+    this.#instance = instance;
     this.#generator = generator;
     this.#curious = curious;
   }
@@ -34,7 +34,7 @@ export class Phase {
   async measure(seconds: number): Promise<PhaseResult> {
     await this.#generator.report();
     this.#curious.take();
-    const main = cpuSeconds(this.#house.pid());
+    const main = cpuSeconds(this.#instance.pid());
     const engines = this.#engineCpu();
     await pause(seconds * 1_000);
     const lanes = await this.#generator.report();
@@ -52,7 +52,7 @@ export class Phase {
       query: { p50: quantile(answered, 0.5), p95: quantile(answered, 0.95) },
       refused: lanes.reduce((sum, lane) => sum + lane.refusedRequests + lane.skippedRequests, 0),
       failed: lanes.reduce((sum, lane) => sum + lane.failedRequests, 0) + asked.length - answered.length,
-      cpu: `main ${(cpuSeconds(this.#house.pid()) - main).toFixed(1)} engines ${(this.#engineCpu() - engines).toFixed(1)}`,
+      cpu: `main ${(cpuSeconds(this.#instance.pid()) - main).toFixed(1)} engines ${(this.#engineCpu() - engines).toFixed(1)}`,
     };
   }
 
@@ -60,7 +60,7 @@ export class Phase {
   async settled(): Promise<void> {
     const until = performance.now() + SETTLED_WITHIN_MS;
     while (performance.now() < until) {
-      const text = await (await fetch(`${this.#house.url}/metrics`)).text();
+      const text = await (await fetch(`${this.#instance.url}/metrics`)).text();
       const lags = [...text.matchAll(/^hanok_store_lag_milliseconds\{[^}]*\} (\d+)/gm)].map(([, ms]) => Number(ms));
       if (lags.every((ms) => ms < 1_500)) return;
       await pause(250);
@@ -68,6 +68,6 @@ export class Phase {
   }
 
   #engineCpu(): number {
-    return this.#house.enginePids().reduce((sum, pid) => sum + cpuSeconds(pid), 0);
+    return this.#instance.enginePids().reduce((sum, pid) => sum + cpuSeconds(pid), 0);
   }
 }

@@ -1,10 +1,10 @@
-/** Fills a data directory through the front door and waits until the engine has settled. */
+/** Fills a data directory through the ingest ports and waits until the engine has settled. */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import type { TenantId } from '@hanok/contract';
-import { type House, root } from '../../e2e/house.ts';
+import { type Instance, root } from '../../e2e/instance.ts';
 import { NODE_FLAGS } from '../../scripts/node-flags.mjs';
-import { type Engine, rowsOf } from './doors.ts';
+import { type Engine, rowsOf } from './clients.ts';
 
 /** ClickHouse's database in every store. */
 export const DATABASE = 'hanok';
@@ -24,7 +24,7 @@ const countOf = async (engine: Engine, table: string): Promise<number> =>
   Number((await rowsOf(engine, `SELECT count() AS n FROM ${DATABASE}.${table}`))[0]!['n']);
 
 export async function seedWhenEmpty(
-  house: House,
+  instance: Instance,
   engine: Engine,
   tenant: string,
   wanted: { readonly spans: number; readonly logs: number; readonly seed: number },
@@ -42,9 +42,9 @@ export async function seedWhenEmpty(
       stdio: ['ignore', 'inherit', 'inherit'],
       env: {
         ...process.env,
-        HANOK_DATA_DIR: house.dataDir,
-        HANOK_HTTP_PORT: new URL(house.url).port,
-        HANOK_OTLP_HTTP_PORT: new URL(house.otlpHttp).port,
+        HANOK_DATA_DIR: instance.dataDir,
+        HANOK_HTTP_PORT: new URL(instance.url).port,
+        HANOK_OTLP_HTTP_PORT: new URL(instance.otlpHttp).port,
       },
     },
   );

@@ -1,6 +1,6 @@
 /** Asks one question on every side in turn. */
 import { readFileSync } from 'node:fs';
-import type { Answered, Api, ApiQuestion, Engine, Statement } from './doors.ts';
+import type { Answered, Api, ApiQuestion, Engine, Statement } from './clients.ts';
 
 export interface Question {
   readonly what: string;

@@ -1,7 +1,7 @@
 /** Values to ask for, drawn from what is stored; the same data gives the same values. */
 import type { TenantId } from '@hanok/contract';
+import { type Engine, rowsOf } from './clients.ts';
 import { DATABASE } from './data.ts';
-import { type Engine, rowsOf } from './doors.ts';
 
 export interface Sample {
   readonly size: { readonly spans: number; readonly logs: number };

@@ -1,5 +1,5 @@
 /** The questions screens ask, put to a tenant through the API: latency and what was read for it. */
-import type { House } from '../../e2e/house.ts';
+import type { Instance } from '../../e2e/instance.ts';
 
 export interface Answer {
   readonly question: string;
@@ -16,11 +16,11 @@ const RUNS = 5;
 
 /** Medians of five, the first (cold caches) included. */
 export async function askAll(
-  house: House,
+  instance: Instance,
   who: { readonly email: string; readonly password: string },
   days: number,
 ): Promise<Answer[]> {
-  const token = await house.login(who);
+  const token = await instance.login(who);
   const range = (back: string) => ({ from: `now-${back}`, to: 'now' });
   const all = `${days + 1}d`;
   const query = new URLSearchParams(range('1d')).toString();
@@ -40,7 +40,7 @@ export async function askAll(
     let last: WithStats | undefined;
     for (let run = 0; run < RUNS; run++) {
       const began = performance.now();
-      last = await house.api<WithStats>(token, method, path, body);
+      last = await instance.api<WithStats>(token, method, path, body);
       times.push(performance.now() - began);
     }
     times.sort((a, b) => a - b);

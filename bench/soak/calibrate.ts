@@ -27,7 +27,7 @@ export async function calibrate(generator: Generator, probe: Probe, tally: Tally
   for (let factor = 1; ; factor *= STEP) {
     let good = await step(generator, probe, tally, factor);
     if (!good) {
-      // A cold house or a hiccup of the machine is not the limit: once more.
+      // A cold instance or a hiccup of the machine is not the limit: once more.
       await calmDown(generator, probe, sustained);
       good = await step(generator, probe, tally, factor);
     }

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { House } from '../../e2e/house.ts';
+import type { Instance } from '../../e2e/instance.ts';
 import type { Tally } from './tally.ts';
 
 const TABLES = { logs: 'logs', traces: 'spans', metrics: 'samples' } as const;
@@ -12,7 +12,7 @@ interface Storage {
 
 /** Rows in the store against records acknowledged, once nothing more comes out of the journals. */
 export async function countStored(
-  house: House,
+  instance: Instance,
   people: readonly { readonly id: string; readonly token: string }[],
   tally: Tally,
 ): Promise<{ readonly acknowledged: number; readonly lost: number; readonly duplicated: number }> {
@@ -24,7 +24,7 @@ export async function countStored(
     let rows: ReadonlyMap<string, number> = new Map();
     for (;;) {
       // Busy with what it has yet to take, a store may answer late or not; the count is asked for again.
-      const answer = await house.api<Storage>(token, 'GET', '/api/v1/storage').catch((error: unknown) => {
+      const answer = await instance.api<Storage>(token, 'GET', '/api/v1/storage').catch((error: unknown) => {
         console.log(`  ${id}: not counted yet: ${String(error).slice(0, 200)}`);
         return undefined;
       });

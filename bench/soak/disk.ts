@@ -6,7 +6,7 @@ const GIB = 1024 ** 3;
 const JOURNALS_BYTES = 8 * GIB;
 /** What the engines hold of a record, and as much again for merges, which keep old and new parts for a while. */
 const BYTES_PER_RECORD = 150;
-/** With less than this the house itself soon refuses; a soak that came here has nothing more to say. */
+/** With less than this the instance itself soon refuses; a soak that came here has nothing more to say. */
 export const LEAST_FREE_BYTES = 3 * GIB;
 
 export function freeBytes(): number {

@@ -1,6 +1,6 @@
 /** What people do meanwhile: live tails stay open, somebody signs in, and a probe measures how fresh a tail is. */
 import { type ClientRequest, request } from 'node:http';
-import type { House } from '../../e2e/house.ts';
+import type { Instance } from '../../e2e/instance.ts';
 import type { Tally } from './tally.ts';
 
 interface SoakPerson {
@@ -22,7 +22,7 @@ export interface Seen {
 }
 
 export class People {
-  readonly #house: House;
+  readonly #instance: Instance;
   readonly #tally: Tally;
   readonly #tails = new Set<ClientRequest>();
   readonly #timers: NodeJS.Timeout[] = [];
@@ -33,8 +33,8 @@ export class People {
   #seen = { tailMs: [] as number[], rows: 0, tailsLost: 0, loginMs: [] as number[], loginsFailed: 0 };
   #stopped = false;
 
-  constructor(house: House, tally: Tally, people: readonly SoakPerson[]) {
-    this.#house = house;
+  constructor(instance: Instance, tally: Tally, people: readonly SoakPerson[]) {
+    this.#instance = instance;
     this.#tally = tally;
     for (const person of people) {
       for (const query of ['soakprobe', 'level:error', 'retrying timeout']) this.#tail(person, query);
@@ -73,7 +73,7 @@ export class People {
       setTimeout(() => this.#tail(person, query), 1_000).unref();
     };
     const sent = request(
-      `${this.#house.url}/api/v1/logs/tail?query=${encodeURIComponent(query)}`,
+      `${this.#instance.url}/api/v1/logs/tail?query=${encodeURIComponent(query)}`,
       { headers: { authorization: `Bearer ${person.token}` } },
       (response) => {
         let rest = '';
@@ -123,7 +123,7 @@ export class People {
     });
     const key = `${person.tenant} logs`;
     try {
-      const answer = await fetch(`${this.#house.otlpHttp}/v1/logs`, {
+      const answer = await fetch(`${this.#instance.otlpHttp}/v1/logs`, {
         method: 'POST',
         headers: { authorization: `Bearer ${person.key}`, 'content-type': 'application/json' },
         body,
@@ -140,9 +140,9 @@ export class People {
   async #login(tenant: string): Promise<void> {
     const began = performance.now();
     try {
-      const token = await this.#house.login(this.#house.tenant(tenant).admin);
-      await this.#house.api(token, 'GET', '/api/v1/me');
-      await this.#house.api(token, 'POST', '/api/v1/logout');
+      const token = await this.#instance.login(this.#instance.tenant(tenant).admin);
+      await this.#instance.api(token, 'GET', '/api/v1/me');
+      await this.#instance.api(token, 'POST', '/api/v1/logout');
       this.#seen.loginMs.push(performance.now() - began);
     } catch {
       this.#seen.loginsFailed++;

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
-import type { House } from '../../e2e/house.ts';
+import type { Instance } from '../../e2e/instance.ts';
 import { type Taken, taken } from '../traffic/processes.ts';
 
 export interface Sample {
@@ -15,18 +15,18 @@ export interface Sample {
   readonly lagMs: number;
 }
 
-/** Looks at a house from outside, as an operator could. */
+/** Looks at a instance from outside, as an operator could. */
 export class Probe {
-  readonly #house: House;
+  readonly #instance: Instance;
   readonly #names = new Map<number, string>();
 
-  constructor(house: House) {
-    this.#house = house;
+  constructor(instance: Instance) {
+    this.#instance = instance;
   }
 
   async sample(): Promise<Sample> {
-    const processes: Record<string, Taken> = { main: taken(this.#house.pid()) };
-    for (const pid of this.#house.enginePids()) {
+    const processes: Record<string, Taken> = { main: taken(this.#instance.pid()) };
+    for (const pid of this.#instance.enginePids()) {
       try {
         processes[this.#nameOf(pid)] = taken(pid);
       } catch {
@@ -47,7 +47,7 @@ export class Probe {
   }
 
   async meters(): Promise<{ readonly lagMs: number; readonly journalBytes: number }> {
-    const text = await (await fetch(`${this.#house.url}/metrics`)).text();
+    const text = await (await fetch(`${this.#instance.url}/metrics`)).text();
     const values = (name: string) =>
       [...text.matchAll(new RegExp(`^${name}(?:\\{[^}]*\\})? ([0-9.e+]+)`, 'gm'))].map(([, value]) => Number(value));
     return {
@@ -60,7 +60,7 @@ export class Probe {
   async #parts(): Promise<{ count: number; where: string }[]> {
     const sql =
       "SELECT table, partition, count() FROM system.parts WHERE active AND database = 'hanok' GROUP BY 1, 2 FORMAT TSV";
-    const engines = join(this.#house.dataDir, 'engines');
+    const engines = join(this.#instance.dataDir, 'engines');
     const all = await Promise.all(
       readdirSync(engines).map(async (name) => {
         const text = await ask(join(engines, name, 'engine.sock'), sql).catch(() => '');

@@ -1,6 +1,6 @@
 /**
  * The control for a flood: takes the same requests over the same protocols, reads them, and refuses every one. What
- * others suffer beside it is the flood's own doing (its process, its sockets), not that of the house.
+ * others suffer beside it is the flood's own doing (its process, its sockets), not that of the instance.
  */
 import { createServer } from 'node:http';
 import { createServer as createServer2 } from 'node:http2';

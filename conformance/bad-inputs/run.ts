@@ -5,7 +5,7 @@ import { bytesOf, generate, log, logs } from './generate.ts';
 import { encodeOtlp } from './otlp-encode.ts';
 import { floodResets, frame, type GrpcAnswer, type HttpAnswer, sendGrpc, sendHttp, speakHttp1 } from './wire.ts';
 
-/** A house to send to: its addresses and a key. What cannot be looked at from outside is left out and not judged. */
+/** A instance to send to: its addresses and a key. What cannot be looked at from outside is left out and not judged. */
 export interface Target {
   /** `http://127.0.0.1:4318` */
   readonly http: string;
@@ -229,7 +229,7 @@ function kept(headers: Readonly<Record<string, string | null>>): Record<string, 
   return Object.fromEntries(Object.entries(headers).filter((one): one is [string, string] => one[1] !== null));
 }
 
-/** The house still serves, on both ports. */
+/** The instance still serves, on both ports. */
 async function goodRequests(target: Target): Promise<string[]> {
   const good = encodeOtlp(logs([log({ stringValue: 'after a bad input' })]));
   const headers = { authorization: `Bearer ${target.key}` };

@@ -4,7 +4,6 @@ import { parse, resolve } from '@hanok/contract/query';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../../server/src/base/index.ts';
 import { readBlocks } from '../../server/src/base/native/index.ts';
-import { Ask } from '../../server/src/query/ask.ts';
 import { LogBlock } from '../../server/src/query/decode/log-block.ts';
 import {
   LOG_COLUMNS,
@@ -16,15 +15,16 @@ import {
 import { Surroundings } from '../../server/src/query/decode/surroundings.ts';
 import { compileFilter } from '../../server/src/query/language/compile.ts';
 import { matcherOf } from '../../server/src/query/language/evaluate.ts';
+import { QuerySession } from '../../server/src/query/query-session.ts';
 import { BatchBuilder, type LogInput, type SpanInput, START } from '../../server/src/query/testkit/data.ts';
 import {
   callerOf,
   freeTurns,
-  openTestHouse,
+  openTestInstance,
   TENANT_A,
   TENANT_B,
-  type TestHouse,
-} from '../../server/src/query/testkit/house.ts';
+  type TestInstance,
+} from '../../server/src/query/testkit/instance.ts';
 import { name, select, sql } from '../../server/src/store/index.ts';
 
 interface Case {
@@ -38,11 +38,11 @@ const names = readdirSync(here, { withFileTypes: true })
   .map((entry) => entry.name);
 const read = (name: string, file: string) => readFileSync(join(here, name, file), 'utf8');
 
-let house: TestHouse;
+let instance: TestInstance;
 beforeAll(async () => {
-  house = await openTestHouse();
+  instance = await openTestInstance();
 });
-afterAll(() => house.close());
+afterAll(() => instance.close());
 
 describe.each(names)('%s', (caseName) => {
   const { signal, rows } = JSON.parse(read(caseName, 'rows.json')) as Case;
@@ -53,8 +53,8 @@ describe.each(names)('%s', (caseName) => {
   // Each case has an hour of its own, each row a second of it, by which it is known again.
   const base = START + BigInt(names.indexOf(caseName)) * 3_600_000_000_000n;
   const nameOf = (time: bigint) => rows[Number((time - base) / 1_000_000_000n)]?.is ?? 'stranger';
-  const ask = () =>
-    new Ask(house.store, { caller: callerOf(TENANT_A), signal: new AbortController().signal }, freeTurns);
+  const session = () =>
+    new QuerySession(instance.store, { caller: callerOf(TENANT_A), signal: new AbortController().signal }, freeTurns);
   const time = sql`toUnixTimestamp64Nano(timestamp)`;
   const mine = [
     sql`timestamp >= fromUnixTimestamp64Nano(${{ param: String(base), type: 'Int64' }})`,
@@ -73,16 +73,16 @@ describe.each(names)('%s', (caseName) => {
     });
     const batch = builder.batch();
     block = readBlocks(batch.blocks.find((one) => one.table === (signal === 'logs' ? 'logs' : 'spans'))!.bytes);
-    await house.insert(batch);
+    await instance.insert(batch);
     // The other tenant has the same rows; none may ever be found.
     const other = new BatchBuilder(TENANT_B);
     for (const row of rows) {
       if (signal === 'logs') other.log({ ...row, time: base + 3_000_000_000_000n });
       else other.span({ ...row, time: base + 3_000_000_000_000n });
     }
-    await house.insert(other.batch());
+    await instance.insert(other.batch());
 
-    const asked = ask();
+    const asked = session();
     const plan = select({
       columns: signal === 'logs' ? LOG_COLUMNS : SPAN_COLUMNS,
       from: signal === 'logs' ? 'logs' : 'spans',
@@ -124,7 +124,7 @@ describe.each(names)('%s', (caseName) => {
         }),
       )
       .map((record) => nameOf(record.timestamp));
-    const selected = await ask().rows(
+    const selected = await session().rows(
       select({
         columns: { t: time },
         from: signal === 'logs' ? 'logs' : 'spans',

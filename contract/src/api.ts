@@ -531,10 +531,10 @@ export const auditRow = z.object({
 });
 export const auditResponse = z.object({ rows: z.array(auditRow), cursor: z.string().nullable() });
 
-// ---- front door ------------------------------------------------------------------------------------------
+// ---- ingest activity ------------------------------------------------------------------------------------------
 
 /** One kind of arrival or refusal, counted since the process began or over the last minutes. */
-export const frontDoorEvent = z.object({
+export const ingestActivityEvent = z.object({
   at: z.string(),
   signal: signalName.nullable(),
   protocol: z.string().describe('otlp-http, otlp-grpc, …'),
@@ -552,19 +552,19 @@ export const frontDoorEvent = z.object({
   /** Requests folded into this line; records, bytes and rejected are their sums. */
   requests: z.number().optional(),
 });
-export type FrontDoorEvent = z.infer<typeof frontDoorEvent>;
+export type IngestActivityEvent = z.infer<typeof ingestActivityEvent>;
 
-export const frontDoorResponse = z.object({
+export const ingestActivityResponse = z.object({
   /** Per signal, records per second in each of the last 60 seconds, oldest first. */
   accepted: z.record(signalName, z.array(z.number())),
   refused: z.array(z.number()),
   totals: z.object({ records: z.number(), bytes: z.number(), refused: z.number(), rejected: z.number() }),
   /** Newest first, neighbours of the same kind folded. */
-  recent: z.array(frontDoorEvent),
+  recent: z.array(ingestActivityEvent),
   /** Present while intake is limited: disk, journal or engine trouble. */
   notices: z.array(z.object({ code: z.string(), level: z.enum(['info', 'warn', 'critical']), message: z.string() })),
 });
-export type FrontDoorResponse = z.infer<typeof frontDoorResponse>;
+export type IngestActivityResponse = z.infer<typeof ingestActivityResponse>;
 
 // ---- storage ---------------------------------------------------------------------------------------------
 

@@ -1,10 +1,10 @@
 /**
  * The one shape of an error on the API. `code` is stable and is what programs match; texts may change.
- * Every code is declared once, in the room that raises it, and listed in `docs/errors.md` (generated).
+ * Every code is declared once, in the module that raises it, and listed in `docs/errors.md` (generated).
  */
 export interface ApiError {
   readonly error: {
-    /** Stable, `room.reason`, for example `query.syntax`. */
+    /** Stable, `module.reason`, for example `query.syntax`. */
     readonly code: string;
     /** What was wrong. */
     readonly message: string;

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { installShop } from '../../demo/infra/install.mjs';
 import { findCollector } from '../../scripts/collector.mjs';
-import { eventually, freePorts, type House, root } from '../house.ts';
+import { eventually, freePorts, type Instance, root } from '../instance.ts';
 
 const demo = join(root, 'demo');
 export const GREETINGS = 20;
@@ -64,7 +64,7 @@ export interface Collector {
 }
 
 /** Starts a Collector with the demo's configuration for one tenant. */
-export async function openCollector(house: House, tenant: string, protocol: 'grpc' | 'http'): Promise<Collector> {
+export async function openCollector(instance: Instance, tenant: string, protocol: 'grpc' | 'http'): Promise<Collector> {
   const [otlp, health] = await freePorts(2);
   const folder = mkdtempSync(join(tmpdir(), 'hanok-collector-e2e-'));
   const config = (name: string) => ['--config', join(demo, 'collector', name)];
@@ -77,8 +77,8 @@ export async function openCollector(house: House, tenant: string, protocol: 'grp
         ...plain,
         TENANT: tenant,
         ENVIRONMENT: 'e2e-host',
-        HANOK_KEY: house.tenant(tenant).ingestKey,
-        HANOK_OTLP: protocol === 'grpc' ? house.otlpGrpc : house.otlpHttp,
+        HANOK_KEY: instance.tenant(tenant).ingestKey,
+        HANOK_OTLP: protocol === 'grpc' ? instance.otlpGrpc : instance.otlpHttp,
         OTLP_PORT: String(otlp),
         HEALTH_PORT: String(health),
         PM2_LOGS: join(folder, '*.log'),

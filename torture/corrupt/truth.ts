@@ -1,4 +1,4 @@
-/** What lies in a stopped house's journal, entry by entry, read before anything is injured. */
+/** What lies in a stopped instance's journal, entry by entry, read before anything is injured. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Batch, LAYOUT_VERSION, readRows } from '../../server/src/base/index.ts';

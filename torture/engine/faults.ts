@@ -3,14 +3,14 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { type Door, SPOILS } from './door.ts';
-import { askEngine } from './engine-door.ts';
+import { askEngine } from './engine-client.ts';
+import { type EngineProxy, SPOILS } from './proxy.ts';
 import { ENGINE_SOCKET } from './reroute.ts';
 
 export interface Target {
   readonly pid: number;
   readonly engineDir: string;
-  readonly door: Door;
+  readonly proxy: EngineProxy;
   /** A file system of the engine's own, to be filled; undefined when none could be mounted. */
   readonly ownDisk: boolean;
 }
@@ -169,15 +169,15 @@ const FAULTS: readonly Fault[] = [
       name: `answers ${spoil}, 2 s`,
       ends: 'may-replace',
       lastsMs: 2_000,
-      begin: ({ door }) => door.break(spoil),
-      end: ({ door }) => door.mend(),
+      begin: ({ proxy }) => proxy.break(spoil),
+      end: ({ proxy }) => proxy.mend(),
     },
     {
       name: `answers ${spoil} until replaced`,
       ends: 'replaced',
       wedges: true,
-      begin: ({ door }) => door.break(spoil),
-      end: ({ door }) => door.mend(),
+      begin: ({ proxy }) => proxy.break(spoil),
+      end: ({ proxy }) => proxy.mend(),
     },
   ]),
 ];

@@ -1,6 +1,6 @@
 /** Senders with a ledger: what was acknowledged, what was refused and how, and how long each answer took. */
 import { setTimeout as pause } from 'node:timers/promises';
-import type { House } from '../../e2e/house.ts';
+import type { Instance } from '../../e2e/instance.ts';
 
 export interface Answer {
   readonly tenant: string;
@@ -21,7 +21,7 @@ export interface Ledger {
 }
 
 export interface LoadOptions {
-  readonly house: House;
+  readonly instance: Instance;
   readonly tenants: readonly string[];
   readonly senders: number;
   readonly recordsPerRequest: number;
@@ -110,11 +110,11 @@ export class Load {
   async #post(tenant: string, body: string): Promise<Answer> {
     const sentAt = performance.now();
     try {
-      const answer = await fetch(`${this.#o.house.otlpHttp}/v1/logs`, {
+      const answer = await fetch(`${this.#o.instance.otlpHttp}/v1/logs`, {
         method: 'POST',
         headers: {
           'content-type': 'application/json',
-          authorization: `Bearer ${this.#o.house.tenant(tenant).ingestKey}`,
+          authorization: `Bearer ${this.#o.instance.tenant(tenant).ingestKey}`,
         },
         body,
         signal: AbortSignal.timeout(ANSWER_WITHIN_MS),

@@ -1,6 +1,6 @@
 /** A tenant's steady questions over the API, and a live tail, with what became of each. */
 import { setTimeout as pause } from 'node:timers/promises';
-import type { House } from '../../e2e/house.ts';
+import type { Instance } from '../../e2e/instance.ts';
 import { SERVICE } from './load.ts';
 
 export interface Asked {
@@ -29,14 +29,14 @@ export class Questions {
   readonly asked: Asked[] = [];
   /** When rows came over the live tail. */
   readonly tailed: number[] = [];
-  readonly #house: House;
+  readonly #instance: Instance;
   readonly #token: string;
   readonly #stopping = new AbortController();
   readonly #running: Promise<void>[];
   #open = 0;
 
-  constructor(house: House, token: string) {
-    this.#house = house;
+  constructor(instance: Instance, token: string) {
+    this.#instance = instance;
     this.#token = token;
     this.#running = [this.#ask(), this.#tail()];
   }
@@ -61,7 +61,7 @@ export class Questions {
     let code = 'no answer';
     let retryAfter: number | undefined;
     try {
-      const answer = await fetch(this.#house.url + path, {
+      const answer = await fetch(this.#instance.url + path, {
         method: 'POST',
         headers: { authorization: `Bearer ${this.#token}`, 'content-type': 'application/json' },
         body: JSON.stringify({ from: 'now-1h', to: 'now+5m', ...body }),
@@ -83,7 +83,7 @@ export class Questions {
     const { signal } = this.#stopping;
     while (!signal.aborted) {
       try {
-        const answer = await fetch(`${this.#house.url}/api/v1/logs/tail?query=service.name:${SERVICE}`, {
+        const answer = await fetch(`${this.#instance.url}/api/v1/logs/tail?query=service.name:${SERVICE}`, {
           headers: { authorization: `Bearer ${this.#token}` },
           signal,
         });

@@ -1,7 +1,7 @@
 /** One fault on one engine, and what people and senders noticed of it. */
 import { setTimeout as pause } from 'node:timers/promises';
-import type { House } from '../../e2e/house.ts';
-import { enginePid, isAnswering } from './engine-door.ts';
+import type { Instance } from '../../e2e/instance.ts';
+import { enginePid, isAnswering } from './engine-client.ts';
 import type { Fault, Target } from './faults.ts';
 import type { Load } from './load.ts';
 import { type Asked, longestGap, type Questions } from './questions.ts';
@@ -41,13 +41,13 @@ export async function inflict(
   fault: Fault,
   afflicted: Side,
   others: readonly Side[],
-  house: House,
+  instance: Instance,
   load: Load,
   target: Omit<Target, 'pid' | 'engineDir'>,
 ): Promise<Outcome> {
   const broken: string[] = [];
   const { engineDir, questions } = afflicted;
-  const pid = await settled(house, engineDir);
+  const pid = await settled(instance, engineDir);
   const whole: Target = { ...target, pid, engineDir };
   const began = performance.now();
   const begun = Promise.resolve(fault.begin(whole));
@@ -56,7 +56,7 @@ export async function inflict(
   let returned: number | undefined;
   let replacedAfter: number | undefined;
   const look = async () => {
-    const now = enginePid(house.pid(), engineDir);
+    const now = enginePid(instance.pid(), engineDir);
     if (now === undefined || now === pid || !(await isAnswering(engineDir))) return false;
     replacedAfter ??= performance.now() - began;
     return true;
@@ -121,11 +121,11 @@ export async function inflict(
   };
 }
 
-async function settled(house: House, engineDir: string): Promise<number> {
+async function settled(instance: Instance, engineDir: string): Promise<number> {
   let pid: number | undefined;
   let since = performance.now();
   while (performance.now() - since < SETTLED_MS) {
-    const now = enginePid(house.pid(), engineDir);
+    const now = enginePid(instance.pid(), engineDir);
     if (now === undefined || now !== pid || !(await isAnswering(engineDir))) since = performance.now();
     pid = now;
     await pause(100);

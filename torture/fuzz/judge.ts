@@ -1,4 +1,4 @@
-/** Everything one input goes through: inflated as a front door would, decoded, held against the judge. */
+/** Everything one input goes through: inflated as a receiver would, decoded, held against the judge. */
 import { isHanokError } from '../../server/src/base/index.ts';
 import { DEFAULT_LIMITS } from '../../server/src/pipeline/index.ts';
 import { openOtlpDecoder } from '../../server/src/receivers/otlp/index.ts';

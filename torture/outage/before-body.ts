@@ -1,7 +1,7 @@
 /** A shut gate answers before the body comes: on both protocols, to a sender that has only announced one. */
 import { connect as connectHttp2 } from 'node:http2';
 import { connect } from 'node:net';
-import type { House } from '../../e2e/house.ts';
+import type { Instance } from '../../e2e/instance.ts';
 
 const ANSWER_WITHIN_MS = 5_000;
 const ANNOUNCED_BYTES = 20 * 1024 ** 2;
@@ -9,9 +9,12 @@ const ANNOUNCED_BYTES = 20 * 1024 ** 2;
 const UNAVAILABLE = '14';
 
 /** What did not hold. */
-export async function refusedBeforeBody(house: House, tenant: string): Promise<string[]> {
-  const { ingestKey } = house.tenant(tenant);
-  const [http, grpc] = await Promise.all([overHttp(house.otlpHttp, ingestKey), overGrpc(house.otlpGrpc, ingestKey)]);
+export async function refusedBeforeBody(instance: Instance, tenant: string): Promise<string[]> {
+  const { ingestKey } = instance.tenant(tenant);
+  const [http, grpc] = await Promise.all([
+    overHttp(instance.otlpHttp, ingestKey),
+    overGrpc(instance.otlpGrpc, ingestKey),
+  ]);
   const broken: string[] = [];
   if (!/^HTTP\/1\.1 503 /.test(http) || !/\r\nretry-after: \d+/i.test(http))
     broken.push(`HTTP did not refuse before the body: ${JSON.stringify(http.slice(0, 200))}`);

@@ -1,5 +1,5 @@
 /** Keeps one engine from serving: it is stopped, and so is whichever process takes its place. */
-import { enginePid } from '../engine/engine-door.ts';
+import { enginePid } from '../engine/engine-client.ts';
 
 const LOOK_EVERY_MS = 20;
 

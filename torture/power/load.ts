@@ -1,5 +1,5 @@
 import { Agent, request } from 'node:http';
-import type { House } from '../../e2e/house.ts';
+import type { Instance } from '../../e2e/instance.ts';
 import type { Answer } from './recording.ts';
 
 export type Kind = 'logs' | 'spans' | 'samples';
@@ -79,7 +79,7 @@ class Connection {
 
 /** Sends all three signals as both tenants, and makes keys, until `seconds` have passed. */
 export async function sendLoad(
-  house: House,
+  instance: Instance,
   options: {
     readonly seconds: number;
     readonly random: () => number;
@@ -95,7 +95,7 @@ export async function sendLoad(
 
   const sender = async (tenant: string, turn: number) => {
     const connection = new Connection();
-    const { ingestKey } = house.tenant(tenant);
+    const { ingestKey } = instance.tenant(tenant);
     for (let i = turn; Date.now() < until; i++) {
       const kind = KINDS[i % KINDS.length]!;
       const number = next++;
@@ -106,7 +106,7 @@ export async function sendLoad(
       };
       sent.push(one);
       const answer = await connection.send(
-        house.otlpHttp + one.path,
+        instance.otlpHttp + one.path,
         'POST',
         { authorization: `Bearer ${ingestKey}` },
         one.body,
@@ -120,11 +120,11 @@ export async function sendLoad(
 
   const administrator = async (tenant: string) => {
     const connection = new Connection();
-    const token = await house.login(house.tenant(tenant).admin);
+    const token = await instance.login(instance.tenant(tenant).admin);
     for (let i = 0; i < MOST_KEYS && Date.now() < until; i++) {
       const headers = { authorization: `Bearer ${token}` };
       const body = JSON.stringify({ name: `power ${i}` });
-      const { status, text, port, nth } = await connection.send(`${house.url}/api/v1/keys`, 'POST', headers, body);
+      const { status, text, port, nth } = await connection.send(`${instance.url}/api/v1/keys`, 'POST', headers, body);
       if (status !== 200 && status !== 201) throw new Error(`a key was answered ${status}: ${text.slice(0, 300)}`);
       const { key } = JSON.parse(text) as { key: { id: string } };
       promised.push({ tenant, key: key.id, answer: { port, nth }, acknowledgedAt: Number.POSITIVE_INFINITY });
@@ -133,7 +133,7 @@ export async function sendLoad(
     connection.close();
   };
 
-  const tenants = house.bootstrap.tenants.map(({ id }) => id);
+  const tenants = instance.bootstrap.tenants.map(({ id }) => id);
   await Promise.all(tenants.flatMap((tenant) => [sender(tenant, 0), sender(tenant, 1), administrator(tenant)]));
   return { sent, promised };
 }

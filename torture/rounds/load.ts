@@ -1,13 +1,13 @@
-/** Senders of both tenants: every signal over every front door, and a ledger of what each request was answered. */
+/** Senders of both tenants: every signal over every front protocol, and a ledger of what each request was answered. */
 import { type ClientHttp2Session, connect } from 'node:http2';
 import { setTimeout as pause } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
-import type { House } from '../../e2e/house.ts';
+import type { Instance } from '../../e2e/instance.ts';
 import { type Contents, SIGNALS, type Signal } from './contents.ts';
 import type { Random } from './random.ts';
 
-const DOORS = ['http-protobuf', 'http-json', 'grpc'] as const;
-type Door = (typeof DOORS)[number];
+const PROTOCOLS = ['http-protobuf', 'http-json', 'grpc'] as const;
+type Protocol = (typeof PROTOCOLS)[number];
 
 const SERVICES: Readonly<Record<Signal, string>> = {
   logs: 'logs.v1.LogsService',
@@ -27,8 +27,8 @@ export class Ledger {
 
 export interface Load {
   readonly ledgers: ReadonlyMap<string, Readonly<Record<Signal, Ledger>>>;
-  /** Requests acknowledged, by door. */
-  readonly doors: Readonly<Record<Door, number>>;
+  /** Requests acknowledged, by protocol. */
+  readonly protocols: Readonly<Record<Protocol, number>>;
   acknowledged(): number;
   /** Answers that said "stored" and "rejected" at once: nothing that is sent here may be. */
   readonly strange: string[];
@@ -38,7 +38,7 @@ export interface Load {
 }
 
 export interface LoadOptions {
-  readonly house: House;
+  readonly instance: Instance;
   readonly tenants: readonly string[];
   readonly contents: Contents;
   readonly random: Random;
@@ -51,38 +51,38 @@ export function openLoad(o: LoadOptions): Load {
   const ledgers = new Map(
     o.tenants.map((id) => [id, { logs: new Ledger(), traces: new Ledger(), metrics: new Ledger() }] as const),
   );
-  const doors: Record<Door, number> = { 'http-protobuf': 0, 'http-json': 0, grpc: 0 };
+  const protocols: Record<Protocol, number> = { 'http-protobuf': 0, 'http-json': 0, grpc: 0 };
   const strange: string[] = [];
   const stopping = new AbortController();
   let held = false;
 
   async function sender(tenant: string): Promise<void> {
-    const { ingestKey } = o.house.tenant(tenant);
-    const grpc = new GrpcDoor(o.house.otlpGrpc, ingestKey);
+    const { ingestKey } = o.instance.tenant(tenant);
+    const grpc = new GrpcDoor(o.instance.otlpGrpc, ingestKey);
     while (!stopping.signal.aborted) {
       if (held) {
         await pause(50);
         continue;
       }
       const signal = o.random.pick(SIGNALS);
-      const door = o.random.pick(DOORS);
+      const protocol = o.random.pick(PROTOCOLS);
       const count = batchSize(o.random);
       const ledger = ledgers.get(tenant)![signal];
       const numbers = Array.from({ length: count }, (_, i) => ledger.next + i);
       ledger.next += count;
       const squeezed = o.random.fraction() < 0.5;
       const bytes =
-        door === 'http-json'
+        protocol === 'http-json'
           ? Buffer.from(JSON.stringify(o.contents.message(tenant, signal, numbers)))
           : o.contents.protobuf(tenant, signal, numbers);
       const sent = squeezed ? gzipSync(bytes, { level: 1 }) : bytes;
-      const answer = await (door === 'grpc'
+      const answer = await (protocol === 'grpc'
         ? grpc.send(signal, sent, squeezed)
-        : sendHttp(o.house.otlpHttp, ingestKey, door, signal, sent, squeezed)
+        : sendHttp(o.instance.otlpHttp, ingestKey, protocol, signal, sent, squeezed)
       ).catch(() => undefined);
       for (const n of numbers) (answer === undefined ? ledger.unknown : ledger.acknowledged).add(n);
-      if (answer !== undefined) doors[door]++;
-      if (answer) strange.push(`${door} ${signal}: ${answer}`);
+      if (answer !== undefined) protocols[protocol]++;
+      if (answer) strange.push(`${protocol} ${signal}: ${answer}`);
       const rest = (count / o.recordsPerSecond) * o.senders * o.tenants.length * 1_000;
       await pause(answer === undefined ? 250 : Math.min(5_000, rest * (0.5 + o.random.fraction())), undefined, {
         signal: stopping.signal,
@@ -94,7 +94,7 @@ export function openLoad(o: LoadOptions): Load {
 
   return {
     ledgers,
-    doors,
+    protocols,
     strange,
     acknowledged: () =>
       [...ledgers.values()].reduce(
@@ -121,11 +121,11 @@ function batchSize(random: Random): number {
 }
 
 /** Undefined when it was not acknowledged; otherwise what the answer says besides, which should be nothing. */
-async function sendHttp(url: string, key: string, door: Door, signal: Signal, body: Buffer, squeezed: boolean) {
+async function sendHttp(url: string, key: string, protocol: Protocol, signal: Signal, body: Buffer, squeezed: boolean) {
   const answer = await fetch(`${url}/v1/${signal}`, {
     method: 'POST',
     headers: {
-      'content-type': door === 'http-json' ? 'application/json' : 'application/x-protobuf',
+      'content-type': protocol === 'http-json' ? 'application/json' : 'application/x-protobuf',
       ...(squeezed ? { 'content-encoding': 'gzip' } : {}),
       authorization: `Bearer ${key}`,
     },

@@ -1,4 +1,4 @@
-/** Puts an entry into a stopped house's journal that no store can take, so that the dead-letter path is walked too. */
+/** Puts an entry into a stopped instance's journal that no store can take, so that the dead-letter path is walked too. */
 import { join } from 'node:path';
 import type { TenantId } from '@hanok/contract';
 import { Meter, silentLog, systemClock } from '../../server/src/base/index.ts';
@@ -7,7 +7,7 @@ import { JOURNAL_DEFAULTS, openJournal } from '../../server/src/journal/index.ts
 /** Of a layout that this program cannot know. */
 const UNKNOWN_LAYOUT = 1_000_000;
 
-/** The house must be stopped: two writers destroy each other's numbering. */
+/** The instance must be stopped: two writers destroy each other's numbering. */
 export async function poison(dataDir: string, store: string, tenant: string): Promise<void> {
   const journal = await openJournal(
     // Space is no matter here.

@@ -1,6 +1,6 @@
 /** Reads everything back over the API and holds each record against what was sent. */
 import type { LogsSearchResponse, MetricsQueryResponse, TracesSearchResponse } from '@hanok/contract';
-import { eventually, type House } from '../../e2e/house.ts';
+import { eventually, type Instance } from '../../e2e/instance.ts';
 import { type Contents, METRIC, METRIC_STEP_NANOS, SIGNALS, type Signal } from './contents.ts';
 import type { Ledger } from './load.ts';
 
@@ -21,19 +21,19 @@ const STEPS = 10_000;
 const TOO_MANY_TO_SHOW = 20;
 
 export interface Proof {
-  readonly house: House;
+  readonly instance: Instance;
   readonly contents: Contents;
   /** The session of the tenant's administrator: one for the whole run, since sessions outlive kills. */
   readonly token: (tenant: string) => Promise<string>;
 }
 
-export function openProof(house: House, contents: Contents): Proof {
+export function openProof(instance: Instance, contents: Contents): Proof {
   const tokens = new Map<string, string>();
   return {
-    house,
+    instance,
     contents,
     async token(tenant) {
-      const known = tokens.get(tenant) ?? (await house.login(house.tenant(tenant).admin));
+      const known = tokens.get(tenant) ?? (await instance.login(instance.tenant(tenant).admin));
       tokens.set(tenant, known);
       return known;
     },
@@ -46,7 +46,7 @@ export async function drained(proof: Proof, tenant: string, seconds = 180): Prom
   await eventually(
     `the journal of ${tenant} is drained`,
     async () => {
-      const { journal } = await proof.house.api<{ journal: { lagRows: number; lagSeconds: number } }>(
+      const { journal } = await proof.instance.api<{ journal: { lagRows: number; lagSeconds: number } }>(
         token,
         'GET',
         '/api/v1/storage',
@@ -102,7 +102,7 @@ async function pages<T>(
   const token = await proof.token(tenant);
   let cursor: string | null = null;
   do {
-    const page: { rows: T[]; cursor: string | null } = await proof.house.api(token, 'POST', path, {
+    const page: { rows: T[]; cursor: string | null } = await proof.instance.api(token, 'POST', path, {
       // Wider than what was sent, so that a record filed elsewhere is seen too.
       from: String(proof.contents.base - 3_600_000_000_000n),
       to: String(proof.contents.base + 24n * 3_600_000_000_000n),
@@ -160,7 +160,7 @@ async function readPoints(proof: Proof, tenant: string, next: number, visit: Vis
   const token = await proof.token(tenant);
   for (let first = 0; first < next; first += STEPS) {
     const ask = async (aggregate: string) => {
-      const answer = await proof.house.api<MetricsQueryResponse>(token, 'POST', '/api/v1/metrics/query', {
+      const answer = await proof.instance.api<MetricsQueryResponse>(token, 'POST', '/api/v1/metrics/query', {
         from: String(contents.time('metrics', first)),
         to: String(contents.time('metrics', first + STEPS)),
         metric: METRIC,

@@ -76,7 +76,7 @@ export interface Source {
   /** Resolves when something may be readable, or after `timeoutMs`. */
   wait(timeoutMs: number, signal?: AbortSignal): Promise<void>;
   /** Puts entries that can never be handled aside, durably, in the dead-letter file with the reason. */
-  bury(entries: readonly Entry[], reason: string): Promise<void>;
+  putAside(entries: readonly Entry[], reason: string): Promise<void>;
   /** Not yet committed. */
   lag(): { readonly entries: number; readonly bytes: number; readonly records: number; readonly oldestMs: number };
 }

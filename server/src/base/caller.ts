@@ -2,7 +2,7 @@ import type { Role, TenantId } from '@hanok/contract';
 
 /**
  * Who asks. The first parameter of every data path; made only by `edge` (from a credential) or by `main` (for the
- * house's own work), frozen, never widened afterwards.
+ * instance's own work), frozen, never widened afterwards.
  */
 export interface Caller {
   readonly tenant: TenantId;

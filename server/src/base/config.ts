@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { errorCatalogue, failer } from './errors.ts';
 
 /**
- * Configuration is data: every room declares its slice (`config.ts`), `main` joins them, reads environment and file
- * once, refuses what it does not know, and hands each room its own values. No room reads `process.env`.
+ * Configuration is data: every module declares its slice (`config.ts`), `main` joins them, reads environment and file
+ * once, refuses what it does not know, and hands each module its own values. No module reads `process.env`.
  * `docs/configuration.md` is generated from the declarations.
  */
 export type SettingKind = 'text' | 'integer' | 'number' | 'boolean' | 'bytes' | 'duration' | 'port' | 'choice';
@@ -228,11 +228,11 @@ export function readConfig<const S extends Readonly<Record<string, Slice>>>(
   }
 
   const result: Record<string, Record<string, unknown>> = {};
-  for (const [room, slice] of Object.entries(slices)) {
-    result[room] = {};
+  for (const [module, slice] of Object.entries(slices)) {
+    result[module] = {};
     for (const [key, one] of Object.entries(slice))
-      result[room][key] = found.has(one.env) ? found.get(one.env) : one.default;
-    Object.freeze(result[room]);
+      result[module][key] = found.has(one.env) ? found.get(one.env) : one.default;
+    Object.freeze(result[module]);
   }
   return result as { readonly [R in keyof S]: Values<S[R]> };
 }
@@ -242,11 +242,11 @@ export function describeConfig(
   slices: Readonly<Record<string, Slice>>,
   values: Readonly<Record<string, Readonly<Record<string, unknown>>>>,
 ) {
-  return Object.entries(slices).flatMap(([room, slice]) =>
+  return Object.entries(slices).flatMap(([module, slice]) =>
     Object.entries(slice).map(([key, one]) => ({
-      room,
+      module,
       env: one.env,
-      value: one.secret ? '***' : values[room]![key],
+      value: one.secret ? '***' : values[module]![key],
       default: one.default,
       why: one.why,
     })),

@@ -17,7 +17,7 @@ export interface ErrorSpec {
   readonly fix?: string;
 }
 
-/** Declares a room's codes; `docs/errors.md` is generated from these tables. Retired codes are never reused. */
+/** Declares a module's codes; `docs/errors.md` is generated from these tables. Retired codes are never reused. */
 export function errorCatalogue<const T extends Record<string, ErrorSpec>>(table: T): T {
   return Object.freeze(table);
 }

@@ -1,4 +1,4 @@
-/** The house's own log: structured, one line of JSON each, levels as in pino. Rooms get a child with their name. */
+/** The instance's own log: structured, one line of JSON each, levels as in pino. Rooms get a child with their name. */
 export interface Log {
   debug(fields: object, message: string): void;
   info(fields: object, message: string): void;

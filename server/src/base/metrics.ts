@@ -1,6 +1,6 @@
 /**
- * Hanok's own counters and gauges: `hanok_<room>_<what>_<unit>` with few, bounded labels. Read by /metrics, by the
- * doctor and by the front door. A counter is looked up once when its room opens, never per record.
+ * Hanok's own counters and gauges: `hanok_<module>_<what>_<unit>` with few, bounded labels. Read by /metrics, by the
+ * doctor and by the ingest activity. A counter is looked up once when its module opens, never per record.
  */
 export interface Counter {
   add(amount: number): void;

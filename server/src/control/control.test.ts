@@ -4,31 +4,31 @@ import { DatabaseSync } from 'node:sqlite';
 import type { TenantId } from '@hanok/contract';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Actor } from './audit/log.ts';
-import { type ControlHouse, openControlHouse } from './testkit.ts';
+import { type ControlInstance, openControlInstance } from './testkit.ts';
 
 const A = 'tenant-a' as TenantId;
 const B = 'tenant-b' as TenantId;
 const operator: Actor = { name: 'operator@hanok.local', tenant: null, remote: '192.0.2.1', requestId: 'r1' };
 const from = { remote: '192.0.2.7' };
 
-let house: ControlHouse;
-afterEach(() => house?.close());
+let instance: ControlInstance;
+afterEach(() => instance?.close());
 
-const first = () => house.control.first!;
+const first = () => instance.control.first!;
 const adminOf = (id: string) => first().tenants.find((tenant) => tenant.id === id)!.admin;
 const keyOf = (id: string) => first().tenants.find((tenant) => tenant.id === id)!.ingestKey;
 const actions = async () =>
-  (await house.control.audit.page({ tenant: undefined, before: undefined, limit: 100 })).map(
+  (await instance.control.audit.page({ tenant: undefined, before: undefined, limit: 100 })).map(
     (row) => `${row.action} ${row.outcome}`,
   );
 
 describe('first start', () => {
   it('leaves bootstrap.json in the promised shape, mode 0600, and the database as well', async () => {
-    house = await openControlHouse();
-    const path = join(house.dataDir, 'bootstrap.json');
+    instance = await openControlInstance();
+    const path = join(instance.dataDir, 'bootstrap.json');
     expect(statSync(path).mode & 0o777).toBe(0o600);
-    for (const name of readdirSync(house.dataDir).filter((file) => file.startsWith('control.db')))
-      expect(statSync(join(house.dataDir, name)).mode & 0o077, name).toBe(0);
+    for (const name of readdirSync(instance.dataDir).filter((file) => file.startsWith('control.db')))
+      expect(statSync(join(instance.dataDir, name)).mode & 0o077, name).toBe(0);
     expect(JSON.parse(readFileSync(path, 'utf8'))).toEqual({
       operator: { email: expect.stringContaining('@'), password: expect.stringMatching(/^[\w-]{24}$/) },
       tenants: [
@@ -48,7 +48,7 @@ describe('first start', () => {
         },
       ],
     });
-    expect(house.control.snapshot().tenants.map(({ id, mode, store }) => [id, mode, store])).toEqual([
+    expect(instance.control.snapshot().tenants.map(({ id, mode, store }) => [id, mode, store])).toEqual([
       ['hanok', 'pool', 'pool'],
       ['tenant-a', 'silo', 'silo-tenant-a'],
       ['tenant-b', 'pool', 'pool'],
@@ -56,51 +56,51 @@ describe('first start', () => {
   });
 
   it('keeps no secret in the database', async () => {
-    house = await openControlHouse();
-    const { token } = await house.control.login.login(adminOf(A).email, adminOf(A).password, from);
+    instance = await openControlInstance();
+    const { token } = await instance.control.login.login(adminOf(A).email, adminOf(A).password, from);
     const secrets = [token, keyOf(A), keyOf(B), adminOf(A).password, first().operator.password];
-    await house.control.keys.writeUses();
-    const bytes = readdirSync(house.dataDir)
+    await instance.control.keys.writeUses();
+    const bytes = readdirSync(instance.dataDir)
       .filter((file) => file.startsWith('control.db'))
-      .map((file) => readFileSync(join(house.dataDir, file)).toString('latin1'))
+      .map((file) => readFileSync(join(instance.dataDir, file)).toString('latin1'))
       .join('');
     expect(bytes).toContain('admin@tenant-a.hanok.local');
     for (const secret of secrets) expect(bytes).not.toContain(secret);
   });
 
   it('changes nothing the second time', async () => {
-    house = await openControlHouse();
+    instance = await openControlInstance();
     const before = { ...first() };
-    const file = readFileSync(join(house.dataDir, 'bootstrap.json'), 'utf8');
-    const again = await house.reopen();
+    const file = readFileSync(join(instance.dataDir, 'bootstrap.json'), 'utf8');
+    const again = await instance.reopen();
     expect(again.first).toBeUndefined();
-    expect(readFileSync(join(house.dataDir, 'bootstrap.json'), 'utf8')).toBe(file);
+    expect(readFileSync(join(instance.dataDir, 'bootstrap.json'), 'utf8')).toBe(file);
     expect(again.snapshot().keyFor(before.tenants[0]!.ingestKey)?.tenant.id).toBe('tenant-a');
     await expect(again.login.login(before.operator.email, before.operator.password, from)).resolves.toBeTruthy();
   });
 
   it('survives a file left half-written by a killed start', async () => {
-    house = await openControlHouse();
-    await house.control.close();
+    instance = await openControlInstance();
+    await instance.control.close();
     // As a start leaves it that was killed after the file and before the rows.
-    const raw = new DatabaseSync(join(house.dataDir, 'control.db'));
+    const raw = new DatabaseSync(join(instance.dataDir, 'control.db'));
     raw.exec('delete from ingest_keys; delete from users; delete from tenants;');
     raw.close();
-    writeFileSync(join(house.dataDir, 'bootstrap.json.tmp'), '{"oper');
-    const stale = readFileSync(join(house.dataDir, 'bootstrap.json'), 'utf8');
-    const control = await house.reopen();
+    writeFileSync(join(instance.dataDir, 'bootstrap.json.tmp'), '{"oper');
+    const stale = readFileSync(join(instance.dataDir, 'bootstrap.json'), 'utf8');
+    const control = await instance.reopen();
     expect(control.first).toBeDefined();
-    const file = readFileSync(join(house.dataDir, 'bootstrap.json'), 'utf8');
+    const file = readFileSync(join(instance.dataDir, 'bootstrap.json'), 'utf8');
     expect(file).not.toBe(stale);
     expect(JSON.parse(file)).toEqual(control.first);
-    expect(existsSync(join(house.dataDir, 'bootstrap.json.tmp'))).toBe(false);
+    expect(existsSync(join(instance.dataDir, 'bootstrap.json.tmp'))).toBe(false);
   });
 });
 
 describe('snapshot', () => {
   it('knows keys and tenants, and nothing else', async () => {
-    house = await openControlHouse();
-    const snapshot = house.control.snapshot();
+    instance = await openControlInstance();
+    const snapshot = instance.control.snapshot();
     expect(snapshot.keyFor(keyOf(A))?.tenant).toMatchObject({
       id: 'tenant-a',
       limits: { recordsPerSecond: 1_000, bytesPerSecond: 1_000_000, burstSeconds: 2 },
@@ -113,47 +113,47 @@ describe('snapshot', () => {
   });
 
   it('changes with the database, while the old one stays as it was', async () => {
-    house = await openControlHouse();
-    const old = house.control.snapshot();
-    const { key, secret } = await house.control.keys.create(operator, B, 'second');
+    instance = await openControlInstance();
+    const old = instance.control.snapshot();
+    const { key, secret } = await instance.control.keys.create(operator, B, 'second');
     expect(old.keyFor(secret)).toBeUndefined();
-    expect(house.control.snapshot().keyFor(secret)).toMatchObject({ id: key.id, tenant: { id: 'tenant-b' } });
-    await house.control.keys.revoke(operator, B, key.id);
-    expect(house.control.snapshot().keyFor(secret)).toBeUndefined();
+    expect(instance.control.snapshot().keyFor(secret)).toMatchObject({ id: key.id, tenant: { id: 'tenant-b' } });
+    await instance.control.keys.revoke(operator, B, key.id);
+    expect(instance.control.snapshot().keyFor(secret)).toBeUndefined();
   });
 
   it('writes last use lazily', async () => {
-    house = await openControlHouse();
-    house.control.snapshot().keyFor(keyOf(A))!.use.at = house.clock.now();
-    expect((await house.control.keys.list(A))[0]!.last_used_at).toBeNull();
-    await house.control.keys.writeUses();
-    expect((await house.control.keys.list(A))[0]!.last_used_at).toBe(house.clock.now());
+    instance = await openControlInstance();
+    instance.control.snapshot().keyFor(keyOf(A))!.use.at = instance.clock.now();
+    expect((await instance.control.keys.list(A))[0]!.last_used_at).toBeNull();
+    await instance.control.keys.writeUses();
+    expect((await instance.control.keys.list(A))[0]!.last_used_at).toBe(instance.clock.now());
   });
 });
 
 describe('keys', () => {
   it('of one tenant are not the other’s to see or revoke', async () => {
-    house = await openControlHouse();
-    const [own] = await house.control.keys.list(A);
-    expect(await house.control.keys.list(B)).toHaveLength(1);
+    instance = await openControlInstance();
+    const [own] = await instance.control.keys.list(A);
+    expect(await instance.control.keys.list(B)).toHaveLength(1);
     for (const id of [own!.id, 'k_00000000000000000000'])
-      await expect(house.control.keys.revoke(operator, B, id)).rejects.toMatchObject({
+      await expect(instance.control.keys.revoke(operator, B, id)).rejects.toMatchObject({
         code: 'control.not-found',
         message: 'there is no such key in force',
       });
-    expect(house.control.snapshot().keyFor(keyOf(A))).toBeDefined();
+    expect(instance.control.snapshot().keyFor(keyOf(A))).toBeDefined();
   });
 });
 
 describe('tenants', () => {
   it('are announced before their key works', async () => {
     let keyWorked: boolean | undefined;
-    house = await openControlHouse({
+    instance = await openControlInstance({
       onTenant: async (tenant) => {
-        keyWorked = house.control.snapshot().tenant(tenant.id) !== undefined;
+        keyWorked = instance.control.snapshot().tenant(tenant.id) !== undefined;
       },
     });
-    const { tenant, admin, ingestKey } = await house.control.tenants.create(operator, {
+    const { tenant, admin, ingestKey } = await instance.control.tenants.create(operator, {
       id: 'shop',
       name: 'Shop',
       mode: 'silo',
@@ -161,74 +161,74 @@ describe('tenants', () => {
     });
     expect(keyWorked).toBe(false);
     expect(tenant.store).toBe('silo-shop');
-    expect(house.control.snapshot().keyFor(ingestKey)?.tenant.id).toBe('shop');
-    await expect(house.control.login.login('boss@shop.example', admin.password, from)).resolves.toBeTruthy();
+    expect(instance.control.snapshot().keyFor(ingestKey)?.tenant.id).toBe('shop');
+    await expect(instance.control.login.login('boss@shop.example', admin.password, from)).resolves.toBeTruthy();
   });
 
   it('whose store does not open are not made', async () => {
-    house = await openControlHouse({ onTenant: () => Promise.reject(new Error('no room')) });
+    instance = await openControlInstance({ onTenant: () => Promise.reject(new Error('no room')) });
     const wanted = { id: 'shop', name: 'Shop', mode: 'silo', adminEmail: 'boss@shop.example' } as const;
-    await expect(house.control.tenants.create(operator, wanted)).rejects.toMatchObject({
+    await expect(instance.control.tenants.create(operator, wanted)).rejects.toMatchObject({
       code: 'control.tenant-not-opened',
     });
-    expect(house.control.snapshot().tenant('shop')).toBeUndefined();
+    expect(instance.control.snapshot().tenant('shop')).toBeUndefined();
   });
 
   it('cannot take a reserved or used id, nor a used address', async () => {
-    house = await openControlHouse();
+    instance = await openControlInstance();
     const wanted = { name: 'X', mode: 'pool', adminEmail: 'x@x.example' } as const;
-    await expect(house.control.tenants.create(operator, { ...wanted, id: 'hanok' })).rejects.toMatchObject({
+    await expect(instance.control.tenants.create(operator, { ...wanted, id: 'hanok' })).rejects.toMatchObject({
       code: 'control.reserved-id',
     });
-    await expect(house.control.tenants.create(operator, { ...wanted, id: 'tenant-a' })).rejects.toMatchObject({
+    await expect(instance.control.tenants.create(operator, { ...wanted, id: 'tenant-a' })).rejects.toMatchObject({
       code: 'control.tenant-exists',
     });
     await expect(
-      house.control.tenants.create(operator, { ...wanted, id: 'shop', adminEmail: 'ADMIN@tenant-a.hanok.local' }),
+      instance.control.tenants.create(operator, { ...wanted, id: 'shop', adminEmail: 'ADMIN@tenant-a.hanok.local' }),
     ).rejects.toMatchObject({ code: 'control.email-unavailable' });
     const twins = await Promise.allSettled([
-      house.control.tenants.create(operator, { ...wanted, id: 'shop' }),
-      house.control.tenants.create(operator, { ...wanted, id: 'shop', adminEmail: 'y@x.example' }),
+      instance.control.tenants.create(operator, { ...wanted, id: 'shop' }),
+      instance.control.tenants.create(operator, { ...wanted, id: 'shop', adminEmail: 'y@x.example' }),
     ]);
     expect(twins.map((one) => one.status)).toEqual(['fulfilled', 'rejected']);
   });
 
   it('change at once, and a suspended one is shut out', async () => {
-    house = await openControlHouse();
-    const { token } = await house.control.login.login(adminOf(B).email, adminOf(B).password, from);
-    await house.control.tenants.change(operator, B, { limits: { recordsPerSecond: 5 }, retentionDays: { logs: 3 } });
-    expect(house.control.snapshot().tenant(B)).toMatchObject({
+    instance = await openControlInstance();
+    const { token } = await instance.control.login.login(adminOf(B).email, adminOf(B).password, from);
+    await instance.control.tenants.change(operator, B, { limits: { recordsPerSecond: 5 }, retentionDays: { logs: 3 } });
+    expect(instance.control.snapshot().tenant(B)).toMatchObject({
       limits: { recordsPerSecond: 5, bytesPerSecond: 1_000_000 },
       retentionDays: { logs: 3, traces: 20 },
     });
-    expect(await house.control.resolveSession(token)).toBeDefined();
-    await house.control.tenants.change(operator, B, { status: 'suspended' });
-    expect(await house.control.resolveSession(token)).toBeUndefined();
-    await expect(house.control.login.login(adminOf(B).email, adminOf(B).password, from)).rejects.toMatchObject({
+    expect(await instance.control.resolveSession(token)).toBeDefined();
+    await instance.control.tenants.change(operator, B, { status: 'suspended' });
+    expect(await instance.control.resolveSession(token)).toBeUndefined();
+    await expect(instance.control.login.login(adminOf(B).email, adminOf(B).password, from)).rejects.toMatchObject({
       code: 'control.wrong-credentials',
     });
-    await expect(house.control.tenants.change(operator, 'nobody', {})).rejects.toMatchObject({ status: 404 });
+    await expect(instance.control.tenants.change(operator, 'nobody', {})).rejects.toMatchObject({ status: 404 });
   });
 });
 
 describe('people', () => {
   it('are found in their own tenant only', async () => {
-    house = await openControlHouse();
-    const { user } = await house.control.users.create(operator, A, { email: 'Member@a.example', role: 'member' });
+    instance = await openControlInstance();
+    const { user } = await instance.control.users.create(operator, A, { email: 'Member@a.example', role: 'member' });
     const missing = 'u_00000000000000000000';
     for (const id of [user.id, missing]) {
-      await expect(house.control.users.resetPassword(operator, B, id, undefined)).rejects.toMatchObject({
+      await expect(instance.control.users.resetPassword(operator, B, id, undefined)).rejects.toMatchObject({
         code: 'control.not-found',
       });
-      await expect(house.control.users.remove(operator, B, id)).rejects.toMatchObject({ code: 'control.not-found' });
+      await expect(instance.control.users.remove(operator, B, id)).rejects.toMatchObject({ code: 'control.not-found' });
     }
-    expect((await house.control.users.list(B)).map((one) => one.email)).toEqual(['admin@tenant-b.hanok.local']);
-    expect((await house.control.users.list(A)).map((one) => one.email)).toContain('member@a.example');
+    expect((await instance.control.users.list(B)).map((one) => one.email)).toEqual(['admin@tenant-b.hanok.local']);
+    expect((await instance.control.users.list(A)).map((one) => one.email)).toContain('member@a.example');
   });
 
   it('lose their sessions with a reset, a removal or a changed password (but the one that changed it)', async () => {
-    house = await openControlHouse();
-    const { control } = house;
+    instance = await openControlInstance();
+    const { control } = instance;
     const { user, password } = await control.users.create(operator, A, { email: 'm@a.example', role: 'member' });
     const one = await control.login.login('m@a.example', password!, from);
     const two = await control.login.login('m@a.example', password!, from);
@@ -250,20 +250,20 @@ describe('people', () => {
   });
 
   it('keep one administrator', async () => {
-    house = await openControlHouse();
-    const [admin] = await house.control.users.list(A);
-    await expect(house.control.users.remove(operator, A, admin!.id)).rejects.toMatchObject({
+    instance = await openControlInstance();
+    const [admin] = await instance.control.users.list(A);
+    await expect(instance.control.users.remove(operator, A, admin!.id)).rejects.toMatchObject({
       code: 'control.last-admin',
     });
-    await house.control.users.create(operator, A, { email: 'two@a.example', role: 'admin' });
-    await house.control.users.remove(operator, A, admin!.id);
+    await instance.control.users.create(operator, A, { email: 'two@a.example', role: 'admin' });
+    await instance.control.users.remove(operator, A, admin!.id);
   });
 });
 
 describe('sessions', () => {
   it('end by logout, by age and by idleness', async () => {
-    house = await openControlHouse();
-    const { control, clock } = house;
+    instance = await openControlInstance();
+    const { control, clock } = instance;
     const who = adminOf(A);
     const left = await control.login.login(who.email, who.password, from);
     await control.login.logout((await control.resolveSession(left.token))!, from);
@@ -287,16 +287,16 @@ describe('sessions', () => {
   it.each(['', 'hs_', `hs_${'A'.repeat(43)}`, 'x'.repeat(100_000), "hs_' or 1=1 --"])(
     'is not made up (%#)',
     async (token) => {
-      house = await openControlHouse();
-      expect(await house.control.resolveSession(token)).toBeUndefined();
+      instance = await openControlInstance();
+      expect(await instance.control.resolveSession(token)).toBeUndefined();
     },
   );
 });
 
 describe('login', () => {
   it('answers the same for an unknown address as for a wrong password, and waits longer each time', async () => {
-    house = await openControlHouse();
-    const { control, clock } = house;
+    instance = await openControlInstance();
+    const { control, clock } = instance;
     const outcomes = async (email: string) => {
       const seen: unknown[] = [];
       for (let i = 0; i < 8; i++) {
@@ -320,8 +320,8 @@ describe('login', () => {
   });
 
   it('lets the right password in after the wait, and forgives', async () => {
-    house = await openControlHouse();
-    const { control, clock } = house;
+    instance = await openControlInstance();
+    const { control, clock } = instance;
     const who = adminOf(A);
     for (let i = 0; i < 5; i++) await control.login.login(who.email, 'not it', from).catch(() => undefined);
     await expect(control.login.login(who.email, who.password, from)).rejects.toMatchObject({
@@ -337,10 +337,10 @@ describe('login', () => {
   });
 
   it('does not let attempts made at one moment slip through together', async () => {
-    house = await openControlHouse();
+    instance = await openControlInstance();
     const codes = await Promise.all(
       Array.from({ length: 20 }, () =>
-        house.control.login.login(adminOf(A).email, 'guess', from).then(
+        instance.control.login.login(adminOf(A).email, 'guess', from).then(
           () => 'in',
           (error) => error.code,
         ),
@@ -350,9 +350,9 @@ describe('login', () => {
   });
 
   it('renews hashes made with other parameters', async () => {
-    house = await openControlHouse();
+    instance = await openControlInstance();
     const who = adminOf(A);
-    const path = join(house.dataDir, 'control.db');
+    const path = join(instance.dataDir, 'control.db');
     const costs = () => {
       const raw = new DatabaseSync(path, { readOnly: true });
       const rows = raw.prepare("select password_hash from users where email = 'admin@tenant-a.hanok.local'").all();
@@ -360,17 +360,17 @@ describe('login', () => {
       return String(rows[0]!['password_hash']).split('$')[1];
     };
     expect(costs()).toBe('10');
-    await house.reopen({ passwordCost: 11 });
-    await house.control.login.login(who.email, who.password, from);
+    await instance.reopen({ passwordCost: 11 });
+    await instance.control.login.login(who.email, who.password, from);
     expect(costs()).toBe('11');
-    await house.control.login.login(who.email, who.password, from);
+    await instance.control.login.login(who.email, who.password, from);
   });
 });
 
 describe('audit', () => {
   it('tells of everything, success and denial', async () => {
-    house = await openControlHouse();
-    const { control } = house;
+    instance = await openControlInstance();
+    const { control } = instance;
     const who = adminOf(A);
     await control.login.login(who.email, 'wrong', from).catch(() => undefined);
     const { token } = await control.login.login(who.email, who.password, from);

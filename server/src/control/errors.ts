@@ -23,7 +23,7 @@ export const CONTROL_ERRORS = errorCatalogue({
   'control.not-found': { kind: 'caller', status: 404, retry: false, fix: 'Check the id; the list shows what exists.' },
   'control.reserved-id': { kind: 'caller', status: 400, retry: false, fix: 'Choose another id.' },
   'control.tenant-exists': { kind: 'caller', status: 409, retry: false, fix: 'Choose another id.' },
-  /** Addresses are unique in the whole house. The text does not say where the other account is. */
+  /** Addresses are unique in the whole instance. The text does not say where the other account is. */
   'control.email-unavailable': { kind: 'caller', status: 409, retry: false, fix: 'Use another e-mail address.' },
   'control.last-admin': {
     kind: 'caller',

@@ -20,7 +20,7 @@ export interface TenantsTable {
 
 export interface UsersTable {
   id: string;
-  /** Lower case; unique in the whole house. */
+  /** Lower case; unique in the whole instance. */
   email: string;
   /** See `identity/password.ts` for the format. */
   password_hash: string;
@@ -32,7 +32,7 @@ export interface UsersTable {
 }
 
 export interface SessionsTable {
-  /** SHA-256 of the token, base64url; the token itself is nowhere in the house. */
+  /** SHA-256 of the token, base64url; the token itself is nowhere in the instance. */
   token_hash: string;
   user_id: string;
   created_at: number;

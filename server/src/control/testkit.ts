@@ -8,7 +8,7 @@ import { type Control, openControl } from './control.ts';
 import type { RandomBytes } from './identity/secret.ts';
 import type { Tenant } from './tenancy/snapshot.ts';
 
-/** For tests of this room and of those that stand on it. */
+/** For tests of this module and of those that stand on it. */
 export const TEST_CONFIG: ControlConfig = {
   sessionLifetime: 7 * 86_400_000,
   sessionIdle: 86_400_000,
@@ -48,7 +48,7 @@ export function countedBytes(seed = 'seed'): RandomBytes {
   };
 }
 
-export interface ControlHouse {
+export interface ControlInstance {
   readonly control: Control;
   readonly clock: SteeredClock;
   readonly dataDir: string;
@@ -59,13 +59,13 @@ export interface ControlHouse {
   close(): Promise<void>;
 }
 
-export async function openControlHouse(
+export async function openControlInstance(
   options: {
     readonly config?: Partial<ControlConfig>;
     readonly onTenant?: (tenant: Tenant) => Promise<void>;
     readonly log?: Log;
   } = {},
-): Promise<ControlHouse> {
+): Promise<ControlInstance> {
   const dataDir = mkdtempSync(join(tmpdir(), 'hanok-control-'));
   const clock = steeredClock();
   const announced: Tenant[] = [];

@@ -4,13 +4,13 @@ import { type Authorisation, type HeaderGetter, openIngestAuth } from './auth/in
 import { PersonAuth } from './auth/person.ts';
 import { sessionRoutes } from './auth/session-routes.ts';
 import type { EdgeConfig } from './config.ts';
-import { FrontDoor } from './front-door/front-door.ts';
-import { frontDoorRoutes, type Notices } from './front-door/routes.ts';
 import type { Parts } from './http/health.ts';
 import { Mount } from './http/mount.ts';
 import { openApi } from './http/openapi.ts';
 import { makeServer } from './http/server.ts';
 import { trackUntouched } from './http/untouched.ts';
+import { IngestActivity } from './ingest-activity/ingest-activity.ts';
+import { ingestActivityRoutes, type Notices } from './ingest-activity/routes.ts';
 import { openSpending } from './limits/spending.ts';
 
 export interface EdgeDeps {
@@ -20,13 +20,13 @@ export interface EdgeDeps {
   readonly clock: Clock;
   readonly log: Log;
   readonly meter: Meter;
-  /** Everything other rooms offer, `control.routes` included. */
+  /** Everything other modules offer, `control.routes` included. */
   readonly routes: readonly Route[];
   /** The built user interface; without it a page says how to build it. */
   readonly staticDir?: string;
   /** Where telemetry is sent to, for people to copy. Asked per request: ports may be known late. */
   readonly endpoints: () => { readonly otlpHttp: string; readonly otlpGrpc: string };
-  /** Parts by name, `kind which`; anybody is shown the kinds, people of the house the rest as well. */
+  /** Parts by name, `kind which`; anybody is shown the kinds, people of the instance the rest as well. */
   readonly ready: () => Parts;
   readonly notices: Notices;
   readonly version?: string;
@@ -44,7 +44,7 @@ export interface Edge {
   readonly spend: (caller: Caller, records: number, bytes: number) => Admission;
   /** Corrects a guess that was spent: more (into debt if need be), or with negative figures less. */
   readonly settle: (caller: Caller, records: number, bytes: number) => void;
-  readonly frontDoor: FrontDoor;
+  readonly ingestActivity: IngestActivity;
   /** Stops listening, ends streams, lets requests under way finish for a moment, closes. */
   close(): Promise<void>;
 }
@@ -58,13 +58,13 @@ function originOf(publicUrl: string): string | undefined {
   return publicUrl === '' ? undefined : new URL(publicUrl).origin;
 }
 
-/** The front of the house: who comes in, as whom, how fast; the API, the user interface, health. */
+/** The front of the instance: who comes in, as whom, how fast; the API, the user interface, health. */
 export async function openEdge(config: EdgeConfig, deps: EdgeDeps): Promise<Edge> {
   const { bind, control, clock, log, meter } = deps;
   const publicOrigin = originOf(config.publicUrl);
   const secure = publicOrigin?.startsWith('https:') ?? false;
   const auth = new PersonAuth(control, publicOrigin);
-  const frontDoor = new FrontDoor(clock);
+  const ingestActivity = new IngestActivity(clock);
   const spending = openSpending(({ tenant }) => control.snapshot().tenant(tenant)?.limits, clock, meter);
 
   let port = config.httpPort;
@@ -79,7 +79,7 @@ export async function openEdge(config: EdgeConfig, deps: EdgeDeps): Promise<Edge
     secure,
     endpoints: () => ({ ...deps.endpoints(), ui: ui() }),
   });
-  const routes = [...own, ...frontDoorRoutes(frontDoor, deps.notices), ...deps.routes];
+  const routes = [...own, ...ingestActivityRoutes(ingestActivity, deps.notices), ...deps.routes];
 
   const mount = new Mount({
     auth,
@@ -142,7 +142,7 @@ export async function openEdge(config: EdgeConfig, deps: EdgeDeps): Promise<Edge
     authorize: openIngestAuth({ control, clock, meter }),
     spend: spending.spend,
     settle: spending.settle,
-    frontDoor,
+    ingestActivity,
     close() {
       closed ??= (async () => {
         const cut = setTimeout(() => server.server.closeAllConnections(), CLOSING_MS);

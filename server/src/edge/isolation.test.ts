@@ -2,11 +2,11 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { errorCatalogue, failer, type Route, route } from '#base';
 import { openApi } from './http/openapi.ts';
-import { besiege, type EdgeHouse, openEdgeHouse, type World } from './testkit.ts';
+import { attackAll, type EdgeInstance, openEdgeInstance, type World } from './testkit.ts';
 
 /*
- * Every route of control and edge, and a store of documents that stands for the data routes of other rooms. The full
- * program is besieged by the same engine over its published OpenAPI document.
+ * Every route of control and edge, and a store of documents that stands for the data routes of other modules. The full
+ * program is attacked by the same engine over its published OpenAPI document.
  */
 const fail = failer(errorCatalogue({ 'demo.not-found': { kind: 'caller', status: 404, retry: false } }));
 
@@ -54,11 +54,11 @@ const sound: Route[] = [
   }),
 ];
 
-let house: EdgeHouse;
-afterEach(() => house?.close());
+let instance: EdgeInstance;
+afterEach(() => instance?.close());
 
 async function openWorld(routes: readonly Route[]): Promise<{ document: unknown; world: World }> {
-  house = await openEdgeHouse({
+  instance = await openEdgeInstance({
     routes,
     deps: {
       // What operators are told of stores names everybody; a tenant is told of itself.
@@ -66,14 +66,14 @@ async function openWorld(routes: readonly Route[]): Promise<{ document: unknown;
         operator || tenant === 'tenant-a' ? [{ code: 'demo', level: 'warn', message: NOTICE_CANARY }] : [],
     },
   });
-  const { control } = house;
+  const { control } = instance;
   const by = { name: 'test', tenant: null, remote: '' };
   const [a, b] = ['tenant-a', 'tenant-b'].map((id) => control.snapshot().tenant(id)!);
   const victim = await control.users.create(by, a!.id, { email: 'canary-9f3a@a.example', role: 'member' });
   const victimKey = await control.keys.create(by, a!.id, 'canary-9f3a-key-name');
   const member = await control.users.create(by, b!.id, { email: 'member@b.example', role: 'member' });
-  house.edge.frontDoor.report({
-    at: house.clock.now(),
+  instance.edge.ingestActivity.report({
+    at: instance.clock.now(),
     tenant: a!.id,
     signal: 'logs',
     protocol: 'otlp-http',
@@ -89,14 +89,14 @@ async function openWorld(routes: readonly Route[]): Promise<{ document: unknown;
     service: null,
   });
   await control.tenants.change(by, a!.id, { name: 'canary-9f3a-tenant-name' });
-  const revoked = await house.token('tenant-b');
+  const revoked = await instance.token('tenant-b');
   await control.login.logout((await control.resolveSession(revoked))!, { remote: '' });
-  const { json: document } = await house.call('/api/v1/openapi.json');
+  const { json: document } = await instance.call('/api/v1/openapi.json');
   const missingId = '00000000000000000000';
   return {
     document,
     world: {
-      baseUrl: house.url,
+      baseUrl: instance.url,
       canaries: [
         A_CANARY,
         NOTICE_CANARY,
@@ -119,20 +119,20 @@ async function openWorld(routes: readonly Route[]): Promise<{ document: unknown;
         { existing: victimKey.key.id, missing: `k_${missingId}` },
         { existing: victim.user.id, missing: `u_${missingId}` },
         { existing: 'admin@tenant-a.hanok.local', missing: 'admin@tenant-q.hanok.local' },
-        { existing: house.key('tenant-a'), missing: `hk_${'A'.repeat(43)}` },
+        { existing: instance.key('tenant-a'), missing: `hk_${'A'.repeat(43)}` },
       ],
       signIn: async (who) => {
-        if (who !== 'attacker-member') return house.token(who === 'victim-admin' ? 'tenant-a' : 'tenant-b');
+        if (who !== 'attacker-member') return instance.token(who === 'victim-admin' ? 'tenant-a' : 'tenant-b');
         return (await control.login.login('member@b.example', member.password!, { remote: '192.0.2.3' })).token;
       },
       revoked,
       streamMs: 20,
-      keys: { attacker: house.key('tenant-b'), victim: house.key('tenant-a') },
+      keys: { attacker: instance.key('tenant-b'), victim: instance.key('tenant-a') },
       exempt: [
         {
           operation: 'POST /api/v1/users',
           name: /^admin@tenant-a\.hanok\.local in email$/,
-          reason: 'addresses are unique in the whole house; the refusal does not say where one is taken',
+          reason: 'addresses are unique in the whole instance; the refusal does not say where one is taken',
         },
       ],
     },
@@ -149,41 +149,41 @@ const SIEGE_MS = 180_000;
 describe('the routes of control and edge', () => {
   it('give nothing of one tenant to another, and no hint either', { timeout: SIEGE_MS }, async () => {
     const { document, world } = await openWorld(sound);
-    const before = await house.control.audit.page({ tenant: 'tenant-a', before: undefined, limit: 1_000 });
-    const outcome = await besiege(document, world);
+    const before = await instance.control.audit.page({ tenant: 'tenant-a', before: undefined, limit: 1_000 });
+    const outcome = await attackAll(document, world);
     expect(outcome.problems).toEqual([]);
-    expect(outcome.operations).toBe(house.edge.routes.length);
+    expect(outcome.operations).toBe(instance.edge.routes.length);
     expect(outcome.attacks).toBeGreaterThan(1_000);
 
     // What the victim had is as it was.
-    expect(house.control.snapshot().keyFor(house.key('tenant-a'))).toBeDefined();
-    const a = house.control.snapshot().tenant('tenant-a')!.id;
-    expect((await house.control.users.list(a)).map((user) => user.email)).toContain('canary-9f3a@a.example');
-    expect((await house.control.keys.list(a)).filter((key) => key.revoked_at !== null)).toEqual([]);
-    const after = await house.control.audit.page({ tenant: 'tenant-a', before: undefined, limit: 1_000 });
+    expect(instance.control.snapshot().keyFor(instance.key('tenant-a'))).toBeDefined();
+    const a = instance.control.snapshot().tenant('tenant-a')!.id;
+    expect((await instance.control.users.list(a)).map((user) => user.email)).toContain('canary-9f3a@a.example');
+    expect((await instance.control.keys.list(a)).filter((key) => key.revoked_at !== null)).toEqual([]);
+    const after = await instance.control.audit.page({ tenant: 'tenant-a', before: undefined, limit: 1_000 });
     const news = after.slice(0, after.length - before.length);
     expect(news.filter((row) => row.action !== 'login')).toEqual([]);
-    expect(house.errors).toEqual([]);
-    expect(await house.control.audit.verify()).toMatchObject({ ok: true });
+    expect(instance.errors).toEqual([]);
+    expect(await instance.control.audit.verify()).toMatchObject({ ok: true });
   });
 });
 
 describe('the suite itself', () => {
   const leaky = (over: Partial<Route>): Route[] => [{ ...sound[0]!, ...over }, sound[1]!];
   /** Of the routes under test alone. */
-  const siege = async (routes: readonly Route[], change: (world: World) => World = (world) => world) => {
+  const attack = async (routes: readonly Route[], change: (world: World) => World = (world) => world) => {
     const { world } = await openWorld(routes);
     const document = openApi(routes, { title: 'x', version: '0' });
-    const outcome = await besiege(document, change({ ...world, canaries: [A_CANARY], exempt: [] }));
+    const outcome = await attackAll(document, change({ ...world, canaries: [A_CANARY], exempt: [] }));
     return kindsOf(outcome.problems);
   };
 
   it('is content with sound routes', async () => {
-    expect(await siege(sound)).toEqual([]);
+    expect(await attack(sound)).toEqual([]);
   });
 
   it('sees a route that forgets the tenant', async () => {
-    const found = await siege(
+    const found = await attack(
       leaky({
         handle: async ({ input }) => {
           const { documentId } = z.object({ documentId: z.string() }).parse(input);
@@ -200,7 +200,7 @@ describe('the suite itself', () => {
 
   it('sees a route that says whether something exists', async () => {
     const forbidden = failer(errorCatalogue({ 'demo.forbidden': { kind: 'caller', status: 403, retry: false } }));
-    const found = await siege(
+    const found = await attack(
       leaky({
         handle: async ({ input, caller }) => {
           const { documentId } = z.object({ documentId: z.string() }).parse(input);
@@ -216,7 +216,7 @@ describe('the suite itself', () => {
 
   it('sees a hint in a filter deep in a body', async () => {
     const [, search] = sound;
-    const found = await siege([
+    const found = await attack([
       sound[0]!,
       {
         ...search!,
@@ -234,7 +234,7 @@ describe('the suite itself', () => {
 
   it('sees a route that was left open', async () => {
     const [one, search] = sound;
-    const found = await siege([
+    const found = await attack([
       one!,
       { ...search!, access: 'public', handle: async () => ({ rows: [{ id: 'x', text: A_CANARY }] }) },
     ]);
@@ -242,7 +242,7 @@ describe('the suite itself', () => {
   });
 
   it('sees a route that falls over', async () => {
-    const found = await siege(
+    const found = await attack(
       leaky({
         handle: async () => {
           throw new Error('boom');
@@ -262,14 +262,14 @@ describe('the suite itself', () => {
       output: z.object({}),
       handle: async () => ({}),
     });
-    expect(await siege([...sound, strange])).toEqual([
+    expect(await attack([...sound, strange])).toEqual([
       'cannot be attacked: POST /api/v1/strange/{thing}: no identifier for the path parameter thing',
       'cannot be attacked: POST /api/v1/strange/{thing}: no value for the required input code',
     ]);
   });
 
   it('fails when its identifiers or canaries are not real', async () => {
-    const found = await siege(sound, (world) => ({
+    const found = await attack(sound, (world) => ({
       ...world,
       canaries: [...world.canaries, 'canary-nowhere'],
       identifiers: { ...world.identifiers, documentId: { existing: 'doc-gone', missing: 'doc-never' } },
@@ -283,7 +283,7 @@ describe('the suite itself', () => {
   });
 
   it('fails when an exemption is not needed', async () => {
-    const found = await siege(sound, (world) => ({
+    const found = await attack(sound, (world) => ({
       ...world,
       exempt: [{ operation: 'POST /api/v1/documents/search', name: /./, reason: 'none' }],
     }));
@@ -296,6 +296,6 @@ describe('the suite itself', () => {
       paths: Record<string, Record<string, Record<string, unknown>>>;
     };
     delete bare.paths['/api/v1/documents/search']!['post']!['x-hanok-access'];
-    return expect(besiege(bare, {} as World)).rejects.toThrow(/does not say who may call it/);
+    return expect(attackAll(bare, {} as World)).rejects.toThrow(/does not say who may call it/);
   });
 });

@@ -4,7 +4,7 @@ import { fail } from './errors.ts';
 const MiB = 1024 ** 2;
 const GiB = 1024 ** 3;
 
-/** One set of values for every journal of the house; each journal has its own directory. */
+/** One set of values for every journal of the instance; each journal has its own directory. */
 export const JOURNAL_CONFIG = {
   segmentBytes: setting.bytes(
     'HANOK_JOURNAL_SEGMENT',

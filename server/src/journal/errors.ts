@@ -62,7 +62,7 @@ export const JOURNAL_ERRORS = errorCatalogue({
     retry: true,
     fix: 'The consumer’s place could not be made durable; it stays where it was.',
   },
-  'journal.bury-failed': {
+  'journal.dead-letter-failed': {
     kind: 'world',
     status: 503,
     retry: true,

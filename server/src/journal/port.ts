@@ -43,7 +43,7 @@ export interface Damage {
   readonly reason: string;
 }
 
-/** Entries put aside by `Source.bury`, one file per call. */
+/** Entries put aside by `Source.putAside`, one file per call. */
 export interface DeadLetter {
   readonly file: string;
   readonly source: string;
@@ -53,7 +53,7 @@ export interface DeadLetter {
   readonly bytes: number;
   readonly reason: string;
   /** Unix milliseconds. */
-  readonly buriedAt: number;
+  readonly deadLetteredAt: number;
 }
 
 export interface JournalStats {
@@ -106,7 +106,7 @@ export interface Journal extends Sink {
    */
   tail(listener: (entry: Entry) => void): () => void;
   /** Reads a dead-letter file named in `stats()` back. Rejects with `journal.dead-letter-damaged`. */
-  exhume(file: string): Promise<Entry[]>;
+  readDeadLetter(file: string): Promise<Entry[]>;
   stats(): JournalStats;
   /** Refuses new appends, lets those already taken become durable, closes its files. */
   close(): Promise<void>;

@@ -1,4 +1,4 @@
-/** What a person sees when the house is open. Pure: text in, text out. */
+/** What a person sees when the instance is open. Pure: text in, text out. */
 export interface BannerFacts {
   readonly ui: string;
   readonly otlpHttp: string;

@@ -10,7 +10,7 @@ import { CONFIG_SLICES } from './slices.ts';
 const root = dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url)))));
 const USAGE = `usage: hanok [start | doctor | config] [--config FILE]
 
-  start    open the house (the default)
+  start    open the instance (the default)
   doctor   look for what is wrong with this machine, this configuration and this data directory
   config   print every setting with its value, where it differs from the default, secrets masked
 `;
@@ -36,7 +36,7 @@ async function run(args: readonly string[]): Promise<number> {
 
 async function serve(config: ReturnType<typeof readConfig<typeof CONFIG_SLICES>>): Promise<number> {
   const log = openLog(config.main.logLevel, process.stderr.isTTY === true);
-  // A fault in one request must not end the process: it is counted and told, and the house stays open.
+  // A fault in one request must not end the process: it is counted and told, and the instance stays open.
   process.on('unhandledRejection', (error) =>
     log.error({ error: String((error as Error)?.stack ?? error) }, 'unhandled rejection'),
   );
@@ -59,7 +59,7 @@ async function serve(config: ReturnType<typeof readConfig<typeof CONFIG_SLICES>>
   keepCompiledCode();
   collectAtRest();
   const signal = await stop;
-  log.info({ signal }, 'closing: doors shut, records in hand are finished');
+  log.info({ signal }, 'closing: ports shut, records in hand are finished');
   const second = () => {
     log.warn({}, 'a second signal: closing at once; what was acknowledged is in the journal');
     process.exit(130);
@@ -81,5 +81,5 @@ try {
   );
   process.exitCode = 1;
 }
-// Threads and sockets of a half-opened house must not keep a failed start alive.
+// Threads and sockets of a half-opened instance must not keep a failed start alive.
 if (process.exitCode !== 0 && process.exitCode !== undefined) process.exit();

@@ -1,6 +1,6 @@
 import { setting } from '#base';
 
-/** Settings of the program as a whole; the rooms declare their own beside their code. */
+/** Settings of the program as a whole; the modules declare their own beside their code. */
 export const MAIN_CONFIG = {
   dataDir: setting.text(
     'HANOK_DATA_DIR',
@@ -10,7 +10,7 @@ export const MAIN_CONFIG = {
   bind: setting.text(
     'HANOK_BIND',
     '127.0.0.1',
-    'Address all front doors listen on. Loopback until an operator decides otherwise.',
+    'Address all ports listen on. Loopback until an operator decides otherwise.',
   ),
   logLevel: setting.choice(
     'HANOK_LOG_LEVEL',

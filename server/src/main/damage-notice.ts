@@ -1,7 +1,7 @@
-import type { FrontDoorResponse } from '@hanok/contract';
+import type { IngestActivityResponse } from '@hanok/contract';
 import type { Damage } from '#journal';
 
-type Notice = FrontDoorResponse['notices'][number];
+type Notice = IngestActivityResponse['notices'][number];
 
 /**
  * What people are told of damage in the journal of one store. A tenant hears of its own and of what is nobody's for

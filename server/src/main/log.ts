@@ -13,8 +13,8 @@ function terminalLog(level: string, bound: object = {}): Log {
   const order = ['debug', 'info', 'warn', 'error'];
   const write = (at: string) => (fields: object, message: string) => {
     if (order.indexOf(at) < order.indexOf(level)) return;
-    const all = Object.entries({ ...bound, ...fields }).filter(([key]) => key !== 'room');
-    const room = (bound as { room?: string }).room ?? 'main';
+    const all = Object.entries({ ...bound, ...fields }).filter(([key]) => key !== 'module');
+    const module = (bound as { module?: string }).module ?? 'main';
     const rest = all
       .map(
         ([key, value]) =>
@@ -22,7 +22,7 @@ function terminalLog(level: string, bound: object = {}): Log {
       )
       .join(' ');
     process.stderr.write(
-      `${COLOURS[at]}${at.padEnd(5)}\x1b[0m ${room.padEnd(9)} ${message}${rest ? ` \x1b[90m${rest}\x1b[0m` : ''}\n`,
+      `${COLOURS[at]}${at.padEnd(5)}\x1b[0m ${module.padEnd(9)} ${message}${rest ? ` \x1b[90m${rest}\x1b[0m` : ''}\n`,
     );
   };
   return {

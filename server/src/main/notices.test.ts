@@ -1,7 +1,7 @@
 import type { TenantId } from '@hanok/contract';
 import { expect, it } from 'vitest';
 import type { Damage, JournalStats } from '#journal';
-import { collectNotices, type HouseState } from './notices.ts';
+import { collectNotices, type InstanceState } from './notices.ts';
 
 const MIB = 1024 ** 2;
 const [A, B, C, HANOK] = ['tenant-a', 'tenant-b', 'tenant-c', 'hanok'] as TenantId[];
@@ -40,7 +40,7 @@ function journal(name: string, over: Partial<JournalStats> = {}) {
 }
 
 /** tenant-a has a silo; tenant-b and tenant-c share the pool. */
-const house = (pool: Partial<JournalStats>, silo: Partial<JournalStats> = {}): HouseState => ({
+const instance = (pool: Partial<JournalStats>, silo: Partial<JournalStats> = {}): InstanceState => ({
   journals: new Map([
     ['pool', journal('pool', pool)],
     ['silo-tenant-a', journal('silo-tenant-a', silo)],
@@ -67,12 +67,12 @@ const spoiled = {
         entries: 3,
         bytes: 900,
         reason: 'Code: 33 of tenant-c',
-        buriedAt: Date.UTC(2026, 0, 2),
+        deadLetteredAt: Date.UTC(2026, 0, 2),
       },
     ],
   },
 };
-const text = (operator: boolean, tenant: TenantId | undefined, state = house(spoiled)) =>
+const text = (operator: boolean, tenant: TenantId | undefined, state = instance(spoiled)) =>
   collectNotices({ operator, tenant }, state)
     .map(({ code, message }) => `${code}: ${message}`)
     .join('\n');
@@ -81,7 +81,7 @@ it('tells an operator who names no tenant of every store: whose, how much, when 
   const told = text(
     true,
     undefined,
-    house(spoiled, {
+    instance(spoiled, {
       admission: { open: false, code: 'journal.full', message: 'the journal is nearly full', retryAfter: 5 },
     }),
   );

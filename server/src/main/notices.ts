@@ -1,19 +1,19 @@
-import type { FrontDoorResponse, TenantId } from '@hanok/contract';
+import type { IngestActivityResponse, TenantId } from '@hanok/contract';
 import type { NoticeReader } from '#edge';
 import type { Journal } from '#journal';
 import type { EngineState } from '#store';
 import { damageNotices } from './damage-notice.ts';
 
-type Notice = FrontDoorResponse['notices'][number];
+type Notice = IngestActivityResponse['notices'][number];
 const MIB = 1024 ** 2;
 
-export interface HouseState {
+export interface InstanceState {
   /** By store. */
   readonly journals: ReadonlyMap<string, Pick<Journal, 'canAccept' | 'stats'>>;
   readonly engines: readonly Pick<EngineState, 'name' | 'state' | 'lastError'>[];
   readonly reserveBytes: number;
   readonly storeOf: (tenant: TenantId) => string;
-  /** Hanok's own: an operator who names it asks about the whole house. */
+  /** Hanok's own: an operator who names it asks about the whole instance. */
   readonly operatorTenant: TenantId;
 }
 
@@ -22,12 +22,12 @@ export interface HouseState {
  * never of another's. An operator hears which store, whose data, how much, when, and what to do: of all stores, or of
  * the one in which the tenant lives for whom they act. Pure but for asking the journals.
  */
-export function collectNotices(reader: NoticeReader, house: HouseState): Notice[] {
+export function collectNotices(reader: NoticeReader, instance: InstanceState): Notice[] {
   const { operator } = reader;
-  const tenant = operator && reader.tenant === house.operatorTenant ? undefined : reader.tenant;
-  const only = tenant === undefined ? undefined : house.storeOf(tenant);
+  const tenant = operator && reader.tenant === instance.operatorTenant ? undefined : reader.tenant;
+  const only = tenant === undefined ? undefined : instance.storeOf(tenant);
   const notices: Notice[] = [];
-  for (const [store, journal] of house.journals) {
+  for (const [store, journal] of instance.journals) {
     if (only !== undefined && store !== only) continue;
     const say = (code: string, level: Notice['level'], message: string, forOperators: string) =>
       notices.push({ code, level, message: operator ? `store ${store}: ${message}; ${forOperators}` : message });
@@ -49,9 +49,9 @@ export function collectNotices(reader: NoticeReader, house: HouseState): Notice[
         `the journal is ${Math.round(share * 100)} % full; the store is behind`,
         `${unread}. At 90 % new requests are refused`,
       );
-    // The disk may shut the door long before the budget does; then this is the only warning.
-    const room = stats.freeBytes - house.reserveBytes;
-    if (admission.open && stats.unreadBytes > 0 && room < house.reserveBytes / 2)
+    // The disk may shut the journal long before the budget does; then this is the only warning.
+    const room = stats.freeBytes - instance.reserveBytes;
+    if (admission.open && stats.unreadBytes > 0 && room < instance.reserveBytes / 2)
       say(
         'journal.disk-short',
         'warn',
@@ -62,7 +62,7 @@ export function collectNotices(reader: NoticeReader, house: HouseState): Notice[
     const { entries, files } = stats.deadLetters;
     if (entries > 0) {
       const reasons = [...new Set(files.map(({ reason }) => reason.slice(0, MOST_REASON)))].slice(0, 3).join(' | ');
-      const times = files.map(({ buriedAt }) => buriedAt);
+      const times = files.map(({ deadLetteredAt }) => deadLetteredAt);
       const when = times.length === 0 ? '' : ` between ${iso(Math.min(...times))} and ${iso(Math.max(...times))}`;
       notices.push({
         code: 'journal.dead-letters',
@@ -73,7 +73,7 @@ export function collectNotices(reader: NoticeReader, house: HouseState): Notice[
       });
     }
   }
-  for (const { name, state, lastError } of house.engines) {
+  for (const { name, state, lastError } of instance.engines) {
     if ((only !== undefined && name !== only) || state === 'ready') continue;
     const message = 'the store is not answering; intake goes on, searches wait for its return';
     notices.push({

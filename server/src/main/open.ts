@@ -26,7 +26,7 @@ export interface Hanok {
 }
 
 /**
- * Opens the house, room by room, in the order in which they need each other, and closes it in reverse. Resolves when
+ * Opens the instance, module by module, in the order in which they need each other, and closes it in reverse. Resolves when
  * all ports listen; engines may still be starting then (`/health/ready` tells), intake does not wait for them.
  */
 export async function openHanok(config: Config, log: Log, root: string): Promise<Hanok> {
@@ -35,7 +35,7 @@ export async function openHanok(config: Config, log: Log, root: string): Promise
   const dataDir = resolve(config.main.dataDir);
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const { bind } = config.main;
-  const room = (name: string) => log.child({ room: name });
+  const moduleLog = (name: string) => log.child({ module: name });
 
   await using opened = new AsyncDisposableStack();
   const keep = <T extends { close(): Promise<void> | void }>(part: T): T => {
@@ -51,7 +51,7 @@ export async function openHanok(config: Config, log: Log, root: string): Promise
     await openControl(config.control, {
       dataDir,
       clock,
-      log: room('control'),
+      log: moduleLog('control'),
       randomBytes,
       cores: availableParallelism(),
       onTenant: (tenant) => openPair(tenant.store),
@@ -63,7 +63,7 @@ export async function openHanok(config: Config, log: Log, root: string): Promise
     await openStore(config.store, {
       dataDir,
       clock,
-      log: room('store'),
+      log: moduleLog('store'),
       meter,
       nodePath: process.execPath,
       placement: (tenant) => ({ store: storeOf(tenant) }),
@@ -78,7 +78,7 @@ export async function openHanok(config: Config, log: Log, root: string): Promise
   const query = keep(
     openQuery(config.query, {
       clock,
-      log: room('query'),
+      log: moduleLog('query'),
       meter,
       store,
       engineOf: storeOf,
@@ -113,7 +113,7 @@ export async function openHanok(config: Config, log: Log, root: string): Promise
       bind,
       control,
       clock,
-      log: room('edge'),
+      log: moduleLog('edge'),
       meter,
       routes: [...control.routes, ...query.routes],
       ...(existsSync(webDir) ? { staticDir: webDir } : {}),
@@ -152,13 +152,13 @@ export async function openHanok(config: Config, log: Log, root: string): Promise
     await openReceivers(config.receivers, {
       bind,
       clock,
-      log: room('receivers'),
+      log: moduleLog('receivers'),
       meter,
       limits: config.pipeline,
       authorize: edge.authorize,
       spend: edge.spend,
       settle: edge.settle,
-      report: (event) => edge.frontDoor.report(event),
+      report: (event) => edge.ingestActivity.report(event),
       sinkFor: (caller) => stores.sinkFor(caller),
     }),
   );

@@ -8,7 +8,7 @@ import { RECEIVERS_CONFIG } from '#receivers';
 import { STORE_CONFIG } from '#store';
 import { MAIN_CONFIG } from './config.ts';
 
-/** Every setting there is, by room. docs/configuration.md is generated from it. */
+/** Every setting there is, by module. docs/configuration.md is generated from it. */
 export const CONFIG_SLICES = {
   main: MAIN_CONFIG,
   edge: EDGE_CONFIG,

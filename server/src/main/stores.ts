@@ -6,7 +6,7 @@ import type { Store } from '#store';
 
 /**
  * The pairs of journal and engine: one for the pool, one for each silo. A tenant's store name decides which pair its
- * records go through; a pair is opened once and stays open until the house closes.
+ * records go through; a pair is opened once and stays open until the instance closes.
  */
 export interface Stores {
   /** Opens the pair `name` unless it is open. */
@@ -44,7 +44,7 @@ export function openStores(deps: Deps): Stores {
   const openPair = async (name: string): Promise<void> => {
     const journal = await openJournal(
       { ...deps.journal, dir: join(deps.dataDir, 'journal', name), name },
-      { clock: deps.clock, log: deps.log.child({ room: 'journal', store: name }), meter: deps.meter },
+      { clock: deps.clock, log: deps.log.child({ module: 'journal', store: name }), meter: deps.meter },
     );
     // Intake works from here on; the engine may take its time.
     const source = await journal.source('store');

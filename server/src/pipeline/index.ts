@@ -1,10 +1,10 @@
 export type { AttributeRows } from './attributes.ts';
 export { DEFAULT_LIMITS, type IntakeLimits, PIPELINE_CONFIG } from './config.ts';
 export type { IntakeContext } from './context.ts';
-export { Intake, type Sealed } from './intake.ts';
 export { KIND } from './known-ids.ts';
 export type { LogFields, LogRows } from './logs.ts';
 export { HISTOGRAM_KIND, METRIC_TYPE, type MetricRows, NUMBER, NumberSlot } from './metrics.ts';
+export { RequestColumns, type Sealed } from './request-columns.ts';
 export type { ResourceFacts, ResourceRows, ScopeFacts, ScopeRows, ScopeTexts } from './resources.ts';
 export type { SpanRows } from './spans.ts';
 export { TextScratch } from './text-scratch.ts';

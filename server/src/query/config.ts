@@ -44,7 +44,7 @@ export const QUERY_CONFIG = {
   atOnce: setting.integer(
     'HANOK_QUERY_AT_ONCE',
     4,
-    'questions to one engine under way at once, no more than HANOK_ENGINE_QUERIES; one tenant may have half of them while others ask, and all but one while alone',
+    'questions to one engine under way at once, no more than HANOK_ENGINE_QUERIES; one tenant may have half of them while others session, and all but one while alone',
     { min: 1, max: 8 },
   ),
   queue: setting.integer(

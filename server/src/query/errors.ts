@@ -28,7 +28,7 @@ export const QUERY_ERRORS = errorCatalogue({
     kind: 'caller',
     status: 429,
     retry: true,
-    fix: 'Ask fewer questions at once, or for shorter ranges.',
+    fix: 'QuerySession fewer questions at once, or for shorter ranges.',
   },
   /** Other questions took all turns for longer than anybody waits. */
   'query.busy': { kind: 'world', status: 503, retry: true },

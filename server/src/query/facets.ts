@@ -4,8 +4,8 @@ import { bind, type Fragment, joined, name, select, sql } from '#store';
 import { compileFilter } from './language/compile.ts';
 import { labelOf } from './language/label.ts';
 import { readQuery } from './language/read.ts';
+import type { Queries } from './queries.ts';
 import { within } from './range.ts';
-import type { Room } from './room.ts';
 import { numberOf, textOf } from './rows.ts';
 
 const DEFAULT_FIELDS = {
@@ -26,7 +26,7 @@ const DEFAULT_FIELDS = {
  * numbers they are kept as, which takes a fifth of the time of turning every row into a row per field. Above a number of
  * rows an even sample is counted: rows whose time hashes to one of n, the same for every field, so that shares stay right.
  */
-export function facets(room: Room, signal: 'logs' | 'traces'): Route {
+export function facets(queries: Queries, signal: 'logs' | 'traces'): Route {
   return route({
     method: 'POST',
     path: `/api/v1/${signal}/facets`,
@@ -38,12 +38,12 @@ export function facets(room: Room, signal: 'logs' | 'traces'): Route {
       const { query, limit } = context.input;
       const fields = [...new Set(context.input.fields ?? DEFAULT_FIELDS[signal])];
       const table = signal === 'logs' ? 'logs' : 'spans';
-      const where = [...within(room.range(context.input)), compileFilter(readQuery(query, signal), signal)];
-      const ask = room.ask(context);
-      if (fields.length === 0) return { facets: [], sampled: 1, stats: ask.stats() };
+      const where = [...within(queries.range(context.input)), compileFilter(readQuery(query, signal), signal)];
+      const session = queries.session(context);
+      if (fields.length === 0) return { facets: [], sampled: 1, stats: session.stats() };
 
-      const [count] = await ask.rows(select({ columns: { n: sql`count()` }, from: table, where }));
-      const share = Math.ceil(numberOf(count?.['n']) / room.config.facetRows);
+      const [count] = await session.rows(select({ columns: { n: sql`count()` }, from: table, where }));
+      const share = Math.ceil(numberOf(count?.['n']) / queries.config.facetRows);
       if (share > 1) where.push(sql`cityHash64(timestamp, resource_id) % ${bind.uint(share)} = 0`);
       const label = (i: number) => name(`label${i}`);
       const labels = fields.map((field, i) => [`label${i}`, labelOf(field, signal)] as const);
@@ -53,7 +53,7 @@ export function facets(room: Room, signal: 'logs' | 'traces'): Route {
           fields.map((_, i) => sql`${label(i)} != '', ${value(i)}`),
           ', ',
         )}, ${otherwise})`;
-      const rows = await ask.rows(
+      const rows = await session.rows(
         select({
           columns: {
             f: whichOf((i) => sql`${bind.uint(i)}`, sql`${bind.uint(fields.length)}`),
@@ -82,7 +82,7 @@ export function facets(room: Room, signal: 'logs' | 'traces'): Route {
           .map((row) => ({ value: textOf(row['v']), count: numberOf(row['n']) * Math.max(1, share) }));
         return { field, values: values.slice(0, limit), more: values.length > limit };
       });
-      return { facets: found, sampled: 1 / Math.max(1, share), stats: ask.stats() };
+      return { facets: found, sampled: 1 / Math.max(1, share), stats: session.stats() };
     },
   });
 }

@@ -5,15 +5,15 @@ import { bind, type Fragment, name, select, sql } from '#store';
 import { compileFilter } from './language/compile.ts';
 import { labelOf } from './language/label.ts';
 import { readQuery } from './language/read.ts';
+import type { Queries } from './queries.ts';
 import { cellOf, pickGrid, within } from './range.ts';
-import type { Room } from './room.ts';
 import { numbersOf, textOf } from './rows.ts';
 
 /** Series beside `other`. */
 const MOST_SERIES = 9;
 export const OTHER = 'other';
 
-export function histogram(room: Room, signal: 'logs' | 'traces'): Route {
+export function histogram(queries: Queries, signal: 'logs' | 'traces'): Route {
   return route({
     method: 'POST',
     path: `/api/v1/${signal}/histogram`,
@@ -23,11 +23,11 @@ export function histogram(room: Room, signal: 'logs' | 'traces'): Route {
     output: histogramResponse,
     async handle(context) {
       const { query, buckets, by } = context.input;
-      const range = room.range(context.input);
+      const range = queries.range(context.input);
       const grid = pickGrid(range, buckets);
       const table = signal === 'logs' ? 'logs' : 'spans';
       const where = [...within(range), compileFilter(readQuery(query, signal), signal)];
-      const ask = room.ask(context);
+      const session = queries.session(context);
 
       let label: Fragment | undefined;
       let keys: readonly string[] = [];
@@ -38,7 +38,7 @@ export function histogram(room: Room, signal: 'logs' | 'traces'): Route {
           keys = severity.options;
           label = value;
         } else {
-          const top = await ask.rows(
+          const top = await session.rows(
             select({
               columns: { v: value, n: sql`count()` },
               from: table,
@@ -54,7 +54,7 @@ export function histogram(room: Room, signal: 'logs' | 'traces'): Route {
       }
       // Counted into cells within each group: grouping by cell and value at once costs twice as much.
       const perCell = sql`countResample(0, ${bind.uint(BigInt(grid.count))}, 1)(${cellOf(grid)})`;
-      const rows = await ask.rows(
+      const rows = await session.rows(
         select({ columns: { v: label ?? sql`''`, n: perCell }, from: table, where, groupBy: [name('v')] }),
       );
 
@@ -72,7 +72,7 @@ export function histogram(room: Room, signal: 'logs' | 'traces'): Route {
         step: String(grid.step),
         series: [...series].map(([key, counts]) => ({ key, counts })).sort((a, b) => rank(a.key) - rank(b.key)),
         total,
-        stats: ask.stats(),
+        stats: session.stats(),
       };
     },
   });

@@ -5,7 +5,7 @@ import { type Select, sql } from '#store';
 import { isRare } from './language/rare.ts';
 import { type PageRequest, readPage } from './page.ts';
 import { bigOf, type Row } from './rows.ts';
-import { Strides } from './strides.ts';
+import { WindowEstimates } from './window-estimates.ts';
 
 const TENANT = 'tenant' as TenantId;
 const SECOND = 1_000_000_000n;
@@ -16,14 +16,14 @@ const range = { from: NOW - 30n * DAY, to: NOW };
 /** Answers each question from a list, and remembers how many it was asked. */
 function asking(...answers: readonly Row[][]) {
   const plans: Select[] = [];
-  const ask = {
+  const session = {
     partial: false,
     async rows(plan: Select): Promise<Row[]> {
       plans.push(plan);
       return answers[plans.length - 1] ?? [];
     },
   };
-  return { ask, plans };
+  return { session, plans };
 }
 
 const page = (more: Partial<PageRequest<Row>> = {}): PageRequest<Row> => ({
@@ -37,7 +37,7 @@ const page = (more: Partial<PageRequest<Row>> = {}): PageRequest<Row> => ({
   order: { by: 'time', direction: 'down' },
   after: undefined,
   limit: 2,
-  stride: new Strides().of(TENANT, 'a question'),
+  estimate: new WindowEstimates().of(TENANT, 'a question'),
   ...more,
 });
 const row = (key: bigint, id: number): Row => ({ page_key: String(key), id: String(id) });
@@ -45,57 +45,57 @@ const ids = (rows: ReadonlyArray<{ readonly record: Row }>) => rows.map(({ recor
 
 describe('a page', () => {
   it('is one question when the first window fills it', async () => {
-    const { ask, plans } = asking([row(NOW - 1n, 1), row(NOW - 2n, 2), row(NOW - 3n, 3)]);
-    const { rows, next } = await readPage(ask, page());
+    const { session, plans } = asking([row(NOW - 1n, 1), row(NOW - 2n, 2), row(NOW - 3n, 3)]);
+    const { rows, next } = await readPage(session, page());
     expect(ids(rows)).toEqual(['1', '2']);
     expect(next).toMatchObject({ key: NOW - 2n, tie: 2n });
     expect(plans).toHaveLength(1);
   });
 
   it('that finds nothing asks four times in a month: seconds, a quarter of an hour, a day, the rest; later three times', async () => {
-    const stride = new Strides().of(TENANT, 'sparse');
-    const { ask, plans } = asking();
-    expect((await readPage(ask, page({ stride }))).rows).toEqual([]);
+    const estimate = new WindowEstimates().of(TENANT, 'sparse');
+    const { session, plans } = asking();
+    expect((await readPage(session, page({ estimate }))).rows).toEqual([]);
     expect(plans).toHaveLength(4);
-    await readPage(ask, page({ stride }));
+    await readPage(session, page({ estimate }));
     expect(plans).toHaveLength(4 + 3);
   });
 
   it('looks at as much time at first as a page of the question took when it was last asked, with a margin', async () => {
-    const stride = new Strides().of(TENANT, 'dense');
+    const estimate = new WindowEstimates().of(TENANT, 'dense');
     const spread = [1n, 20n, 40n].map((back, i) => row(NOW - back * SECOND, i));
-    const { ask } = asking([], spread);
-    expect(ids((await readPage(ask, page({ stride }))).rows)).toEqual(['0', '1']);
+    const { session } = asking([], spread);
+    expect(ids((await readPage(session, page({ estimate }))).rows)).toEqual(['0', '1']);
     // Two rows in forty seconds: three in sixty, twice as much to be sure.
-    expect(stride.first(3)).toBe(120n * SECOND);
-    expect(stride.first(1_000)).toBe(900n * SECOND);
-    expect(new Strides().of(TENANT, 'another').first(3)).toBe(15n * SECOND);
+    expect(estimate.first(3)).toBe(120n * SECOND);
+    expect(estimate.first(1_000)).toBe(900n * SECOND);
+    expect(new WindowEstimates().of(TENANT, 'another').first(3)).toBe(15n * SECOND);
   });
 
   it('does not learn from what its budget cut off', async () => {
-    const stride = new Strides().of(TENANT, 'costly');
-    const { ask } = asking();
-    ask.partial = true;
-    await readPage(ask, page({ stride }));
-    expect(stride.first(3)).toBe(15n * SECOND);
+    const estimate = new WindowEstimates().of(TENANT, 'costly');
+    const { session } = asking();
+    session.partial = true;
+    await readPage(session, page({ estimate }));
+    expect(estimate.first(3)).toBe(15n * SECOND);
   });
 
   it('of what an index finds begins with a day', async () => {
-    const { ask, plans } = asking();
-    await readPage(ask, page({ rare: true, range: { from: NOW - DAY, to: NOW } }));
+    const { session, plans } = asking();
+    await readPage(session, page({ rare: true, range: { from: NOW - DAY, to: NOW } }));
     expect(plans).toHaveLength(1);
   });
 
   it('asks again when it ends among rows of one time, and takes the order from that answer', async () => {
     const tied = [row(NOW - 1n, 9), row(NOW - 2n, 1), row(NOW - 2n, 3)];
-    const { ask, plans } = asking(tied, [row(NOW - 1n, 9), row(NOW - 2n, 8), row(NOW - 2n, 3)]);
-    expect(ids((await readPage(ask, page())).rows)).toEqual(['9', '8']);
+    const { session, plans } = asking(tied, [row(NOW - 1n, 9), row(NOW - 2n, 8), row(NOW - 2n, 3)]);
+    expect(ids((await readPage(session, page())).rows)).toEqual(['9', '8']);
     expect(plans).toHaveLength(2);
   });
 
   it('puts rows of one time in order without asking when all of them are there', async () => {
-    const { ask, plans } = asking([row(NOW - 2n, 1), row(NOW - 2n, 3), row(NOW - 3n, 7)]);
-    expect(ids((await readPage(ask, page())).rows)).toEqual(['3', '1']);
+    const { session, plans } = asking([row(NOW - 2n, 1), row(NOW - 2n, 3), row(NOW - 3n, 7)]);
+    expect(ids((await readPage(session, page())).rows)).toEqual(['3', '1']);
     expect(plans).toHaveLength(1);
   });
 });

@@ -1,9 +1,9 @@
 import { bind, type Fragment, joined, name, select, sql } from '#store';
-import type { Ask } from './ask.ts';
-import type { Place } from './cursor.ts';
+import type { PagePosition } from './cursor.ts';
+import type { QuerySession } from './query-session.ts';
 import { earlier, later, type Range, within } from './range.ts';
 import { bigOf, type Row } from './rows.ts';
-import type { Stride } from './strides.ts';
+import type { WindowEstimate } from './window-estimates.ts';
 
 /** How rows are ordered: by `key`, then by `tie`, both downwards or both upwards. */
 export interface Order {
@@ -23,21 +23,21 @@ export interface PageRequest<R> {
   readonly tieOf: (record: R, row: Row) => bigint;
   readonly range: Range;
   readonly order: Order;
-  readonly after: Place | undefined;
+  readonly after: PagePosition | undefined;
   readonly limit: number;
   /** An index finds the matching rows and there will be few: looking at a short stretch first would not be cheaper. */
   readonly rare?: boolean;
   /** Of this question; of a walk by time. */
-  readonly stride: Stride;
+  readonly estimate: WindowEstimate;
 }
 
 export interface Page<R> {
   readonly rows: ReadonlyArray<{ readonly record: R; readonly tie: bigint }>;
   /** Of the last row; undefined when nothing comes behind it. */
-  readonly next: Place | undefined;
+  readonly next: PagePosition | undefined;
 }
 
-type Asking = Pick<Ask, 'rows' | 'partial'>;
+type PageSession = Pick<QuerySession, 'rows' | 'partial'>;
 
 interface Found<R> {
   readonly key: bigint;
@@ -62,11 +62,11 @@ const MOST_TIED = 1_000;
  * of one time are put in order here. Where the page ends among rows of one time, the engine may have given any of them:
  * a second question, about that time, tells which come first.
  */
-export async function readPage<R>(ask: Asking, request: PageRequest<R>): Promise<Page<R>> {
+export async function readPage<R>(session: PageSession, request: PageRequest<R>): Promise<Page<R>> {
   const { order, limit } = request;
   const down = order.direction === 'down';
   const rows: { record: R; tie: bigint }[] = [];
-  let place = request.after;
+  let position = request.after;
   const walk = windows(request);
   let walked = 0n;
   let step = walk.next();
@@ -76,36 +76,37 @@ export async function readPage<R>(ask: Asking, request: PageRequest<R>): Promise
     for (;;) {
       // One more than wanted tells whether there is a next page.
       const wanted = limit + 1 - rows.length;
-      const started = place && contains(window, place.key, order) ? place : undefined;
-      const { found, full, last } = await readRows(ask, request, window, started, wanted);
+      const started = position && contains(window, position.key, order) ? position : undefined;
+      const { found, full, last } = await readRows(session, request, window, started, wanted);
       for (const { key, tie, record } of found) {
         if (rows.length === limit) {
-          if (order.by === 'time') request.stride.walked(limit, walked + (down ? window.to - key : key - window.from));
-          return { rows, next: place };
+          if (order.by === 'time')
+            request.estimate.walked(limit, walked + (down ? window.to - key : key - window.from));
+          return { rows, next: position };
         }
         rows.push({ record, tie });
-        const sameKey: boolean = place?.key === key;
-        place = {
+        const sameKey: boolean = position?.key === key;
+        position = {
           key,
           tie,
-          atKey: sameKey && place ? place.atKey + 1 : 1,
-          atTie: sameKey && place && place.tie === tie ? place.atTie + 1 : 1,
+          atKey: sameKey && position ? position.atKey + 1 : 1,
+          atTie: sameKey && position && position.tie === tie ? position.atTie + 1 : 1,
         };
       }
       if (!full || last === undefined) break;
       // Full, yet rows came in between that shifted the count: go on behind what was given.
       if (found.length === 0) {
-        place = { key: last + (down ? -1n : 1n), tie: down ? MAX_UINT64 : 0n, atKey: 0, atTie: 0 };
-        if (!contains(window, place.key, order)) break;
+        position = { key: last + (down ? -1n : 1n), tie: down ? MAX_UINT64 : 0n, atKey: 0, atTie: 0 };
+        if (!contains(window, position.key, order)) break;
       }
     }
-    if (ask.partial) break;
+    if (session.partial) break;
     walked += window.to - window.from;
     step = walk.next(growthAfter(rows.length - before, limit + 1 - rows.length));
   }
-  if (!ask.partial && order.by === 'time') request.stride.walked(rows.length, walked);
+  if (!session.partial && order.by === 'time') request.estimate.walked(rows.length, walked);
   // What the budget cut off can still be asked for, from where this page ends.
-  return { rows, next: ask.partial && rows.length > 0 ? place : undefined };
+  return { rows, next: session.partial && rows.length > 0 ? position : undefined };
 }
 
 /** How many times longer the next window should be, for the last one to have found `found` of those still wanted. */
@@ -124,16 +125,16 @@ interface Read<R> {
 }
 
 async function readRows<R>(
-  ask: Asking,
+  session: PageSession,
   request: PageRequest<R>,
   window: Range,
-  started: Place | undefined,
+  started: PagePosition | undefined,
   wanted: number,
 ): Promise<Read<R>> {
   const { order } = request;
   const asked = wanted + (started?.atKey ?? 0);
   const narrow = (started?.atKey ?? 0) > MOST_TIED;
-  const answer = await ask.rows(
+  const answer = await session.rows(
     select({
       columns: narrow ? { page_key: keyValue(order) } : { ...request.columns, page_key: keyValue(order) },
       from: request.table,
@@ -153,7 +154,7 @@ async function readRows<R>(
     if (!full || found.length >= wanted - 1)
       return { found: full ? [...found, ...beyond(request, answer)] : found, full, last };
   }
-  return { found: await readStretch(ask, request, window, keys, started, wanted), full, last };
+  return { found: await readStretch(session, request, window, keys, started, wanted), full, last };
 }
 
 /** Any row after those that are sure: it is not shown, it says that there is more. */
@@ -174,7 +175,7 @@ function arranged<R>(request: PageRequest<R>, rows: readonly Row[]): Found<R>[] 
 }
 
 /** Without the rows that pages before this one gave. */
-function unseen<R>(found: readonly Found<R>[], order: Order, started: Place | undefined): readonly Found<R>[] {
+function unseen<R>(found: readonly Found<R>[], order: Order, started: PagePosition | undefined): readonly Found<R>[] {
   if (!started) return found;
   const down = order.direction === 'down';
   let skipped = 0;
@@ -189,11 +190,11 @@ const MAX_UINT64 = 18_446_744_073_709_551_615n;
 
 /** Rows with these keys, in order, without what was given before. */
 async function readStretch<R>(
-  ask: Asking,
+  session: PageSession,
   request: PageRequest<R>,
   window: Range,
   keys: readonly bigint[],
-  started: Place | undefined,
+  started: PagePosition | undefined,
   wanted: number,
 ): Promise<readonly Found<R>[]> {
   const { order } = request;
@@ -209,7 +210,7 @@ async function readStretch<R>(
     where.push(notBefore(order, started.key), sql`(${keyColumn(order)} != ${keyOf(order, started.key)} OR ${tie})`);
   }
   const way = down ? sql`DESC` : sql`ASC`;
-  const rows = await ask.rows(
+  const rows = await session.rows(
     select({
       columns: { ...request.columns, page_key: keyValue(order), page_tie: request.tie },
       from: request.table,
@@ -244,14 +245,14 @@ function contains(window: Range, key: bigint, order: Order): boolean {
 
 /** The range cut into windows, in the order of the walk. Told how many times longer the next shall be. */
 export function* windows(
-  request: Pick<PageRequest<unknown>, 'range' | 'order' | 'after' | 'rare' | 'stride' | 'limit'>,
+  request: Pick<PageRequest<unknown>, 'range' | 'order' | 'after' | 'rare' | 'estimate' | 'limit'>,
 ): Generator<Range, void, number | undefined> {
-  const { range, order, after, rare, stride, limit } = request;
+  const { range, order, after, rare, estimate, limit } = request;
   if (order.by === 'duration') {
     yield range;
     return;
   }
-  let size = rare ? RARE_WINDOW : stride.first(limit + 1);
+  let size = rare ? RARE_WINDOW : estimate.first(limit + 1);
   if (order.direction === 'down') {
     let to = after && after.key < range.to ? after.key + 1n : range.to;
     while (to > range.from) {

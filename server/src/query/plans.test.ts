@@ -7,9 +7,9 @@ import { QUERY_CONFIG, type QueryConfig } from './config.ts';
 import { windows } from './page.ts';
 import { openQuery } from './query.ts';
 import type { Row } from './rows.ts';
-import { Strides } from './strides.ts';
 import { START } from './testkit/data.ts';
-import { callerOf } from './testkit/house.ts';
+import { callerOf } from './testkit/instance.ts';
+import { WindowEstimates } from './window-estimates.ts';
 
 const TENANT = 'tenant-x' as TenantId;
 const HOUR = 3_600_000_000_000n;
@@ -149,10 +149,10 @@ describe('every question', () => {
 
 describe('windows', () => {
   const range = { from: START, to: START + 720n * HOUR };
-  const stride = new Strides().of(TENANT, 'a question');
+  const estimate = new WindowEstimates().of(TENANT, 'a question');
 
   it.each(['down', 'up'] as const)('cover the range without gaps, %s, the first ones short', (direction) => {
-    const all = [...windows({ range, order: { by: 'time', direction }, after: undefined, stride, limit: 100 })];
+    const all = [...windows({ range, order: { by: 'time', direction }, after: undefined, estimate, limit: 100 })];
     expect(all.length).toBeLessThan(12);
     expect(all[0]!.to - all[0]!.from).toBe(15n * 1_000_000_000n);
     const inTime = direction === 'down' ? all.reverse() : all;
@@ -163,9 +163,9 @@ describe('windows', () => {
 
   it('begin where the page before ended', () => {
     const after = { key: START + HOUR, tie: 0n, atKey: 1, atTie: 1 };
-    const [down] = [...windows({ range, order: { by: 'time', direction: 'down' }, after, stride, limit: 100 })];
+    const [down] = [...windows({ range, order: { by: 'time', direction: 'down' }, after, estimate, limit: 100 })];
     expect(down!.to).toBe(START + HOUR + 1n);
-    const [up] = [...windows({ range, order: { by: 'time', direction: 'up' }, after, stride, limit: 100 })];
+    const [up] = [...windows({ range, order: { by: 'time', direction: 'up' }, after, estimate, limit: 100 })];
     expect(up!.from).toBe(START + HOUR);
   });
 });

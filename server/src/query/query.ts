@@ -11,7 +11,7 @@ import { logsTail, type TailSource } from './logs/tail.ts';
 import { metric, metrics } from './metrics/catalog.ts';
 import { metricsQuery } from './metrics/query.ts';
 import { service, services } from './operations/services.ts';
-import { Room } from './room.ts';
+import { Queries } from './queries.ts';
 import { storage } from './storage.ts';
 import { heatmap } from './traces/heatmap.ts';
 import { tracesSearch } from './traces/search.ts';
@@ -36,31 +36,31 @@ export interface Query {
 }
 
 export function openQuery(config: QueryConfig, deps: QueryDeps): Query {
-  const room = new Room(config, deps);
+  const queries = new Queries(config, deps);
   const closing = new AbortController();
-  const tail = logsTail(room, deps.tail, new OpenTails(config.tailShare));
+  const tail = logsTail(queries, deps.tail, new OpenTails(config.tailShare));
   return {
     routes: [
-      logsSearch(room),
-      logsContext(room),
-      histogram(room, 'logs'),
-      facets(room, 'logs'),
+      logsSearch(queries),
+      logsContext(queries),
+      histogram(queries, 'logs'),
+      facets(queries, 'logs'),
       {
         ...tail,
         handle: (context) => tail.handle({ ...context, signal: AbortSignal.any([context.signal, closing.signal]) }),
       },
-      tracesSearch(room),
-      histogram(room, 'traces'),
-      facets(room, 'traces'),
-      heatmap(room),
-      trace(room),
-      services(room),
-      service(room),
-      fields(room),
-      fieldValues(room),
-      metrics(room),
-      metric(room),
-      metricsQuery(room),
+      tracesSearch(queries),
+      histogram(queries, 'traces'),
+      facets(queries, 'traces'),
+      heatmap(queries),
+      trace(queries),
+      services(queries),
+      service(queries),
+      fields(queries),
+      fieldValues(queries),
+      metrics(queries),
+      metric(queries),
+      metricsQuery(queries),
       storage(deps.storage),
     ],
     async close() {

@@ -57,7 +57,7 @@ export const RECEIVERS_ERRORS = errorCatalogue({
     retry: false,
     fix: 'The request breaks its transport protocol; check proxies in between.',
   },
-  /** Never thrown: the code of a partial success on the front-door strip. */
+  /** Never thrown: the code of a partial success on the ingest-activity strip. */
   'receivers.partial': { kind: 'caller', status: 200, grpc: 0, retry: false, fix: 'See the message for the reason.' },
   /** gRPC: flags, message count and compressed flag that the protocol forbids. */
   'receivers.grpc-framing': {

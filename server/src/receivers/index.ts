@@ -1,12 +1,12 @@
 import type { IntakeLimits } from '#pipeline';
 import type { ReceiversConfig } from './config.ts';
-import type { ReceiversDeps } from './front-door.ts';
+import type { ReceiversDeps } from './deps.ts';
 import { openFrontEnds, type Receivers } from './open.ts';
 import { openOtlpDecoder } from './otlp/index.ts';
 
 export { RECEIVERS_CONFIG, type ReceiversConfig } from './config.ts';
+export type { Authorisation, HeaderGetter, IngestReport, ReceiversDeps, RetentionDays } from './deps.ts';
 export { RECEIVERS_ERRORS } from './errors.ts';
-export type { Authorisation, FrontDoorReport, HeaderGetter, ReceiversDeps, RetentionDays } from './front-door.ts';
 export type { Receivers } from './open.ts';
 
 /** @param deps.limits what one record may carry; the slice of `#pipeline` */

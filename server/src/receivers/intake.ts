@@ -3,16 +3,16 @@ import type { Signal } from '@hanok/contract';
 import { type Caller, type Clock, type Counter, HanokError, isHanokError, type Sink } from '#base';
 import type { Partial } from './answers/export-response.ts';
 import { CostEstimate } from './cost-estimate.ts';
+import type { HeaderGetter, IngestReport, ReceiversDeps, RetentionDays } from './deps.ts';
 import { fail } from './errors.ts';
-import type { FrontDoorReport, HeaderGetter, ReceiversDeps, RetentionDays } from './front-door.ts';
 import { MemoryBudget } from './memory-budget.ts';
 import type { Encoding } from './workers/decoder.ts';
 import type { Coding } from './workers/inflate.ts';
 import type { DecodePool } from './workers/pool.ts';
 
 /** A request whose headers have arrived, in words common to all protocols. */
-export interface Knock {
-  readonly protocol: FrontDoorReport['protocol'];
+export interface RequestHead {
+  readonly protocol: IngestReport['protocol'];
   readonly signal: Signal | null;
   readonly remote: string;
   readonly header: HeaderGetter;
@@ -33,7 +33,7 @@ export interface IntakeConfig {
 
 /**
  * The order every protocol keeps: `authorise` → `admit` → read the body within `hold` → `store` → answer. Each of these
- * throws a HanokError, which the front end hands to `refuse` before answering it; a visit ends with exactly one of
+ * throws a HanokError, which the front end hands to `refuse` before answering it; a admitted ends with exactly one of
  * `store` resolving, `refuse`, or `leave`.
  */
 export class Intake {
@@ -43,7 +43,7 @@ export class Intake {
   readonly #estimate = new CostEstimate();
   readonly #tallies = new Map<string, Tally>();
   readonly #refusals = new Map<string, Counter>();
-  readonly #open = new Set<Visit>();
+  readonly #open = new Set<AdmittedRequest>();
   #closing = false;
 
   constructor(config: IntakeConfig, deps: ReceiversDeps, pool: DecodePool) {
@@ -70,22 +70,28 @@ export class Intake {
     this.#closing = true;
   }
 
-  authorise(knock: Knock): Guest {
-    const authorisation = this.#deps.authorize(knock.header, knock.remote);
+  authorise(head: RequestHead): Sender {
+    const authorisation = this.#deps.authorize(head.header, head.remote);
     if (!authorisation.ok) throw authorisation.error;
     return authorisation;
   }
 
   /** @param wireBytes of the body when the sender said so. Nothing of the body has been read yet. */
-  admit(knock: Knock, signal: Signal, guest: Guest, coding: Coding, wireBytes: number | undefined): Visit {
-    const { caller } = guest;
+  admit(
+    head: RequestHead,
+    signal: Signal,
+    sender: Sender,
+    coding: Coding,
+    wireBytes: number | undefined,
+  ): AdmittedRequest {
+    const { caller } = sender;
     if (this.#closing) throw fail('receivers.closing', 'Hanok is closing');
     const sink = this.#deps.sinkFor(caller);
-    const door = sink.canAccept();
-    if (!door.open) throw refusal(door, 'world', 503);
+    const admission = sink.canAccept();
+    if (!admission.open) throw refusal(admission, 'world', 503);
     const guess = this.#estimate.guess(caller.tenant, signal, wireBytes, coding !== 'identity');
-    const purse = this.#deps.spend(caller, guess.records, guess.bytes);
-    if (!purse.open) throw refusal(purse, 'caller', 429);
+    const bucket = this.#deps.spend(caller, guess.records, guess.bytes);
+    if (!bucket.open) throw refusal(bucket, 'caller', 429);
 
     const { clock } = this.#deps;
     let held = 0;
@@ -99,9 +105,9 @@ export class Intake {
     const leave = () => {
       this.#memory.give(caller.tenant, held);
       held = 0;
-      this.#open.delete(visit);
+      this.#open.delete(admitted);
     };
-    const visit: Visit = {
+    const admitted: AdmittedRequest = {
       caller,
       hold,
       leave,
@@ -109,7 +115,7 @@ export class Intake {
         const wire = bytes.length;
         // The bytes are given away with the next call.
         const fingerprint = crc32(bytes);
-        const context = { tenant: caller.tenant, arrival: clock.nanos(), retentionDays: guest.retentionDays };
+        const context = { tenant: caller.tenant, arrival: clock.nanos(), retentionDays: sender.retentionDays };
         const decoding = await this.#pool.decode({ signal, encoding, coding, bytes, context }, deadline);
         const cost = { records: decoding.records, bytes: decoding.inflatedBytes };
         this.#estimate.learn(caller.tenant, signal, wire, coding !== 'identity', cost);
@@ -124,9 +130,9 @@ export class Intake {
           decoding.confirm();
         }
         leave();
-        this.#tallyOf(knock.protocol, signal).add(wire, decoding.records, decoding.rejected);
+        this.#tallyOf(head.protocol, signal).add(wire, decoding.records, decoding.rejected);
         this.#deps.report({
-          ...this.#visitor(knock),
+          ...this.#origin(head),
           tenant: caller.tenant,
           outcome: decoding.rejected > 0 ? 'partial' : 'accepted',
           code: decoding.rejected > 0 ? 'receivers.partial' : null,
@@ -140,21 +146,21 @@ export class Intake {
         return { rejected: decoding.rejected, message: decoding.message };
       },
     };
-    this.#open.add(visit);
-    return visit;
+    this.#open.add(admitted);
+    return admitted;
   }
 
-  /** Counts and reports a refusal, frees what the visit held, and gives back the error to answer. */
-  refuse(knock: Knock, cause: unknown, guest?: Guest, visit?: Visit): HanokError {
+  /** Counts and reports a refusal, frees what the admitted held, and gives back the error to answer. */
+  refuse(head: RequestHead, cause: unknown, sender?: Sender, admitted?: AdmittedRequest): HanokError {
     const error = isHanokError(cause) ? cause : fail('receivers.bug', 'an error on our side', { cause });
-    visit?.leave();
-    const key = `${knock.protocol} ${error.code}`;
+    admitted?.leave();
+    const key = `${head.protocol} ${error.code}`;
     let counter = this.#refusals.get(key);
     if (!counter) {
       const { meter } = this.#deps;
       counter = meter.counter('hanok_receivers_refused_total', 'Requests refused, by error code.', {
         code: error.code,
-        protocol: knock.protocol,
+        protocol: head.protocol,
       });
       this.#refusals.set(key, counter);
     }
@@ -162,8 +168,8 @@ export class Intake {
     if (error.kind === 'bug')
       this.#deps.log.error({ code: error.code, cause: describe(error.cause) }, 'a request met a fault of ours');
     this.#deps.report({
-      ...this.#visitor(knock),
-      tenant: guest?.caller.tenant ?? null,
+      ...this.#origin(head),
+      tenant: sender?.caller.tenant ?? null,
       outcome: 'refused',
       code: error.code,
       message: error.message,
@@ -176,13 +182,13 @@ export class Intake {
     return error;
   }
 
-  #visitor(knock: Knock) {
+  #origin(head: RequestHead) {
     return {
       at: this.#deps.clock.now(),
-      protocol: knock.protocol,
-      signal: knock.signal,
-      remote: knock.remote,
-      userAgent: (knock.header('user-agent') ?? '').slice(0, 200),
+      protocol: head.protocol,
+      signal: head.signal,
+      remote: head.remote,
+      userAgent: (head.header('user-agent') ?? '').slice(0, 200),
     };
   }
 
@@ -198,13 +204,13 @@ export class Intake {
 }
 
 /** Somebody whose credential is good. */
-export interface Guest {
+export interface Sender {
   readonly caller: Caller;
   readonly retentionDays: RetentionDays;
 }
 
 /** One admitted request. */
-export interface Visit {
+export interface AdmittedRequest {
   readonly caller: Caller;
   /** Makes sure that `bytes` in all may be held for the body; throws `receivers.busy`. */
   hold(bytes: number): void;

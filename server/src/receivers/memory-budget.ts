@@ -3,7 +3,7 @@ import type { TenantId } from '@hanok/contract';
 /**
  * Bytes of bodies and batches held by all connections together. Whoever asks for more than is left is refused, never
  * queued: waiting would itself hold memory. A tenant may take a quarter, so that one flood leaves room for the others,
- * here and in the journal, whose door shuts for everybody when as much as that waits for a slow disk.
+ * here and in the journal, which shuts for everybody when as much as that waits for a slow disk.
  * What is already made (a sealed batch) is counted by `force` even beyond the limit.
  */
 export class MemoryBudget {

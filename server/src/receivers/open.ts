@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BodyWatch } from './body-watch.ts';
 import type { ReceiversConfig } from './config.ts';
-import type { ReceiversDeps } from './front-door.ts';
+import type { ReceiversDeps } from './deps.ts';
 import { Intake } from './intake.ts';
 import { openOtlpGrpc } from './otlp-grpc/server.ts';
 import { openOtlpHttp } from './otlp-http/server.ts';

@@ -7,7 +7,7 @@ import { ClickHouse, StoreException, StoreUnreachable, storeError } from './clic
 import { select } from './plan/select.ts';
 import { name } from './plan/sql.ts';
 import { runSelect } from './select.ts';
-import { callerOf, TENANT_A, until } from './testkit/house.ts';
+import { callerOf, TENANT_A, until } from './testkit/instance.ts';
 
 /** Something that stands at an engine's socket and is none. */
 let dir: string;
@@ -15,7 +15,7 @@ let server: Server;
 let client: ClickHouse;
 let answer: (socket: Socket, queryId: string) => void;
 beforeEach(async () => {
-  dir = mkdtempSync(join(tmpdir(), 'hanok-door-'));
+  dir = mkdtempSync(join(tmpdir(), 'hanok-socket-'));
   const socketPath = join(dir, 'engine.sock');
   server = createServer((socket) => {
     socket.on('error', () => undefined);

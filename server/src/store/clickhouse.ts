@@ -97,7 +97,7 @@ export class ClickHouse {
   }
 
   /**
-   * Over a connection of its own, so that it also finds out whether the door can still be entered. Ends the statements
+   * Over a connection of its own, so that it also finds out whether a connection can still be made. Ends the statements
    * that an engine which answers knows nothing of: it never got them, or their answers were lost.
    */
   async ping(signal: AbortSignal): Promise<void> {

@@ -7,21 +7,21 @@ import { select } from './plan/select.ts';
 import { name, sql } from './plan/sql.ts';
 import { columnsAt } from './schema/history.ts';
 import { batchOf, logsBlock, spansBlock } from './testkit/batches.ts';
-import { callerOf, openTestStore, TENANT_A, TENANT_B, type TestStore, until } from './testkit/house.ts';
+import { callerOf, openTestStore, TENANT_A, TENANT_B, type TestStore, until } from './testkit/instance.ts';
 import { MemorySource } from './testkit/memory-source.ts';
 
-let house: TestStore;
+let instance: TestStore;
 let source: MemorySource;
 let drainer: { close(): Promise<void> } | undefined;
 let direct: ClickHouse;
 
 beforeAll(async () => {
-  house = await openTestStore({ drainLinger: 20 });
-  direct = new ClickHouse({ socketPath: `${house.dataDir}/engines/pool/engine.sock` });
+  instance = await openTestStore({ drainLinger: 20 });
+  direct = new ClickHouse({ socketPath: `${instance.dataDir}/engines/pool/engine.sock` });
 });
 afterAll(async () => {
   direct.close();
-  await house.close();
+  await instance.close();
 });
 beforeEach(async () => {
   source = new MemorySource();
@@ -34,13 +34,13 @@ afterEach(async () => {
 });
 
 const drain = () => {
-  drainer = house.store.drain('pool', source);
+  drainer = instance.store.drain('pool', source);
 };
 const drained = (last: number) => until('everything is committed', () => source.committed === BigInt(last), 60_000);
 
 async function count(table: TableName, tenant = TENANT_A) {
   const plan = select({ columns: { rows: sql`count()`, distinct: sql`uniqExact(tuple(*))` }, from: table });
-  const [row] = await (await house.store.select(callerOf(tenant), plan)).rows();
+  const [row] = await (await instance.store.select(callerOf(tenant), plan)).rows();
   return { rows: Number(row!['rows']), distinct: Number(row!['distinct']) };
 }
 
@@ -67,7 +67,7 @@ async function firstLayoutLogs(tenant: TenantId, filed: bigint, observed: readon
 
 async function operations() {
   const plan = select({ columns: { count: sql`sum(count)`, sum: sql`sum(duration_sum)` }, from: 'operations' });
-  const [row] = await (await house.store.select(callerOf(TENANT_A), plan)).rows();
+  const [row] = await (await instance.store.select(callerOf(TENANT_A), plan)).rows();
   return Number(row!['count']);
 }
 
@@ -93,7 +93,7 @@ it('inserts what comes, each tenant its own, and fills the roll-up', async () =>
     groupBy: [name('entry'), name('kind')],
   });
   // floor(8 * log2(1e6)) = 159
-  expect(await (await house.store.select(callerOf(TENANT_A), plan)).rows()).toEqual([
+  expect(await (await instance.store.select(callerOf(TENANT_A), plan)).rows()).toEqual([
     { buckets: { '159': '50' }, entry: 1, kind: 2 },
   ]);
 });
@@ -103,7 +103,7 @@ it('puts many entries into one part', async () => {
   drain();
   await drained(200);
   expect(await count('logs')).toEqual({ rows: 4_000, distinct: 4_000 });
-  const inserts = house.meter.samples().find((sample) => sample.name === 'hanok_store_inserts_total')!;
+  const inserts = instance.meter.samples().find((sample) => sample.name === 'hanok_store_inserts_total')!;
   const parts = await direct.rows({
     sql: "SELECT count() FROM system.parts WHERE database = 'hanok' AND table = 'logs' AND active",
   });
@@ -181,13 +181,13 @@ it('takes entries of the first layout, whose logs had the observed time itself',
   source.append(batchOf(TENANT_A, [logsBlock(TENANT_A, 'today', 1)]));
   drain();
   await drained(2);
-  expect(source.buried).toEqual([]);
+  expect(source.deadLetters).toEqual([]);
   const plan = select({
     columns: { observed: sql`toString(toUnixTimestamp64Nano(timestamp) + observed_delay)` },
     from: 'logs',
     orderBy: [name('body')],
   });
-  const rows = await (await house.store.select(callerOf(TENANT_A), plan)).rows();
+  const rows = await (await instance.store.select(callerOf(TENANT_A), plan)).rows();
   expect(rows.map((row) => row!['observed'])).toEqual([...times.map(String), String(filed)]);
 });
 
@@ -207,14 +207,14 @@ it('loses and doubles nothing while the engine is killed again and again', async
     // Anywhere from before the first insert to several ranges on.
     await new Promise((resolve) => setTimeout(resolve, 23 * kill));
     if (kill % 2 === 1) await until('a range is open', () => source.pending() !== undefined);
-    await until('there is somebody to kill', () => house.store.ready('pool'));
-    process.kill(house.pid(), 'SIGKILL');
+    await until('there is somebody to kill', () => instance.store.ready('pool'));
+    process.kill(instance.pid(), 'SIGKILL');
     await new Promise((resolve) => setTimeout(resolve, 100));
     clearInterval(feeding);
     await until('it goes on', () => source.committed > before, 60_000);
   }
   await drained(appended);
-  expect(house.store.engines()[0]!.restarts).toBeGreaterThanOrEqual(kills);
+  expect(instance.store.engines()[0]!.restarts).toBeGreaterThanOrEqual(kills);
   expect(await count('logs')).toEqual({ rows: appended * 50, distinct: appended * 50 });
   expect(await count('spans')).toMatchObject({ rows: appended * 2_000 });
   expect(await operations()).toBe(appended * 2_000);
@@ -226,7 +226,7 @@ describe('what the engine can never take', () => {
     return { ...good, bytes: good.bytes.subarray(0, good.bytes.length - 5) };
   };
 
-  it('is isolated and buried, and the rest is there once', async () => {
+  it('is isolated and put aside, and the rest is there once', async () => {
     for (let i = 1; i <= 9; i++)
       source.append(
         batchOf(TENANT_A, [
@@ -240,10 +240,10 @@ describe('what the engine can never take', () => {
     };
     drain();
     await drained(9);
-    expect(source.buried.at(-1)!.sequences).toEqual([4n, 9n]);
-    expect(source.buried.at(-1)!.reason).toMatch(/^logs: code \d+$/);
+    expect(source.deadLetters.at(-1)!.sequences).toEqual([4n, 9n]);
+    expect(source.deadLetters.at(-1)!.reason).toMatch(/^logs: code \d+$/);
     expect(await count('logs')).toEqual({ rows: 70, distinct: 70 });
-    // The other tables of a buried entry are not held back.
+    // The other tables of a put aside entry are not held back.
     expect(await count('spans')).toMatchObject({ rows: 9 });
     expect(await operations()).toBe(9);
   });
@@ -254,19 +254,19 @@ describe('what the engine can never take', () => {
     drain();
     await until('it was tried', () => source.pending() !== undefined);
     await new Promise((resolve) => setTimeout(resolve, 300));
-    expect(source.buried).toEqual([]);
+    expect(source.deadLetters).toEqual([]);
     await direct.execute({ sql: 'ALTER TABLE hanok.logs RENAME COLUMN elsewhere TO event_name' });
     await drained(1);
-    expect(source.buried).toEqual([]);
+    expect(source.deadLetters).toEqual([]);
     expect(await count('logs')).toMatchObject({ rows: 10 });
   });
 
-  it('of a newer layout is buried too, not guessed at', async () => {
+  it('of a newer layout is put aside too, not guessed at', async () => {
     source.append(batchOf(TENANT_A, [logsBlock(TENANT_A, 'future', 3)], 99));
     source.append(batchOf(TENANT_A, [logsBlock(TENANT_A, 'today', 3)]));
     drain();
     await drained(2);
-    expect(source.buried[0]!.sequences).toEqual([1n]);
+    expect(source.deadLetters[0]!.sequences).toEqual([1n]);
     expect(await count('logs')).toMatchObject({ rows: 3 });
   });
 });

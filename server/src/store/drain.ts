@@ -73,7 +73,7 @@ export class Drainer {
   #drainedAt = Number.NEGATIVE_INFINITY;
   readonly #rows;
   readonly #inserts;
-  readonly #buried;
+  readonly #putAside;
   readonly #lag;
 
   constructor(options: DrainOptions) {
@@ -82,7 +82,11 @@ export class Drainer {
     const { meter } = options;
     this.#rows = meter.counter('hanok_store_inserted_rows_total', 'Rows handed to the store.', labels);
     this.#inserts = meter.counter('hanok_store_inserts_total', 'Inserts made.', labels);
-    this.#buried = meter.counter('hanok_store_buried_entries_total', 'Entries the store can never take.', labels);
+    this.#putAside = meter.counter(
+      'hanok_store_dead_letter_entries_total',
+      'Entries the store can never take.',
+      labels,
+    );
     this.#lag = meter.gauge('hanok_store_lag_milliseconds', 'Age of the oldest entry not yet queryable.', labels);
     this.#running = this.#run();
   }
@@ -169,11 +173,11 @@ export class Drainer {
     );
     if (range.refused.size > 0) {
       const reason = [...new Set(range.refused.values())].join('; ');
-      await this.#o.source.bury(
+      await this.#o.source.putAside(
         entries.filter((entry) => range.refused.has(entry)),
         reason,
       );
-      this.#buried.add(range.refused.size);
+      this.#putAside.add(range.refused.size);
     }
     await this.#o.source.commit(last);
   }

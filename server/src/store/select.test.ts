@@ -4,26 +4,26 @@ import { ClickHouse } from './clickhouse.ts';
 import { select } from './plan/select.ts';
 import { bind, name, sql } from './plan/sql.ts';
 import { batchOf, logsBlock } from './testkit/batches.ts';
-import { callerOf, openTestStore, TENANT_A, TENANT_B, type TestStore, until } from './testkit/house.ts';
+import { callerOf, openTestStore, TENANT_A, TENANT_B, type TestStore, until } from './testkit/instance.ts';
 import { MemorySource } from './testkit/memory-source.ts';
 
-let house: TestStore;
+let instance: TestStore;
 let direct: ClickHouse;
 const A = callerOf(TENANT_A);
 
 beforeAll(async () => {
-  house = await openTestStore({ drainLinger: 0 });
-  direct = new ClickHouse({ socketPath: `${house.dataDir}/engines/pool/engine.sock` });
+  instance = await openTestStore({ drainLinger: 0 });
+  direct = new ClickHouse({ socketPath: `${instance.dataDir}/engines/pool/engine.sock` });
   const source = new MemorySource();
   for (let i = 0; i < 6; i++) source.append(batchOf(TENANT_A, [logsBlock(TENANT_A, `Payment ${i} accepted`, 50_000)]));
   source.append(batchOf(TENANT_B, [logsBlock(TENANT_B, 'secret of b', 10)]));
-  const drainer = house.store.drain('pool', source);
+  const drainer = instance.store.drain('pool', source);
   await until('all is in', () => source.committed === 7n);
   await drainer.close();
 });
 afterAll(async () => {
   direct.close();
-  await house.close();
+  await instance.close();
 });
 
 const everything = select({ columns: { body: name('body') }, from: 'logs', orderBy: [name('body')] });
@@ -35,7 +35,7 @@ const heavy = (factor: number) =>
   });
 
 it.each([false, true])('gives the tenant its rows and nobody else’s, streaming %s', async (stream) => {
-  const mine = await house.store.select(A, everything, { stream });
+  const mine = await instance.store.select(A, everything, { stream });
   let rows = 0;
   let others = 0;
   for await (const [body] of mine) {
@@ -43,7 +43,7 @@ it.each([false, true])('gives the tenant its rows and nobody else’s, streaming
     rows++;
   }
   expect({ rows, others }).toEqual({ rows: 300_000, others: 0 });
-  const theirs = await house.store.select(callerOf(TENANT_B), everything, { stream });
+  const theirs = await instance.store.select(callerOf(TENANT_B), everything, { stream });
   expect(await theirs.rows()).toHaveLength(10);
   expect(theirs.columns).toEqual(['body']);
 });
@@ -60,7 +60,7 @@ it('keeps 64-bit integers exact and non-finite numbers apart', async () => {
     from: 'logs',
     limit: 1,
   });
-  expect(await (await house.store.select(A, plan)).rows()).toEqual([
+  expect(await (await instance.store.select(A, plan)).rows()).toEqual([
     { big: '18446744073709551615', small: '-9223372036854775808', nan: 'nan', inf: '-inf', text: "'\\ \t\n값" },
   ]);
 });
@@ -70,17 +70,17 @@ it('finds words through the text index', async () => {
     const holds = { texts: [`hasAllTokens(${wordsExpression('body')}, `, ')'], values: [bind.string(words)] };
     return select({ columns: { n: sql`count()` }, from: 'logs', where: [holds] });
   };
-  const found = await house.store.select(A, plan('payment 3 accepted'));
+  const found = await instance.store.select(A, plan('payment 3 accepted'));
   expect(Number((await found.rows())[0]!['n'])).toBeGreaterThanOrEqual(50_000);
   const stats = found.stats();
-  const none = await house.store.select(A, plan('nowhere'));
+  const none = await instance.store.select(A, plan('nowhere'));
   expect(await none.rows()).toEqual([{ n: '0' }]);
   expect(none.stats().rowsRead).toBeLessThan(stats.rowsRead);
 });
 
 describe('budgets', () => {
   it('say how much was read', async () => {
-    const result = await house.store.select(A, select({ columns: { n: sql`countIf(body != '')` }, from: 'logs' }));
+    const result = await instance.store.select(A, select({ columns: { n: sql`countIf(body != '')` }, from: 'logs' }));
     expect(await result.rows()).toEqual([{ n: '300000' }]);
     // Whole granules are read, so the first and last may hold a neighbour's rows.
     expect(result.stats().rowsRead).toBeGreaterThanOrEqual(300_000);
@@ -90,33 +90,33 @@ describe('budgets', () => {
 
   it('end a query that reads too many rows with what was found, marked, or with an error', async () => {
     const plan = select({ columns: { n: sql`countIf(body LIKE '%Payment 2%')` }, from: 'logs' });
-    const partial = await house.store.select(A, plan, { budget: { rowsToRead: 20_000 } });
+    const partial = await instance.store.select(A, plan, { budget: { rowsToRead: 20_000 } });
     await partial.rows();
     expect(partial.stats().partial).toBe(true);
     expect(partial.stats().rowsRead).toBeLessThan(300_000);
     await expect(
-      house.store.select(A, plan, { budget: { rowsToRead: 20_000, overrun: 'error' } }),
+      instance.store.select(A, plan, { budget: { rowsToRead: 20_000, overrun: 'error' } }),
     ).rejects.toMatchObject({ code: 'store.rows' });
   });
 
   it('end a query that takes too long', async () => {
-    await expect(house.store.select(A, heavy(30), { budget: { timeMs: 100, overrun: 'error' } })).rejects.toMatchObject(
-      {
-        code: 'store.timeout',
-        status: 422,
-      },
-    );
-    const partial = await house.store.select(A, heavy(30), { budget: { timeMs: 100 } });
+    await expect(
+      instance.store.select(A, heavy(30), { budget: { timeMs: 100, overrun: 'error' } }),
+    ).rejects.toMatchObject({
+      code: 'store.timeout',
+      status: 422,
+    });
+    const partial = await instance.store.select(A, heavy(30), { budget: { timeMs: 100 } });
     await partial.rows();
     expect(partial.stats().partial).toBe(true);
   });
 
   it('end a query that needs too much memory or answers too much', async () => {
     const plan = select({ columns: { all: sql`groupArray(body)` }, from: 'logs' });
-    await expect(house.store.select(A, plan, { budget: { memoryBytes: 4 * 1024 ** 2 } })).rejects.toMatchObject({
+    await expect(instance.store.select(A, plan, { budget: { memoryBytes: 4 * 1024 ** 2 } })).rejects.toMatchObject({
       code: 'store.memory',
     });
-    await expect(house.store.select(A, everything, { budget: { resultBytes: 100_000 } })).rejects.toMatchObject({
+    await expect(instance.store.select(A, everything, { budget: { resultBytes: 100_000 } })).rejects.toMatchObject({
       code: 'store.rows',
     });
   });
@@ -130,7 +130,7 @@ it('cancels in the engine when the caller leaves, before or within the answer', 
       })
     ).length;
   const leave = new AbortController();
-  const asked = house.store.select(A, heavy(1_000), { signal: leave.signal });
+  const asked = instance.store.select(A, heavy(1_000), { signal: leave.signal });
   asked.catch(() => undefined);
   await until('it runs', async () => (await running()) > 0);
   leave.abort();
@@ -138,7 +138,7 @@ it('cancels in the engine when the caller leaves, before or within the answer', 
   await until('it is gone', async () => (await running()) === 0);
 
   const wide = select({ columns: { body: sql`repeat(body, 100)` }, from: 'logs' });
-  for await (const row of await house.store.select(A, wide, { stream: true })) {
+  for await (const row of await instance.store.select(A, wide, { stream: true })) {
     expect(row).toHaveLength(1);
     break;
   }
@@ -147,21 +147,21 @@ it('cancels in the engine when the caller leaves, before or within the answer', 
 
 it('says 503 with a hint while the engine is away, and answers again afterwards', async () => {
   const plan = select({ columns: { n: sql`count()` }, from: 'logs' });
-  process.kill(house.pid(), 'SIGKILL');
-  await until('it is seen', () => !house.store.ready('pool'));
-  await expect(house.store.select(A, plan)).rejects.toMatchObject({
+  process.kill(instance.pid(), 'SIGKILL');
+  await until('it is seen', () => !instance.store.ready('pool'));
+  await expect(instance.store.select(A, plan)).rejects.toMatchObject({
     code: 'store.unavailable',
     status: 503,
     retryAfter: 2,
   });
-  await until('it is back', () => house.store.ready('pool'));
-  expect(await (await house.store.select(A, plan)).rows()).toEqual([{ n: '300000' }]);
+  await until('it is back', () => instance.store.ready('pool'));
+  expect(await (await instance.store.select(A, plan)).rows()).toEqual([{ n: '300000' }]);
 });
 
 it('counts what a tenant keeps', async () => {
-  const mine = await house.store.storage(A);
+  const mine = await instance.store.storage(A);
   expect(mine.find((table) => table.table === 'logs')).toMatchObject({ rows: 300_000 });
-  const theirs = await house.store.storage(callerOf(TENANT_B));
+  const theirs = await instance.store.storage(callerOf(TENANT_B));
   expect(theirs.find((table) => table.table === 'logs')).toMatchObject({ rows: 10 });
   for (const table of mine) expect(table.bytesPerRow).toBeGreaterThan(0);
 });

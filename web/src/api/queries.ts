@@ -1,5 +1,5 @@
 import type {
-  FrontDoorResponse,
+  IngestActivityResponse,
   KeyRow,
   MeResponse,
   MetricResponse,
@@ -84,9 +84,9 @@ export const storageQuery = (tenant: string) =>
   });
 
 /** Polled only while the event stream is not connected. */
-export const frontDoorQuery = (tenant: string, poll: boolean) =>
+export const ingestActivityQuery = (tenant: string, poll: boolean) =>
   queryOptions({
-    queryKey: [tenant, 'front-door'],
-    queryFn: ({ signal }) => callApi<FrontDoorResponse>('/front-door', { tenant, signal }),
+    queryKey: [tenant, 'ingest-activity'],
+    queryFn: ({ signal }) => callApi<IngestActivityResponse>('/ingest-activity', { tenant, signal }),
     refetchInterval: poll ? 3_000 : false,
   });

@@ -1,4 +1,4 @@
-/** The house: an eave over a courtyard with a lit door. */
+/** The instance: an eave over a courtyard with a lit door. */
 export function Mark({ size = 28 }: { size?: number }) {
   return (
     <svg width={size} height={size} viewBox="0 0 32 32" fill="none" aria-hidden="true">

@@ -21,7 +21,7 @@ interface Preferences {
   /** The time range used where the URL has none. */
   readonly lastRange: { readonly from: string; readonly to: string };
   readonly recentRanges: ReadonlyArray<{ readonly from: string; readonly to: string }>;
-  /** The house last visited: where the bare address leads. */
+  /** The instance last visited: where the bare address leads. */
   readonly lastTenant: string | undefined;
   readonly tables: Readonly<Record<string, TableLayout>>;
   set(change: Partial<Omit<Preferences, 'set'>>): void;

@@ -40,7 +40,7 @@ const loginRoute = createRoute({
   component: lazyRouteComponent(() => import('../features/login/login-screen.tsx'), 'LoginScreen'),
 });
 
-/** The bare address leads to the first house of the person, or to the door. */
+/** The bare address leads to the first instance of the person, or to the door. */
 const indexRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/',
@@ -59,7 +59,7 @@ const tenantRoute = createRoute({
   validateSearch: readTimeSearch,
   search: { middlewares: [retainSearchParams(['from', 'to', 'refresh'])] },
   beforeLoad: async ({ context, params, location, preload }) => {
-    // Hovering over a link to another house must not leave this one.
+    // Hovering over a link to another instance must not leave this one.
     if (preload) return;
     enterTenant(params.tenant, context.queryClient);
     await signedIn(() => context.queryClient.ensureQueryData(meQuery(params.tenant)), location.href);

@@ -11,7 +11,7 @@ export interface Section {
   readonly keys: string;
 }
 
-/** The rooms of the house, in the order of the rail. */
+/** The rooms of the instance, in the order of the rail. */
 export const SECTIONS: readonly Section[] = [
   { id: 'home', label: 'app.nav.home', icon: 'home', keys: 'g h' },
   { id: 'services', label: 'app.nav.services', icon: 'services', keys: 'g s' },

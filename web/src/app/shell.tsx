@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, Outlet } from '@tanstack/react-router';
 import { lazy, Suspense, useState } from 'react';
-import { frontDoorQuery } from '../api/queries.ts';
+import { ingestActivityQuery } from '../api/queries.ts';
 import { t } from '../i18n/index.ts';
 import { useShortcuts } from '../keyboard/registry.ts';
 import { Button } from '../kit/button.tsx';
@@ -95,7 +95,7 @@ export function Shell() {
 /** Disk, journal or engine trouble, on every screen while it lasts. */
 function Notices() {
   const tenant = useTenant();
-  const { data } = useQuery({ ...frontDoorQuery(tenant, true), refetchInterval: 20_000 });
+  const { data } = useQuery({ ...ingestActivityQuery(tenant, true), refetchInterval: 20_000 });
   const loud = data?.notices.filter((notice) => notice.level !== 'info') ?? [];
   return loud.map((notice) => (
     <div key={`${notice.code} ${notice.message}`} className={styles.notice} data-level={notice.level} role="alert">

@@ -7,7 +7,7 @@ import { SECTIONS, sectionTarget } from './sections.ts';
 import { useMe, useTenant } from './tenant.ts';
 import styles from './tenant-chip.module.css';
 
-/** Whose house this is. Always in sight; a person of several houses changes between them here. */
+/** Whose instance this is. Always in sight; a person of several instances changes between them here. */
 export function TenantChip() {
   const tenant = useTenant();
   const me = useMe();

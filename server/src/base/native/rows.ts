@@ -68,7 +68,7 @@ function unfit(type: ColumnType, value: NativeValue): HanokError {
 }
 
 /**
- * One block from row objects; absent columns are zero or empty. For seeds, tests and small writes of the house itself;
+ * One block from row objects; absent columns are zero or empty. For seeds, tests and small writes of the instance itself;
  * the ingest path fills columns directly.
  */
 export function encodeRows(table: TableName, rows: ReadonlyArray<Readonly<Record<string, NativeValue>>>): Block {

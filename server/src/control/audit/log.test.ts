@@ -2,12 +2,12 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
-import { type ControlHouse, openControlHouse } from '../testkit.ts';
+import { type ControlInstance, openControlInstance } from '../testkit.ts';
 import { ChainCheck, type ChainedRecord, chainHash, GENESIS } from './chain.ts';
 import type { AuditEntry } from './log.ts';
 
-let house: ControlHouse;
-afterEach(() => house?.close());
+let instance: ControlInstance;
+afterEach(() => instance?.close());
 
 const entry = (target: string, action = 'test', remote = '192.0.2.1'): AuditEntry => ({
   actor: { name: 'someone@a.example', tenant: 'tenant-a', remote },
@@ -86,7 +86,7 @@ describe('the chain', () => {
 
 describe('the log', () => {
   const raw = (work: (database: DatabaseSync) => void) => {
-    const database = new DatabaseSync(join(house.dataDir, 'control.db'));
+    const database = new DatabaseSync(join(instance.dataDir, 'control.db'));
     try {
       work(database);
     } finally {
@@ -95,20 +95,20 @@ describe('the log', () => {
   };
 
   it('verifies over pages, and against a head noted down earlier', async () => {
-    house = await openControlHouse();
-    for (let i = 0; i < 1_050; i++) await house.control.audit.append(entry(`t${i}`));
-    const early = await house.control.audit.verify();
+    instance = await openControlInstance();
+    for (let i = 0; i < 1_050; i++) await instance.control.audit.append(entry(`t${i}`));
+    const early = await instance.control.audit.verify();
     expect(early).toMatchObject({ ok: true, rows: 1_051, head: { seq: 1_051 } });
-    await house.control.audit.append(entry('more'));
-    expect(await house.control.audit.verify(early.head)).toMatchObject({ ok: true, rows: 1_052 });
-    expect(await house.control.audit.verify({ ...early.head, hash: 'f'.repeat(64) })).toMatchObject({
+    await instance.control.audit.append(entry('more'));
+    expect(await instance.control.audit.verify(early.head)).toMatchObject({ ok: true, rows: 1_052 });
+    expect(await instance.control.audit.verify({ ...early.head, hash: 'f'.repeat(64) })).toMatchObject({
       ok: false,
       broken: { seq: 1_051 },
     });
   });
 
   it('cannot be changed or shortened through the database', async () => {
-    house = await openControlHouse();
+    instance = await openControlInstance();
     raw((database) => {
       expect(() => database.exec("update audit set actor = 'x'")).toThrow(/append-only/);
       expect(() => database.exec('delete from audit')).toThrow(/append-only/);
@@ -116,29 +116,29 @@ describe('the log', () => {
   });
 
   it('finds what somebody changed who took the triggers away', async () => {
-    house = await openControlHouse();
-    for (let i = 0; i < 5; i++) await house.control.audit.append(entry(`t${i}`));
+    instance = await openControlInstance();
+    for (let i = 0; i < 5; i++) await instance.control.audit.append(entry(`t${i}`));
     raw((database) =>
       database.exec("drop trigger audit_no_update; update audit set target = 'innocent' where seq = 3"),
     );
-    expect(await house.control.audit.verify()).toMatchObject({ ok: false, broken: { seq: 3 } });
+    expect(await instance.control.audit.verify()).toMatchObject({ ok: false, broken: { seq: 3 } });
   });
 
   it('finds a cut-off end, even of the anchor', async () => {
-    house = await openControlHouse();
-    for (let i = 0; i < 5; i++) await house.control.audit.append(entry(`t${i}`));
+    instance = await openControlInstance();
+    for (let i = 0; i < 5; i++) await instance.control.audit.append(entry(`t${i}`));
     raw((database) => database.exec('drop trigger audit_no_delete; delete from audit where seq > 4'));
-    expect(await house.control.audit.verify()).toMatchObject({ ok: false, broken: { seq: 5 } });
+    expect(await instance.control.audit.verify()).toMatchObject({ ok: false, broken: { seq: 5 } });
     raw((database) => database.exec('update audit_head set seq = 4, hash = (select hash from audit where seq = 4)'));
-    expect((await house.control.audit.verify()).broken?.reason).toMatch(/running program/);
+    expect((await instance.control.audit.verify()).broken?.reason).toMatch(/running program/);
   });
 
   it('folds a flood of the same denial and cleans foreign text', async () => {
-    house = await openControlHouse();
-    for (let i = 0; i < 500; i++) house.control.audit.denied(entry('same\nlevel=error forged\u0007'));
-    house.control.audit.denied(entry('other'));
-    await house.reopen();
-    const rows = await house.control.audit.page({ tenant: 'tenant-a', before: undefined, limit: 10 });
+    instance = await openControlInstance();
+    for (let i = 0; i < 500; i++) instance.control.audit.denied(entry('same\nlevel=error forged\u0007'));
+    instance.control.audit.denied(entry('other'));
+    await instance.reopen();
+    const rows = await instance.control.audit.page({ tenant: 'tenant-a', before: undefined, limit: 10 });
     expect(rows.map((row) => [row.target, JSON.parse(row.detail).repeated])).toEqual([
       ['same\uFFFDlevel=error forged\uFFFD', 499],
       ['other', undefined],
@@ -147,21 +147,21 @@ describe('the log', () => {
   });
 
   it('stays small under a flood of different denials, and says how many it left out', async () => {
-    house = await openControlHouse();
-    for (let i = 0; i < 10_000; i++) house.control.audit.denied(entry(`t${i}`));
-    await house.reopen();
-    const rows = await house.control.audit.page({ tenant: undefined, before: undefined, limit: 5_000 });
+    instance = await openControlInstance();
+    for (let i = 0; i < 10_000; i++) instance.control.audit.denied(entry(`t${i}`));
+    await instance.reopen();
+    const rows = await instance.control.audit.page({ tenant: undefined, before: undefined, limit: 5_000 });
     expect(rows.length).toBeLessThan(3_000);
     const counted = rows
       .filter((row) => row.action !== 'bootstrap')
       .reduce((sum, row) => sum + (JSON.parse(row.detail).repeated ?? 1), 0);
     expect(counted).toBe(10_000);
-    expect(await house.control.audit.verify()).toMatchObject({ ok: true });
+    expect(await instance.control.audit.verify()).toMatchObject({ ok: true });
   });
 
   it('keeps change and row together: a failed change leaves no row, a failed row no change', async () => {
-    house = await openControlHouse();
-    const { audit } = house.control;
+    instance = await openControlInstance();
+    const { audit } = instance.control;
     const before = await audit.verify();
     await expect(
       audit.change(async (transaction) => {

@@ -31,7 +31,7 @@ export interface AuditEntry extends AuditDraft {
 }
 
 export interface AuditPage {
-  /** Only rows of this tenant; undefined: of the whole house. */
+  /** Only rows of this tenant; undefined: of the whole instance. */
   readonly tenant: string | undefined;
   readonly before: number | undefined;
   readonly limit: number;
@@ -148,7 +148,7 @@ export async function openAuditLog(dialect: Dialect, clock: Clock, log: Log): Pr
     .limit(1)
     .executeTakeFirst();
   if (newest) witnessed = newest;
-  // Written to the house's log, which is kept elsewhere: evidence against a rewritten database.
+  // Written to the instance's log, which is kept elsewhere: evidence against a rewritten database.
   log.info({ seq: witnessed.seq, hash: witnessed.hash }, 'audit log opened');
 
   return {

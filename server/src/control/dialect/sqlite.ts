@@ -15,7 +15,7 @@ import type { Dialect } from './dialect.ts';
 
 /** SQLITE_CONSTRAINT_UNIQUE and SQLITE_CONSTRAINT_PRIMARYKEY, https://www.sqlite.org/rescode.html */
 const UNIQUE_CODES: ReadonlySet<unknown> = new Set([2067, 1555]);
-/** The room's statements are few; the bound only guards against a query built with a changing text. */
+/** The module's statements are few; the bound only guards against a query built with a changing text. */
 const MOST_STATEMENTS = 256;
 
 /** Kysely begins transactions deferred; a reader that turns writer could then fail half-way with SQLITE_BUSY. */

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 
-/** Randomness is passed in, so that tests can foresee it. Cryptographically secure in the house. */
+/** Randomness is passed in, so that tests can foresee it. Cryptographically secure in the instance. */
 export type RandomBytes = (size: number) => Uint8Array;
 
 const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64url');

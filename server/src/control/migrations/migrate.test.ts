@@ -23,7 +23,7 @@ const record = {
   actor: 'system:bootstrap',
   tenant: null,
   action: 'bootstrap',
-  target: 'house',
+  target: 'instance',
   outcome: 'ok' as const,
   detail: '{}',
 };

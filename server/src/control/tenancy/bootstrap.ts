@@ -137,7 +137,7 @@ export async function bootstrap(deps: Deps): Promise<Bootstrap | undefined> {
       entry: {
         actor: { name: 'system:bootstrap', tenant: null, remote: '' },
         action: 'bootstrap',
-        target: 'house',
+        target: 'instance',
         outcome: 'ok',
         detail: { operator: made.operator.email, tenants: made.tenants.map((tenant) => tenant.id) },
       },

@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type EdgeHouse, openEdgeHouse } from '../testkit/house.ts';
+import { type EdgeInstance, openEdgeInstance } from '../testkit/instance.ts';
 
-let house: EdgeHouse;
+let instance: EdgeInstance;
 beforeAll(async () => {
-  house = await openEdgeHouse();
+  instance = await openEdgeInstance();
 });
-afterAll(() => house.close());
+afterAll(() => instance.close());
 
-const ask = (headers: Record<string, string>) => house.edge.authorize((name) => headers[name], '192.0.2.9');
+const ask = (headers: Record<string, string>) => instance.edge.authorize((name) => headers[name], '192.0.2.9');
 const codeOf = (headers: Record<string, string>) => {
   const answer = ask(headers);
   return answer.ok ? 'ok' : [answer.error.code, answer.error.status, answer.error.grpc];
@@ -15,7 +15,7 @@ const codeOf = (headers: Record<string, string>) => {
 
 describe('authorize', () => {
   it.each(['x-hanok-key', 'x-oneuptime-token', 'signoz-ingestion-key'])('takes the key in %s', (name) => {
-    expect(ask({ [name]: house.key('tenant-a') })).toMatchObject({
+    expect(ask({ [name]: instance.key('tenant-a') })).toMatchObject({
       ok: true,
       caller: { tenant: 'tenant-a', role: 'ingest', actor: { kind: 'key' } },
       retentionDays: { logs: 30, traces: 30, metrics: 90 },
@@ -24,12 +24,12 @@ describe('authorize', () => {
   });
 
   it.each(['Bearer ', 'bearer   ', 'BEARER '])('takes the key after %j', (scheme) => {
-    expect(codeOf({ authorization: scheme + house.key('tenant-b') })).toBe('ok');
+    expect(codeOf({ authorization: scheme + instance.key('tenant-b') })).toBe('ok');
   });
 
   it('gives a caller that cannot be changed, and the same one each time', () => {
-    const one = ask({ 'x-hanok-key': house.key('tenant-a') });
-    expect(ask({ 'x-hanok-key': house.key('tenant-a') })).toBe(one);
+    const one = ask({ 'x-hanok-key': instance.key('tenant-a') });
+    expect(ask({ 'x-hanok-key': instance.key('tenant-a') })).toBe(one);
     expect(one.ok && Object.isFrozen(one.caller) && Object.isFrozen(one.caller.actor)).toBe(true);
   });
 
@@ -39,7 +39,7 @@ describe('authorize', () => {
     expect(codeOf({ 'x-hanok-key': '  ' })).toEqual(['edge.no-credential', 401, 16]);
     expect(codeOf({ 'x-hanok-key': 'hk_wrong' })).toEqual(['edge.unknown-key', 401, 16]);
     expect(codeOf({ 'x-hanok-key': 'x'.repeat(100_000) })).toEqual(['edge.unknown-key', 401, 16]);
-    expect(codeOf({ 'x-hanok-key': `${house.key('tenant-a')}, ${house.key('tenant-a')}` })).toEqual([
+    expect(codeOf({ 'x-hanok-key': `${instance.key('tenant-a')}, ${instance.key('tenant-a')}` })).toEqual([
       'edge.unknown-key',
       401,
       16,
@@ -47,9 +47,9 @@ describe('authorize', () => {
   });
 
   it('refuses two different credentials and takes the same one twice', () => {
-    const a = house.key('tenant-a');
+    const a = instance.key('tenant-a');
     expect(codeOf({ authorization: `Bearer ${a}`, 'x-hanok-key': a, 'x-oneuptime-token': a })).toBe('ok');
-    expect(codeOf({ authorization: `Bearer ${a}`, 'x-hanok-key': house.key('tenant-b') })).toEqual([
+    expect(codeOf({ authorization: `Bearer ${a}`, 'x-hanok-key': instance.key('tenant-b') })).toEqual([
       'edge.credential-conflict',
       401,
       16,
@@ -62,7 +62,7 @@ describe('authorize', () => {
   });
 
   it('holds x-business-id against the key, and answers alike for tenants that exist and that do not', async () => {
-    const key = { 'x-hanok-key': house.key('tenant-b') };
+    const key = { 'x-hanok-key': instance.key('tenant-b') };
     expect(codeOf({ ...key, 'x-business-id': 'tenant-b' })).toBe('ok');
     const refusals = [
       'tenant-a',
@@ -84,13 +84,13 @@ describe('authorize', () => {
     }
     expect(codeOf({ ...key, 'x-hanok-tenant': 'tenant-a' })).toEqual(['edge.tenant-mismatch', 403, 7]);
     // Given time to be written behind.
-    await house.control.audit.append({
+    await instance.control.audit.append({
       actor: { name: 'test', tenant: null, remote: '' },
       action: 'mark',
       target: '',
       outcome: 'ok',
     });
-    const rows = await house.control.audit.page({ tenant: 'tenant-b', before: undefined, limit: 100 });
+    const rows = await instance.control.audit.page({ tenant: 'tenant-b', before: undefined, limit: 100 });
     expect(rows.filter((row) => row.action === 'ingest' && row.target === 'x-business-id')).toHaveLength(1);
     expect(JSON.parse(rows.find((row) => row.action === 'ingest')!.detail)).toMatchObject({
       code: 'edge.tenant-mismatch',
@@ -99,71 +99,75 @@ describe('authorize', () => {
 
   it('refuses a revoked key and a suspended tenant from the moment on', async () => {
     const by = { name: 'test', tenant: null, remote: '' };
-    const { tenant, ingestKey } = await house.control.tenants.create(by, {
+    const { tenant, ingestKey } = await instance.control.tenants.create(by, {
       id: 'short-lived',
       name: 'S',
       mode: 'pool',
       adminEmail: 's@s.example',
     });
-    const { key, secret } = await house.control.keys.create(by, tenant.id, 'second');
+    const { key, secret } = await instance.control.keys.create(by, tenant.id, 'second');
     expect(codeOf({ 'x-hanok-key': secret })).toBe('ok');
-    await house.control.keys.revoke(by, tenant.id, key.id);
+    await instance.control.keys.revoke(by, tenant.id, key.id);
     expect(codeOf({ 'x-hanok-key': secret })).toEqual(['edge.unknown-key', 401, 16]);
-    await house.control.tenants.change(by, tenant.id, { status: 'suspended' });
+    await instance.control.tenants.change(by, tenant.id, { status: 'suspended' });
     expect(codeOf({ 'x-hanok-key': ingestKey })).toEqual(['edge.tenant-suspended', 403, 7]);
   });
 
   it('does not take a session token', async () => {
-    expect(codeOf({ authorization: `Bearer ${await house.token('tenant-a')}` })).toEqual(['edge.unknown-key', 401, 16]);
+    expect(codeOf({ authorization: `Bearer ${await instance.token('tenant-a')}` })).toEqual([
+      'edge.unknown-key',
+      401,
+      16,
+    ]);
   });
 
   it('remembers when a key was used', async () => {
-    ask({ 'x-hanok-key': house.key('tenant-a') });
-    await house.control.keys.writeUses();
-    const [key] = await house.control.keys.list(house.control.snapshot().tenant('tenant-a')!.id);
-    expect(key!.last_used_at).toBe(house.clock.now());
+    ask({ 'x-hanok-key': instance.key('tenant-a') });
+    await instance.control.keys.writeUses();
+    const [key] = await instance.control.keys.list(instance.control.snapshot().tenant('tenant-a')!.id);
+    expect(key!.last_used_at).toBe(instance.clock.now());
   });
 });
 
 describe('spend', () => {
   it('lets the average through, holds the excess back, and keeps tenants apart', () => {
-    const a = ask({ 'x-hanok-key': house.key('tenant-a') });
-    const b = ask({ 'x-hanok-key': house.key('tenant-b') });
+    const a = ask({ 'x-hanok-key': instance.key('tenant-a') });
+    const b = ask({ 'x-hanok-key': instance.key('tenant-b') });
     if (!a.ok || !b.ok) throw new Error('both keys are good');
-    expect(house.edge.spend(a.caller, 5_000, 10).open).toBe(true);
-    expect(house.edge.spend(a.caller, 1, 1)).toEqual({
+    expect(instance.edge.spend(a.caller, 5_000, 10).open).toBe(true);
+    expect(instance.edge.spend(a.caller, 1, 1)).toEqual({
       open: false,
       code: 'edge.rate-limited',
       message: "the tenant's limit of 1000 records per second is used up",
       // 2,000 in the bucket, 5,000 taken: three seconds of debt and one token.
       retryAfter: 4,
     });
-    expect(house.edge.spend(b.caller, 1, 1).open).toBe(true);
-    house.clock.advance(3_001);
-    expect(house.edge.spend(a.caller, 0, 0).open).toBe(true);
-    house.edge.settle(a.caller, 100, 0);
-    expect(house.edge.spend(a.caller, 0, 0).open).toBe(false);
-    house.edge.settle(a.caller, -101, 0);
-    expect(house.edge.spend(a.caller, 0, 0).open).toBe(true);
+    expect(instance.edge.spend(b.caller, 1, 1).open).toBe(true);
+    instance.clock.advance(3_001);
+    expect(instance.edge.spend(a.caller, 0, 0).open).toBe(true);
+    instance.edge.settle(a.caller, 100, 0);
+    expect(instance.edge.spend(a.caller, 0, 0).open).toBe(false);
+    instance.edge.settle(a.caller, -101, 0);
+    expect(instance.edge.spend(a.caller, 0, 0).open).toBe(true);
   });
 
   it('takes nothing when it refuses', () => {
-    const a = ask({ 'x-hanok-key': house.key('tenant-a') });
+    const a = ask({ 'x-hanok-key': instance.key('tenant-a') });
     if (!a.ok) throw new Error('the key is good');
-    house.clock.advance(60_000);
-    house.edge.spend(a.caller, 2_000, 0);
-    for (let i = 0; i < 50; i++) expect(house.edge.spend(a.caller, 1_000, 0).open).toBe(false);
-    house.clock.advance(2);
-    expect(house.edge.spend(a.caller, 1, 0).open).toBe(true);
+    instance.clock.advance(60_000);
+    instance.edge.spend(a.caller, 2_000, 0);
+    for (let i = 0; i < 50; i++) expect(instance.edge.spend(a.caller, 1_000, 0).open).toBe(false);
+    instance.clock.advance(2);
+    expect(instance.edge.spend(a.caller, 1, 0).open).toBe(true);
   });
 
   it('follows a change of the limits', async () => {
-    const b = ask({ 'x-hanok-key': house.key('tenant-b') });
+    const b = ask({ 'x-hanok-key': instance.key('tenant-b') });
     if (!b.ok) throw new Error('the key is good');
-    await house.control.tenants.change({ name: 'test', tenant: null, remote: '' }, 'tenant-b', {
+    await instance.control.tenants.change({ name: 'test', tenant: null, remote: '' }, 'tenant-b', {
       limits: { bytesPerSecond: 1_024, burstSeconds: 1 },
     });
-    house.edge.spend(b.caller, 0, 2_048);
-    expect(house.edge.spend(b.caller, 0, 1)).toMatchObject({ open: false, retryAfter: 2 });
+    instance.edge.spend(b.caller, 0, 2_048);
+    expect(instance.edge.spend(b.caller, 0, 1)).toMatchObject({ open: false, retryAfter: 2 });
   });
 });

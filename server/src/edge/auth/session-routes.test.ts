@@ -1,48 +1,48 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { type EdgeHouse, openEdgeHouse } from '../testkit/house.ts';
+import { type EdgeInstance, openEdgeInstance } from '../testkit/instance.ts';
 
-let house: EdgeHouse;
-afterEach(() => house?.close());
+let instance: EdgeInstance;
+afterEach(() => instance?.close());
 
 async function signIn(headers: Record<string, string> = {}) {
-  const { email, password } = house.first.tenants[1]!.admin;
-  const answer = await house.call('/api/v1/login', { method: 'POST', body: { email, password }, headers });
+  const { email, password } = instance.first.tenants[1]!.admin;
+  const answer = await instance.call('/api/v1/login', { method: 'POST', body: { email, password }, headers });
   const cookie = answer.headers.get('set-cookie') ?? '';
   return { answer, cookie, pair: cookie.split(';')[0]!, token: (answer.json as { token: string }).token };
 }
 
 describe('login', () => {
   it('sets the cookie and answers with the same token', async () => {
-    house = await openEdgeHouse();
+    instance = await openEdgeInstance();
     const { answer, cookie, pair, token } = await signIn();
     expect(answer.status).toBe(200);
     expect(cookie).toMatch(/^hanok_session=hs_[\w-]{43}; Path=\/; HttpOnly; SameSite=Strict; Max-Age=604800$/);
     expect(pair).toBe(`hanok_session=${token}`);
     for (const how of [{ headers: { cookie: pair } }, { token }]) {
-      const me = await house.call('/api/v1/me', how);
+      const me = await instance.call('/api/v1/me', how);
       expect(me.json).toEqual({
         email: 'admin@tenant-b.hanok.local',
         role: 'admin',
         tenant: { id: 'tenant-b', name: 'Tenant B', mode: 'pool' },
         tenants: [{ id: 'tenant-b', name: 'Tenant B', mode: 'pool' }],
-        endpoints: { otlpHttp: 'http://127.0.0.1:4318', otlpGrpc: 'http://127.0.0.1:4317', ui: house.url },
+        endpoints: { otlpHttp: 'http://127.0.0.1:4318', otlpGrpc: 'http://127.0.0.1:4317', ui: instance.url },
       });
     }
   });
 
   it('is Secure and strict about transport behind TLS', async () => {
-    house = await openEdgeHouse({ config: { publicUrl: 'https://hanok.example/' } });
+    instance = await openEdgeInstance({ config: { publicUrl: 'https://hanok.example/' } });
     const { cookie, token, answer } = await signIn();
     expect(cookie).toMatch(/; Secure$/);
     expect(answer.headers.get('strict-transport-security')).toMatch(/max-age=\d+/);
-    const me = await house.call('/api/v1/me', { token });
+    const me = await instance.call('/api/v1/me', { token });
     expect((me.json as { endpoints: { ui: string } }).endpoints.ui).toBe('https://hanok.example');
   });
 
   it('refuses wrong passwords and unknown people alike, and foreign pages', async () => {
-    house = await openEdgeHouse();
+    instance = await openEdgeInstance();
     const attempt = (email: string, headers = {}) =>
-      house.call('/api/v1/login', { method: 'POST', body: { email, password: 'guess' }, headers });
+      instance.call('/api/v1/login', { method: 'POST', body: { email, password: 'guess' }, headers });
     const [known, unknown] = [await attempt('admin@tenant-b.hanok.local'), await attempt('nobody@x.example')];
     const bare = ({ json }: typeof known) => JSON.stringify(json).replace(/"requestId":"[^"]+"/, '');
     expect([known.status, known.code]).toEqual([401, 'control.wrong-credentials']);
@@ -57,99 +57,105 @@ describe('login', () => {
 
 describe('a session', () => {
   it('ends with logout, for cookie and bearer alike', async () => {
-    house = await openEdgeHouse();
+    instance = await openEdgeInstance();
     const { pair, token } = await signIn();
-    const out = await house.call('/api/v1/logout', { method: 'POST', headers: { cookie: pair } });
+    const out = await instance.call('/api/v1/logout', { method: 'POST', headers: { cookie: pair } });
     expect(out.status).toBe(200);
     expect(out.headers.get('set-cookie')).toMatch(/^hanok_session=; .*Max-Age=0/);
-    expect((await house.call('/api/v1/me', { token })).code).toBe('edge.no-session');
+    expect((await instance.call('/api/v1/me', { token })).code).toBe('edge.no-session');
   });
 
   it('in a cookie changes things for our own pages only', async () => {
-    house = await openEdgeHouse();
+    instance = await openEdgeInstance();
     const { pair, token } = await signIn();
     const make = (headers: Record<string, string>) =>
-      house.call('/api/v1/keys', { method: 'POST', body: { name: 'k' }, headers });
+      instance.call('/api/v1/keys', { method: 'POST', body: { name: 'k' }, headers });
     expect((await make({ cookie: pair, origin: 'https://evil.example' })).code).toBe('edge.cross-site');
     expect((await make({ cookie: pair, 'sec-fetch-site': 'same-site' })).code).toBe('edge.cross-site');
-    expect((await make({ cookie: pair, origin: house.url })).status).toBe(200);
+    expect((await make({ cookie: pair, origin: instance.url })).status).toBe(200);
     expect((await make({ cookie: pair })).status).toBe(200);
     // A bearer token is not sent by browsers on their own.
     expect((await make({ authorization: `Bearer ${token}`, origin: 'https://evil.example' })).status).toBe(200);
     expect(
-      (await house.call('/api/v1/keys', { headers: { cookie: pair, 'sec-fetch-site': 'cross-site' } })).status,
+      (await instance.call('/api/v1/keys', { headers: { cookie: pair, 'sec-fetch-site': 'cross-site' } })).status,
     ).toBe(200);
   });
 
   it('does not mix with another', async () => {
-    house = await openEdgeHouse();
+    instance = await openEdgeInstance();
     const { pair } = await signIn();
-    const answer = await house.call('/api/v1/me', { headers: { cookie: pair }, token: await house.token('tenant-a') });
+    const answer = await instance.call('/api/v1/me', {
+      headers: { cookie: pair },
+      token: await instance.token('tenant-a'),
+    });
     expect([answer.status, answer.code]).toEqual([401, 'edge.credential-conflict']);
   });
 
   it('of an operator sees all tenants and acts for the one named', async () => {
-    house = await openEdgeHouse();
-    const token = await house.token('operator');
-    expect((await house.call('/api/v1/me', { token })).json).toMatchObject({
+    instance = await openEdgeInstance();
+    const token = await instance.token('operator');
+    expect((await instance.call('/api/v1/me', { token })).json).toMatchObject({
       role: 'operator',
       tenant: null,
       tenants: [{ id: 'hanok' }, { id: 'tenant-a' }, { id: 'tenant-b' }],
     });
     const headers = { 'x-hanok-tenant': 'tenant-a' };
-    expect((await house.call('/api/v1/me', { token, headers })).json).toMatchObject({ tenant: { id: 'tenant-a' } });
+    expect((await instance.call('/api/v1/me', { token, headers })).json).toMatchObject({ tenant: { id: 'tenant-a' } });
   });
 
   it('changes its own password, slowly when guessing', async () => {
-    house = await openEdgeHouse();
+    instance = await openEdgeInstance();
     const { token } = await signIn();
-    const { password } = house.first.tenants[1]!.admin;
+    const { password } = instance.first.tenants[1]!.admin;
     const change = (current: string) =>
-      house.call('/api/v1/me/password', { method: 'PUT', token, body: { current, next: 'a much better one' } });
+      instance.call('/api/v1/me/password', { method: 'PUT', token, body: { current, next: 'a much better one' } });
     expect((await change('wrong')).code).toBe('control.wrong-password');
     expect((await change(password)).status).toBe(200);
-    expect((await house.call('/api/v1/me', { token })).status).toBe(200);
+    expect((await instance.call('/api/v1/me', { token })).status).toBe(200);
     const codes: unknown[] = [];
     for (let i = 0; i < 7; i++) codes.push((await change('wrong')).code);
     expect(codes.at(-1)).toBe('control.login-throttled');
-    const audit = await house.control.audit.page({ tenant: 'tenant-b', before: undefined, limit: 10 });
+    const audit = await instance.control.audit.page({ tenant: 'tenant-b', before: undefined, limit: 10 });
     expect(audit.map((row) => `${row.action} ${row.outcome}`)).toContain('user.change-password ok');
   });
 });
 
 describe('administration over HTTP', () => {
   it('makes tenants, people and keys, once, and tells the secrets once', async () => {
-    house = await openEdgeHouse();
-    const token = await house.token('operator');
+    instance = await openEdgeInstance();
+    const token = await instance.token('operator');
     const body = { id: 'shop', name: 'Shop', mode: 'silo', adminEmail: 'boss@shop.example' };
-    const made = await house.call('/api/v1/tenants', { method: 'POST', token, body });
+    const made = await instance.call('/api/v1/tenants', { method: 'POST', token, body });
     expect(made.json).toMatchObject({
       tenant: { id: 'shop', store: 'silo-shop' },
       ingestKey: expect.stringMatching(/^hk_/),
     });
-    expect((await house.call('/api/v1/tenants', { method: 'POST', token, body })).code).toBe('control.tenant-exists');
+    expect((await instance.call('/api/v1/tenants', { method: 'POST', token, body })).code).toBe(
+      'control.tenant-exists',
+    );
     for (const id of ['hanok', 'Shop', 'a|b', '../x', '-a', 'a'.repeat(64)])
-      expect((await house.call('/api/v1/tenants', { method: 'POST', token, body: { ...body, id } })).status, id).toBe(
-        400,
-      );
+      expect(
+        (await instance.call('/api/v1/tenants', { method: 'POST', token, body: { ...body, id } })).status,
+        id,
+      ).toBe(400);
     const patch = { limits: { recordsPerSecond: 7 }, retentionDays: { traces: 2 } };
-    const changed = await house.call('/api/v1/tenants/shop', { method: 'PATCH', token, body: patch });
+    const changed = await instance.call('/api/v1/tenants/shop', { method: 'PATCH', token, body: patch });
     expect(changed.json).toMatchObject({ limits: { recordsPerSecond: 7 }, retentionDays: { traces: 2, logs: 30 } });
 
     const headers = { 'x-hanok-tenant': 'shop' };
-    const key = await house.call('/api/v1/keys', { method: 'POST', token, headers, body: { name: 'k' } });
+    const key = await instance.call('/api/v1/keys', { method: 'POST', token, headers, body: { name: 'k' } });
     const { secret, key: row } = key.json as { secret: string; key: { id: string } };
-    const list = await house.call('/api/v1/keys', { token, headers });
+    const list = await instance.call('/api/v1/keys', { token, headers });
     expect(list.text).toContain(row.id);
     expect(list.text).not.toContain(secret);
-    const revoke = () => house.call(`/api/v1/keys/${row.id}`, { method: 'DELETE', token, headers });
+    const revoke = () => instance.call(`/api/v1/keys/${row.id}`, { method: 'DELETE', token, headers });
     expect((await revoke()).status).toBe(200);
     expect((await revoke()).code).toBe('control.not-found');
-    expect((await house.call('/api/v1/audit/verify', { token })).json).toMatchObject({ ok: true, broken: null });
-    const pages = await house.call('/api/v1/audit?limit=2', { token });
+    expect((await instance.call('/api/v1/audit/verify', { token })).json).toMatchObject({ ok: true, broken: null });
+    const pages = await instance.call('/api/v1/audit?limit=2', { token });
     const { cursor, rows } = pages.json as { cursor: string; rows: Array<{ seq: number }> };
-    const next = await house.call(`/api/v1/audit?limit=2&cursor=${cursor}`, { token });
+    const next = await instance.call(`/api/v1/audit?limit=2&cursor=${cursor}`, { token });
     expect((next.json as typeof pages.json & { rows: Array<{ seq: number }> }).rows[0]!.seq).toBe(rows[1]!.seq - 1);
-    expect((await house.call('/api/v1/audit?cursor=x', { token })).code).toBe('control.invalid-cursor');
+    expect((await instance.call('/api/v1/audit?cursor=x', { token })).code).toBe('control.invalid-cursor');
   });
 });

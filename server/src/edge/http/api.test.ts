@@ -2,7 +2,7 @@ import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { errorCatalogue, failer, must, type Route, route } from '#base';
-import { type EdgeHouse, openEdgeHouse } from '../testkit/house.ts';
+import { type EdgeInstance, openEdgeInstance } from '../testkit/instance.ts';
 
 const failed = failer(errorCatalogue({ 'demo.later': { kind: 'world', status: 503, retry: true } }));
 const seen = { aborted: 0, changed: 0 };
@@ -66,8 +66,8 @@ const routes: Route[] = [
     input: z.object({ how: z.enum(['throw', 'must', 'later', 'lie']) }),
     output: z.object({ good: z.boolean() }),
     async handle({ input: { how } }) {
-      if (how === 'throw') throw new Error('secret of the house: password=hunter2');
-      if (how === 'must') must(false, 'secret of the house');
+      if (how === 'throw') throw new Error('secret of the instance: password=hunter2');
+      if (how === 'must') must(false, 'secret of the instance');
       if (how === 'later') throw failed('demo.later', 'the engine is away', { retryAfter: 2.5 });
       return JSON.parse('{"good":"no"}');
     },
@@ -87,12 +87,12 @@ const routes: Route[] = [
   }),
 ];
 
-let house: EdgeHouse;
+let instance: EdgeInstance;
 let admin: string;
 let operator: string;
 let member: string;
 beforeAll(async () => {
-  house = await openEdgeHouse({
+  instance = await openEdgeInstance({
     routes,
     // Long enough for a password's hash on a busy machine.
     config: { timeBudget: 2_000, allowedHosts: 'hanok.example, 127.0.0.1', trustProxy: '127.0.0.9' },
@@ -104,32 +104,32 @@ beforeAll(async () => {
       }),
     },
   });
-  admin = await house.token('tenant-b');
-  operator = await house.token('operator');
-  const made = await house.call('/api/v1/users', {
+  admin = await instance.token('tenant-b');
+  operator = await instance.token('operator');
+  const made = await instance.call('/api/v1/users', {
     method: 'POST',
     token: admin,
     body: { email: 'member@b.example', role: 'member' },
   });
   const { password } = made.json as { password: string };
-  member = (await house.control.login.login('member@b.example', password, { remote: '192.0.2.2' })).token;
+  member = (await instance.control.login.login('member@b.example', password, { remote: '192.0.2.2' })).token;
 });
-afterAll(() => house.close());
+afterAll(() => instance.close());
 
 describe('input', () => {
   it('is the union of path and body', async () => {
-    const answer = await house.call('/api/v1/demo/x', { method: 'POST', token: admin, body: { limit: 5 } });
+    const answer = await instance.call('/api/v1/demo/x', { method: 'POST', token: admin, body: { limit: 5 } });
     expect([answer.status, answer.json]).toEqual([200, { tenant: 'tenant-b', name: 'x', limit: 5 }]);
-    expect((await house.call('/api/v1/demo/x', { method: 'POST', token: admin })).json).toMatchObject({ limit: 3 });
+    expect((await instance.call('/api/v1/demo/x', { method: 'POST', token: admin })).json).toMatchObject({ limit: 3 });
   });
 
   it('reads query strings by the declared types', async () => {
-    expect((await house.call('/api/v1/demo-list?fields=a&deep=true&n=1.5', { token: admin })).json).toEqual({
+    expect((await instance.call('/api/v1/demo-list?fields=a&deep=true&n=1.5', { token: admin })).json).toEqual({
       fields: ['a'],
       deep: true,
       n: 1.5,
     });
-    expect((await house.call('/api/v1/demo-list?fields=a&fields=b', { token: admin })).json).toMatchObject({
+    expect((await instance.call('/api/v1/demo-list?fields=a&fields=b', { token: admin })).json).toMatchObject({
       fields: ['a', 'b'],
     });
   });
@@ -145,7 +145,7 @@ describe('input', () => {
     ['no JSON', '/api/v1/demo/x', '{"limit":', 'body', /not JSON/],
     ['too long a path parameter', `/api/v1/demo/${'x'.repeat(21)}`, {}, 'name', /name/],
   ])('refuses %s and says where', async (_, path, body, at, message) => {
-    const answer = await house.call(path, { method: 'POST', token: admin, body });
+    const answer = await instance.call(path, { method: 'POST', token: admin, body });
     expect(answer.status).toBe(400);
     const { error } = answer.json as { error: { at: string; message: string; fix: string; requestId: string } };
     expect(error.at).toBe(at);
@@ -155,13 +155,13 @@ describe('input', () => {
   });
 
   it('has bounds and one type', async () => {
-    const large = await house.call('/api/v1/demo/x', {
+    const large = await instance.call('/api/v1/demo/x', {
       method: 'POST',
       token: admin,
       body: `"${'x'.repeat(1_100_000)}"`,
     });
     expect([large.status, large.code]).toEqual([413, 'edge.body-too-large']);
-    const form = await house.call('/api/v1/demo/x', {
+    const form = await instance.call('/api/v1/demo/x', {
       method: 'POST',
       token: admin,
       body: 'limit=1',
@@ -171,7 +171,7 @@ describe('input', () => {
   });
 
   it('of somebody who may not is not read', async () => {
-    const socket = connect(house.edge.port, '127.0.0.1');
+    const socket = connect(instance.edge.port, '127.0.0.1');
     socket.write(
       'POST /api/v1/demo/x HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\ncontent-length: 500000\r\n\r\n',
     );
@@ -183,9 +183,9 @@ describe('input', () => {
 
 describe('answers', () => {
   it('are compressed when large and wanted', async () => {
-    const plain = await house.call('/api/v1/demo-large', { headers: { 'accept-encoding': 'identity' } });
+    const plain = await instance.call('/api/v1/demo-large', { headers: { 'accept-encoding': 'identity' } });
     expect(plain.headers.get('content-encoding')).toBeNull();
-    const packed = await house.call('/api/v1/demo-large', { headers: { 'accept-encoding': 'gzip' } });
+    const packed = await instance.call('/api/v1/demo-large', { headers: { 'accept-encoding': 'gzip' } });
     expect(packed.headers.get('content-encoding')).toBe('gzip');
     expect(Number(packed.headers.get('content-length'))).toBeLessThan(2_000);
     expect(packed.text).toBe(plain.text);
@@ -193,7 +193,7 @@ describe('answers', () => {
 
   it('carry the security headers, errors and pages too', async () => {
     for (const path of ['/', '/api/v1/demo-large', '/api/v1/nothing', '/health/live', '/api/v1/me']) {
-      const { headers } = await house.call(path);
+      const { headers } = await instance.call(path);
       expect(headers.get('content-security-policy'), path).toContain("script-src 'self'");
       expect(headers.get('content-security-policy'), path).toContain("frame-ancestors 'none'");
       expect(headers.get('x-content-type-options'), path).toBe('nosniff');
@@ -203,7 +203,7 @@ describe('answers', () => {
   });
 
   it('of the API are never cached', async () => {
-    expect((await house.call('/api/v1/demo-large')).headers.get('cache-control')).toBe('no-store');
+    expect((await instance.call('/api/v1/demo-large')).headers.get('cache-control')).toBe('no-store');
   });
 
   it.each([
@@ -213,7 +213,7 @@ describe('answers', () => {
     ['later', 503, 'demo.later'],
     ['other', 400, 'edge.invalid-input'],
   ])('to %s are %i %s and tell no secret', async (how, status, code) => {
-    const answer = await house.call(`/api/v1/demo-broken/${how}`);
+    const answer = await instance.call(`/api/v1/demo-broken/${how}`);
     expect([answer.status, answer.code]).toEqual([status, code]);
     expect(answer.text).not.toMatch(/secret|hunter2|at Object|\.ts:/);
     if (how === 'later') expect(answer.headers.get('retry-after')).toBe('3');
@@ -228,13 +228,13 @@ describe('answers', () => {
     ['GET', '/api/v1/demo/%ff'],
     ['GET', `/api/v1/demo/${'x'.repeat(600)}`],
   ])('to %s %s say that there is nothing, in the one shape', async (method, path) => {
-    const answer = await house.call(path, { method });
+    const answer = await instance.call(path, { method });
     expect([400, 404]).toContain(answer.status);
     expect(answer.code).toMatch(/^edge\.(not-found|malformed-request)$/);
   });
 
   it('to broken HTTP are clear', async () => {
-    const socket = connect(house.edge.port, '127.0.0.1');
+    const socket = connect(instance.edge.port, '127.0.0.1');
     socket.write('GARBAGE\r\n\r\n');
     const answer = await new Promise<string>((resolve) => socket.once('data', (data) => resolve(String(data))));
     socket.destroy();
@@ -245,7 +245,7 @@ describe('answers', () => {
 describe('time', () => {
   it.each(['', '?deaf=yes'])('is bounded, and the work is cancelled (%s)', async (query) => {
     const before = seen.aborted;
-    const answer = await house.call(`/api/v1/demo-slow${query}`);
+    const answer = await instance.call(`/api/v1/demo-slow${query}`);
     expect([answer.status, answer.code]).toEqual([504, 'edge.timeout']);
     expect(seen.aborted).toBe(before + 1);
   });
@@ -253,8 +253,8 @@ describe('time', () => {
   it('is not spent on clients that have gone', async () => {
     const before = seen.aborted;
     const stop = new AbortController();
-    const request = fetch(`${house.url}/api/v1/demo-slow`, { signal: stop.signal }).catch(() => undefined);
-    await house.call('/health/live');
+    const request = fetch(`${instance.url}/api/v1/demo-slow`, { signal: stop.signal }).catch(() => undefined);
+    await instance.call('/health/live');
     stop.abort();
     await request;
     await expect.poll(() => seen.aborted).toBe(before + 1);
@@ -265,10 +265,10 @@ describe('access', () => {
   it.each([
     ['nobody', () => ({}), 401, 'edge.no-session'],
     ['a made-up token', () => ({ token: `hs_${'A'.repeat(43)}` }), 401, 'edge.no-session'],
-    ['an ingest key', () => ({ token: house.key('tenant-b') }), 401, 'edge.no-session'],
+    ['an ingest key', () => ({ token: instance.key('tenant-b') }), 401, 'edge.no-session'],
     [
       'an ingest key in its header',
-      () => ({ headers: { 'x-hanok-key': house.key('tenant-b') } }),
+      () => ({ headers: { 'x-hanok-key': instance.key('tenant-b') } }),
       401,
       'edge.no-session',
     ],
@@ -300,24 +300,24 @@ describe('access', () => {
     ],
   ] as const)('is refused to %s', async (_, options, status, code) => {
     const before = seen.changed;
-    const answer = await house.call('/api/v1/demo-change/1', { method: 'PUT', body: {}, ...options() });
+    const answer = await instance.call('/api/v1/demo-change/1', { method: 'PUT', body: {}, ...options() });
     expect([answer.status, answer.code]).toEqual([status, code]);
     expect(seen.changed).toBe(before);
   });
 
   it('is given to administrators, and to operators who name the tenant', async () => {
-    expect((await house.call('/api/v1/demo-change/1', { method: 'PUT', token: admin })).status).toBe(200);
+    expect((await instance.call('/api/v1/demo-change/1', { method: 'PUT', token: admin })).status).toBe(200);
     const named = { token: operator, headers: { 'x-hanok-tenant': 'tenant-a' } };
-    expect((await house.call('/api/v1/demo-change/1', { method: 'PUT', ...named })).status).toBe(200);
-    expect((await house.call('/api/v1/demo/x', { method: 'POST', ...named })).json).toMatchObject({
+    expect((await instance.call('/api/v1/demo-change/1', { method: 'PUT', ...named })).status).toBe(200);
+    expect((await instance.call('/api/v1/demo/x', { method: 'POST', ...named })).json).toMatchObject({
       tenant: 'tenant-a',
     });
   });
 
   it('leaves traces in the audit log, of what was done and of what was refused', async () => {
-    await house.call('/api/v1/demo-change/7', { method: 'PUT', token: admin });
-    await house.call('/api/v1/demo-change/7', { method: 'PUT', token: member });
-    const done = await house.call('/api/v1/audit?limit=1000', { token: admin });
+    await instance.call('/api/v1/demo-change/7', { method: 'PUT', token: admin });
+    await instance.call('/api/v1/demo-change/7', { method: 'PUT', token: member });
+    const done = await instance.call('/api/v1/audit?limit=1000', { token: admin });
     const rows = (done.json as { rows: Array<{ action: string; outcome: string; actor: string; target: string }> })
       .rows;
     expect(rows).toContainEqual(
@@ -331,13 +331,13 @@ describe('access', () => {
     expect(rows).toContainEqual(
       expect.objectContaining({ action: 'PUT /api/v1/demo-change/:id', outcome: 'denied', actor: 'member@b.example' }),
     );
-    expect((await house.call('/api/v1/audit', { token: member })).code).toBe('control.admins-only');
+    expect((await instance.call('/api/v1/audit', { token: member })).code).toBe('control.admins-only');
   });
 
   it('to unknown hosts is refused', async () => {
     const ask = (host: string) =>
       new Promise<string>((resolve) => {
-        const socket = connect(house.edge.port, '127.0.0.1');
+        const socket = connect(instance.edge.port, '127.0.0.1');
         socket.end(`GET /api/v1/demo-large HTTP/1.1\r\nhost: ${host}\r\nconnection: close\r\n\r\n`);
         socket.once('data', (data) => {
           resolve(String(data).slice(9, 12));
@@ -350,9 +350,9 @@ describe('access', () => {
   });
 });
 
-describe('the house', () => {
+describe('the instance', () => {
   it('says what is not ready: kinds to the world, everything to its own', async () => {
-    const own = await house.call('/health/ready');
+    const own = await instance.call('/health/ready');
     expect([own.status, own.json]).toEqual([
       503,
       {
@@ -364,7 +364,7 @@ describe('the house', () => {
         },
       },
     ]);
-    const world = await house.call('/health/ready', { headers: { 'x-forwarded-for': '192.0.2.1' } });
+    const world = await instance.call('/health/ready', { headers: { 'x-forwarded-for': '192.0.2.1' } });
     expect([world.status, world.json]).toEqual([
       503,
       { ready: false, parts: { journal: { ready: true }, engine: { ready: false } } },
@@ -372,21 +372,23 @@ describe('the house', () => {
   });
 
   it('shows metrics to its own machine and to operators', async () => {
-    expect((await house.call('/metrics')).text).toMatch(/^hanok_edge_requests\{.*route="GET \/api\/v1\/demo-large"/m);
+    expect((await instance.call('/metrics')).text).toMatch(
+      /^hanok_edge_requests\{.*route="GET \/api\/v1\/demo-large"/m,
+    );
     const forwarded = { 'x-forwarded-for': '192.0.2.1' };
-    expect((await house.call('/metrics', { headers: forwarded })).code).toBe('edge.forbidden');
-    expect((await house.call('/metrics', { headers: forwarded, token: admin })).code).toBe('edge.forbidden');
-    expect((await house.call('/metrics', { headers: forwarded, token: operator })).status).toBe(200);
+    expect((await instance.call('/metrics', { headers: forwarded })).code).toBe('edge.forbidden');
+    expect((await instance.call('/metrics', { headers: forwarded, token: admin })).code).toBe('edge.forbidden');
+    expect((await instance.call('/metrics', { headers: forwarded, token: operator })).status).toBe(200);
   });
 
   it('describes its API', async () => {
-    const { json } = await house.call('/api/v1/openapi.json');
+    const { json } = await instance.call('/api/v1/openapi.json');
     const document = json as {
       openapi: string;
       paths: Record<string, Record<string, { parameters?: unknown[]; requestBody?: unknown; operationId: string }>>;
     };
     expect(document.openapi).toBe('3.1.0');
-    for (const { method, path } of house.edge.routes)
+    for (const { method, path } of instance.edge.routes)
       expect(document.paths[path.replace(/:(\w+)/g, '{$1}')]?.[method.toLowerCase()], path).toBeDefined();
     const operation = document.paths['/api/v1/demo/{name}']!['post']!;
     expect(operation.parameters).toContainEqual(expect.objectContaining({ name: 'name', in: 'path', required: true }));
@@ -399,6 +401,6 @@ describe('the house', () => {
   });
 
   it('met no bug but the ones made', () => {
-    expect(house.errors).toHaveLength(3);
+    expect(instance.errors).toHaveLength(3);
   });
 });

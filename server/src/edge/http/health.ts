@@ -6,7 +6,7 @@ export interface Part {
 /** Parts by name; `engine pool`, `journal silo-x`: the first word is the kind, the rest which one. */
 export type Parts = Readonly<Record<string, Part>>;
 
-/** For those who may see everything: the house's own people and its own machine. */
+/** For those who may see everything: the instance's own people and its own machine. */
 export function wholeReadiness(parts: Parts): { readonly ready: boolean; readonly parts: Record<string, Part> } {
   return {
     ready: Object.values(parts).every((part) => part.ready),

@@ -71,7 +71,7 @@ function operation(route: Route): JsonSchema {
   return {
     operationId: `${route.method.toLowerCase()}${route.path.replace(/^\/api\/v1/, '').replace(/[/:.-]+(\w)?/g, (__all, c?: string) => (c ? c.toUpperCase() : ''))}`,
     summary: route.summary,
-    tags: [route.path.split('/')[3] ?? 'house'],
+    tags: [route.path.split('/')[3] ?? 'instance'],
     'x-hanok-access': route.access,
     ...(route.audit === undefined ? {} : { 'x-hanok-audit': route.audit }),
     ...(route.output === 'stream' ? { 'x-hanok-stream': true } : {}),

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type EdgeHouse, openEdgeHouse } from '../testkit/house.ts';
+import { type EdgeInstance, openEdgeInstance } from '../testkit/instance.ts';
 
-let house: EdgeHouse;
+let instance: EdgeInstance;
 let parent: string;
 let folder: string;
 beforeEach(() => {
@@ -16,7 +16,7 @@ beforeEach(() => {
   writeFileSync(join(parent, 'secret.txt'), 'outside');
 });
 afterEach(async () => {
-  await house?.close();
+  await instance?.close();
   rmSync(parent, { recursive: true, force: true });
 });
 
@@ -30,7 +30,7 @@ const build = () => {
 /** fetch tidies paths up; an attacker does not. */
 const raw = (path: string) =>
   new Promise<{ status: number; text: string }>((resolve, reject) => {
-    request({ host: '127.0.0.1', port: house.edge.port, path }, (response) => {
+    request({ host: '127.0.0.1', port: instance.edge.port, path }, (response) => {
       let text = '';
       response.on('data', (chunk) => {
         text += chunk;
@@ -44,31 +44,31 @@ const raw = (path: string) =>
 describe('the user interface', () => {
   it('is served with the right types and caching', async () => {
     build();
-    house = await openEdgeHouse({ deps: { staticDir: folder } });
-    const page = await house.call('/');
+    instance = await openEdgeInstance({ deps: { staticDir: folder } });
+    const page = await instance.call('/');
     expect([page.status, page.headers.get('content-type'), page.headers.get('cache-control')]).toEqual([
       200,
       'text/html; charset=utf-8',
       'no-cache',
     ]);
-    const script = await house.call('/assets/app-abc123.js', { headers: { 'accept-encoding': 'identity' } });
+    const script = await instance.call('/assets/app-abc123.js', { headers: { 'accept-encoding': 'identity' } });
     expect([script.text, script.headers.get('cache-control')]).toEqual([
       'let plain',
       'public, max-age=31536000, immutable',
     ]);
-    const packed = await house.call('/assets/app-abc123.js', { headers: { 'accept-encoding': 'br, gzip' } });
+    const packed = await instance.call('/assets/app-abc123.js', { headers: { 'accept-encoding': 'br, gzip' } });
     expect([packed.text, packed.headers.get('content-encoding')]).toEqual(['let packed', 'gzip']);
-    const again = await house.call('/', { headers: { 'if-none-match': page.headers.get('etag')! } });
+    const again = await instance.call('/', { headers: { 'if-none-match': page.headers.get('etag')! } });
     expect([again.status, again.text]).toEqual([304, '']);
-    const head = await house.call('/', { method: 'HEAD' });
+    const head = await instance.call('/', { method: 'HEAD' });
     expect([head.status, head.text]).toEqual([200, '']);
   });
 
   it('answers its own routes with the page, and missing files with 404', async () => {
     build();
-    house = await openEdgeHouse({ deps: { staticDir: folder } });
-    expect((await house.call('/traces/0123?from=now-1h')).text).toContain('built');
-    expect((await house.call('/assets/app-old.js')).status).toBe(404);
+    instance = await openEdgeInstance({ deps: { staticDir: folder } });
+    expect((await instance.call('/traces/0123?from=now-1h')).text).toContain('built');
+    expect((await instance.call('/assets/app-old.js')).status).toBe(404);
   });
 
   it.each([
@@ -81,15 +81,15 @@ describe('the user interface', () => {
     '/secret.txt%00',
   ])('gives nothing from outside for %s', async (path) => {
     build();
-    house = await openEdgeHouse({ deps: { staticDir: folder } });
+    instance = await openEdgeInstance({ deps: { staticDir: folder } });
     expect((await raw(path)).text).not.toContain('outside');
   });
 
   it('says so when it is not built, and is there once it is', async () => {
-    house = await openEdgeHouse({ deps: { staticDir: folder } });
-    expect((await house.call('/')).text).toContain('not built');
-    expect((await house.call('/logs')).status).toBe(404);
+    instance = await openEdgeInstance({ deps: { staticDir: folder } });
+    expect((await instance.call('/')).text).toContain('not built');
+    expect((await instance.call('/logs')).status).toBe(404);
     build();
-    expect((await house.call('/')).text).toContain('<title>built');
+    expect((await instance.call('/')).text).toContain('<title>built');
   });
 });

@@ -4,10 +4,10 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { type Route, type RouteContext, route, type StreamAnswer } from '#base';
-import { type EdgeHouse, openEdgeHouse } from '../testkit/house.ts';
+import { type EdgeInstance, openEdgeInstance } from '../testkit/instance.ts';
 
-let house: EdgeHouse;
-afterEach(() => house?.close());
+let instance: EdgeInstance;
+afterEach(() => instance?.close());
 
 const streamed = (
   access: Route['access'],
@@ -33,7 +33,7 @@ async function* forever({ signal }: RouteContext<unknown>) {
 
 const read = async (path = '/api/v1/demo-stream', headers: Record<string, string> = {}) => {
   const stop = new AbortController();
-  const response = await fetch(house.url + path, { headers, signal: stop.signal });
+  const response = await fetch(instance.url + path, { headers, signal: stop.signal });
   const reader = response.body!.getReader();
   let text = '';
   return {
@@ -55,7 +55,7 @@ const read = async (path = '/api/v1/demo-stream', headers: Record<string, string
 describe('a stream', () => {
   it('sends headers before the first event, then events, then heartbeats', async () => {
     const gate = Promise.withResolvers<void>();
-    house = await openEdgeHouse({
+    instance = await openEdgeInstance({
       config: { heartbeat: 60 },
       routes: [
         streamed('public', 'text/event-stream', async function* () {
@@ -76,21 +76,21 @@ describe('a stream', () => {
   });
 
   it('ends when the source ends', async () => {
-    house = await openEdgeHouse({
+    instance = await openEdgeInstance({
       routes: [
         streamed('public', 'application/x-ndjson', async function* () {
           for (let n = 0; n < 3; n++) yield `${n}\n`;
         }),
       ],
     });
-    const { text, headers } = await house.call('/api/v1/demo-stream');
+    const { text, headers } = await instance.call('/api/v1/demo-stream');
     expect([text, headers.get('content-type')]).toEqual(['0\n1\n2\n', 'application/x-ndjson']);
   });
 
   it('whose source fails tells it: as an error before the first byte, as an event or a cut connection later', async () => {
     let after = 0;
     let type = 'text/event-stream';
-    house = await openEdgeHouse({
+    instance = await openEdgeInstance({
       routes: [
         route({
           method: 'GET',
@@ -110,18 +110,18 @@ describe('a stream', () => {
       ],
     });
     after = 1;
-    const told = await house.call('/api/v1/demo-stream');
+    const told = await instance.call('/api/v1/demo-stream');
     expect(told.text).toMatch(/^data: 0\n\nevent: error\ndata: \{"error":\{"code":"edge\.bug".*\}\n\n$/);
     expect(told.text).not.toContain('secret');
     type = 'application/x-ndjson';
-    await expect(house.call('/api/v1/demo-stream')).rejects.toThrow();
+    await expect(instance.call('/api/v1/demo-stream')).rejects.toThrow();
     after = 0;
-    expect((await house.call('/api/v1/demo-stream')).code).toBe('edge.bug');
+    expect((await instance.call('/api/v1/demo-stream')).code).toBe('edge.bug');
   });
 
   it('stops its source when the client goes', async () => {
     let returned = 0;
-    house = await openEdgeHouse({
+    instance = await openEdgeInstance({
       routes: [
         streamed('public', 'text/event-stream', async function* (context) {
           try {
@@ -136,12 +136,12 @@ describe('a stream', () => {
     expect(await stream.until('data: 3\n\n')).toBe(true);
     stream.stop.abort();
     await expect.poll(() => returned).toBe(1);
-    expect(house.meter.gauge('hanok_edge_streams', '').value).toBe(0);
+    expect(instance.meter.gauge('hanok_edge_streams', '').value).toBe(0);
   });
 
   it('pulls no faster than the client takes', async () => {
     let pulled = 0;
-    house = await openEdgeHouse({
+    instance = await openEdgeInstance({
       routes: [
         streamed('public', 'text/event-stream', async function* ({ signal }) {
           while (!signal.aborted) {
@@ -151,7 +151,7 @@ describe('a stream', () => {
         }),
       ],
     });
-    const socket = connect(house.edge.port, '127.0.0.1');
+    const socket = connect(instance.edge.port, '127.0.0.1');
     socket.write('GET /api/v1/demo-stream HTTP/1.1\r\nhost: x\r\n\r\n');
     await once(socket, 'readable');
     // Not read from: the kernel's buffers fill, then nothing more may be pulled.
@@ -171,7 +171,7 @@ describe('a stream', () => {
   });
 
   it('ends when its session is revoked', async () => {
-    house = await openEdgeHouse({
+    instance = await openEdgeInstance({
       config: { heartbeat: 60 },
       routes: [
         streamed('tenant', 'text/event-stream', async function* () {
@@ -180,35 +180,35 @@ describe('a stream', () => {
         }),
       ],
     });
-    const { email, password } = house.first.tenants[1]!.admin;
-    const login = await house.call('/api/v1/login', { method: 'POST', body: { email, password } });
+    const { email, password } = instance.first.tenants[1]!.admin;
+    const login = await instance.call('/api/v1/login', { method: 'POST', body: { email, password } });
     const { token } = login.json as { token: string };
     const stream = await read('/api/v1/demo-stream', { authorization: `Bearer ${token}` });
     expect(await stream.until(': beat')).toBe(true);
-    await house.call('/api/v1/logout', { method: 'POST', token });
+    await instance.call('/api/v1/logout', { method: 'POST', token });
     expect(await stream.until('never')).toBe(false);
   });
 
   it('is limited in number per tenant, and given back', async () => {
-    house = await openEdgeHouse({
+    instance = await openEdgeInstance({
       config: { streamsPerTenant: 2 },
       routes: [streamed('tenant', 'text/event-stream', forever)],
     });
-    const [a, b] = [await house.token('tenant-a'), await house.token('tenant-b')];
+    const [a, b] = [await instance.token('tenant-a'), await instance.token('tenant-b')];
     const open = (token: string) => read('/api/v1/demo-stream', { authorization: `Bearer ${token}` });
     const streams = [await open(a), await open(a)];
     expect((await open(a)).response.status).toBe(429);
     const other = await open(b);
     expect(other.response.status).toBe(200);
     for (const stream of streams) stream.stop.abort();
-    await expect.poll(() => house.meter.gauge('hanok_edge_streams', '').value).toBe(1);
+    await expect.poll(() => instance.meter.gauge('hanok_edge_streams', '').value).toBe(1);
     const again = await open(a);
     expect(again.response.status).toBe(200);
     for (const stream of [again, other]) stream.stop.abort();
   });
 
   it('names its tenant in the query for operators, whom EventSource lets send no header', async () => {
-    house = await openEdgeHouse({
+    instance = await openEdgeInstance({
       routes: [
         streamed('tenant', 'application/x-ndjson', async function* ({ caller }) {
           yield caller.tenant;
@@ -216,37 +216,37 @@ describe('a stream', () => {
       ],
     });
     const path = '/api/v1/demo-stream?tenant=tenant-a';
-    expect((await house.call(path, { token: await house.token('operator') })).text).toBe('tenant-a');
-    expect((await house.call(path, { token: await house.token('tenant-b') })).code).toBe('edge.tenant-mismatch');
-    expect((await house.call(`${path}&tenant=tenant-b`, { token: await house.token('operator') })).code).toBe(
+    expect((await instance.call(path, { token: await instance.token('operator') })).text).toBe('tenant-a');
+    expect((await instance.call(path, { token: await instance.token('tenant-b') })).code).toBe('edge.tenant-mismatch');
+    expect((await instance.call(`${path}&tenant=tenant-b`, { token: await instance.token('operator') })).code).toBe(
       'edge.unknown-tenant',
     );
-    expect((await house.call('/api/v1/keys?tenant=tenant-a', { token: await house.token('operator') })).code).toBe(
-      'edge.tenant-needed',
-    );
+    expect(
+      (await instance.call('/api/v1/keys?tenant=tenant-a', { token: await instance.token('operator') })).code,
+    ).toBe('edge.tenant-needed');
   });
 
-  it('does not keep the house from closing', async () => {
-    house = await openEdgeHouse({ routes: [streamed('public', 'text/event-stream', forever)] });
+  it('does not keep the instance from closing', async () => {
+    instance = await openEdgeInstance({ routes: [streamed('public', 'text/event-stream', forever)] });
     const stream = await read();
     expect(await stream.until('data: 1')).toBe(true);
-    await house.edge.close();
+    await instance.edge.close();
     expect(await stream.until('never')).toBe(false);
   });
 });
 
-describe('the front door', () => {
+describe('the ingest activity', () => {
   it('is pushed as it changes, to the tenant and not to others', async () => {
-    house = await openEdgeHouse({
+    instance = await openEdgeInstance({
       deps: { notices: () => [{ code: 'journal.filling', level: 'warn', message: 'behind' }] },
     });
-    const [a, b] = [await house.token('tenant-a'), await house.token('tenant-b')];
-    const stream = await read('/api/v1/front-door/stream', { authorization: `Bearer ${a}` });
-    const other = await read('/api/v1/front-door/stream', { authorization: `Bearer ${b}` });
+    const [a, b] = [await instance.token('tenant-a'), await instance.token('tenant-b')];
+    const stream = await read('/api/v1/ingest-activity/stream', { authorization: `Bearer ${a}` });
+    const other = await read('/api/v1/ingest-activity/stream', { authorization: `Bearer ${b}` });
     expect(await stream.until('journal.filling')).toBe(true);
-    house.edge.frontDoor.report({
-      at: house.clock.now(),
-      tenant: house.control.snapshot().tenant('tenant-a')!.id,
+    instance.edge.ingestActivity.report({
+      at: instance.clock.now(),
+      tenant: instance.control.snapshot().tenant('tenant-a')!.id,
       signal: 'logs',
       protocol: 'otlp-http',
       outcome: 'accepted',
@@ -261,7 +261,7 @@ describe('the front door', () => {
       service: 'shop',
     });
     expect(await stream.until('canary-agent')).toBe(true);
-    const view = await house.call('/api/v1/front-door', { token: a });
+    const view = await instance.call('/api/v1/ingest-activity', { token: a });
     expect(view.json).toMatchObject({ totals: { records: 4_711 }, recent: [{ requests: 1, service: 'shop' }] });
     expect(await other.until(/data: .*\n\ndata: /)).toBe(true);
     expect(other.text()).not.toContain('canary-agent');

@@ -5,7 +5,7 @@ export interface StreamOptions {
   /** Writes status and headers; called once, at the last moment at which the answer could still be an error. */
   readonly head: () => void;
   readonly heartbeatMs: number;
-  /** Aborted when the client has gone or the house closes. */
+  /** Aborted when the client has gone or the instance closes. */
   readonly signal: AbortSignal;
   /** Asked at every heartbeat; the stream ends when the answer is no. */
   readonly stillHolds: () => Promise<boolean>;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { decideWait, fullPurse, refill } from './bucket.ts';
+import { decideWait, fullBucket, refill } from './bucket.ts';
 
 const limits = { recordsPerSecond: 100, bytesPerSecond: 10_000, burstSeconds: 5 };
 
@@ -12,15 +12,15 @@ it('lets through at most the burst and the rate, whatever the pattern', () => {
         maxLength: 200,
       }),
       (steps) => {
-        const purse = fullPurse(limits, 0);
+        const bucket = fullBucket(limits, 0);
         let now = 0;
         let passed = 0;
         let last = 0;
         for (const { pause, records } of steps) {
           now += pause;
-          refill(purse, limits, now);
-          if (decideWait(purse, limits) > 0) continue;
-          purse.records -= records;
+          refill(bucket, limits, now);
+          if (decideWait(bucket, limits) > 0) continue;
+          bucket.records -= records;
           passed += records;
           last = records;
         }
@@ -32,26 +32,26 @@ it('lets through at most the burst and the rate, whatever the pattern', () => {
 });
 
 it('says how long to wait, and is right', () => {
-  const purse = fullPurse(limits, 0);
-  purse.bytes -= 65_000;
-  const wait = decideWait(purse, limits);
+  const bucket = fullBucket(limits, 0);
+  bucket.bytes -= 65_000;
+  const wait = decideWait(bucket, limits);
   expect(wait).toBeCloseTo(1.5, 3);
-  refill(purse, limits, wait * 1_000 - 1);
-  expect(decideWait(purse, limits)).toBeGreaterThan(0);
-  refill(purse, limits, wait * 1_000 + 1);
-  expect(decideWait(purse, limits)).toBe(0);
+  refill(bucket, limits, wait * 1_000 - 1);
+  expect(decideWait(bucket, limits)).toBeGreaterThan(0);
+  refill(bucket, limits, wait * 1_000 + 1);
+  expect(decideWait(bucket, limits)).toBe(0);
 });
 
 it('forgives a debt that would take hours', () => {
-  const purse = fullPurse(limits, 0);
-  purse.records -= 10_000_000;
-  refill(purse, limits, 1_000);
-  expect(decideWait(purse, limits)).toBeLessThanOrEqual(300);
+  const bucket = fullBucket(limits, 0);
+  bucket.records -= 10_000_000;
+  refill(bucket, limits, 1_000);
+  expect(decideWait(bucket, limits)).toBeLessThanOrEqual(300);
 });
 
 it('is not fooled by a clock that stands or goes back', () => {
-  const purse = fullPurse(limits, 1_000);
-  purse.records = -50;
-  refill(purse, limits, 500);
-  expect(purse.records).toBe(-50);
+  const bucket = fullBucket(limits, 1_000);
+  bucket.records = -50;
+  refill(bucket, limits, 500);
+  expect(bucket.records).toBe(-50);
 });

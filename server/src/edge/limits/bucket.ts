@@ -5,7 +5,7 @@ import type { TenantLimits } from '@hanok/contract';
  * into debt: one request is let in while there is anything left, and the next waits until the debt is paid. So the
  * average holds exactly, and no request is too large to be let in ever.
  */
-export interface Purse {
+export interface Bucket {
   /** Tokens left; negative is debt. */
   records: number;
   bytes: number;
@@ -16,7 +16,7 @@ export interface Purse {
 /** Debt is forgiven beyond this, so that one odd request does not shut a small tenant out for hours. */
 const MOST_DEBT_SECONDS = 300;
 
-export function fullPurse(limits: TenantLimits, now: number): Purse {
+export function fullBucket(limits: TenantLimits, now: number): Bucket {
   return {
     records: limits.recordsPerSecond * limits.burstSeconds,
     bytes: limits.bytesPerSecond * limits.burstSeconds,
@@ -24,17 +24,17 @@ export function fullPurse(limits: TenantLimits, now: number): Purse {
   };
 }
 
-export function refill(purse: Purse, limits: TenantLimits, now: number): void {
-  const seconds = Math.max(0, now - purse.at) / 1_000;
+export function refill(bucket: Bucket, limits: TenantLimits, now: number): void {
+  const seconds = Math.max(0, now - bucket.at) / 1_000;
   const level = (tokens: number, rate: number) =>
     Math.min(rate * limits.burstSeconds, Math.max(-rate * MOST_DEBT_SECONDS, tokens) + rate * seconds);
-  purse.records = level(purse.records, limits.recordsPerSecond);
-  purse.bytes = level(purse.bytes, limits.bytesPerSecond);
-  purse.at = now;
+  bucket.records = level(bucket.records, limits.recordsPerSecond);
+  bucket.bytes = level(bucket.bytes, limits.bytesPerSecond);
+  bucket.at = now;
 }
 
-/** Seconds until both buckets have something again; 0: now. Of a refilled purse. */
-export function decideWait(purse: Purse, limits: TenantLimits): number {
+/** Seconds until both buckets have something again; 0: now. Of a refilled bucket. */
+export function decideWait(bucket: Bucket, limits: TenantLimits): number {
   const wait = (tokens: number, rate: number) => (tokens > 0 ? 0 : (1 - tokens) / rate);
-  return Math.max(wait(purse.records, limits.recordsPerSecond), wait(purse.bytes, limits.bytesPerSecond));
+  return Math.max(wait(bucket.records, limits.recordsPerSecond), wait(bucket.bytes, limits.bytesPerSecond));
 }

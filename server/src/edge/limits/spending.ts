@@ -1,6 +1,6 @@
 import type { TenantLimits } from '@hanok/contract';
 import type { Admission, Caller, Clock, Counter, Meter } from '#base';
-import { decideWait, fullPurse, type Purse, refill } from './bucket.ts';
+import { type Bucket, decideWait, fullBucket, refill } from './bucket.ts';
 
 export interface Spending {
   /** Takes from the tenant's buckets, or refuses and takes nothing. With 0 and 0 it only asks. */
@@ -17,29 +17,29 @@ export function openSpending(
   meter: Meter,
 ): Spending {
   // As many as there are tenants with traffic.
-  const purses = new Map<string, Purse>();
+  const buckets = new Map<string, Bucket>();
   const refused: Counter = meter.counter('hanok_edge_rate_limited_requests', 'Requests refused over a tenant’s rate');
 
-  const purseOf = (caller: Caller, limits: TenantLimits): Purse => {
+  const bucketOf = (caller: Caller, limits: TenantLimits): Bucket => {
     const now = clock.monotonic();
-    let purse = purses.get(caller.tenant);
-    if (purse) refill(purse, limits, now);
+    let bucket = buckets.get(caller.tenant);
+    if (bucket) refill(bucket, limits, now);
     else {
-      purse = fullPurse(limits, now);
-      purses.set(caller.tenant, purse);
+      bucket = fullBucket(limits, now);
+      buckets.set(caller.tenant, bucket);
     }
-    return purse;
+    return bucket;
   };
   return {
     spend(caller, records, bytes) {
       const limits = limitsOf(caller);
       if (!limits) return OPEN;
-      const purse = purseOf(caller, limits);
-      const wait = decideWait(purse, limits);
+      const bucket = bucketOf(caller, limits);
+      const wait = decideWait(bucket, limits);
       if (wait > 0) {
         refused.add(1);
         const which =
-          purse.records <= 0
+          bucket.records <= 0
             ? `${limits.recordsPerSecond} records per second`
             : `${limits.bytesPerSecond} bytes per second`;
         return {
@@ -49,16 +49,16 @@ export function openSpending(
           retryAfter: Math.max(1, Math.ceil(wait)),
         };
       }
-      purse.records -= records;
-      purse.bytes -= bytes;
+      bucket.records -= records;
+      bucket.bytes -= bytes;
       return OPEN;
     },
     settle(caller, records, bytes) {
       const limits = limitsOf(caller);
       if (!limits) return;
-      const purse = purseOf(caller, limits);
-      purse.records -= records;
-      purse.bytes -= bytes;
+      const bucket = bucketOf(caller, limits);
+      bucket.records -= records;
+      bucket.bytes -= bytes;
     },
   };
 }

@@ -15,7 +15,7 @@ describe('a disk that several journals share', () => {
     expect(gate({ freeBytes: 999, unreadBytes: 81 })).toBe('disk-full');
   });
 
-  it('opens again with room to spare, so that the door does not flutter', () => {
+  it('opens again with room to spare, so that it does not flutter', () => {
     expect(gate({ freeBytes: 1_249, unreadBytes: 2_000 }, 'disk-full')).toBe('disk-full');
     expect(gate({ freeBytes: 1_250, unreadBytes: 2_000 }, 'disk-full')).toBe('open');
     expect(gate({ freeBytes: 749, unreadBytes: 0 }, 'disk-full')).toBe('disk-full');

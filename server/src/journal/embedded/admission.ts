@@ -1,6 +1,6 @@
 import type { Admission } from '#base';
 
-/** Why the door is shut, or `open`. */
+/** Why the journal is shut, or `open`. */
 export type Gate = 'open' | 'full' | 'disk-full' | 'slow' | 'broken';
 
 export interface GateFacts {
@@ -19,7 +19,7 @@ export interface GateLimits {
   readonly waitingBytes: number;
 }
 
-/** Shut at the first share, opened again at the second, so that the door does not flutter at the edge. */
+/** Shut at the first share, opened again at the second, so that it does not flutter at the edge. */
 const BUDGET_SHUT = 0.9;
 const BUDGET_OPEN = 0.8;
 const RESERVE_OPEN = 1.25;
@@ -68,7 +68,7 @@ export function admissionOf(gate: Gate): Admission {
 }
 
 /**
- * May a batch that comes although the door is shut still be taken? Requests let in before it shut are; beyond the
+ * May a batch that comes although the journal is shut still be taken? Requests let in before it shut are; beyond the
  * whole budget, half of the reserve or twice the memory nothing is. Returns the code to refuse it with.
  */
 export function decideLateAppend(

@@ -33,7 +33,7 @@ export interface DeadLetterDeps {
 
 /**
  * Entries that no consumer can handle, each call in a file of its own: a segment whose first entry is a note with the
- * reason. The name is made of source and range, so burying the same again after a crash replaces the file.
+ * reason. The name is made of source and range, so putting aside the same again after a crash replaces the file.
  */
 export class DeadLetters {
   readonly #deps: DeadLetterDeps;
@@ -51,7 +51,7 @@ export class DeadLetters {
     return { entries: this.#entries, bytes: this.#bytes, files: [...this.#listed.values()] };
   }
 
-  /** Lists what earlier runs buried and reads it through. Damage is reported; the file stays where it is. */
+  /** Lists what earlier runs put aside and reads it through. Damage is reported; the file stays where it is. */
   async open(journalFiles: readonly string[]): Promise<void> {
     if (!journalFiles.includes(FOLDER)) return;
     const files = (await this.#deps.fs.readdir(this.#dir)).filter((file) => file.endsWith(SUFFIX)).sort();
@@ -82,7 +82,7 @@ export class DeadLetters {
   }
 
   /** Durable before it resolves. */
-  async bury(source: string, entries: readonly Entry[], reason: string): Promise<void> {
+  async putAside(source: string, entries: readonly Entry[], reason: string): Promise<void> {
     if (entries.length === 0) return;
     const { fs, clock, nonce, log, counter } = this.#deps;
     const first = entries[0]!.sequence;
@@ -90,13 +90,13 @@ export class DeadLetters {
     const file = `${source}-${first}-${last}${SUFFIX}`;
     const random = nonce();
     const marker = entryMarker(random);
-    const buriedAt = clock.now();
-    const note = Buffer.from(JSON.stringify({ source, reason, entries: entries.length, buriedAt }));
+    const deadLetteredAt = clock.now();
+    const note = Buffer.from(JSON.stringify({ source, reason, entries: entries.length, deadLetteredAt }));
     const header = encodeSegmentHeader({
       number: 0n,
       nonce: random,
       first,
-      createdAt: buriedAt,
+      createdAt: deadLetteredAt,
       previous: { number: 0n, length: 0, last, records: 0, confirmed: 0n, nonce: 0n },
     });
     const content: Uint8Array[] = [header];
@@ -105,7 +105,7 @@ export class DeadLetters {
       encodeEntryHeader(head, 0, marker, { sequence, durable: last, appendedAt }, body);
       content.push(head);
     };
-    lay({ note }, first, buriedAt);
+    lay({ note }, first, deadLetteredAt);
     content.push(note);
     for (const entry of entries) {
       lay(entry.batch, entry.sequence, entry.appendedAt);
@@ -116,10 +116,12 @@ export class DeadLetters {
       const written = await createWhole(fs, join(this.#dir, file), content);
       await written.close().catch(() => {});
     } catch (cause) {
-      throw fail('journal.bury-failed', `cannot write the dead-letter file ${file}: ${messageOf(cause)}`, { cause });
+      throw fail('journal.dead-letter-failed', `cannot write the dead-letter file ${file}: ${messageOf(cause)}`, {
+        cause,
+      });
     }
     const bytes = content.reduce((sum, piece) => sum + piece.length, 0);
-    this.#list({ file, source, first, last, entries: entries.length, bytes, reason, buriedAt });
+    this.#list({ file, source, first, last, entries: entries.length, bytes, reason, deadLetteredAt });
     counter.add(entries.length);
     log.error(
       { file, source, first: String(first), last: String(last), entries: entries.length, reason },
@@ -127,7 +129,7 @@ export class DeadLetters {
     );
   }
 
-  async exhume(file: string): Promise<Entry[]> {
+  async readDeadLetter(file: string): Promise<Entry[]> {
     if (!/^[a-z0-9-]+\.dead$/.test(file))
       throw fail('journal.dead-letter-damaged', `${JSON.stringify(file)} is not the name of a dead-letter file`);
     try {
@@ -199,13 +201,13 @@ export class DeadLetters {
   }
 }
 
-type NoteText = Pick<DeadLetter, 'source' | 'reason' | 'entries' | 'buriedAt'>;
+type NoteText = Pick<DeadLetter, 'source' | 'reason' | 'entries' | 'deadLetteredAt'>;
 
 function parseNote(bytes: Buffer): NoteText | undefined {
   const note: unknown = JSON.parse(bytes.toString('utf8'));
   if (typeof note !== 'object' || note === null) return undefined;
-  const { source, reason, entries, buriedAt } = note as Record<string, unknown>;
+  const { source, reason, entries, deadLetteredAt } = note as Record<string, unknown>;
   if (typeof source !== 'string' || typeof reason !== 'string') return undefined;
-  if (typeof entries !== 'number' || typeof buriedAt !== 'number') return undefined;
-  return { source, reason, entries, buriedAt };
+  if (typeof entries !== 'number' || typeof deadLetteredAt !== 'number') return undefined;
+  return { source, reason, entries, deadLetteredAt };
 }

@@ -4,7 +4,7 @@ import type { FileSystem, JournalFile } from '../fs.ts';
 import type { Damage } from '../port.ts';
 import type { DamageLog } from './damage.ts';
 import { batchOf, SEGMENT_HEADER_BYTES } from './format.ts';
-import { type Ledger, lastOf, type Place, type Segment } from './ledger.ts';
+import { type EntryPosition, type Ledger, lastOf, type Segment } from './ledger.ts';
 import type { Placed } from './recent.ts';
 import { type Found, Scan, scanWindow } from './scan.ts';
 
@@ -37,7 +37,7 @@ export class DiskReader {
   }
 
   /** The exact place of `next`, found by walking headers of one segment. */
-  async locate(next: Sequence): Promise<Place> {
+  async locate(next: Sequence): Promise<EntryPosition> {
     const segment = this.#ledger.holding(next);
     if (!segment) {
       const newest = this.#ledger.segments.at(-1);
@@ -54,7 +54,7 @@ export class DiskReader {
    * other in order, and `undefined` is returned when one does not: it may lie in a wrong place, and the length it tells
    * hide what lies behind it.
    */
-  async #passTo(start: Place, segment: Segment, verifying: boolean): Promise<Place | undefined> {
+  async #passTo(start: EntryPosition, segment: Segment, verifying: boolean): Promise<EntryPosition | undefined> {
     const scan = await this.#scan(segment, { offset: start.offset, end: segment.length });
     if (!scan) return undefined;
     let { records, passedAppendedAt } = start;
@@ -76,7 +76,10 @@ export class DiskReader {
    * Entries from `place` up to `limits.last`, in order, and the place it came to: behind the last entry returned, or
    * behind damage when that is all there was. `limited`: it stopped before `limits.last`.
    */
-  async read(place: Place, limits: ReadLimits): Promise<{ placed: Placed[]; place: Place; limited: boolean }> {
+  async read(
+    place: EntryPosition,
+    limits: ReadLimits,
+  ): Promise<{ placed: Placed[]; place: EntryPosition; limited: boolean }> {
     const walk = new Walk(this.#damages, place, limits);
     for (let segment = this.#segmentAt(place); segment; segment = this.#ledger.after(segment)) {
       const resumed = segment === place.segment && place.offset > SEGMENT_HEADER_BYTES;
@@ -144,7 +147,7 @@ export class DiskReader {
     return false;
   }
 
-  #segmentAt(place: Place): Segment | undefined {
+  #segmentAt(place: EntryPosition): Segment | undefined {
     const { segment } = place;
     if (segment === undefined) return this.#ledger.holding(place.next);
     // Deleted since: then nothing of it was left to read.
@@ -183,12 +186,12 @@ class Walk {
   limited = false;
   readonly #damages: DamageLog;
   readonly #limits: ReadLimits;
-  #place: Place;
+  #place: EntryPosition;
   #expected: Sequence;
   #bytes = 0;
   #records: number;
 
-  constructor(damages: DamageLog, place: Place, limits: ReadLimits) {
+  constructor(damages: DamageLog, place: EntryPosition, limits: ReadLimits) {
     this.#damages = damages;
     this.#limits = limits;
     this.#place = place;
@@ -200,7 +203,7 @@ class Walk {
     return this.#expected;
   }
 
-  get place(): Place {
+  get place(): EntryPosition {
     return this.#place;
   }
 

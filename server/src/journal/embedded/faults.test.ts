@@ -32,7 +32,9 @@ async function live(disk: Disk, promises: Promises): Promise<void> {
         if (!source) continue;
         await tolerate(promises.consume(source, { maxBytes: 4_000, maxEntries: 4 }));
         if (step === 3)
-          await tolerate(source.read({ maxBytes: 1, maxEntries: 1 }).then((entries) => source.bury(entries, 'poison')));
+          await tolerate(
+            source.read({ maxBytes: 1, maxEntries: 1 }).then((entries) => source.putAside(entries, 'poison')),
+          );
       }
       // While the segments it passed are being deleted.
       if (step === 3) await tolerate(promises.rewind(journal, 'store', 100n));
@@ -43,7 +45,7 @@ async function live(disk: Disk, promises: Promises): Promise<void> {
     await tolerate(journal.source('passing'));
     await tolerate(journal.forget('passing').catch(tolerated));
     for (const { file } of journal.stats().deadLetters.files)
-      await tolerate(journal.exhume(file).then(() => undefined, tolerated));
+      await tolerate(journal.readDeadLetter(file).then(() => undefined, tolerated));
     await journal.close();
   }
 }

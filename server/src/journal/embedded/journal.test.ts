@@ -436,8 +436,8 @@ describe('dead letters', () => {
     const source = await journal.source('store');
     await appendEach(journal, 1, 4);
     const entries = await readAll(source);
-    await source.bury(entries.slice(1, 3), 'TYPE_MISMATCH in column body');
-    await source.bury(entries.slice(1, 3), 'TYPE_MISMATCH in column body');
+    await source.putAside(entries.slice(1, 3), 'TYPE_MISMATCH in column body');
+    await source.putAside(entries.slice(1, 3), 'TYPE_MISMATCH in column body');
     await source.commit(4n);
     const listed = {
       entries: 2,
@@ -448,7 +448,7 @@ describe('dead letters', () => {
           last: 3n,
           entries: 2,
           reason: 'TYPE_MISMATCH in column body',
-          buriedAt: clock.now(),
+          deadLetteredAt: clock.now(),
         },
       ],
     };
@@ -457,14 +457,14 @@ describe('dead letters', () => {
     const { journal: after } = await openOn(cut.fs);
     expect(after.stats().deadLetters).toMatchObject(listed);
     const { file } = after.stats().deadLetters.files[0]!;
-    expect(ids(await after.exhume(file))).toEqual([2, 3]);
+    expect(ids(await after.readDeadLetter(file))).toEqual([2, 3]);
 
     const deadPath = `${DIR}/dead-letters/${file}`;
     const content = cut.files().get(deadPath)!;
     content[content.length - 1]! ^= 1;
     const { journal: flipped } = await openOn(new Disk(new Map([...cut.files(), [deadPath, content]])).fs);
-    expect(await codeOf(flipped.exhume(file))).toBe('journal.dead-letter-damaged');
-    expect(await codeOf(flipped.exhume('../store.cursor'))).toBe('journal.dead-letter-damaged');
+    expect(await codeOf(flipped.readDeadLetter(file))).toBe('journal.dead-letter-damaged');
+    expect(await codeOf(flipped.readDeadLetter('../store.cursor'))).toBe('journal.dead-letter-damaged');
   });
 });
 

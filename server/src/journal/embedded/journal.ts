@@ -101,7 +101,7 @@ export class EmbeddedJournal implements Journal {
       reserveBytes: config.diskReserveBytes,
       waitingBytes: WAITING_GROUPS * config.maxGroupBytes,
     };
-    const counter = this.#meters.buried;
+    const counter = this.#meters.deadLetters;
     this.#deadLetters = new DeadLetters({ fs, dir: config.dir, clock, nonce, log, counter, damages: this.#damages });
     this.#writer = new GroupWriter(config, {
       fs,
@@ -224,8 +224,8 @@ export class EmbeddedJournal implements Journal {
     return () => this.#listeners.delete(listener);
   }
 
-  exhume(file: string): Promise<Entry[]> {
-    return this.#deadLetters.exhume(file);
+  readDeadLetter(file: string): Promise<Entry[]> {
+    return this.#deadLetters.readDeadLetter(file);
   }
 
   stats(): JournalStats {
@@ -279,7 +279,7 @@ export class EmbeddedJournal implements Journal {
         recent: this.#recent,
         disk,
         cursor,
-        bury: (entries, reason) => this.#deadLetters.bury(name, entries, reason),
+        putAside: (entries, reason) => this.#deadLetters.putAside(name, entries, reason),
         onPassed: () => this.#onPassed(),
       },
       place,
@@ -481,7 +481,7 @@ function metersOf(meter: Meter, journal: string) {
       'repeated_batches',
       'Batches stored before a crash and sent again, answered and not stored twice.',
     ),
-    buried: counter('buried_entries', 'Entries put aside as dead letters.'),
+    deadLetters: counter('dead_letter_entries', 'Entries put aside as dead letters.'),
     held: gauge('bytes', 'Bytes of all segment files.'),
     unread: gauge('unread_bytes', 'Bytes that the slowest consumer has not passed.'),
   };

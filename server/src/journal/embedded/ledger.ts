@@ -25,7 +25,7 @@ export interface Segment {
 }
 
 /** Where a consumer is: the next sequence it may read, and where that lies. */
-export interface Place {
+export interface EntryPosition {
   readonly next: Sequence;
   readonly segment: Segment | undefined;
   readonly offset: number;
@@ -110,7 +110,7 @@ export class Ledger {
   }
 
   /** What lies at and after `place`. */
-  remaining(place: Place): Amount {
+  remaining(place: EntryPosition): Amount {
     let entries = 0;
     let bytes = 0;
     let records = 0;

@@ -2,7 +2,7 @@ import { type Clock, type Entry, must, type Sequence, type Source } from '#base'
 import { fail } from '../errors.ts';
 import type { CursorFile } from './cursor.ts';
 import type { DiskReader, ReadLimits } from './disk-reader.ts';
-import type { Ledger, Place } from './ledger.ts';
+import type { EntryPosition, Ledger } from './ledger.ts';
 import type { Placed, Recent } from './recent.ts';
 
 export interface SourceDeps {
@@ -11,7 +11,7 @@ export interface SourceDeps {
   readonly recent: Recent;
   readonly disk: DiskReader;
   readonly cursor: CursorFile;
-  readonly bury: (entries: readonly Entry[], reason: string) => Promise<void>;
+  readonly putAside: (entries: readonly Entry[], reason: string) => Promise<void>;
   /** The consumer has moved on. */
   readonly onPassed: () => void;
 }
@@ -20,14 +20,14 @@ export interface SourceDeps {
 export class EmbeddedSource implements Source {
   readonly name: string;
   readonly #deps: SourceDeps;
-  #place: Place;
+  #place: EntryPosition;
   /** What the last read returned, so that a commit knows where it ended. */
   #read: readonly Placed[] = [];
   #turn: Promise<unknown> = Promise.resolve();
   readonly #wakers = new Set<() => void>();
   #closed = false;
 
-  constructor(name: string, deps: SourceDeps, place: Place) {
+  constructor(name: string, deps: SourceDeps, place: EntryPosition) {
     this.name = name;
     this.#deps = deps;
     this.#place = place;
@@ -38,7 +38,7 @@ export class EmbeddedSource implements Source {
     return this.#place.next;
   }
 
-  get place(): Place {
+  get place(): EntryPosition {
     return this.#place;
   }
 
@@ -97,8 +97,8 @@ export class EmbeddedSource implements Source {
     });
   }
 
-  bury(entries: readonly Entry[], reason: string): Promise<void> {
-    return this.#inTurn(() => this.#deps.bury(entries, reason));
+  putAside(entries: readonly Entry[], reason: string): Promise<void> {
+    return this.#inTurn(() => this.#deps.putAside(entries, reason));
   }
 
   lag(): { readonly entries: number; readonly bytes: number; readonly records: number; readonly oldestMs: number } {
@@ -112,7 +112,7 @@ export class EmbeddedSource implements Source {
     for (const waker of [...this.#wakers]) waker();
   }
 
-  rewind(place: Place): Promise<void> {
+  rewind(place: EntryPosition): Promise<void> {
     return this.#inTurn(async () => {
       await this.#deps.cursor.write({ committed: place.next - 1n, begun: undefined });
       this.#place = place;

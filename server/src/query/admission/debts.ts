@@ -21,7 +21,7 @@ export class Debts {
   readonly #accounts = new Map<string, Account>();
   #next = 1;
 
-  ask(tenant: string, now: number): void {
+  session(tenant: string, now: number): void {
     this.#account(tenant, now).askedAt = now;
   }
 

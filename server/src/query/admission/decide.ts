@@ -1,6 +1,6 @@
 import type { Priority } from '#store';
 
-/** What is known when somebody wants to ask the store something. */
+/** What is known when somebody wants to session the store something. */
 export interface Standing {
   /** Milliseconds of engine time this tenant lately took. */
   readonly debt: number;
@@ -12,14 +12,14 @@ export interface Standing {
   readonly running: number;
   /** Questions of anybody under way in the engine the tenant lives in. */
   readonly runningInEngine: number;
-  /** Questions under way in the whole house that yield to others. */
+  /** Questions under way in the whole instance that yield to others. */
   readonly yieldingInAll: number;
 }
 
 export interface TurnLimits {
   /** Questions under way in one engine. */
   readonly atOnce: number;
-  /** In the whole house, whose cores engines share: questions of tenants beyond their fair share while others ask. */
+  /** In the whole instance, whose cores engines share: questions of tenants beyond their fair share while others session. */
   readonly yieldingAtOnce: number;
 }
 
@@ -35,9 +35,9 @@ export interface Grant {
 const LITTLE = 1_500;
 
 /**
- * May the question begin now, and how? A tenant that asks alone may have nearly all places of its engine. When others are asking,
- * everybody may have half of the places at full speed, until a tenant has used more than its fair share: then its
- * questions run one at a time on one core. A question cannot be slowed down once it has begun, so one place is always
+ * May the question begin now, and how? A tenant that asks alone may have nearly all positions of its engine. When others are asking,
+ * everybody may have half of the positions at full speed, until a tenant has used more than its fair share: then its
+ * questions run one at a time on one core. A question cannot be slowed down once it has begun, so one position is always
  * kept for somebody else.
  */
 export function decideTurn(standing: Standing, limits: TurnLimits): Grant | undefined {

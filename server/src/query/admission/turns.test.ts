@@ -11,7 +11,7 @@ const QUIET = 'quiet' as TenantId;
 const LIMITS = { atOnce: 4, yieldingAtOnce: 1 };
 const idle: Standing = { debt: 0, fairShare: 0, contended: false, running: 0, runningInEngine: 0, yieldingInAll: 0 };
 
-function house(limits: Partial<ConstructorParameters<typeof Turns>[0]> = {}) {
+function instance(limits: Partial<ConstructorParameters<typeof Turns>[0]> = {}) {
   const clock = { at: 0, monotonic: () => clock.at };
   const meter = new Meter();
   const turns = new Turns(
@@ -32,8 +32,8 @@ function house(limits: Partial<ConstructorParameters<typeof Turns>[0]> = {}) {
   return { clock, meter, turns, now, signal };
 }
 
-it('leaves one place for somebody else, however much a lone tenant asks', async () => {
-  const { now } = house();
+it('leaves one position for somebody else, however much a lone tenant asks', async () => {
+  const { now } = instance();
   const mine = [await now(LOUD), await now(LOUD), await now(LOUD), await now(LOUD)];
   expect(mine.map((turn) => turn !== undefined)).toEqual([true, true, true, false]);
   expect(mine[0]).toMatchObject({ oneThread: false, yielding: false });
@@ -58,7 +58,7 @@ it('puts whoever asks much, but not more than others, below inserts and not belo
 });
 
 it('charges for what was read, not for having waited behind another', async () => {
-  const { clock, now } = house();
+  const { clock, now } = instance();
   const loud = await now(LOUD);
   const quiet = await now(QUIET);
   clock.at = 10_000;
@@ -87,7 +87,7 @@ it('forgives in time, and forgets', () => {
 });
 
 it('serves whoever used least first', async () => {
-  const { clock, turns, now, signal } = house({ atOnce: 2 });
+  const { clock, turns, now, signal } = instance({ atOnce: 2 });
   const loud = await now(LOUD);
   clock.at = 5_000;
   loud!.end(1_000_000_000);
@@ -104,20 +104,20 @@ it('serves whoever used least first', async () => {
 });
 
 it('refuses when too many of a tenant wait, and not the others', async () => {
-  const { turns, now, signal } = house({ queue: 2 });
+  const { turns, now, signal } = instance({ queue: 2 });
   for (let i = 0; i < 5; i++) await now(LOUD);
   await expect(turns.take(LOUD, signal)).rejects.toMatchObject({ code: 'query.too-many', status: 429, retryAfter: 2 });
   await expect(turns.take(QUIET, signal)).resolves.toBeDefined();
 });
 
 it('gives up after the longest wait with a retryable answer', async () => {
-  const { turns, now, signal } = house({ waitMs: 5 });
+  const { turns, now, signal } = instance({ waitMs: 5 });
   for (let i = 0; i < 3; i++) await now(LOUD);
   await expect(turns.take(LOUD, signal)).rejects.toMatchObject({ code: 'query.busy', status: 503, retry: true });
 });
 
 it('lets go of whoever leaves while waiting', async () => {
-  const { turns, now, meter } = house();
+  const { turns, now, meter } = instance();
   const held = [await now(LOUD), await now(LOUD), await now(LOUD)];
   const gone = new AbortController();
   const waiting = turns.take(LOUD, gone.signal);
@@ -141,7 +141,7 @@ it('never exceeds its limits and never leaves a question waiting while nothing r
         { maxLength: 60 },
       ),
       async (steps) => {
-        const { clock, turns, signal } = house({ queue: 1_000 });
+        const { clock, turns, signal } = instance({ queue: 1_000 });
         const running: Turn[] = [];
         let asked = 0;
         let begun = 0;

@@ -73,7 +73,7 @@ export class Turns {
   /** Throws `query.too-many`, `query.busy` after the longest wait, or the signal's reason. */
   async take(tenant: TenantId, signal: AbortSignal): Promise<Turn> {
     const now = this.#clock.monotonic();
-    this.#debts.ask(tenant, now);
+    this.#debts.session(tenant, now);
     const lane = this.#lanes.get(tenant);
     const turn = lane ? undefined : this.#tryBegin(tenant, now);
     if (turn) return turn;
@@ -129,8 +129,8 @@ export class Turns {
 
   #drop(tenant: TenantId, waiting: Waiting): void {
     const lane = this.#lanes.get(tenant);
-    const place = lane?.indexOf(waiting) ?? -1;
-    if (lane && place >= 0) lane.splice(place, 1);
+    const position = lane?.indexOf(waiting) ?? -1;
+    if (lane && position >= 0) lane.splice(position, 1);
     if (lane?.length === 0) this.#lanes.delete(tenant);
   }
 
@@ -183,7 +183,7 @@ export class Turns {
       const now = this.#clock.monotonic();
       const tenants = [...this.#lanes.keys()].sort((a, b) => this.#debts.of(a, now) - this.#debts.of(b, now));
       for (const tenant of tenants) {
-        this.#debts.ask(tenant, now);
+        this.#debts.session(tenant, now);
         const turn = this.#tryBegin(tenant, now);
         if (!turn) continue;
         const lane = this.#lanes.get(tenant)!;

@@ -27,19 +27,19 @@ export function logHash(log: LogRecord): bigint {
 }
 
 /** What a log's id says: where to find the row again. */
-export interface LogPlace {
+export interface LogPosition {
   readonly timestamp: bigint;
   readonly hash: bigint;
 }
 
-export function writeLogId(place: LogPlace): string {
+export function writeLogId(position: LogPosition): string {
   const bytes = Buffer.alloc(16);
-  bytes.writeBigInt64BE(place.timestamp, 0);
-  bytes.writeBigUInt64BE(place.hash, 8);
+  bytes.writeBigInt64BE(position.timestamp, 0);
+  bytes.writeBigUInt64BE(position.hash, 8);
   return bytes.toString('base64url');
 }
 
-export function readLogId(id: string): LogPlace {
+export function readLogId(id: string): LogPosition {
   const bytes = /^[\w-]{22}$/.test(id) ? Buffer.from(id, 'base64url') : Buffer.alloc(0);
   if (bytes.length !== 16) throw fail('query.bad-id', 'this is no id of a log', { at: 'id' });
   return { timestamp: bytes.readBigInt64BE(0), hash: bytes.readBigUInt64BE(8) };

@@ -8,11 +8,11 @@ const A = 'tenant-a' as TenantId;
 const STORED = ['1', '2', '3'];
 
 /** A store with resources `STORED`, whichever day; answers a look-up in company with all of them. */
-function house() {
+function instance() {
   const asked: Select[] = [];
   let now = 1_000;
   const around = new Surroundings({ monotonic: () => now });
-  const ask = {
+  const session = {
     caller: { tenant: A, role: 'member', actor: { kind: 'user', id: 'u' } } as const,
     async rows(plan: Select): Promise<Row[]> {
       asked.push(plan);
@@ -21,13 +21,13 @@ function house() {
       return ids.map((id) => ({ id, c_keys: ['name'], c_values: [`sr${id}`], c_attribute_types: '' }));
     },
   };
-  const load = (id: string) => around.load(ask, [{ timestamp: 1n, resourceId: id, scopeId: '0' }]);
+  const load = (id: string) => around.load(session, [{ timestamp: 1n, resourceId: id, scopeId: '0' }]);
   const knows = (id: string) => around.resource(A, id).pairs.keys.length > 0;
   return { asked, load, knows, later: (ms: number) => (now += ms) };
 }
 
 it('learns the resources of a day by its first look-up, and asks no more for them', async () => {
-  const { asked, load, knows } = house();
+  const { asked, load, knows } = instance();
   await load('1');
   expect(asked).toHaveLength(1);
   expect(asked[0]?.limit).toBeGreaterThan(0);
@@ -38,7 +38,7 @@ it('learns the resources of a day by its first look-up, and asks no more for the
 });
 
 it('asks by id for what the company did not bring, and for company again only after a while', async () => {
-  const { asked, load, knows, later } = house();
+  const { asked, load, knows, later } = instance();
   await load('9');
   // In company, then by id: it is nowhere.
   expect(asked.map((plan) => plan.limit !== undefined)).toEqual([true, false]);

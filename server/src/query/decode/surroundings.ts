@@ -2,7 +2,7 @@ import type { Resource, Scope, TenantId } from '@hanok/contract';
 import { entityRef } from '@hanok/contract';
 import type { Clock } from '#base';
 import { bind, type Fragment, name, select, sql } from '#store';
-import type { Ask } from '../ask.ts';
+import type { QuerySession } from '../query-session.ts';
 import { earlier, later, type Range, withinDays } from '../range.ts';
 import { Recent } from '../recent.ts';
 import { numberOf, type Row, textOf } from '../rows.ts';
@@ -31,7 +31,7 @@ export const NO_SCOPE = '0';
 const COMPANY = 256;
 const COMPANY_EVERY_MS = 60_000;
 
-type Asking = Pick<Ask, 'caller' | 'rows'>;
+type PageSession = Pick<QuerySession, 'caller' | 'rows'>;
 interface Needing {
   readonly timestamp: bigint;
   readonly resourceId: string;
@@ -67,8 +67,8 @@ export class Surroundings {
   }
 
   /** Asks the store for those not yet known, and now and then for the others of those days, so that few are unknown. */
-  async load(ask: Asking, records: readonly Needing[]): Promise<void> {
-    const { tenant } = ask.caller;
+  async load(session: PageSession, records: readonly Needing[]): Promise<void> {
+    const { tenant } = session.caller;
     let missing = this.#missing(tenant, records);
     if (missing.resources.length + missing.scopes.length === 0) return;
     const now = this.#clock.monotonic();
@@ -76,15 +76,15 @@ export class Surroundings {
       this.#companyAt.set(tenant, now);
       const days = withinDays(spanOf(records));
       await Promise.all([
-        missing.resources.length > 0 && this.#learnResources(ask, days, COMPANY),
-        missing.scopes.length > 0 && this.#learnScopes(ask, days, COMPANY),
+        missing.resources.length > 0 && this.#learnResources(session, days, COMPANY),
+        missing.scopes.length > 0 && this.#learnScopes(session, days, COMPANY),
       ]);
       missing = this.#missing(tenant, records);
     }
     const { resources, scopes } = missing;
     await Promise.all([
-      resources.length > 0 && this.#learnResources(ask, [sql`has(${bind.uints(resources)}, resource_id)`]),
-      scopes.length > 0 && this.#learnScopes(ask, [sql`has(${bind.uints(scopes)}, scope_id)`]),
+      resources.length > 0 && this.#learnResources(session, [sql`has(${bind.uints(resources)}, resource_id)`]),
+      scopes.length > 0 && this.#learnScopes(session, [sql`has(${bind.uints(scopes)}, scope_id)`]),
     ]);
   }
 
@@ -98,8 +98,8 @@ export class Surroundings {
     };
   }
 
-  async #learnResources(ask: Asking, where: readonly Fragment[], limit?: number): Promise<void> {
-    const rows = await ask.rows(
+  async #learnResources(session: PageSession, where: readonly Fragment[], limit?: number): Promise<void> {
+    const rows = await session.rows(
       select({
         columns: {
           id: name('resource_id'),
@@ -114,11 +114,11 @@ export class Surroundings {
         ...(limit !== undefined && { limit }),
       }),
     );
-    for (const row of rows) this.learnResource(ask.caller.tenant, textOf(row['id']), row);
+    for (const row of rows) this.learnResource(session.caller.tenant, textOf(row['id']), row);
   }
 
-  async #learnScopes(ask: Asking, where: readonly Fragment[], limit?: number): Promise<void> {
-    const rows = await ask.rows(
+  async #learnScopes(session: PageSession, where: readonly Fragment[], limit?: number): Promise<void> {
+    const rows = await session.rows(
       select({
         columns: {
           id: name('scope_id'),
@@ -134,7 +134,7 @@ export class Surroundings {
         ...(limit !== undefined && { limit }),
       }),
     );
-    for (const row of rows) this.learnScope(ask.caller.tenant, textOf(row['id']), row);
+    for (const row of rows) this.learnScope(session.caller.tenant, textOf(row['id']), row);
   }
 }
 

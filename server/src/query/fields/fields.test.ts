@@ -1,14 +1,14 @@
 import type { FieldsResponse, FieldValuesResponse } from '@hanok/contract';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BatchBuilder, SECOND, START } from '../testkit/data.ts';
-import { openTestHouse, TENANT_A, TENANT_B, type TestHouse } from '../testkit/house.ts';
+import { openTestInstance, TENANT_A, TENANT_B, type TestInstance } from '../testkit/instance.ts';
 
-let house: TestHouse;
+let instance: TestInstance;
 const range = { from: String(START), to: String(START + 3_600n * SECOND) };
 const day = Number(START / (86_400n * SECOND));
 
 beforeAll(async () => {
-  house = await openTestHouse();
+  instance = await openTestInstance();
   const rows = new BatchBuilder(TENANT_A);
   const field = (signal: string, source: string, key: string, type: string, value: string, count: number) =>
     rows.row('fields', { day, signal, source, key, type, value, count: BigInt(count) });
@@ -31,21 +31,21 @@ beforeAll(async () => {
     });
     rows.span({ name: `op-${i % 2}`, kind: 'server', resource: { 'service.name': `svc-${i}` } });
   }
-  await house.insert(rows.batch());
-  await house.insert(
+  await instance.insert(rows.batch());
+  await instance.insert(
     new BatchBuilder(TENANT_B)
       .log({ body: 'x', attributes: { rare: 'theirs' }, resource: { 'service.name': 'theirs' } })
       .batch(),
   );
 });
-afterAll(() => house.close());
+afterAll(() => instance.close());
 
 const fields = async (input: object) =>
-  (await house.call<FieldsResponse>(TENANT_A, 'GET', '/api/v1/fields', { ...range, ...input })).fields;
+  (await instance.call<FieldsResponse>(TENANT_A, 'GET', '/api/v1/fields', { ...range, ...input })).fields;
 const values = async (input: object) =>
-  (await house.call<FieldValuesResponse>(TENANT_A, 'GET', '/api/v1/fields/values', { ...range, ...input })).values.map(
-    (one) => [one.value, one.count],
-  );
+  (
+    await instance.call<FieldValuesResponse>(TENANT_A, 'GET', '/api/v1/fields/values', { ...range, ...input })
+  ).values.map((one) => [one.value, one.count]);
 
 describe('fields', () => {
   it('lists own fields, then what was sent, each as it is typed', async () => {

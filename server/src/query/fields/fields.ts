@@ -9,11 +9,11 @@ import {
 import { type FieldType, type Target, TOP_FIELDS, targetOf, topField } from '@hanok/contract/query';
 import { type Route, route } from '#base';
 import { bind, type Fragment, joined, name, type PlanSource, select, sql } from '#store';
-import type { Ask } from '../ask.ts';
 import { formOf } from '../language/columns.ts';
 import { labelOfTarget } from '../language/label.ts';
+import type { Queries } from '../queries.ts';
+import type { QuerySession } from '../query-session.ts';
 import { type Range, within, withinDays } from '../range.ts';
-import type { Room } from '../room.ts';
 import { numberOf, textOf } from '../rows.ts';
 
 const TYPES: Readonly<Record<FieldType, FieldInfo['type']>> = {
@@ -46,7 +46,7 @@ export function typedName(signal: Signal, source: keyof typeof SOURCES, key: str
   return `${source}.${key}`;
 }
 
-export function fields(room: Room): Route {
+export function fields(queries: Queries): Route {
   return route({
     method: 'GET',
     path: '/api/v1/fields',
@@ -56,11 +56,11 @@ export function fields(room: Room): Route {
     output: fieldsResponse,
     async handle(context) {
       const { signal, prefix, limit } = context.input;
-      const range = room.range(context.input);
+      const range = queries.range(context.input);
       const own = TOP_FIELDS.filter((field) => field.signals.includes(signal)).map(
         (field): FieldInfo => ({ name: field.name, source: 'field', type: TYPES[field.type], count: 0 }),
       );
-      const rows = await room.ask(context).rows(
+      const rows = await queries.session(context).rows(
         select({
           columns: { src: name('source'), k: name('key'), t: sql`argMax(type, count)`, n: sql`sum(count)` },
           from: 'fields',
@@ -95,7 +95,7 @@ export function fields(room: Room): Route {
 }
 
 interface Wanted {
-  readonly ask: Ask;
+  readonly session: QuerySession;
   readonly signal: Signal;
   readonly range: Range;
   readonly prefix: string;
@@ -106,7 +106,7 @@ interface ValueCount {
   readonly count: number;
 }
 
-export function fieldValues(room: Room): Route {
+export function fieldValues(queries: Queries): Route {
   return route({
     method: 'GET',
     path: '/api/v1/fields/values',
@@ -116,7 +116,13 @@ export function fieldValues(room: Room): Route {
     output: fieldValuesResponse,
     async handle(context) {
       const { signal, field, prefix, limit } = context.input;
-      const wanted: Wanted = { ask: room.ask(context), signal, range: room.range(context.input), prefix, limit };
+      const wanted: Wanted = {
+        session: queries.session(context),
+        signal,
+        range: queries.range(context.input),
+        prefix,
+        limit,
+      };
       return { values: [...(await valuesOf(wanted, targetOf(signal, field), field))] };
     },
   });
@@ -183,7 +189,7 @@ async function counted(
   count: Fragment,
   where: readonly Fragment[],
 ): Promise<readonly ValueCount[]> {
-  const rows = await wanted.ask.rows(
+  const rows = await wanted.session.rows(
     select({
       columns: { v: value, n: count },
       from,

@@ -1,16 +1,16 @@
 import type { FacetsResponse, HistogramResponse, LogsContextResponse, LogsSearchResponse } from '@hanok/contract';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BatchBuilder, SECOND, START } from '../testkit/data.ts';
-import { openTestHouse, TENANT_A, TENANT_B, type TestHouse } from '../testkit/house.ts';
+import { openTestInstance, TENANT_A, TENANT_B, type TestInstance } from '../testkit/instance.ts';
 
-let house: TestHouse;
+let instance: TestInstance;
 const range = { from: String(START), to: String(START + 3_600n * SECOND) };
 /** Rows that share one instant. */
 const TIED = 3_000;
 const TIE = START + 1_800n * SECOND;
 
 beforeAll(async () => {
-  house = await openTestHouse({ facetRows: 1_000 });
+  instance = await openTestInstance({ facetRows: 1_000 });
   const rows = new BatchBuilder(TENANT_A);
   for (let i = 0; i < TIED; i++)
     rows.log({ time: TIE, body: `tied ${i}`, level: 'debug', resource: { 'service.name': `svc-${i % 3}` } });
@@ -26,8 +26,8 @@ beforeAll(async () => {
       attributes: { 'user.id': `u-${i % 7}` },
       traceId: i === 3 || i === 5 ? '00112233445566778899aabbccddeeff' : '',
     });
-  await house.insert(rows.batch());
-  await house.insert(
+  await instance.insert(rows.batch());
+  await instance.insert(
     new BatchBuilder(TENANT_A)
       .log({
         time: START + 7n,
@@ -55,12 +55,12 @@ beforeAll(async () => {
       })
       .batch(),
   );
-  await house.insert(new BatchBuilder(TENANT_B).log({ time: START + 1n, body: 'secret of b' }).batch());
+  await instance.insert(new BatchBuilder(TENANT_B).log({ time: START + 1n, body: 'secret of b' }).batch());
 });
-afterAll(() => house.close());
+afterAll(() => instance.close());
 
 const search = (input: object) =>
-  house.call<LogsSearchResponse>(TENANT_A, 'POST', '/api/v1/logs/search', { ...range, ...input });
+  instance.call<LogsSearchResponse>(TENANT_A, 'POST', '/api/v1/logs/search', { ...range, ...input });
 
 async function walk(input: object): Promise<LogsSearchResponse['rows']> {
   const rows: LogsSearchResponse['rows'] = [];
@@ -129,9 +129,9 @@ describe('logs/search', () => {
       for (let i = from; i < from + 50; i++) rows.log({ time: instant, body: `late ${i}` });
       return rows.batch();
     };
-    await house.insert(some(0));
+    await instance.insert(some(0));
     const first = await search({ query: 'late', limit: 20 });
-    await house.insert(some(50));
+    await instance.insert(some(50));
     const rest: string[] = [];
     let cursor = first.cursor;
     while (cursor) {
@@ -147,7 +147,7 @@ describe('logs/search', () => {
   it('shows nothing of another tenant', async () => {
     const mine = await search({ query: 'secret' });
     expect(mine.rows).toEqual([]);
-    const theirs = await house.call<LogsSearchResponse>(TENANT_B, 'POST', '/api/v1/logs/search', { ...range });
+    const theirs = await instance.call<LogsSearchResponse>(TENANT_B, 'POST', '/api/v1/logs/search', { ...range });
     expect(theirs.rows.map((row) => row.body)).toEqual(['secret of b']);
   });
 
@@ -162,12 +162,12 @@ describe('logs/search', () => {
     [{ cursor: 'rubbish' }, 'query.bad-cursor at cursor'],
     [{ cursor: Buffer.from("aaaaaaaa.1.1.1.1' OR 1=1").toString('base64url') }, 'query.bad-cursor at cursor'],
   ])('refuses %j', async (input, code) => {
-    expect(await house.fault(TENANT_A, 'POST', '/api/v1/logs/search', { ...range, ...input })).toBe(code);
+    expect(await instance.fault(TENANT_A, 'POST', '/api/v1/logs/search', { ...range, ...input })).toBe(code);
   });
 
   it('refuses the cursor of another query', async () => {
     const { cursor } = await search({ query: 'tied', limit: 10 });
-    expect(await house.fault(TENANT_A, 'POST', '/api/v1/logs/search', { ...range, query: 'step', cursor })).toBe(
+    expect(await instance.fault(TENANT_A, 'POST', '/api/v1/logs/search', { ...range, query: 'step', cursor })).toBe(
       'query.bad-cursor at cursor',
     );
   });
@@ -183,7 +183,7 @@ describe('logs/search', () => {
     '\u0000',
     '%_\\\\%',
   ])('finds nothing more for %j', async (query) => {
-    const fault = await house.fault(TENANT_A, 'POST', '/api/v1/logs/search', { ...range, query });
+    const fault = await instance.fault(TENANT_A, 'POST', '/api/v1/logs/search', { ...range, query });
     if (fault !== 'no fault') {
       expect(fault).toMatch(/^query\.syntax/);
       return;
@@ -196,7 +196,7 @@ describe('logs/search', () => {
 
 describe('logs/histogram', () => {
   const histogram = (input: object) =>
-    house.call<HistogramResponse>(TENANT_A, 'POST', '/api/v1/logs/histogram', { ...range, ...input });
+    instance.call<HistogramResponse>(TENANT_A, 'POST', '/api/v1/logs/histogram', { ...range, ...input });
 
   it('counts every row once, in the cell of its time', async () => {
     const { start, step, series, total } = await histogram({ query: 'step', buckets: 60 });
@@ -212,7 +212,7 @@ describe('logs/histogram', () => {
     ]);
     const byTie = await histogram({ query: 'tied', buckets: 10, by: 'service.name' });
     expect(byTie.series.map((one) => one.key)).toEqual(['svc-0', 'svc-1', 'svc-2', 'shop']);
-    const byBody = await house.fault(TENANT_A, 'POST', '/api/v1/logs/histogram', { ...range, by: 'timestamp' });
+    const byBody = await instance.fault(TENANT_A, 'POST', '/api/v1/logs/histogram', { ...range, by: 'timestamp' });
     expect(byBody).toBe('query.field at timestamp');
     const byUser = await histogram({ query: 'step', buckets: 10, by: 'resource.host.name' });
     expect(byUser.series.map((one) => one.key).sort()).toEqual(['web-0', 'web-1']);
@@ -221,7 +221,7 @@ describe('logs/histogram', () => {
 
 describe('logs/facets', () => {
   const facets = (input: object) =>
-    house.call<FacetsResponse>(TENANT_A, 'POST', '/api/v1/logs/facets', { ...range, ...input });
+    instance.call<FacetsResponse>(TENANT_A, 'POST', '/api/v1/logs/facets', { ...range, ...input });
 
   it('counts values of columns, attributes and resources', async () => {
     const { facets: found, sampled } = await facets({
@@ -268,7 +268,8 @@ describe('logs/facets', () => {
 });
 
 describe('logs/context', () => {
-  const context = (input: object) => house.call<LogsContextResponse>(TENANT_A, 'POST', '/api/v1/logs/context', input);
+  const context = (input: object) =>
+    instance.call<LogsContextResponse>(TENANT_A, 'POST', '/api/v1/logs/context', input);
 
   it('gives the neighbours of a row in time order', async () => {
     const { rows } = await search({ query: '"step 20"' });
@@ -296,9 +297,9 @@ describe('logs/context', () => {
     const { rows } = await search({ query: '"step 3"' });
     const trace = await context({ id: rows[0]!.id, scope: 'trace' });
     expect(trace.after.map((row) => row.body)).toEqual(['step 5']);
-    const theirs = await house.call<LogsSearchResponse>(TENANT_B, 'POST', '/api/v1/logs/search', { ...range });
+    const theirs = await instance.call<LogsSearchResponse>(TENANT_B, 'POST', '/api/v1/logs/search', { ...range });
     const stolen = await context({ id: theirs.rows[0]!.id, scope: 'all' });
     expect(stolen).toMatchObject({ row: null, before: [], after: [] });
-    expect(await house.fault(TENANT_A, 'POST', '/api/v1/logs/context', { id: 'x' })).toBe('query.bad-id at id');
+    expect(await instance.fault(TENANT_A, 'POST', '/api/v1/logs/context', { id: 'x' })).toBe('query.bad-id at id');
   });
 });

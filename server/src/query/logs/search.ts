@@ -8,19 +8,19 @@ import {
 } from '@hanok/contract';
 import { type Route, route } from '#base';
 import { bind, type Fragment, name, select, sql } from '#store';
-import type { Ask } from '../ask.ts';
-import { cursorScope, type Place, readCursor, writeCursor } from '../cursor.ts';
+import { cursorScope, type PagePosition, readCursor, writeCursor } from '../cursor.ts';
 import { LOG_COLUMNS, type LogRecord, logFromRow } from '../decode/records.ts';
 import { LOG_HASH, logHash, readLogId, toLogRow } from '../decode/shapes.ts';
 import { compileFilter, unhexed } from '../language/compile.ts';
 import { isRare } from '../language/rare.ts';
 import { readQuery } from '../language/read.ts';
 import { type Page, readPage } from '../page.ts';
+import type { Queries } from '../queries.ts';
+import type { QuerySession } from '../query-session.ts';
 import type { Range } from '../range.ts';
-import type { Room } from '../room.ts';
-import type { Stride } from '../strides.ts';
+import type { WindowEstimate } from '../window-estimates.ts';
 
-export function logsSearch(room: Room): Route {
+export function logsSearch(queries: Queries): Route {
   return route({
     method: 'POST',
     path: '/api/v1/logs/search',
@@ -32,18 +32,18 @@ export function logsSearch(room: Room): Route {
       const { query, limit, order, cursor } = context.input;
       const filter = readQuery(query, 'logs');
       const scope = cursorScope('logs', query, order);
-      const ask = room.ask(context);
-      const page = await pageOfLogs(ask, {
+      const session = queries.session(context);
+      const page = await pageOfLogs(session, {
         where: [compileFilter(filter, 'logs')],
         rare: isRare(filter, 'logs'),
-        stride: room.stride(ask, scope),
-        range: room.range(context.input),
+        estimate: queries.windowEstimate(session, scope),
+        range: queries.range(context.input),
         direction: order === 'newest' ? 'down' : 'up',
         after: cursor === undefined ? undefined : readCursor(cursor, scope),
         limit,
       });
-      const rows = await shape(room, ask, page.rows);
-      return { rows, cursor: page.next ? writeCursor(page.next, scope) : null, stats: ask.stats() };
+      const rows = await shape(queries, session, page.rows);
+      return { rows, cursor: page.next ? writeCursor(page.next, scope) : null, stats: session.stats() };
     },
   });
 }
@@ -52,14 +52,14 @@ interface LogsPage {
   readonly where: readonly Fragment[];
   readonly range: Range;
   readonly direction: 'down' | 'up';
-  readonly after: Place | undefined;
+  readonly after: PagePosition | undefined;
   readonly limit: number;
   readonly rare?: boolean;
-  readonly stride: Stride;
+  readonly estimate: WindowEstimate;
 }
 
-function pageOfLogs(ask: Ask, page: LogsPage) {
-  return readPage(ask, {
+function pageOfLogs(session: QuerySession, page: LogsPage) {
+  return readPage(session, {
     table: 'logs',
     columns: LOG_COLUMNS,
     tie: LOG_HASH,
@@ -71,23 +71,23 @@ function pageOfLogs(ask: Ask, page: LogsPage) {
     after: page.after,
     limit: page.limit,
     rare: page.rare ?? false,
-    stride: page.stride,
+    estimate: page.estimate,
   });
 }
 
-async function shape(room: Room, ask: Ask, rows: Page<LogRecord>['rows']): Promise<LogRow[]> {
-  await room.around.load(
-    ask,
+async function shape(queries: Queries, session: QuerySession, rows: Page<LogRecord>['rows']): Promise<LogRow[]> {
+  await queries.around.load(
+    session,
     rows.map(({ record }) => record),
   );
-  const tenant: TenantId = ask.caller.tenant;
-  return rows.map(({ record, tie }) => toLogRow(record, room.around, tenant, tie));
+  const tenant: TenantId = session.caller.tenant;
+  return rows.map(({ record, tie }) => toLogRow(record, queries.around, tenant, tie));
 }
 
 /** How far around a row its neighbours are looked for. */
 const REACH = 7n * 86_400n * 1_000_000_000n;
 
-export function logsContext(room: Room): Route {
+export function logsContext(queries: Queries): Route {
   return route({
     method: 'POST',
     path: '/api/v1/logs/context',
@@ -97,38 +97,38 @@ export function logsContext(room: Room): Route {
     output: logsContextResponse,
     async handle(context) {
       const { id, scope, before, after } = context.input;
-      const place = readLogId(id);
-      const ask = room.ask(context);
-      const at = sql`timestamp = fromUnixTimestamp64Nano(${bind.int(place.timestamp)})`;
-      const [found] = await ask.rows(
+      const position = readLogId(id);
+      const session = queries.session(context);
+      const at = sql`timestamp = fromUnixTimestamp64Nano(${bind.int(position.timestamp)})`;
+      const [found] = await session.rows(
         select({
           columns: LOG_COLUMNS,
           from: 'logs',
-          where: [at, sql`${LOG_HASH} = ${bind.uint(place.hash)}`],
+          where: [at, sql`${LOG_HASH} = ${bind.uint(position.hash)}`],
           limit: 1,
         }),
       );
-      if (!found) return { before: [], row: null, after: [], stats: ask.stats() };
+      if (!found) return { before: [], row: null, after: [], stats: session.stats() };
       const record = logFromRow(found);
       const where = neighbours(record, scope);
-      const start: Place = { key: place.timestamp, tie: place.hash, atKey: 1, atTie: 1 };
+      const start: PagePosition = { key: position.timestamp, tie: position.hash, atKey: 1, atTie: 1 };
       const side = (direction: 'down' | 'up', limit: number) =>
-        pageOfLogs(ask, {
+        pageOfLogs(session, {
           where,
           direction,
           limit,
-          stride: room.stride(ask, cursorScope('context', scope, direction)),
-          range: { from: place.timestamp > REACH ? place.timestamp - REACH : 0n, to: place.timestamp + REACH },
+          estimate: queries.windowEstimate(session, cursorScope('context', scope, direction)),
+          range: { from: position.timestamp > REACH ? position.timestamp - REACH : 0n, to: position.timestamp + REACH },
           after: start,
         });
       const [down, up] = await Promise.all([side('down', before), side('up', after)]);
-      const [row] = await shape(room, ask, [{ record, tie: place.hash }]);
-      const earlier = await shape(room, ask, down.rows);
+      const [row] = await shape(queries, session, [{ record, tie: position.hash }]);
+      const earlier = await shape(queries, session, down.rows);
       return {
         before: earlier.reverse(),
         row: row ?? null,
-        after: await shape(room, ask, up.rows),
-        stats: ask.stats(),
+        after: await shape(queries, session, up.rows),
+        stats: session.stats(),
       };
     },
   });

@@ -1,14 +1,14 @@
 import type { LogRow, TailDropped } from '@hanok/contract';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { BatchBuilder, START } from '../testkit/data.ts';
-import { openTestHouse, TENANT_A, TENANT_B, type TestHouse } from '../testkit/house.ts';
+import { openTestInstance, TENANT_A, TENANT_B, type TestInstance } from '../testkit/instance.ts';
 
-let house: TestHouse;
+let instance: TestInstance;
 let stop: AbortController;
 beforeAll(async () => {
-  house = await openTestHouse({ tailRate: 100, tailsPerTenant: 2, tailHeartbeat: 100 });
+  instance = await openTestInstance({ tailRate: 100, tailsPerTenant: 2, tailHeartbeat: 100 });
 });
-afterAll(() => house.close());
+afterAll(() => instance.close());
 afterEach(() => stop?.abort());
 
 interface SentEvent {
@@ -23,7 +23,7 @@ async function listen(
   enough: (events: readonly SentEvent[]) => boolean,
 ): Promise<SentEvent[]> {
   stop = new AbortController();
-  const chunks = await house.stream(TENANT_A, '/api/v1/logs/tail', { query }, stop.signal);
+  const chunks = await instance.stream(TENANT_A, '/api/v1/logs/tail', { query }, stop.signal);
   const events: SentEvent[] = [];
   let acted = false;
   for await (const chunk of chunks) {
@@ -63,9 +63,9 @@ describe('logs/tail', () => {
     const events = await listen(
       'failed resource.k8s.pod.name:pay-*',
       () => {
-        house.announce(theirs.batch());
-        house.announce(mine.batch());
-        house.announce(
+        instance.announce(theirs.batch());
+        instance.announce(mine.batch());
+        instance.announce(
           new BatchBuilder(TENANT_A).log({ body: 'failed end', resource: { 'k8s.pod.name': 'pay-2' } }).batch(),
         );
       },
@@ -94,11 +94,11 @@ describe('logs/tail', () => {
     });
     const events = await listen(
       'same',
-      () => house.announce(batch.batch()),
+      () => instance.announce(batch.batch()),
       (seen) => rowsIn(seen).length === 1,
     );
-    await house.insert(batch.batch());
-    const found = await house.call<{ rows: LogRow[] }>(TENANT_A, 'POST', '/api/v1/logs/search', {
+    await instance.insert(batch.batch());
+    const found = await instance.call<{ rows: LogRow[] }>(TENANT_A, 'POST', '/api/v1/logs/search', {
       from: String(START),
       to: String(START + 10n),
       query: 'same',
@@ -108,32 +108,32 @@ describe('logs/tail', () => {
 
   it('finds resources sent before it began in the store', async () => {
     const before = new BatchBuilder(TENANT_A).log({ body: 'first', resource: { 'service.name': 'known', zone: 'z9' } });
-    await house.insert(before.batch());
+    await instance.insert(before.batch());
     const later = new BatchBuilder(TENANT_A);
     const { id } = before.resourceId({ 'service.name': 'known', zone: 'z9' });
     later.row('logs', { timestamp: START, body: 'later', body_type: 115, resource_id: id, severity_text: 'info' });
     const events = await listen(
       'later',
-      () => house.announce(later.batch()),
+      () => instance.announce(later.batch()),
       (seen) => rowsIn(seen).length === 1,
     );
     expect(rowsIn(events)[0]?.resource.attributes).toMatchObject({ zone: 'z9' });
   });
 
   it('shows rows without their resource while the engine is stopped and answers nobody', async () => {
-    const { pid, restarts } = house.store.engines()[0]!;
+    const { pid, restarts } = instance.store.engines()[0]!;
     const rows = new BatchBuilder(TENANT_A);
     rows.row('logs', { timestamp: START, body: 'meanwhile', body_type: 115, resource_id: 77n, severity_text: 'info' });
     process.kill(pid!, 'SIGSTOP');
     try {
       const events = await listen(
         'meanwhile',
-        () => house.announce(rows.batch()),
+        () => instance.announce(rows.batch()),
         (seen) => rowsIn(seen).length === 1,
       );
       expect(rowsIn(events)[0]?.resource.attributes).toEqual({});
       // It came before anybody had mended anything.
-      expect(house.store.engines()[0]).toMatchObject({ pid, restarts });
+      expect(instance.store.engines()[0]).toMatchObject({ pid, restarts });
     } finally {
       process.kill(pid!, 'SIGCONT');
     }
@@ -144,7 +144,7 @@ describe('logs/tail', () => {
     for (let i = 0; i < 1_000; i++) many.log({ body: `flood ${i}` });
     const events = await listen(
       'flood',
-      () => house.announce(many.batch()),
+      () => instance.announce(many.batch()),
       (seen) => seen.some((one) => one.event === 'dropped'),
     );
     const dropped = events.find((one) => one.event === 'dropped')!.data as TailDropped;
@@ -158,7 +158,8 @@ describe('logs/tail', () => {
       'backlog',
       () => {
         // All at once: nobody can have taken any of them in between.
-        for (let i = 0; i < 80; i++) house.announce(new BatchBuilder(TENANT_A).log({ body: `backlog ${i}` }).batch());
+        for (let i = 0; i < 80; i++)
+          instance.announce(new BatchBuilder(TENANT_A).log({ body: `backlog ${i}` }).batch());
       },
       (seen) => seen.some((one) => one.event === 'dropped'),
     );
@@ -176,22 +177,24 @@ describe('logs/tail', () => {
     );
     expect(events.map((one) => one.event)).toEqual(['ready', 'comment']);
     const held = new AbortController();
-    await house.stream(TENANT_A, '/api/v1/logs/tail', {}, held.signal);
-    await house.stream(TENANT_A, '/api/v1/logs/tail', {}, held.signal);
-    expect(await house.fault(TENANT_A, 'GET', '/api/v1/logs/tail')).toBe('query.tails');
+    await instance.stream(TENANT_A, '/api/v1/logs/tail', {}, held.signal);
+    await instance.stream(TENANT_A, '/api/v1/logs/tail', {}, held.signal);
+    expect(await instance.fault(TENANT_A, 'GET', '/api/v1/logs/tail')).toBe('query.tails');
     held.abort();
     const again = new AbortController();
-    await house.stream(TENANT_A, '/api/v1/logs/tail', {}, again.signal);
+    await instance.stream(TENANT_A, '/api/v1/logs/tail', {}, again.signal);
     again.abort();
   });
 
   it('refuses a query it cannot read before it streams', async () => {
-    expect(await house.fault(TENANT_A, 'GET', '/api/v1/logs/tail', { query: 'a OR' })).toBe('query.syntax at query:2');
+    expect(await instance.fault(TENANT_A, 'GET', '/api/v1/logs/tail', { query: 'a OR' })).toBe(
+      'query.syntax at query:2',
+    );
   });
 });
 
 it('takes no more of the event loop than its share, and tells what it could not look at', async () => {
-  const slow = await openTestHouse({ tailShare: 0.01, tailHeartbeat: 100 });
+  const slow = await openTestInstance({ tailShare: 0.01, tailHeartbeat: 100 });
   const ending = new AbortController();
   const late = setTimeout(() => ending.abort(), 20_000);
   try {

@@ -1,14 +1,14 @@
 import { setTimeout as sleep, setImmediate as yieldToOthers } from 'node:timers/promises';
 import { logsTailRequest, type TenantId } from '@hanok/contract';
 import { type Caller, type Entry, isHanokError, type Route, route } from '#base';
-import type { Ask } from '../ask.ts';
 import type { LogBlock } from '../decode/log-block.ts';
 import type { LogRecord } from '../decode/records.ts';
 import { toLogRow } from '../decode/shapes.ts';
 import { fail } from '../errors.ts';
 import { type Matcher, matcherOf } from '../language/evaluate.ts';
 import { readQuery } from '../language/read.ts';
-import type { Room } from '../room.ts';
+import type { Queries } from '../queries.ts';
+import type { QuerySession } from '../query-session.ts';
 import { viewOf } from './batch-view.ts';
 import type { OpenTails } from './open-tails.ts';
 
@@ -25,7 +25,7 @@ const ASK_AGAIN_MS = 1_000;
 /** A row waits this long for its resource; a live tail is to be live. */
 const PATIENCE_MS = 1_000;
 
-export function logsTail(room: Room, source: TailSource, open: OpenTails): Route {
+export function logsTail(queries: Queries, source: TailSource, open: OpenTails): Route {
   return route({
     method: 'GET',
     path: '/api/v1/logs/tail',
@@ -37,10 +37,10 @@ export function logsTail(room: Room, source: TailSource, open: OpenTails): Route
       const { caller, signal, input } = context;
       const matches = matcherOf(readQuery(input.query, 'logs'));
       const others = open.of(caller.tenant);
-      if (others >= room.config.tailsPerTenant)
+      if (others >= queries.config.tailsPerTenant)
         throw fail('query.tails', `this tenant has ${others} live tails open already`, { retryAfter: 10 });
       const leave = open.enter(caller.tenant);
-      const tail = new Tail(room, room.ask(context), matches, open, signal);
+      const tail = new Tail(queries, queries.session(context), matches, open, signal);
       const stop = source(caller, (entry) => tail.offer(entry));
       signal.addEventListener('abort', () => tail.wake(), { once: true });
       const end = () => {
@@ -85,8 +85,8 @@ interface Offered {
 }
 
 class Tail {
-  readonly #room: Room;
-  readonly #ask: Ask;
+  readonly #queries: Queries;
+  readonly #session: QuerySession;
   readonly #tenant: TenantId;
   readonly #matches: Matcher;
   readonly #open: OpenTails;
@@ -102,22 +102,22 @@ class Tail {
   #spent = 0;
   #second: number;
 
-  constructor(room: Room, ask: Ask, matches: Matcher, open: OpenTails, signal: AbortSignal) {
-    this.#room = room;
-    this.#ask = ask;
-    this.#tenant = ask.caller.tenant;
+  constructor(queries: Queries, session: QuerySession, matches: Matcher, open: OpenTails, signal: AbortSignal) {
+    this.#queries = queries;
+    this.#session = session;
+    this.#tenant = session.caller.tenant;
     this.#matches = matches;
     this.#open = open;
     this.#signal = signal;
-    this.#allowance = room.config.tailRate;
-    this.#second = room.clock.monotonic();
+    this.#allowance = queries.config.tailRate;
+    this.#second = queries.clock.monotonic();
   }
 
   /** Called while a batch is being acknowledged, so it only takes note. */
   offer(entry: Entry): void {
-    // The journal may be shared by tenants; this is the wall between their tails.
+    // The journal may be shared by tenants; this keeps their tails apart.
     if (entry.batch.tenant !== this.#tenant || entry.batch.signal !== 'logs') return;
-    this.#waiting.push({ entry, at: this.#room.clock.monotonic() });
+    this.#waiting.push({ entry, at: this.#queries.clock.monotonic() });
     if (this.#waiting.length > MOST_WAITING) this.#passOver();
     this.#wake();
   }
@@ -135,7 +135,7 @@ class Tail {
         continue;
       }
       const untold = this.#dropped + this.#unseen > 0;
-      const timedOut = await this.#sleep(untold ? this.#untilNextSecond() : this.#room.config.tailHeartbeat);
+      const timedOut = await this.#sleep(untold ? this.#untilNextSecond() : this.#queries.config.tailHeartbeat);
       if (this.#signal.aborted) return;
       if (untold) yield* this.#tell();
       else if (timedOut) yield ': still here\n\n';
@@ -143,7 +143,7 @@ class Tail {
   }
 
   async *#look({ entry, at }: Offered): AsyncGenerator<string> {
-    const { around } = this.#room;
+    const { around } = this.#queries;
     let began = cpuUsed();
     const view = viewOf(entry.batch);
     for (const [id, row] of view.resources) around.learnResource(this.#tenant, id, row);
@@ -184,7 +184,7 @@ class Tail {
   }
 
   #isLive(at: number): boolean {
-    return this.#room.clock.monotonic() - at <= LIVE_MS;
+    return this.#queries.clock.monotonic() - at <= LIVE_MS;
   }
 
   /** What a tail cannot look at in time is told, the oldest first: it stays live. */
@@ -193,7 +193,7 @@ class Tail {
   }
 
   #event(record: LogRecord): string {
-    const { around } = this.#room;
+    const { around } = this.#queries;
     const matched = this.#matches(record, {
       resource: () => around.resource(this.#tenant, record.resourceId).pairs,
       scope: () => {
@@ -213,7 +213,7 @@ class Tail {
 
   /** Of the rows, one for each resource or scope that is not known and was not asked for just now. */
   #unknown(logs: LogBlock, from: number, to: number): LogRecord[] {
-    const now = this.#room.clock.monotonic();
+    const now = this.#queries.clock.monotonic();
     const wanted: LogRecord[] = [];
     for (let row = from; row < to; row++) {
       if (row > from && logs.refersAsBefore(row)) continue;
@@ -221,8 +221,8 @@ class Tail {
       const { resourceId, scopeId } = record;
       const key = `${resourceId} ${scopeId}`;
       const known =
-        this.#room.around.resource(this.#tenant, resourceId).pairs.keys.length > 0 &&
-        (scopeId === '0' || this.#room.around.scope(this.#tenant, scopeId) !== undefined);
+        this.#queries.around.resource(this.#tenant, resourceId).pairs.keys.length > 0 &&
+        (scopeId === '0' || this.#queries.around.scope(this.#tenant, scopeId) !== undefined);
       if (known || now - (this.#missing.get(key) ?? Number.NEGATIVE_INFINITY) < ASK_AGAIN_MS) continue;
       if (this.#missing.size > 10_000) this.#missing.clear();
       this.#missing.set(key, now);
@@ -237,10 +237,10 @@ class Tail {
    */
   async #learn(wanted: readonly LogRecord[]): Promise<void> {
     // Rows are worth showing without their resource while the store is away, or stopped and saying nothing.
-    const loaded = this.#room.around.load(this.#ask, wanted).catch((error: unknown) => {
+    const loaded = this.#queries.around.load(this.#session, wanted).catch((error: unknown) => {
       if (isHanokError(error) || this.#signal.aborted)
-        this.#room.log.debug({ error: String(error) }, 'resources for a live tail could not be read');
-      else this.#room.log.error({ error }, 'resources for a live tail could not be read');
+        this.#queries.log.debug({ error: String(error) }, 'resources for a live tail could not be read');
+      else this.#queries.log.error({ error }, 'resources for a live tail could not be read');
     });
     const patience = new AbortController();
     const enough = sleep(PATIENCE_MS, undefined, { signal: patience.signal }).catch(() => undefined);
@@ -249,21 +249,21 @@ class Tail {
   }
 
   #refill(): void {
-    const now = this.#room.clock.monotonic();
+    const now = this.#queries.clock.monotonic();
     if (now - this.#second < 1_000) return;
     this.#second = now;
     this.#spent = 0;
-    this.#allowance = this.#room.config.tailRate;
+    this.#allowance = this.#queries.config.tailRate;
   }
 
   #untilNextSecond(): number {
-    return Math.max(1, 1_000 - (this.#room.clock.monotonic() - this.#second));
+    return Math.max(1, 1_000 - (this.#queries.clock.monotonic() - this.#second));
   }
 
   /** At most once a second: the allowance was given anew since the last time. */
   *#tell(): Generator<string> {
     this.#refill();
-    if (this.#dropped + this.#unseen === 0 || this.#allowance < this.#room.config.tailRate) return;
+    if (this.#dropped + this.#unseen === 0 || this.#allowance < this.#queries.config.tailRate) return;
     const data = JSON.stringify({ matching: this.#dropped, unseen: this.#unseen });
     this.#dropped = 0;
     this.#unseen = 0;

@@ -9,10 +9,10 @@ import {
 import { z } from 'zod';
 import { type Clock, type Route, route } from '#base';
 import { bind, type Fragment, joined, name, select, sql } from '#store';
-import type { Ask } from '../ask.ts';
 import { typedName } from '../fields/fields.ts';
+import type { Queries } from '../queries.ts';
+import type { QuerySession } from '../query-session.ts';
 import { earlier, type Range, withinDays } from '../range.ts';
-import type { Room } from '../room.ts';
 import { bigOf, numberOf, type Row, textOf, textsOf } from '../rows.ts';
 
 export const TEMPORALITIES = ['unspecified', 'delta', 'cumulative'] as const;
@@ -58,8 +58,13 @@ function infoOf(row: Row, clock: Clock): MetricInfo {
  * The kinds a metric is sent as, the one with most series first. More than one means that its senders disagree about
  * its type or temporality.
  */
-export async function readKinds(ask: Ask, range: Range, metric: string, clock: Clock): Promise<MetricInfo[]> {
-  const rows = await ask.rows(
+export async function readKinds(
+  session: QuerySession,
+  range: Range,
+  metric: string,
+  clock: Clock,
+): Promise<MetricInfo[]> {
+  const rows = await session.rows(
     select({
       columns: INFO,
       from: 'series',
@@ -71,7 +76,7 @@ export async function readKinds(ask: Ask, range: Range, metric: string, clock: C
   return rows.map((row) => infoOf(row, clock));
 }
 
-export function metrics(room: Room): Route {
+export function metrics(queries: Queries): Route {
   return route({
     method: 'GET',
     path: '/api/v1/metrics',
@@ -81,13 +86,13 @@ export function metrics(room: Room): Route {
     output: metricsResponse,
     async handle(context) {
       const { search, limit } = context.input;
-      const ask = room.ask(context);
-      const rows = await ask.rows(
+      const session = queries.session(context);
+      const rows = await session.rows(
         select({
           columns: INFO,
           from: 'series',
           where: [
-            ...withinDays(room.range(context.input)),
+            ...withinDays(queries.range(context.input)),
             ...(search === '' ? [] : [sql`position(lower(metric), lower(${bind.string(search)})) > 0`]),
           ],
           groupBy: [name('m'), name('t'), name('temp'), name('mono')],
@@ -96,7 +101,7 @@ export function metrics(room: Room): Route {
           limit,
         }),
       );
-      return { metrics: rows.map((row) => infoOf(row, room.clock)), stats: ask.stats() };
+      return { metrics: rows.map((row) => infoOf(row, queries.clock)), stats: session.stats() };
     },
   });
 }
@@ -104,7 +109,7 @@ export function metrics(room: Room): Route {
 /** Values shown of each attribute. */
 const SAMPLES = 5;
 
-export function metric(room: Room): Route {
+export function metric(queries: Queries): Route {
   return route({
     method: 'GET',
     path: '/api/v1/metrics/:name',
@@ -114,16 +119,16 @@ export function metric(room: Room): Route {
     input: metricRequest.extend({ name: z.string().min(1).max(1_024) }),
     output: metricResponse,
     async handle(context) {
-      const ask = room.ask(context);
-      const range = room.range(context.input);
-      const [info] = await readKinds(ask, range, context.input.name, room.clock);
-      if (!info) return { metric: null, attributes: [], stats: ask.stats() };
+      const session = queries.session(context);
+      const range = queries.range(context.input);
+      const [info] = await readKinds(session, range, context.input.name, queries.clock);
+      if (!info) return { metric: null, attributes: [], stats: session.stats() };
       const mine = [...withinDays(range), sql`metric = ${bind.string(info.name)}`];
       const resources = select({ columns: { id: name('resource_id') }, from: 'series', where: mine });
       const [own, inherited, columns] = await Promise.all([
-        readPairs(ask, 'series', mine),
-        readPairs(ask, 'resources', [sql`resource_id IN ${resources}`]),
-        readColumns(ask, mine),
+        readPairs(session, 'series', mine),
+        readPairs(session, 'resources', [sql`resource_id IN ${resources}`]),
+        readColumns(session, mine),
       ]);
       return {
         metric: info,
@@ -138,7 +143,7 @@ export function metric(room: Room): Route {
             .filter((one) => !SHOWN_AS_FIELDS.has(one.name))
             .map((one) => ({ ...one, name: typedName('metrics', 'resource', one.name), source: 'resource' as const })),
         ],
-        stats: ask.stats(),
+        stats: session.stats(),
       };
     },
   });
@@ -151,8 +156,8 @@ const FIELDS = [
 ] as const;
 const SHOWN_AS_FIELDS = new Set<string>(FIELDS.map(([field]) => field));
 
-async function readPairs(ask: Ask, from: 'series' | 'resources', where: readonly Fragment[]) {
-  const rows = await ask.rows(
+async function readPairs(session: QuerySession, from: 'series' | 'resources', where: readonly Fragment[]) {
+  const rows = await session.rows(
     select({
       columns: {
         k: sql`toString(pair_key)`,
@@ -170,9 +175,9 @@ async function readPairs(ask: Ask, from: 'series' | 'resources', where: readonly
   return rows.map((row) => ({ name: textOf(row['k']), values: numberOf(row['n']), sample: textsOf(row['sample']) }));
 }
 
-async function readColumns(ask: Ask, where: readonly Fragment[]) {
+async function readColumns(session: QuerySession, where: readonly Fragment[]) {
   const tuples = FIELDS.map(([field, column]) => sql`(${bind.string(field)}, toString(${name(column)}))`);
-  const rows = await ask.rows(
+  const rows = await session.rows(
     select({
       columns: {
         k: sql`tupleElement(pair, 1)`,

@@ -1,6 +1,6 @@
 import { bind, name, type Select, select, sql } from '#store';
-import type { Ask } from '../ask.ts';
 import { fail } from '../errors.ts';
+import type { QuerySession } from '../query-session.ts';
 import { listOf, numberOf, numbersOf, type Row, textOf } from '../rows.ts';
 import { addExplicit, addExponential, Buckets, coarser } from './buckets.ts';
 import type { Aggregate, Groups } from './samples.ts';
@@ -87,7 +87,7 @@ class Cell {
 
 /** Histograms, exponential histograms and summaries. */
 export async function readHistograms(
-  ask: Ask,
+  session: QuerySession,
   scope: MetricScope,
   aggregate: Aggregate,
   limit: number,
@@ -106,8 +106,8 @@ export async function readHistograms(
     into.add(one);
   };
   if (scope.info.temporality === 'delta') {
-    for await (const row of ask.stream(deltas(scope))) add(textOf(row['g']), numberOf(row['c']), countedOf(row));
-  } else await readCumulative(ask, scope, add);
+    for await (const row of session.stream(deltas(scope))) add(textOf(row['g']), numberOf(row['c']), countedOf(row));
+  } else await readCumulative(session, scope, add);
 
   const series = [...groups].map(([group, cells]) => {
     const values = new Array<number | null>(scope.grid.count).fill(null);
@@ -187,14 +187,14 @@ function lastPoints(scope: MetricScope): Select {
 }
 
 async function readCumulative(
-  ask: Ask,
+  session: QuerySession,
   scope: MetricScope,
   add: (group: string, cell: number, one: Counted) => void,
 ): Promise<void> {
   const from = readRangeOf(scope, LOOKBACK).from;
   let series = '';
   let before: { readonly began: bigint; readonly at: bigint; readonly point: Counted } | undefined;
-  for await (const row of ask.stream(lastPoints(scope))) {
+  for await (const row of session.stream(lastPoints(scope))) {
     const id = textOf(row['sid']);
     if (id !== series) {
       series = id;

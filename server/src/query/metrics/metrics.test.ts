@@ -2,9 +2,9 @@ import type { MetricResponse, MetricsQueryResponse, MetricsResponse } from '@han
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { NativeValue } from '#base';
 import { BatchBuilder, SECOND, type SeriesInput, START } from '../testkit/data.ts';
-import { openTestHouse, TENANT_A, TENANT_B, type TestHouse } from '../testkit/house.ts';
+import { openTestInstance, TENANT_A, TENANT_B, type TestInstance } from '../testkit/instance.ts';
 
-let house: TestHouse;
+let instance: TestInstance;
 const MINUTE = 60n * SECOND;
 const range = { from: String(START), to: String(START + 10n * MINUTE) };
 const step = String(MINUTE);
@@ -14,7 +14,7 @@ const long = 1_000n * MINUTE;
 const at = (minute: number): bigint => START + BigInt(minute) * MINUTE + MINUTE / 2n;
 
 beforeAll(async () => {
-  house = await openTestHouse();
+  instance = await openTestInstance();
   const rows = new BatchBuilder(TENANT_A);
   const samples = (
     input: SeriesInput,
@@ -139,17 +139,17 @@ beforeAll(async () => {
       trace_id: new Uint8Array(16).fill(value),
       span_id: new Uint8Array(8).fill(1),
     });
-  await house.insert(rows.batch('metrics'));
+  await instance.insert(rows.batch('metrics'));
 
   const theirs = new BatchBuilder(TENANT_B);
   const id = theirs.series({ metric: 'memory.used', type: 'gauge' });
   theirs.row('samples', { metric: 'memory.used', series_id: id, timestamp: at(0), value: 1_000_000 });
-  await house.insert(theirs.batch('metrics'));
+  await instance.insert(theirs.batch('metrics'));
 });
-afterAll(() => house.close());
+afterAll(() => instance.close());
 
 const query = (input: object) =>
-  house.call<MetricsQueryResponse>(TENANT_A, 'POST', '/api/v1/metrics/query', { ...range, step, ...input });
+  instance.call<MetricsQueryResponse>(TENANT_A, 'POST', '/api/v1/metrics/query', { ...range, step, ...input });
 const start = async (input: object, count: number) =>
   (await query(input)).series.map((one) => one.values.slice(0, count));
 
@@ -183,7 +183,11 @@ describe('gauges', () => {
     const cut = await query({ metric: 'memory.used', groupBy: ['pod'], limit: 2 });
     expect([cut.series.length, cut.moreSeries]).toEqual([2, 1]);
     expect(
-      await house.fault(TENANT_A, 'POST', '/api/v1/metrics/query', { ...range, metric: 'memory.used', query: 'a AND' }),
+      await instance.fault(TENANT_A, 'POST', '/api/v1/metrics/query', {
+        ...range,
+        metric: 'memory.used',
+        query: 'a AND',
+      }),
     ).toBe('query.syntax at query:2');
   });
 
@@ -195,13 +199,13 @@ describe('gauges', () => {
   });
 
   it('of another tenant are not seen', async () => {
-    const theirs = await house.call<MetricsQueryResponse>(TENANT_B, 'POST', '/api/v1/metrics/query', {
+    const theirs = await instance.call<MetricsQueryResponse>(TENANT_B, 'POST', '/api/v1/metrics/query', {
       ...range,
       step,
       metric: 'memory.used',
     });
     expect(theirs.series[0]!.values[0]).toBe(1_000_000);
-    const none = await house.call<MetricsQueryResponse>(TENANT_B, 'POST', '/api/v1/metrics/query', {
+    const none = await instance.call<MetricsQueryResponse>(TENANT_B, 'POST', '/api/v1/metrics/query', {
       ...range,
       metric: 'queue.size',
     });
@@ -231,7 +235,7 @@ describe('sums', () => {
     expect(await start({ metric: 'queue.size' }, 2)).toEqual([[3.5, 3.5]]);
     expect(await start({ metric: 'queue.size', aggregate: 'sum' }, 2)).toEqual([[7, 7]]);
     expect(
-      await house.fault(TENANT_A, 'POST', '/api/v1/metrics/query', {
+      await instance.fault(TENANT_A, 'POST', '/api/v1/metrics/query', {
         ...range,
         metric: 'queue.size',
         aggregate: 'rate',
@@ -284,17 +288,17 @@ describe('histograms', () => {
 
 describe('steps', () => {
   it('are not finer than points come', async () => {
-    const { step: picked } = await house.call<MetricsQueryResponse>(TENANT_A, 'POST', '/api/v1/metrics/query', {
+    const { step: picked } = await instance.call<MetricsQueryResponse>(TENANT_A, 'POST', '/api/v1/metrics/query', {
       ...range,
       metric: 'queue.size',
       points: 2_000,
     });
     expect(BigInt(picked)).toBe(MINUTE);
     expect(
-      await house.fault(TENANT_A, 'POST', '/api/v1/metrics/query', { ...range, metric: 'queue.size', step: '1' }),
+      await instance.fault(TENANT_A, 'POST', '/api/v1/metrics/query', { ...range, metric: 'queue.size', step: '1' }),
     ).toBe('query.step at step');
     expect(
-      await house.fault(TENANT_A, 'POST', '/api/v1/metrics/query', { ...range, metric: 'queue.size', step: '0' }),
+      await instance.fault(TENANT_A, 'POST', '/api/v1/metrics/query', { ...range, metric: 'queue.size', step: '0' }),
     ).toBe('query.step at step');
   });
 
@@ -307,7 +311,7 @@ describe('steps', () => {
 
 describe('the catalogue', () => {
   it('lists metrics with what they are', async () => {
-    const { metrics } = await house.call<MetricsResponse>(TENANT_A, 'GET', '/api/v1/metrics', {
+    const { metrics } = await instance.call<MetricsResponse>(TENANT_A, 'GET', '/api/v1/metrics', {
       ...range,
       search: 'EMORY',
     });
@@ -322,7 +326,7 @@ describe('the catalogue', () => {
         defaultAggregate: 'avg',
       },
     ]);
-    const all = await house.call<MetricsResponse>(TENANT_A, 'GET', '/api/v1/metrics', range);
+    const all = await instance.call<MetricsResponse>(TENANT_A, 'GET', '/api/v1/metrics', range);
     expect(all.metrics.map((one) => [one.name, one.defaultAggregate])).toEqual([
       ['gc', 'p95'],
       ['latency.cumulative', 'p95'],
@@ -337,7 +341,7 @@ describe('the catalogue', () => {
   });
 
   it('says what a metric can be grouped by, whatever its name', async () => {
-    const { metric, attributes } = await house.call<MetricResponse>(
+    const { metric, attributes } = await instance.call<MetricResponse>(
       TENANT_A,
       'GET',
       `/api/v1/metrics/${encodeURIComponent('requests/총')}`,
@@ -348,10 +352,10 @@ describe('the catalogue', () => {
       { name: 'service.name', source: 'field', values: 1, sample: ['shop'] },
       { name: 'route', source: 'attribute', values: 3, sample: ['/a', '/b', '/new'] },
     ]);
-    const memory = await house.call<MetricResponse>(TENANT_A, 'GET', '/api/v1/metrics/memory.used', range);
+    const memory = await instance.call<MetricResponse>(TENANT_A, 'GET', '/api/v1/metrics/memory.used', range);
     expect(memory.attributes.map((one) => one.name)).toEqual(['service.name', 'host.name', 'state', 'resource.pod']);
     expect(memory.metric?.series).toBe(3);
-    const none = await house.call<MetricResponse>(TENANT_B, 'GET', '/api/v1/metrics/queue.size', range);
+    const none = await instance.call<MetricResponse>(TENANT_B, 'GET', '/api/v1/metrics/queue.size', range);
     expect(none.metric).toBeNull();
   });
 });

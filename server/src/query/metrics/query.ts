@@ -1,12 +1,12 @@
 import { type MetricInfo, metricsQueryRequest, metricsQueryResponse } from '@hanok/contract';
 import { type Route, route } from '#base';
 import { name, select, sql } from '#store';
-import type { Ask } from '../ask.ts';
 import { fail } from '../errors.ts';
 import { compileFilter } from '../language/compile.ts';
 import { readQuery } from '../language/read.ts';
+import type { Queries } from '../queries.ts';
+import type { QuerySession } from '../query-session.ts';
 import { cellOf, type Grid, gridOf, pickGrid, type Range } from '../range.ts';
-import type { Room } from '../room.ts';
 import { bigOf, numberOf, textOf } from '../rows.ts';
 import { defaultAggregate, readKinds } from './catalog.ts';
 import { readHistograms } from './histograms.ts';
@@ -17,7 +17,7 @@ import { type MetricScope, pointConditions, readRangeOf } from './scope.ts';
 const MOST_STEPS = 11_000;
 const MOST_EXEMPLARS = 200;
 
-export function metricsQuery(room: Room): Route {
+export function metricsQuery(queries: Queries): Route {
   return route({
     method: 'POST',
     path: '/api/v1/metrics/query',
@@ -27,10 +27,10 @@ export function metricsQuery(room: Room): Route {
     output: metricsQueryResponse,
     async handle(context) {
       const { metric, query, groupBy, points, limit } = context.input;
-      const range = room.range(context.input);
-      const ask = room.ask(context);
+      const range = queries.range(context.input);
+      const session = queries.session(context);
       const filter = compileFilter(readQuery(query, 'metrics'), 'metrics');
-      const [info, ...others] = await readKinds(ask, range, metric, room.clock);
+      const [info, ...others] = await readKinds(session, range, metric, queries.clock);
       if (!info) {
         const grid = givenGrid(range, context.input.step) ?? pickGrid(range, points);
         return {
@@ -41,20 +41,23 @@ export function metricsQuery(room: Room): Route {
           step: String(grid.step),
           series: [],
           moreSeries: 0,
-          stats: ask.stats(),
+          stats: session.stats(),
         };
       }
       if (others.length > 0)
-        ask.leaveOut(
+        session.leaveOut(
           'query.mixed-metric',
           `${metric} is sent as several kinds; shown are the ${info.series} series of kind ${kindOf(info)}, not ${others.map((one) => `${one.series} of ${kindOf(one)}`).join(', ')}.`,
         );
       const aggregate = context.input.aggregate ?? defaultAggregate(info.type, info.monotonic);
       const rough: MetricScope = { info, filter, groupBy, grid: pickGrid(range, points), to: range.to };
-      const grid = givenGrid(range, context.input.step) ?? pickGrid(range, points, await intervalOf(ask, rough));
+      const grid = givenGrid(range, context.input.step) ?? pickGrid(range, points, await intervalOf(session, rough));
       const scope: MetricScope = { ...rough, grid };
       const read = info.type === 'gauge' || info.type === 'sum' ? readSamples : readHistograms;
-      const [groups, exemplars] = await Promise.all([read(ask, scope, aggregate, limit), readExemplars(ask, scope)]);
+      const [groups, exemplars] = await Promise.all([
+        read(session, scope, aggregate, limit),
+        readExemplars(session, scope),
+      ]);
       return {
         metric: info,
         aggregate,
@@ -64,7 +67,7 @@ export function metricsQuery(room: Room): Route {
         series: groups.series.map(({ group, values }) => ({ labels: labelsOf(groupBy, group), values })),
         moreSeries: groups.more,
         ...(exemplars.length > 0 && { exemplars }),
-        stats: ask.stats(),
+        stats: session.stats(),
       };
     },
   });
@@ -85,8 +88,8 @@ function givenGrid(range: Range, step: string | undefined): Grid | undefined {
 }
 
 /** How often a series of this metric has a point, so that a chart does not show every second cell empty. */
-async function intervalOf(ask: Ask, scope: MetricScope): Promise<bigint> {
-  const [row] = await ask.rows(
+async function intervalOf(session: QuerySession, scope: MetricScope): Promise<bigint> {
+  const [row] = await session.rows(
     select({
       columns: {
         gaps: sql`toInt64(sum(points)) - toInt64(count())`,
@@ -125,8 +128,8 @@ function unitOf(info: MetricInfo, aggregate: Aggregate): string {
 }
 
 /** The largest exemplar of each cell that leads to a trace. */
-async function readExemplars(ask: Ask, scope: MetricScope) {
-  const rows = await ask.rows(
+async function readExemplars(session: QuerySession, scope: MetricScope) {
+  const rows = await session.rows(
     select({
       columns: {
         c: cellOf(scope.grid),

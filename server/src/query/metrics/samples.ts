@@ -1,8 +1,8 @@
 import type { metricAggregate } from '@hanok/contract';
 import type { z } from 'zod';
 import { bind, type Fragment, name, type Select, select, sql } from '#store';
-import type { Ask } from '../ask.ts';
 import { fail } from '../errors.ts';
+import type { QuerySession } from '../query-session.ts';
 import { listOf, numberOf, numberOrNull, textOf } from '../rows.ts';
 import { cellSeconds, groupOf, LOOKBACK, type MetricScope, pointConditions, readRangeOf } from './scope.ts';
 
@@ -19,7 +19,12 @@ const NANOS = sql`toUnixTimestamp64Nano(timestamp)`;
 const QUANTILES: Readonly<Partial<Record<Aggregate, number>>> = { p50: 0.5, p90: 0.9, p95: 0.95, p99: 0.99 };
 
 /** Gauges and sums, aggregated by the store. */
-export async function readSamples(ask: Ask, scope: MetricScope, aggregate: Aggregate, limit: number): Promise<Groups> {
+export async function readSamples(
+  session: QuerySession,
+  scope: MetricScope,
+  aggregate: Aggregate,
+  limit: number,
+): Promise<Groups> {
   const counter = scope.info.type === 'sum' && scope.info.temporality === 'cumulative';
   const delta = scope.info.type === 'sum' && scope.info.temporality === 'delta';
   if ((aggregate === 'rate' || aggregate === 'increase') && !delta && !(counter && scope.info.monotonic))
@@ -58,7 +63,7 @@ export async function readSamples(ask: Ask, scope: MetricScope, aggregate: Aggre
     });
   } else plan = byGroup(points, overPoints(aggregate));
 
-  return collect(ask, scope, plan, limit, aggregate === 'rate');
+  return collect(session, scope, plan, limit, aggregate === 'rate');
 }
 
 function overPoints(aggregate: Aggregate): Fragment {
@@ -114,8 +119,14 @@ function increases(scope: MetricScope): Select {
 }
 
 /** Largest groups first, each with all its cells in one row; how many more there are comes with every row. */
-async function collect(ask: Ask, scope: MetricScope, plan: Select, limit: number, perSecond: boolean): Promise<Groups> {
-  const rows = await ask.rows(
+async function collect(
+  session: QuerySession,
+  scope: MetricScope,
+  plan: Select,
+  limit: number,
+  perSecond: boolean,
+): Promise<Groups> {
+  const rows = await session.rows(
     select({
       columns: {
         grp: name('g'),

@@ -9,10 +9,10 @@ import {
 import { z } from 'zod';
 import { type Route, route } from '#base';
 import { bind, type Fragment, name, select, sql } from '#store';
-import type { Ask } from '../ask.ts';
 import { KINDS } from '../language/columns.ts';
+import type { Queries } from '../queries.ts';
+import type { QuerySession } from '../query-session.ts';
 import { type Grid, pickGrid, type Range } from '../range.ts';
-import type { Room } from '../room.ts';
 import { numberOf, type Row, textOf, textsOf } from '../rows.ts';
 import { DurationBuckets } from './quantiles.ts';
 
@@ -32,7 +32,7 @@ function inEnvironment(environment: string | undefined): Fragment[] {
   return environment === undefined ? [] : [sql`environment = ${bind.string(environment)}`];
 }
 
-export function services(room: Room): Route {
+export function services(queries: Queries): Route {
   return route({
     method: 'GET',
     path: '/api/v1/services',
@@ -41,21 +41,21 @@ export function services(room: Room): Route {
     input: servicesRequest,
     output: servicesResponse,
     async handle(context) {
-      const range = room.range(context.input);
+      const range = queries.range(context.input);
       const grid = pickGrid(range, POINTS, MINUTE);
-      const ask = room.ask(context);
-      const found = await readServices(ask, range, grid, inEnvironment(context.input.environment));
+      const session = queries.session(context);
+      const found = await readServices(session, range, grid, inEnvironment(context.input.environment));
       return {
         services: found.sort((a, b) => b.requests - a.requests || a.name.localeCompare(b.name)),
         start: String(grid.start),
         step: String(grid.step),
-        stats: ask.stats(),
+        stats: session.stats(),
       };
     },
   });
 }
 
-export function service(room: Room): Route {
+export function service(queries: Queries): Route {
   return route({
     method: 'GET',
     path: '/api/v1/services/:service',
@@ -64,23 +64,23 @@ export function service(room: Room): Route {
     input: serviceRequest.extend({ service: z.string().min(1).max(1_024) }),
     output: serviceResponse,
     async handle(context) {
-      const range = room.range(context.input);
+      const range = queries.range(context.input);
       const grid = pickGrid(range, POINTS, MINUTE);
-      const ask = room.ask(context);
+      const session = queries.session(context);
       const where = [
         ...inEnvironment(context.input.environment),
         sql`service_name = ${bind.string(context.input.service)}`,
       ];
       const [found, operations] = await Promise.all([
-        readServices(ask, range, grid, where),
-        readOperations(ask, range, where),
+        readServices(session, range, grid, where),
+        readOperations(session, range, where),
       ]);
       return {
         service: found[0] ?? null,
         operations,
         start: String(grid.start),
         step: String(grid.step),
-        stats: ask.stats(),
+        stats: session.stats(),
       };
     },
   });
@@ -125,8 +125,13 @@ class Tally {
  * A service is measured by its entry spans: what it was asked to do, not what it did to answer. One that only ever
  * calls others has none and is measured by all its spans.
  */
-async function readServices(ask: Ask, range: Range, grid: Grid, where: readonly Fragment[]): Promise<ServiceRow[]> {
-  const rows = await ask.rows(
+async function readServices(
+  session: QuerySession,
+  range: Range,
+  grid: Grid,
+  where: readonly Fragment[],
+): Promise<ServiceRow[]> {
+  const rows = await session.rows(
     select({
       columns: {
         service: name('service_name'),
@@ -134,7 +139,7 @@ async function readServices(ask: Ask, range: Range, grid: Grid, where: readonly 
         cell: sql`intDiv(toInt64(toUnixTimestamp(time)) * 1000000000 - ${bind.int(grid.start)}, ${bind.int(grid.step)})`,
         ...SUMS,
         seen: sql`toUnixTimestamp(max(time))`,
-        places: sql`groupUniqArray(environment)`,
+        positions: sql`groupUniqArray(environment)`,
       },
       from: 'operations',
       where: [...withinMinutes(range), ...where],
@@ -157,7 +162,7 @@ async function readServices(ask: Ask, range: Range, grid: Grid, where: readonly 
       // A minute that began before the grid counts in its first cell.
       cells[Math.min(grid.count - 1, Math.max(0, numberOf(row['cell'])))]?.add(row);
     }
-    const environments = new Set(all.flatMap((row) => textsOf(row['places'])).filter((one) => one !== ''));
+    const environments = new Set(all.flatMap((row) => textsOf(row['positions'])).filter((one) => one !== ''));
     return {
       name: serviceName,
       environments: [...environments].sort(),
@@ -176,10 +181,14 @@ async function readServices(ask: Ask, range: Range, grid: Grid, where: readonly 
 /** Operations shown, those that take most time first. */
 const MOST_OPERATIONS = 500;
 
-async function readOperations(ask: Ask, range: Range, where: readonly Fragment[]): Promise<OperationRow[]> {
+async function readOperations(
+  session: QuerySession,
+  range: Range,
+  where: readonly Fragment[],
+): Promise<OperationRow[]> {
   const condition = [...withinMinutes(range), ...where];
   const [rows, whole] = await Promise.all([
-    ask.rows(
+    session.rows(
       select({
         columns: {
           operation: name('name'),
@@ -195,7 +204,7 @@ async function readOperations(ask: Ask, range: Range, where: readonly Fragment[]
         limit: MOST_OPERATIONS,
       }),
     ),
-    ask.rows(select({ columns: { time_spent: sql`sum(duration_sum)` }, from: 'operations', where: condition })),
+    session.rows(select({ columns: { time_spent: sql`sum(duration_sum)` }, from: 'operations', where: condition })),
   ]);
   const total = numberOf(whole[0]?.['time_spent']);
   return rows.map((row) => {

@@ -3,8 +3,8 @@ import { type Route, route } from '#base';
 import { name, select, sql } from '#store';
 import { compileFilter } from '../language/compile.ts';
 import { readQuery } from '../language/read.ts';
+import type { Queries } from '../queries.ts';
 import { cellOf, pickGrid, within } from '../range.ts';
-import type { Room } from '../room.ts';
 import { numberOf } from '../rows.ts';
 import { inView } from './search.ts';
 
@@ -13,7 +13,7 @@ const PER_OCTAVE = 8;
 const MOST_ROWS = 48;
 
 /** Latency over time from the spans themselves, rows spaced by the logarithm of the duration. */
-export function heatmap(room: Room): Route {
+export function heatmap(queries: Queries): Route {
   return route({
     method: 'POST',
     path: '/api/v1/traces/heatmap',
@@ -23,10 +23,10 @@ export function heatmap(room: Room): Route {
     output: heatmapResponse,
     async handle(context) {
       const { query, view, columns } = context.input;
-      const range = room.range(context.input);
+      const range = queries.range(context.input);
       const grid = pickGrid(range, columns);
-      const ask = room.ask(context);
-      const rows = await ask.rows(
+      const session = queries.session(context);
+      const rows = await session.rows(
         select({
           columns: {
             cell: cellOf(grid),
@@ -42,7 +42,7 @@ export function heatmap(room: Room): Route {
       );
       const bands = rows.map((row) => numberOf(row['band']));
       const base = { start: String(grid.start), step: String(grid.step) };
-      if (bands.length === 0) return { ...base, bounds: [], counts: [], errors: [], stats: ask.stats() };
+      if (bands.length === 0) return { ...base, bounds: [], counts: [], errors: [], stats: session.stats() };
       const least = bands.reduce((a, b) => Math.min(a, b));
       const most = bands.reduce((a, b) => Math.max(a, b));
       let width = 1;
@@ -63,7 +63,7 @@ export function heatmap(room: Room): Route {
         bounds: Array.from({ length: height + 1 }, (_, i) => 2 ** (((first + i) * width) / PER_OCTAVE)),
         counts,
         errors,
-        stats: ask.stats(),
+        stats: session.stats(),
       };
     },
   });

@@ -8,7 +8,7 @@ import { compileFilter } from '../language/compile.ts';
 import { isRare } from '../language/rare.ts';
 import { readQuery } from '../language/read.ts';
 import { readPage } from '../page.ts';
-import type { Room } from '../room.ts';
+import type { Queries } from '../queries.ts';
 import { bigOf } from '../rows.ts';
 
 export type View = 'spans' | 'roots' | 'entries';
@@ -19,7 +19,7 @@ export function inView(view: View): Fragment[] {
   return [view === 'roots' ? root : sql`(kind IN (2, 5) OR ${root})`];
 }
 
-export function tracesSearch(room: Room): Route {
+export function tracesSearch(queries: Queries): Route {
   return route({
     method: 'POST',
     path: '/api/v1/traces/search',
@@ -31,17 +31,17 @@ export function tracesSearch(room: Room): Route {
       const { query, limit, order, view, cursor } = context.input;
       const scope = cursorScope('traces', query, order, view);
       const filter = readQuery(query, 'traces');
-      const ask = room.ask(context);
-      const page = await readPage(ask, {
+      const session = queries.session(context);
+      const page = await readPage(session, {
         table: 'spans',
         columns: { ...SPAN_ROW_COLUMNS, page_tie: SPAN_HASH },
         tie: SPAN_HASH,
         decode: spanFromRow,
         tieOf: (_span, row) => bigOf(row['page_tie']),
         rare: isRare(filter, 'traces'),
-        stride: room.stride(ask, scope),
+        estimate: queries.windowEstimate(session, scope),
         where: [...inView(view), compileFilter(filter, 'traces')],
-        range: room.range(context.input),
+        range: queries.range(context.input),
         order: { by: order === 'slowest' ? 'duration' : 'time', direction: order === 'oldest' ? 'up' : 'down' },
         after: cursor === undefined ? undefined : readCursor(cursor, scope),
         limit,
@@ -49,7 +49,7 @@ export function tracesSearch(room: Room): Route {
       return {
         rows: page.rows.map(({ record }) => toSpanRow(record)),
         cursor: page.next ? writeCursor(page.next, scope) : null,
-        stats: ask.stats(),
+        stats: session.stats(),
       };
     },
   });

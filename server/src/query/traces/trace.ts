@@ -2,13 +2,13 @@ import { traceRequest, traceResponse } from '@hanok/contract';
 import { z } from 'zod';
 import { type Route, route } from '#base';
 import { type Budget, type Fragment, name, select, sql } from '#store';
-import type { Ask } from '../ask.ts';
 import { SPAN_COLUMNS, spanFromRow } from '../decode/records.ts';
 import { toSpan } from '../decode/shapes.ts';
 import { fail } from '../errors.ts';
 import { unhexed } from '../language/compile.ts';
+import type { Queries } from '../queries.ts';
+import type { QuerySession } from '../query-session.ts';
 import { readInstant, within } from '../range.ts';
-import type { Room } from '../room.ts';
 import { numberOf } from '../rows.ts';
 
 /** Without what the question says already; each column costs the engine about a fifth of a millisecond. */
@@ -20,7 +20,7 @@ const SLACK = 3_600n * 1_000_000_000n;
 /** Few rows of many columns: a second thread opens every column once more, a tenth to a fifth of the question's CPU. */
 const ONE_THREAD: Budget = { threads: 1 };
 
-export function trace(room: Room): Route {
+export function trace(queries: Queries): Route {
   return route({
     method: 'GET',
     path: '/api/v1/traces/:traceId',
@@ -35,12 +35,12 @@ export function trace(room: Room): Route {
         throw fail('query.bad-id', 'a trace id has 32 hex digits', { at: 'traceId', fix: 'Send all 32 of them.' });
       const where: Fragment[] = [sql`${name('trace_id')} = ${unhexed(traceId, 16)}`];
       if (from !== undefined && to !== undefined) {
-        const range = { from: readInstant(from, 'from', room.clock), to: readInstant(to, 'to', room.clock) };
+        const range = { from: readInstant(from, 'from', queries.clock), to: readInstant(to, 'to', queries.clock) };
         if (range.from > range.to) throw fail('query.range', 'from is not before to', { at: 'from' });
         where.push(...within({ from: range.from > SLACK ? range.from - SLACK : 0n, to: range.to + SLACK }));
       } else where.push(inItsHours(traceId));
-      const ask = room.ask(context);
-      const rows = await ask.rows(
+      const session = queries.session(context);
+      const rows = await session.rows(
         select({
           columns: TRACE_COLUMNS,
           from: 'spans',
@@ -51,15 +51,15 @@ export function trace(room: Room): Route {
         ONE_THREAD,
       );
       // Counted only where the limit may have cut: nearly every trace is one question.
-      const total = rows.length < limit ? rows.length : await countOf(ask, where);
-      const known = { c_trace_id: traceId, c_tenant: ask.caller.tenant };
+      const total = rows.length < limit ? rows.length : await countOf(session, where);
+      const known = { c_trace_id: traceId, c_tenant: session.caller.tenant };
       const spans = rows.map((row) => spanFromRow({ ...row, ...known }));
-      await room.around.load(ask, spans);
+      await queries.around.load(session, spans);
       return {
         traceId,
-        spans: spans.map((span) => toSpan(span, room.around, ask.caller.tenant)),
+        spans: spans.map((span) => toSpan(span, queries.around, session.caller.tenant)),
         total,
-        stats: ask.stats(),
+        stats: session.stats(),
       };
     },
   });
@@ -75,7 +75,7 @@ function inItsHours(traceId: string): Fragment {
   return sql`toStartOfHour(timestamp) IN ${hours}`;
 }
 
-async function countOf(ask: Ask, where: readonly Fragment[]): Promise<number> {
-  const [count] = await ask.rows(select({ columns: { n: sql`count()` }, from: 'spans', where }));
+async function countOf(session: QuerySession, where: readonly Fragment[]): Promise<number> {
+  const [count] = await session.rows(select({ columns: { n: sql`count()` }, from: 'spans', where }));
   return numberOf(count?.['n']);
 }

@@ -10,16 +10,16 @@ import type {
 } from '@hanok/contract';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BatchBuilder, SECOND, START } from '../testkit/data.ts';
-import { openTestHouse, TENANT_A, TENANT_B, type TestHouse } from '../testkit/house.ts';
+import { openTestInstance, TENANT_A, TENANT_B, type TestInstance } from '../testkit/instance.ts';
 
-let house: TestHouse;
+let instance: TestInstance;
 const MINUTE = 60n * SECOND;
 const range = { from: String(START), to: String(START + 60n * MINUTE) };
 const TRACE = '00112233445566778899aabbccddeeff';
 const hex = (n: number, width = 16) => n.toString(16).padStart(width, '0');
 
 beforeAll(async () => {
-  house = await openTestHouse();
+  instance = await openTestInstance();
   const spans = new BatchBuilder(TENANT_A);
   // web: 600 requests, durations 1 to 600 ms, every tenth fails; each calls db.
   for (let i = 0; i < 600; i++) {
@@ -72,15 +72,15 @@ beforeAll(async () => {
     links: [{ traceId: TRACE, spanId: hex(3) }],
     resource: { 'service.name': 'odd' },
   });
-  await house.insert(spans.batch('traces'));
-  await house.insert(
+  await instance.insert(spans.batch('traces'));
+  await instance.insert(
     new BatchBuilder(TENANT_B).span({ name: 'secret', traceId: TRACE, spanId: hex(1), kind: 'server' }).batch('traces'),
   );
 });
-afterAll(() => house.close());
+afterAll(() => instance.close());
 
 const search = (input: object) =>
-  house.call<TracesSearchResponse>(TENANT_A, 'POST', '/api/v1/traces/search', { ...range, ...input });
+  instance.call<TracesSearchResponse>(TENANT_A, 'POST', '/api/v1/traces/search', { ...range, ...input });
 
 async function walk(input: object): Promise<SpanRow[]> {
   const rows: SpanRow[] = [];
@@ -119,7 +119,11 @@ describe('traces/search', () => {
 
 describe('traces/:traceId', () => {
   it('gives the whole trace of this tenant, exactly', async () => {
-    const { spans, total } = await house.call<TraceResponse>(TENANT_A, 'GET', `/api/v1/traces/${TRACE.toUpperCase()}`);
+    const { spans, total } = await instance.call<TraceResponse>(
+      TENANT_A,
+      'GET',
+      `/api/v1/traces/${TRACE.toUpperCase()}`,
+    );
     expect(total).toBe(3);
     expect(spans.map((span) => span.name)).toEqual(['whole', 'GET /checkout', 'SELECT']);
     expect(spans[0]).toMatchObject({
@@ -143,17 +147,17 @@ describe('traces/:traceId', () => {
   });
 
   it('cuts at the limit and says so; finds nothing elsewhere', async () => {
-    const cut = await house.call<TraceResponse>(TENANT_A, 'GET', `/api/v1/traces/${TRACE}`, { limit: 1, ...range });
+    const cut = await instance.call<TraceResponse>(TENANT_A, 'GET', `/api/v1/traces/${TRACE}`, { limit: 1, ...range });
     expect([cut.spans.length, cut.total]).toEqual([1, 3]);
-    const none = await house.call<TraceResponse>(TENANT_A, 'GET', `/api/v1/traces/${'f'.repeat(32)}`);
+    const none = await instance.call<TraceResponse>(TENANT_A, 'GET', `/api/v1/traces/${'f'.repeat(32)}`);
     expect([none.spans.length, none.total]).toEqual([0, 0]);
-    expect(await house.fault(TENANT_A, 'GET', '/api/v1/traces/xyz')).toBe('query.bad-id at traceId');
+    expect(await instance.fault(TENANT_A, 'GET', '/api/v1/traces/xyz')).toBe('query.bad-id at traceId');
   });
 });
 
 describe('traces/histogram, facets and heatmap', () => {
   it('counts and stacks by name', async () => {
-    const { series, total } = await house.call<HistogramResponse>(TENANT_A, 'POST', '/api/v1/traces/histogram', {
+    const { series, total } = await instance.call<HistogramResponse>(TENANT_A, 'POST', '/api/v1/traces/histogram', {
       ...range,
       buckets: 12,
       by: 'name',
@@ -168,7 +172,7 @@ describe('traces/histogram, facets and heatmap', () => {
   });
 
   it('counts values, kinds and statuses by name', async () => {
-    const { facets } = await house.call<FacetsResponse>(TENANT_A, 'POST', '/api/v1/traces/facets', {
+    const { facets } = await instance.call<FacetsResponse>(TENANT_A, 'POST', '/api/v1/traces/facets', {
       ...range,
       query: 'service.name:web',
       fields: ['kind', 'status', 'http.response.status_code', 'root'],
@@ -195,11 +199,16 @@ describe('traces/histogram, facets and heatmap', () => {
   });
 
   it('spreads durations over logarithmic rows', async () => {
-    const { bounds, counts, errors } = await house.call<HeatmapResponse>(TENANT_A, 'POST', '/api/v1/traces/heatmap', {
-      ...range,
-      query: 'name:GET*',
-      columns: 10,
-    });
+    const { bounds, counts, errors } = await instance.call<HeatmapResponse>(
+      TENANT_A,
+      'POST',
+      '/api/v1/traces/heatmap',
+      {
+        ...range,
+        query: 'name:GET*',
+        columns: 10,
+      },
+    );
     expect(counts.flat().reduce((a, b) => a + b)).toBe(600);
     expect(errors.flat().reduce((a, b) => a + b)).toBe(60);
     expect(bounds).toHaveLength(counts.length + 1);
@@ -215,7 +224,7 @@ describe('traces/histogram, facets and heatmap', () => {
 
   it('answers an empty range with nothing', async () => {
     const empty = { from: String(START - 60n * MINUTE), to: String(START - 30n * MINUTE) };
-    expect(await house.call<HeatmapResponse>(TENANT_A, 'POST', '/api/v1/traces/heatmap', empty)).toMatchObject({
+    expect(await instance.call<HeatmapResponse>(TENANT_A, 'POST', '/api/v1/traces/heatmap', empty)).toMatchObject({
       bounds: [],
       counts: [],
     });
@@ -224,7 +233,7 @@ describe('traces/histogram, facets and heatmap', () => {
 
 describe('services', () => {
   it('measures each by what it was asked to do', async () => {
-    const { services, series } = await house
+    const { services, series } = await instance
       .call<ServicesResponse>(TENANT_A, 'GET', '/api/v1/services', range)
       .then((answer) => ({ ...answer, series: answer.services.find((one) => one.name === 'web')!.series }));
     // `odd` and `batch` only have inner or client spans, of which the parentless ones count.
@@ -249,7 +258,12 @@ describe('services', () => {
   });
 
   it('lists operations with their share of the time', async () => {
-    const { service, operations } = await house.call<ServiceResponse>(TENANT_A, 'GET', '/api/v1/services/web', range);
+    const { service, operations } = await instance.call<ServiceResponse>(
+      TENANT_A,
+      'GET',
+      '/api/v1/services/web',
+      range,
+    );
     expect(service?.requests).toBe(600);
     expect(operations.map((one) => [one.name, one.kind, one.entry, one.requests])).toEqual([
       ['GET /checkout', 'server', true, 600],
@@ -260,14 +274,14 @@ describe('services', () => {
   });
 
   it('filters by environment and keeps tenants apart', async () => {
-    const staging = await house.call<ServicesResponse>(TENANT_A, 'GET', '/api/v1/services', {
+    const staging = await instance.call<ServicesResponse>(TENANT_A, 'GET', '/api/v1/services', {
       ...range,
       environment: 'staging',
     });
     expect(staging.services).toEqual([]);
-    const theirs = await house.call<ServicesResponse>(TENANT_B, 'GET', '/api/v1/services', range);
+    const theirs = await instance.call<ServicesResponse>(TENANT_B, 'GET', '/api/v1/services', range);
     expect(theirs.services.map((one) => [one.name, one.requests])).toEqual([['shop', 1]]);
-    const none = await house.call<ServiceResponse>(TENANT_B, 'GET', '/api/v1/services/web', range);
+    const none = await instance.call<ServiceResponse>(TENANT_B, 'GET', '/api/v1/services/web', range);
     expect(none).toMatchObject({ service: null, operations: [] });
   });
 });

@@ -2,7 +2,7 @@ import type { Signal } from '@hanok/contract';
 import { responseProtobuf } from '../answers/export-response.ts';
 import type { Arrival, BodyWatch } from '../body-watch.ts';
 import { fail } from '../errors.ts';
-import type { Guest, Intake, Knock, Visit } from '../intake.ts';
+import type { AdmittedRequest, Intake, RequestHead, Sender } from '../intake.ts';
 import { type Coding, codingOf } from '../workers/inflate.ts';
 import { answerMessage, answerPlainHttp, answerStatus } from './answers.ts';
 import type { IncomingStream, StreamHandler } from './http2/stream.ts';
@@ -48,13 +48,13 @@ export function serveCall(stream: IncomingStream, remote: string, config: CallCo
     return;
   }
   const signal = SIGNAL_OF.get(path);
-  const knock = knockOf(stream, signal ?? null, remote);
+  const head = headOf(stream, signal ?? null, remote);
   if (!signal) {
     const unknown = fail('receivers.route', `unknown method ${path.slice(0, 100)}`);
-    answerStatus(stream, deps.intake.refuse(knock, unknown));
+    answerStatus(stream, deps.intake.refuse(head, unknown));
     return;
   }
-  const call = new Call(stream, knock, signal, config, deps);
+  const call = new Call(stream, head, signal, config, deps);
   stream.handler = call;
   call.begin(contentType);
 }
@@ -62,21 +62,21 @@ export function serveCall(stream: IncomingStream, remote: string, config: CallCo
 /** The headers were too many to be kept. */
 export function refuseHeaders(stream: IncomingStream, remote: string, deps: CallDeps): void {
   const error = fail('receivers.headers-too-large', 'the headers are too large');
-  answerStatus(stream, deps.intake.refuse(knockOf(stream, null, remote), error));
+  answerStatus(stream, deps.intake.refuse(headOf(stream, null, remote), error));
 }
 
-function knockOf(stream: IncomingStream, signal: Signal | null, remote: string): Knock {
+function headOf(stream: IncomingStream, signal: Signal | null, remote: string): RequestHead {
   return { protocol: 'otlp-grpc', signal, remote, header: (name) => stream.headers.get(name) };
 }
 
 class Call implements StreamHandler {
   readonly #stream: IncomingStream;
-  readonly #knock: Knock;
+  readonly #head: RequestHead;
   readonly #signal: Signal;
   readonly #config: CallConfig;
   readonly #deps: CallDeps;
-  #guest: Guest | undefined;
-  #visit: Visit | undefined;
+  #sender: Sender | undefined;
+  #admitted: AdmittedRequest | undefined;
   #reader: UnaryReader | undefined;
   #arrival: Arrival | undefined;
   #coding: Coding = 'identity';
@@ -85,9 +85,9 @@ class Call implements StreamHandler {
   /** Answered, or nobody is left to answer. */
   #over = false;
 
-  constructor(stream: IncomingStream, knock: Knock, signal: Signal, config: CallConfig, deps: CallDeps) {
+  constructor(stream: IncomingStream, head: RequestHead, signal: Signal, config: CallConfig, deps: CallDeps) {
     this.#stream = stream;
-    this.#knock = knock;
+    this.#head = head;
     this.#signal = signal;
     this.#config = config;
     this.#deps = deps;
@@ -103,22 +103,22 @@ class Call implements StreamHandler {
 
   #enter(contentType: string): void {
     const { intake, watch } = this.#deps;
-    const knock = this.#knock;
-    this.#guest = intake.authorise(knock);
+    const head = this.#head;
+    this.#sender = intake.authorise(head);
     if (!/^application\/grpc(\+proto)?\s*(;|$)/.test(contentType))
       throw fail('receivers.content-type', 'only protobuf messages are understood over gRPC', {
         fix: 'Send content-type application/grpc or application/grpc+proto.',
       });
-    const coding = codingOf(knock.header('grpc-encoding'));
+    const coding = codingOf(head.header('grpc-encoding'));
     if (!coding) throw fail('receivers.content-encoding', 'the grpc-encoding is not known', { at: 'grpc-encoding' });
     this.#coding = coding;
-    this.#startTimer(knock.header('grpc-timeout'));
-    const declared = declaredBytes(knock.header('content-length'));
-    const visit = intake.admit(knock, this.#signal, this.#guest, coding, declared);
-    this.#visit = visit;
+    this.#startTimer(head.header('grpc-timeout'));
+    const declared = declaredBytes(head.header('content-length'));
+    const admitted = intake.admit(head, this.#signal, this.#sender, coding, declared);
+    this.#admitted = admitted;
     const { maxWireBytes, maxInflatedBytes } = this.#config;
     const limits = { compressed: Math.min(maxWireBytes, maxInflatedBytes), plain: maxInflatedBytes };
-    this.#reader = new UnaryReader(limits, coding !== 'identity', visit.hold);
+    this.#reader = new UnaryReader(limits, coding !== 'identity', admitted.hold);
     this.#arrival = watch.begin((error) => this.#refuse(error));
   }
 
@@ -134,12 +134,12 @@ class Call implements StreamHandler {
 
   end(): void {
     this.#arrival?.end();
-    if (this.#over || !this.#visit || !this.#reader) return;
+    if (this.#over || !this.#admitted || !this.#reader) return;
     try {
       const { compressed, bytes } = this.#reader.finish();
       const deadline = this.#deadline === undefined ? {} : { deadline: this.#deadline };
       const coding = compressed ? this.#coding : 'identity';
-      this.#visit.store({ bytes, encoding: 'protobuf', coding, ...deadline }).then(
+      this.#admitted.store({ bytes, encoding: 'protobuf', coding, ...deadline }).then(
         (partial) => {
           if (this.#finish()) answerMessage(this.#stream, responseProtobuf(partial));
         },
@@ -153,7 +153,7 @@ class Call implements StreamHandler {
   /** Cancelled before the message was complete: nothing is stored. After that, storing goes on and frees itself. */
   gone(): void {
     this.#finish();
-    if (!this.#stream.ended) this.#visit?.leave();
+    if (!this.#stream.ended) this.#admitted?.leave();
   }
 
   #startTimer(header: string | undefined): void {
@@ -178,15 +178,15 @@ class Call implements StreamHandler {
   }
 
   #refuse(cause: unknown): void {
-    const visit = this.#visit;
+    const admitted = this.#admitted;
     if (!this.#finish()) {
       // The answer is out (a deadline); what was still under way ended badly and must let go of its memory.
-      visit?.leave();
+      admitted?.leave();
       return;
     }
-    // Still being stored: the visit frees itself when that ends.
+    // Still being stored: the admitted frees itself when that ends.
     const stillStoring = this.#stream.ended && isDeadline(cause);
-    const error = this.#deps.intake.refuse(this.#knock, cause, this.#guest, stillStoring ? undefined : visit);
+    const error = this.#deps.intake.refuse(this.#head, cause, this.#sender, stillStoring ? undefined : admitted);
     answerStatus(this.#stream, error);
   }
 }

@@ -39,7 +39,7 @@ export function sniff(socket: Socket, deps: PrefaceDeps, pass: (socket: Socket) 
 }
 
 function refuseStranger(socket: Socket, first: Buffer, deps: PrefaceDeps): void {
-  const knock = {
+  const head = {
     protocol: 'otlp-grpc',
     signal: null,
     remote: socket.remoteAddress ?? '',
@@ -49,19 +49,19 @@ function refuseStranger(socket: Socket, first: Buffer, deps: PrefaceDeps): void 
   const text = isHttp1
     ? `this is the OTLP/gRPC port; OTLP/HTTP is served on port ${deps.httpPort()}`
     : 'this is the OTLP/gRPC port, and these bytes are not HTTP/2 (TLS is not served here)';
-  const error = deps.intake.refuse(knock, fail('receivers.wrong-protocol', text));
+  const error = deps.intake.refuse(head, fail('receivers.wrong-protocol', text));
   if (!isHttp1) {
     socket.destroy();
     return;
   }
   const body = statusJson(error);
-  const head = [
+  const lines = [
     `HTTP/1.1 ${error.status} ${STATUS_CODES[error.status]}`,
     'content-type: application/json',
     `content-length: ${body.length}`,
     'connection: close',
   ];
-  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+  socket.end(`${lines.join('\r\n')}\r\n\r\n${body}`);
   socket.resume();
   socket.setTimeout(2_000, () => socket.destroy());
 }

@@ -11,7 +11,7 @@ import { gzipSync, zstdCompressSync } from 'node:zlib';
 import * as grpc from '@grpc/grpc-js';
 import { afterEach, describe, expect, it } from 'vitest';
 import { HanokError } from '#base';
-import { openTestHouse, type TestHouse } from '../test-house.ts';
+import { openTestInstance, type TestInstance } from '../test-instance.ts';
 
 const LOGS = '/opentelemetry.proto.collector.logs.v1.LogsService/Export';
 const GOOD = {
@@ -22,19 +22,19 @@ const GOOD = {
   'x-hanok-key': 'key-a',
 };
 
-let house: TestHouse;
+let instance: TestInstance;
 let client: grpc.Client;
 const sessions = new Set<ClientHttp2Session>();
 
-async function open(...options: Parameters<typeof openTestHouse>): Promise<void> {
-  house = await openTestHouse(...options);
-  client = new grpc.Client(`127.0.0.1:${house.receivers.grpcPort}`, grpc.credentials.createInsecure());
+async function open(...options: Parameters<typeof openTestInstance>): Promise<void> {
+  instance = await openTestInstance(...options);
+  client = new grpc.Client(`127.0.0.1:${instance.receivers.grpcPort}`, grpc.credentials.createInsecure());
 }
 afterEach(async () => {
   client.close();
   for (const session of sessions) session.destroy();
   sessions.clear();
-  await house.close();
+  await instance.close();
 });
 
 interface Outcome {
@@ -77,7 +77,7 @@ function detailsOf(outcome: Outcome): Buffer {
 }
 
 function rawSession(): ClientHttp2Session {
-  const session = connect(`http://127.0.0.1:${house.receivers.grpcPort}`);
+  const session = connect(`http://127.0.0.1:${instance.receivers.grpcPort}`);
   session.on('error', () => {});
   sessions.add(session);
   return session;
@@ -115,16 +115,16 @@ describe('the stock client', () => {
   it('is answered only after the journal has the data', async () => {
     await open();
     let stored = false;
-    house.onAppend = async () => {
+    instance.onAppend = async () => {
       await new Promise((resolve) => setTimeout(resolve, 30));
       stored = true;
     };
     const outcome = await call('one,two');
     expect(stored).toBe(true);
     expect(outcome).toMatchObject({ code: 0, message: Buffer.alloc(0) });
-    expect(textOf(house.stored('tenant-a')[0]!.blocks)).toBe('one,two');
-    expect(house.events).toMatchObject([{ protocol: 'otlp-grpc', outcome: 'accepted', records: 2, service: 'one' }]);
-    expect(house.events[0]!.userAgent).toContain('grpc-node-js');
+    expect(textOf(instance.stored('tenant-a')[0]!.blocks)).toBe('one,two');
+    expect(instance.events).toMatchObject([{ protocol: 'otlp-grpc', outcome: 'accepted', records: 2, service: 'one' }]);
+    expect(instance.events[0]!.userAgent).toContain('grpc-node-js');
   });
 
   it('reaches all three signals', async () => {
@@ -133,7 +133,7 @@ describe('the stock client', () => {
       expect((await call('a', undefined, { path: `/opentelemetry.proto.collector.${name}Service/Export` })).code).toBe(
         0,
       );
-    expect(house.stored('tenant-a').map((batch) => batch.signal)).toEqual(['logs', 'traces', 'metrics']);
+    expect(instance.stored('tenant-a').map((batch) => batch.signal)).toEqual(['logs', 'traces', 'metrics']);
   });
 
   it.each([grpc.compressionAlgorithms.gzip, grpc.compressionAlgorithms.deflate])(
@@ -141,13 +141,13 @@ describe('the stock client', () => {
     async (algorithm) => {
       await open();
       client.close();
-      client = new grpc.Client(`127.0.0.1:${house.receivers.grpcPort}`, grpc.credentials.createInsecure(), {
+      client = new grpc.Client(`127.0.0.1:${instance.receivers.grpcPort}`, grpc.credentials.createInsecure(), {
         'grpc.default_compression_algorithm': algorithm,
       });
       const text = 'word,'.repeat(50_000);
       expect((await call(text)).code).toBe(0);
-      expect(textOf(house.stored('tenant-a')[0]!.blocks)).toBe(text);
-      expect(house.events[0]!.bytes).toBeLessThan(text.length / 10);
+      expect(textOf(instance.stored('tenant-a')[0]!.blocks)).toBe(text);
+      expect(instance.events[0]!.bytes).toBeLessThan(text.length / 10);
     },
   );
 
@@ -156,7 +156,7 @@ describe('the stock client', () => {
     const large = 'x'.repeat(5_000_000);
     const outcomes = await Promise.all([...Array(20).keys()].map((i) => call(i === 7 ? large : `n${i}`)));
     expect(outcomes.every((outcome) => outcome.code === 0)).toBe(true);
-    const texts = new Set(house.stored('tenant-a').map((batch) => textOf(batch.blocks)));
+    const texts = new Set(instance.stored('tenant-a').map((batch) => textOf(batch.blocks)));
     expect(texts.size).toBe(20);
     expect(texts.has(large)).toBe(true);
   });
@@ -164,7 +164,7 @@ describe('the stock client', () => {
   it('may send an empty request', async () => {
     await open();
     expect((await call('')).code).toBe(0);
-    expect(house.stored('tenant-a')).toEqual([]);
+    expect(instance.stored('tenant-a')).toEqual([]);
   });
 
   it('gets partial_success', async () => {
@@ -187,25 +187,25 @@ describe('the stock client', () => {
     expect(detailsOf(outcome).includes(reason)).toBe(true);
     expect(detailsOf(outcome).includes('RetryInfo')).toBe(false);
     expect(outcome.details).not.toContain('secret');
-    expect(house.stored('tenant-a')).toEqual([]);
-    expect(house.events).toMatchObject([{ outcome: 'refused', code: reason }]);
+    expect(instance.stored('tenant-a')).toEqual([]);
+    expect(instance.events).toMatchObject([{ outcome: 'refused', code: reason }]);
     expect((await call('good')).code).toBe(0);
   });
 
   it('gets texts beyond ASCII whole', async () => {
     await open();
-    house.door = { open: false, code: 'journal.full', message: '창고가 100% 찼다', retryAfter: 2 };
+    instance.journal = { open: false, code: 'journal.full', message: '창고가 100% 찼다', retryAfter: 2 };
     expect((await call('a')).details).toBe('창고가 100% 찼다');
   });
 
   it.each([
     ['a closed journal', grpc.status.UNAVAILABLE],
-    ['an empty purse', grpc.status.RESOURCE_EXHAUSTED],
+    ['an empty bucket', grpc.status.RESOURCE_EXHAUSTED],
   ])('is asked to come again by %s, before its message is read', async (_name, code) => {
     await open();
     const closed = { open: false, code: 'x.closed', message: 'later', retryAfter: 2 } as const;
-    if (code === grpc.status.UNAVAILABLE) house.door = closed;
-    else house.purse = closed;
+    if (code === grpc.status.UNAVAILABLE) instance.journal = closed;
+    else instance.bucket = closed;
     const outcome = await call('x'.repeat(3_000_000));
     expect(outcome.code).toBe(code);
     const details = detailsOf(outcome);
@@ -215,7 +215,7 @@ describe('the stock client', () => {
 
   it('hears UNAVAILABLE when the journal cannot write', async () => {
     await open();
-    house.onAppend = () => Promise.reject(new HanokError('x', { kind: 'bug', status: 500, retry: false }, 'EIO'));
+    instance.onAppend = () => Promise.reject(new HanokError('x', { kind: 'bug', status: 500, retry: false }, 'EIO'));
     const outcome = await call('a');
     expect(outcome.code).toBe(grpc.status.UNAVAILABLE);
     expect(detailsOf(outcome).includes('RetryInfo')).toBe(true);
@@ -230,12 +230,12 @@ describe('the stock client', () => {
 
   it('has its deadline kept by both sides', async () => {
     await open();
-    house.onAppend = () => new Promise((resolve) => setTimeout(resolve, 300));
+    instance.onAppend = () => new Promise((resolve) => setTimeout(resolve, 300));
     expect((await call('a', undefined, { timeoutMs: 50 })).code).toBe(grpc.status.DEADLINE_EXCEEDED);
     const { headers } = await rawCall(frame('b'), { 'grpc-timeout': '20m' });
     expect(headers['grpc-status']).toBe('4');
-    await expect.poll(() => house.stored('tenant-a').length).toBeGreaterThan(0);
-    house.onAppend = async () => {};
+    await expect.poll(() => instance.stored('tenant-a').length).toBeGreaterThan(0);
+    instance.onAppend = async () => {};
     expect((await call('good')).code).toBe(0);
   });
 
@@ -253,13 +253,13 @@ describe('the stock client', () => {
     expect([code, message]).toEqual([0, Buffer.from([8, 1])]);
   });
 
-  it('finishes its calls while the house closes', async () => {
+  it('finishes its calls while the instance closes', async () => {
     await open();
     let release: (() => void) | undefined;
-    house.onAppend = () => new Promise((resolve) => (release = resolve));
+    instance.onAppend = () => new Promise((resolve) => (release = resolve));
     const pending = call('a');
     await expect.poll(() => release).toBeDefined();
-    const closed = house.close();
+    const closed = instance.close();
     await new Promise((resolve) => setTimeout(resolve, 20));
     release?.();
     expect((await pending).code).toBe(0);
@@ -277,7 +277,7 @@ describe('frames by hand', () => {
     const { trailers, data } = await rawCall(frame(bytes, flag), { 'grpc-encoding': encoding });
     expect(trailers['grpc-status']).toBe('0');
     expect(data).toEqual(Buffer.alloc(5));
-    expect(textOf(house.stored('tenant-a')[0]!.blocks)).toBe('a,b');
+    expect(textOf(instance.stored('tenant-a')[0]!.blocks)).toBe('a,b');
   });
 
   it.each([
@@ -297,7 +297,7 @@ describe('frames by hand', () => {
     const answer = await rawCall(bytes, headers);
     expect(answer.headers['grpc-status']).toBe(status);
     expect(answer.headers['grpc-accept-encoding']).toBe('identity,gzip,deflate,zstd');
-    expect(house.stored('tenant-a')).toEqual([]);
+    expect(instance.stored('tenant-a')).toEqual([]);
     expect((await call('good')).code).toBe(0);
   });
 
@@ -317,10 +317,10 @@ describe('frames by hand', () => {
     const stream = rawSession().request(GOOD);
     stream.on('error', () => {});
     stream.write(frame('abc', 0, 1_500));
-    await expect.poll(() => house.spent.length).toBe(1);
+    await expect.poll(() => instance.spent.length).toBe(1);
     stream.close(constants.NGHTTP2_CANCEL);
     await expect.poll(async () => (await call('x'.repeat(1_000))).code).toBe(0);
-    expect(house.stored('tenant-a')).toHaveLength(1);
+    expect(instance.stored('tenant-a')).toHaveLength(1);
   });
 
   it('not of gRPC are told where HTTP is', async () => {
@@ -330,7 +330,7 @@ describe('frames by hand', () => {
     expect(headers[':status']).toBe(405);
     let text = '';
     for await (const chunk of stream) text += chunk;
-    expect(text).toContain(`OTLP/HTTP is served on port ${house.receivers.httpPort}`);
+    expect(text).toContain(`OTLP/HTTP is served on port ${instance.receivers.httpPort}`);
   });
 });
 
@@ -365,21 +365,21 @@ describe('floods and strangers', () => {
     ['rubbish', 'PRIvet', /^$/],
   ])('with %s are told and shown', async (_name, bytes, answer) => {
     await open();
-    const socket = dialTcp(house.receivers.grpcPort, '127.0.0.1');
+    const socket = dialTcp(instance.receivers.grpcPort, '127.0.0.1');
     socket.on('error', () => {});
     let text = '';
     socket.on('data', (chunk) => (text += chunk));
     socket.write(bytes);
     await once(socket, 'close');
     expect(text).toMatch(answer);
-    expect(house.events).toMatchObject([{ code: 'receivers.wrong-protocol', protocol: 'otlp-grpc' }]);
+    expect(instance.events).toMatchObject([{ code: 'receivers.wrong-protocol', protocol: 'otlp-grpc' }]);
     expect((await call('good')).code).toBe(0);
   });
 
   it('that never say a word, or stop after the preface, do not stay', async () => {
     await open({ headersTimeoutMs: 100, idleTimeoutMs: 1_000 });
-    const silent = dialTcp(house.receivers.grpcPort, '127.0.0.1');
-    const half = dialTcp(house.receivers.grpcPort, '127.0.0.1');
+    const silent = dialTcp(instance.receivers.grpcPort, '127.0.0.1');
+    const half = dialTcp(instance.receivers.grpcPort, '127.0.0.1');
     half.write('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
     half.resume();
     silent.resume();
@@ -389,7 +389,7 @@ describe('floods and strangers', () => {
 
   it('of broken frames end their own connection only', async () => {
     await open();
-    const socket = dialTcp(house.receivers.grpcPort, '127.0.0.1');
+    const socket = dialTcp(instance.receivers.grpcPort, '127.0.0.1');
     socket.on('error', () => {});
     socket.resume();
     socket.write('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');

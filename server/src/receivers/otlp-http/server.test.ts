@@ -4,11 +4,11 @@ import { connect, type Socket } from 'node:net';
 import { deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
 import { HanokError } from '#base';
-import { openTestHouse, type TestHouse } from '../test-house.ts';
+import { openTestInstance, type TestInstance } from '../test-instance.ts';
 
-let house: TestHouse;
-const open = async (...options: Parameters<typeof openTestHouse>) => (house = await openTestHouse(...options));
-afterEach(() => house.close());
+let instance: TestInstance;
+const open = async (...options: Parameters<typeof openTestInstance>) => (instance = await openTestInstance(...options));
+afterEach(() => instance.close());
 
 interface Answer {
   readonly status: number;
@@ -23,7 +23,7 @@ async function send(
   headers: Record<string, string> = GOOD,
   { path = '/v1/logs', method = 'POST' } = {},
 ): Promise<Answer> {
-  const sent = request({ port: house.receivers.httpPort, host: '127.0.0.1', path, method, headers, agent: false });
+  const sent = request({ port: instance.receivers.httpPort, host: '127.0.0.1', path, method, headers, agent: false });
   sent.end(body);
   const [response] = await once(sent, 'response');
   const chunks: Buffer[] = [];
@@ -32,7 +32,7 @@ async function send(
 }
 
 function dial(): Socket {
-  return connect(house.receivers.httpPort, '127.0.0.1');
+  return connect(instance.receivers.httpPort, '127.0.0.1');
 }
 
 /** Everything the server says until it closes. */
@@ -51,7 +51,7 @@ describe('a good request', () => {
   it('is answered only after the journal has it, in its own encoding', async () => {
     await open();
     let storedWhenAnswered = 0;
-    house.onAppend = async () => {
+    instance.onAppend = async () => {
       await new Promise((resolve) => setTimeout(resolve, 30));
       storedWhenAnswered = 1;
     };
@@ -63,8 +63,8 @@ describe('a good request', () => {
     const proto = await send('one', { ...GOOD, 'content-type': 'application/x-protobuf; x=1' }, { path: '/v1/traces' });
     expect(proto.headers['content-type']).toBe('application/x-protobuf');
     expect(proto.body.length).toBe(0);
-    expect(house.stored('tenant-a').map((batch) => batch.signal)).toEqual(['logs', 'traces']);
-    expect(house.events.map((event) => [event.outcome, event.records, event.service])).toEqual([
+    expect(instance.stored('tenant-a').map((batch) => batch.signal)).toEqual(['logs', 'traces']);
+    expect(instance.events.map((event) => [event.outcome, event.records, event.service])).toEqual([
       ['accepted', 2, 'one'],
       ['accepted', 1, 'one'],
     ]);
@@ -82,13 +82,13 @@ describe('a good request', () => {
     await open();
     const { status } = await send(body, { ...GOOD, 'content-encoding': coding });
     expect(status).toBe(200);
-    expect(textOf(house.stored('tenant-a')[0]!.blocks)).toBe('a,b');
+    expect(textOf(instance.stored('tenant-a')[0]!.blocks)).toBe('a,b');
   });
 
   it('may be empty, and then stores nothing', async () => {
     await open();
     expect((await send('')).status).toBe(200);
-    expect(house.stored('tenant-a')).toEqual([]);
+    expect(instance.stored('tenant-a')).toEqual([]);
   });
 
   it('gets partial_success when records were rejected', async () => {
@@ -100,7 +100,7 @@ describe('a good request', () => {
     const proto = await send('reject', { ...GOOD, 'content-type': 'application/x-protobuf' });
     // partial_success { rejected: 1, error_message: "1 rejected" }
     expect(proto.body).toEqual(Buffer.from([10, 14, 8, 1, 18, 10, ...Buffer.from('1 rejected')]));
-    expect(house.events.map((event) => [event.outcome, event.rejected])).toEqual([
+    expect(instance.events.map((event) => [event.outcome, event.rejected])).toEqual([
       ['partial', 2],
       ['partial', 1],
     ]);
@@ -140,9 +140,9 @@ describe('a refusal', () => {
       expect(answer.status).toBe(status);
       expect(answer.headers['content-type']).toBe('application/json');
       expect(JSON.parse(answer.body.toString()).details[0].reason).toBe(code);
-      expect(house.stored('tenant-a')).toEqual([]);
-      expect(house.stored('tenant-b')).toEqual([]);
-      expect(house.events).toMatchObject([{ outcome: 'refused', code }]);
+      expect(instance.stored('tenant-a')).toEqual([]);
+      expect(instance.stored('tenant-b')).toEqual([]);
+      expect(instance.events).toMatchObject([{ outcome: 'refused', code }]);
       expect((await send('a')).status).toBe(200);
     },
   );
@@ -188,7 +188,7 @@ describe('a refusal', () => {
   ])('of a body beyond the inflated limit (%s) is 413', async (coding, body) => {
     await open({ maxInflatedBytes: 100_000 });
     expect((await send(body, { ...GOOD, 'content-encoding': coding })).status).toBe(413);
-    expect(house.stored('tenant-a')).toEqual([]);
+    expect(instance.stored('tenant-a')).toEqual([]);
   });
 
   it('of a declared length beyond the limit comes before the body', async () => {
@@ -224,17 +224,17 @@ describe('a refusal', () => {
     const [first] = await Promise.all([once(socket, 'data'), send('other')]);
     expect(first[0].toString()).toMatch(/^HTTP\/1\.1 408 /);
     await hearAll(socket);
-    expect(house.stored('tenant-a')).toHaveLength(1);
+    expect(instance.stored('tenant-a')).toHaveLength(1);
   });
 
   it.each([
     ['a closed journal', 503, 'journal.full'],
-    ['an empty purse', 429, 'edge.rate'],
+    ['an empty bucket', 429, 'edge.rate'],
   ])('by %s comes before the body, with a hint', async (_name, status, code) => {
     await open();
     const closed = { open: false, code, message: 'later', retryAfter: 60 } as const;
-    if (status === 503) house.door = closed;
-    else house.purse = closed;
+    if (status === 503) instance.journal = closed;
+    else instance.bucket = closed;
     const socket = dial();
     socket.write(
       'POST /v1/logs HTTP/1.1\r\nhost: x\r\nx-hanok-key: key-a\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n',
@@ -255,7 +255,7 @@ describe('a refusal', () => {
     await once(socket, 'data');
     socket.write(`ab,cd${head}application/json\r\ncontent-length: 1\r\nconnection: close\r\n\r\nz`);
     expect(await heard).toMatch(/^HTTP\/1\.1 415 [\s\S]*HTTP\/1\.1 200 OK/);
-    expect(house.stored('tenant-a')).toHaveLength(1);
+    expect(instance.stored('tenant-a')).toHaveLength(1);
   });
 
   it('is 503 when the journal cannot write, whatever the fault is called', async () => {
@@ -265,12 +265,12 @@ describe('a refusal', () => {
       new HanokError('journal.bug', { kind: 'bug', status: 500, retry: false }, 'oh'),
       new HanokError('journal.full', { kind: 'world', status: 503, retry: true }, 'full', { retryAfter: 2 }),
     ]) {
-      house.onAppend = () => Promise.reject(error);
+      instance.onAppend = () => Promise.reject(error);
       const answer = await send('a');
       expect(answer.status).toBe(503);
       expect(answer.headers['retry-after']).toMatch(/^[12]$/);
     }
-    expect(house.stored('tenant-a')).toEqual([]);
+    expect(instance.stored('tenant-a')).toEqual([]);
   });
 
   it('is 503 when too many bytes are under way, and memory comes back', async () => {
@@ -295,9 +295,9 @@ it('charges what a request really cost: the estimate before, the rest or the cha
       records: 0,
       bytes: 0,
     });
-  expect(house.settled).toHaveLength(2);
-  const [spent, settled] = [sum(house.spent), sum(house.settled)];
-  const stored = house.stored('tenant-a').reduce((all, batch) => all + batch.records, 0);
+  expect(instance.settled).toHaveLength(2);
+  const [spent, settled] = [sum(instance.spent), sum(instance.settled)];
+  const stored = instance.stored('tenant-a').reduce((all, batch) => all + batch.records, 0);
   expect(spent.records + settled.records).toBe(stored);
 });
 
@@ -306,7 +306,7 @@ it('lets a sender that wants the connection closed finish its body, so that it s
   for (let i = 0; i < 5; i++) {
     const headers = { ...GOOD, connection: 'close', 'content-length': 30_000_000 };
     const sent = request({
-      port: house.receivers.httpPort,
+      port: instance.receivers.httpPort,
       host: '127.0.0.1',
       path: '/v1/logs',
       method: 'POST',
@@ -330,10 +330,10 @@ describe('senders that break off', () => {
     socket.write(
       'POST /v1/logs HTTP/1.1\r\nhost: x\r\nx-hanok-key: key-a\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\nabc',
     );
-    await expect.poll(() => house.spent.length).toBe(1);
+    await expect.poll(() => instance.spent.length).toBe(1);
     socket.resetAndDestroy();
     expect((await send('later')).status).toBe(200);
-    expect(house.stored('tenant-a')).toHaveLength(1);
+    expect(instance.stored('tenant-a')).toHaveLength(1);
   });
 });
 
@@ -350,7 +350,7 @@ describe('strangers', () => {
     const heard = hearAll(socket);
     socket.write(bytes);
     expect(await heard).toMatch(answer);
-    expect(house.events).toMatchObject([{ outcome: 'refused', tenant: null, protocol: 'otlp-http' }]);
+    expect(instance.events).toMatchObject([{ outcome: 'refused', tenant: null, protocol: 'otlp-http' }]);
     expect((await send('a')).status).toBe(200);
   });
 
@@ -359,7 +359,7 @@ describe('strangers', () => {
     const answer = await send('', {}, { path: '/', method: 'GET' });
     expect(JSON.parse(answer.body.toString())).toMatchObject({ service: 'hanok', status: 'ok' });
     expect((await send('', {}, { path: '/health', method: 'GET' })).status).toBe(200);
-    expect(house.events).toEqual([]);
+    expect(instance.events).toEqual([]);
   });
 });
 
@@ -379,10 +379,10 @@ describe('closing', () => {
   it('lets a request under way finish', async () => {
     await open();
     let release: (() => void) | undefined;
-    house.onAppend = () => new Promise((resolve) => (release = resolve));
+    instance.onAppend = () => new Promise((resolve) => (release = resolve));
     const pending = send('a');
     await expect.poll(() => release).toBeDefined();
-    const closed = house.close();
+    const closed = instance.close();
     await new Promise((resolve) => setTimeout(resolve, 20));
     release?.();
     expect((await pending).status).toBe(200);

@@ -2,14 +2,14 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { Signal } from '@hanok/contract';
 import type { BodyWatch } from '../body-watch.ts';
 import { fail } from '../errors.ts';
-import type { Guest, Intake, Knock, Visit } from '../intake.ts';
+import type { AdmittedRequest, Intake, RequestHead, Sender } from '../intake.ts';
 import { listen } from '../listen.ts';
 import { codingOf } from '../workers/inflate.ts';
 import { answerError, answerJson, answerSuccess, encodingOf } from './answers.ts';
 import { readBody, SenderGone } from './body.ts';
 import { Cors } from './cors.ts';
 import { linger } from './linger.ts';
-import { greetStranger } from './strangers.ts';
+import { answerNonHttp } from './not-http.ts';
 
 export interface OtlpHttpConfig {
   readonly httpPort: number;
@@ -61,7 +61,7 @@ export async function openOtlpHttp(config: OtlpHttpConfig, deps: OtlpHttpDeps): 
   );
   server.maxConnections = config.maxConnections;
   server.on('checkContinue', (request, response) => void front.serve(request, response, true));
-  server.on('clientError', (error, socket) => greetStranger(error, socket, deps.intake, deps.grpcPort));
+  server.on('clientError', (error, socket) => answerNonHttp(error, socket, deps.intake, deps.grpcPort));
   const port = await listen(server, config.httpPort, deps.bind, 'OTLP/HTTP');
   server.on('error', () => {});
 
@@ -106,7 +106,7 @@ class Front {
       return answerJson(response, this.#greeting());
 
     const { intake } = this.#deps;
-    const knock: Knock = {
+    const head: RequestHead = {
       protocol: 'otlp-http',
       signal: signal ?? null,
       remote: request.socket.remoteAddress ?? '',
@@ -116,12 +116,12 @@ class Front {
       },
     };
     const encoding = encodingOf(request.headers['content-type']);
-    let guest: Guest | undefined;
-    let visit: Visit | undefined;
+    let sender: Sender | undefined;
+    let admitted: AdmittedRequest | undefined;
     try {
       if (!signal) throw fail('receivers.route', `nothing is served at ${printable(path)}`);
       if (request.method !== 'POST') throw fail('receivers.method', `${request.method} is not allowed here`);
-      guest = intake.authorise(knock);
+      sender = intake.authorise(head);
       if (!encoding)
         throw fail('receivers.content-type', 'the content-type is missing or not one of OTLP', { at: 'content-type' });
       const coding = codingOf(request.headers['content-encoding']);
@@ -132,20 +132,20 @@ class Front {
       const declared = lengthOf(request.headers['content-length']);
       if (declared !== undefined && declared > limit)
         throw fail('receivers.too-large', `the body of ${declared} bytes is larger than ${limit} bytes`);
-      visit = intake.admit(knock, signal, guest, coding, declared);
+      admitted = intake.admit(head, signal, sender, coding, declared);
       if (expectsContinue) response.writeContinue();
-      const bytes = await readBody(request, { limit, declared, hold: visit.hold, watch: this.#deps.watch });
-      const partial = await visit.store({ bytes, encoding, coding });
+      const bytes = await readBody(request, { limit, declared, hold: admitted.hold, watch: this.#deps.watch });
+      const partial = await admitted.store({ bytes, encoding, coding });
       if (this.closing) response.shouldKeepAlive = false;
       answerSuccess(response, signal, encoding, partial);
     } catch (cause) {
       if (cause instanceof SenderGone) {
-        visit?.leave();
+        admitted?.leave();
         return;
       }
-      const error = intake.refuse(knock, cause, guest, visit);
+      const error = intake.refuse(head, cause, sender, admitted);
       // A sender that waits for "100 Continue" will not send its body now, and nobody can tell what comes next.
-      if (expectsContinue && !visit) response.shouldKeepAlive = false;
+      if (expectsContinue && !admitted) response.shouldKeepAlive = false;
       else linger(request, response);
       if (!response.headersSent) answerError(response, encoding, error);
     }

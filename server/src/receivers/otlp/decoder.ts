@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import type { Mark, Signal } from '@hanok/contract';
 import { type Batch, ByteSource } from '#base';
-import { Intake, type IntakeContext } from '#pipeline';
+import { type IntakeContext, RequestColumns } from '#pipeline';
 import type { OtlpConfig } from './config.ts';
 import { Transcoder } from './json/transcode.ts';
 import { LogReader } from './logs.ts';
@@ -42,8 +42,8 @@ export interface OtlpDecoder {
 
 /** `salt` is random by default, and only for tests something else; nothing stored depends on it. */
 export function openOtlpDecoder(config: OtlpConfig, salt = randomInt(2 ** 32)): OtlpDecoder {
-  const intake = new Intake(config, salt);
-  const walk = new RequestWalk(intake);
+  const columns = new RequestColumns(config, salt);
+  const walk = new RequestWalk(columns);
   const rejections = new Rejections();
   const transcoder = new Transcoder();
   const readers: Readonly<Record<Signal, RecordReader>> = {
@@ -58,22 +58,22 @@ export function openOtlpDecoder(config: OtlpConfig, salt = randomInt(2 ** 32)): 
           ? transcoder.transcode(signal, bytes)
           : { source: new ByteSource(bytes), size: bytes.byteLength };
       rejections.clear();
-      intake.begin(context, signal);
+      columns.begin(context, signal);
       let done = false;
       try {
         walk.wire.open(source, size);
         walk.walk(readers[signal], context.claimedBusinessId);
-        const firstService = walk.firstService === 0 ? null : intake.interner.text(walk.firstService);
-        const sealed = intake.seal();
+        const firstService = walk.firstService === 0 ? null : columns.interner.text(walk.firstService);
+        const sealed = columns.seal();
         done = true;
         return { ...sealed, rejected: rejections.count, message: rejections.message(), firstService };
       } finally {
-        if (!done) intake.abort();
+        if (!done) columns.abort();
         walk.wire.release();
         transcoder.release();
       }
     },
-    confirm: (token) => intake.confirm(token),
+    confirm: (token) => columns.confirm(token),
     close() {},
   };
 }

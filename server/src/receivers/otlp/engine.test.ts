@@ -6,7 +6,7 @@ import { Session } from 'chdb';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { LAYOUTS, readRows, type TableName } from '#base';
 import { request } from './testkit/generate.ts';
-import { contextOf, open } from './testkit/house.ts';
+import { contextOf, open } from './testkit/instance.ts';
 import { encode } from './testkit/peer.ts';
 import { Random } from './testkit/random.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ARRIVAL } from './testkit/generate.ts';
-import { contextOf, decode, decodeJson, logsOf, open, SPAN, spansOf, TRACE, text, time } from './testkit/house.ts';
+import { contextOf, decode, decodeJson, logsOf, open, SPAN, spansOf, TRACE, text, time } from './testkit/instance.ts';
 import { rowsOf } from './testkit/rebuild.ts';
 
 const malformed = expect.objectContaining({

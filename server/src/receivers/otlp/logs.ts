@@ -10,13 +10,13 @@ export class LogReader implements RecordReader {
 
   constructor(walk: RequestWalk, rejections: Rejections) {
     this.#walk = walk;
-    this.#rows = walk.intake.logs;
+    this.#rows = walk.columns.logs;
     this.#rejections = rejections;
   }
 
   read(end: number): void {
-    const { wire, values, slot, intake } = this.#walk;
-    if (intake.records >= intake.limits.maxRecords) {
+    const { wire, values, slot, columns } = this.#walk;
+    if (columns.records >= columns.limits.maxRecords) {
       this.#rejections.add(TOO_MANY_RECORDS);
       wire.at = end;
       return;
@@ -83,9 +83,9 @@ export class LogReader implements RecordReader {
     }
     wire.closed(end);
     rows.commit(wire.source, this.#walk.resource);
-    intake.accept(rows.marks);
-    const { day } = intake.filing;
-    if (this.#walk.recorded(day)) intake.fields.sample(attributes, WORDS.attribute, day);
+    columns.accept(rows.marks);
+    const { day } = columns.filing;
+    if (this.#walk.recorded(day)) columns.fields.sample(attributes, WORDS.attribute, day);
   }
 
   endScope(): void {

@@ -35,9 +35,9 @@ export class MetricReader implements RecordReader {
 
   constructor(walk: RequestWalk, rejections: Rejections) {
     this.#walk = walk;
-    this.#rows = walk.intake.metrics;
+    this.#rows = walk.columns.metrics;
     this.#rejections = rejections;
-    this.#metadata = new PairList(walk.values, walk.intake.limits);
+    this.#metadata = new PairList(walk.values, walk.columns.limits);
   }
 
   read(end: number): void {
@@ -134,10 +134,10 @@ export class MetricReader implements RecordReader {
   }
 
   #point(end: number, keep: boolean): void {
-    const { wire, intake, resource, scope } = this.#walk;
+    const { wire, columns, resource, scope } = this.#walk;
     const rows = this.#rows;
     const { type } = rows.metric;
-    if (intake.records >= intake.limits.maxRecords) {
+    if (columns.records >= columns.limits.maxRecords) {
       this.#rejections.add(TOO_MANY_RECORDS);
       wire.at = end;
       return;
@@ -153,7 +153,7 @@ export class MetricReader implements RecordReader {
       rows.cancelPoint();
       return;
     }
-    if (buckets > intake.limits.maxBuckets) {
+    if (buckets > columns.limits.maxBuckets) {
       this.#reject(TOO_MANY_BUCKETS);
       return;
     }
@@ -161,7 +161,7 @@ export class MetricReader implements RecordReader {
     const { day } = rows;
     let fresh = false;
     if (rows.isNewSeries()) {
-      if (!intake.admitsSeries(day)) {
+      if (!columns.admitsSeries(day)) {
         this.#reject(TOO_MANY_SERIES);
         return;
       }
@@ -178,10 +178,10 @@ export class MetricReader implements RecordReader {
             : HISTOGRAM_KIND.summary,
         resource,
       );
-    intake.accept(rows.marks);
+    columns.accept(rows.marks);
     this.#walk.recorded(day);
     // Every new series may bring a value not seen before; a known one cannot.
-    if (fresh) intake.fields.sample(rows.attributes, WORDS.attribute, day);
+    if (fresh) columns.fields.sample(rows.attributes, WORDS.attribute, day);
   }
 
   #reject(reason: string): void {
@@ -235,7 +235,7 @@ export class MetricReader implements RecordReader {
   #histogramPoint(end: number): number {
     const { wire, values, slot } = this.#walk;
     const { point, attributes, buckets } = this.#rows;
-    const most = this.#walk.intake.limits.maxBuckets;
+    const most = this.#walk.columns.limits.maxBuckets;
     const counts = buckets.counts.items;
     const bounds = buckets.bounds.items;
     const countsFrom = counts.rows;
@@ -358,8 +358,8 @@ export class MetricReader implements RecordReader {
 
   /** Appends bucket counts, at most one more than the limit; returns the offset. */
   #exponentialBuckets(counts: Byte8Column, end: number, given: number): number {
-    const { wire, intake } = this.#walk;
-    const full = counts.rows + intake.limits.maxBuckets + 1;
+    const { wire, columns } = this.#walk;
+    const full = counts.rows + columns.limits.maxBuckets + 1;
     let offset = given;
     while (wire.at < end) {
       const tag = wire.tag();
@@ -381,7 +381,7 @@ export class MetricReader implements RecordReader {
   }
 
   #summaryPoint(end: number): number {
-    const { wire, values, slot, intake } = this.#walk;
+    const { wire, values, slot, columns } = this.#walk;
     const { point, attributes, buckets } = this.#rows;
     let quantiles = 0;
     point.present = 1;
@@ -410,7 +410,7 @@ export class MetricReader implements RecordReader {
             else wire.skip(inner, stop);
           }
           wire.closed(stop);
-          if (quantiles++ > intake.limits.maxBuckets) break;
+          if (quantiles++ > columns.limits.maxBuckets) break;
           buckets.bounds.items.push(quantile);
           buckets.values.items.push(value);
           break;

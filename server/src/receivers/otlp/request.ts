@@ -1,7 +1,7 @@
 import { MARK_BITS } from '#base';
 import {
-  type Intake,
   KIND,
+  type RequestColumns,
   type ResourceFacts,
   type ScopeFacts,
   type ScopeTexts,
@@ -36,7 +36,7 @@ export class RequestWalk {
   readonly wire = new Wire();
   readonly values: AnyValueReader;
   readonly slot = new ValueSlot();
-  readonly intake: Intake;
+  readonly columns: RequestColumns;
   resource: CachedResource;
   readonly scope: ScopeFacts = { low: 0, high: 0 };
   /** Interner id of the first resource's service name, 0 before there is one. */
@@ -56,11 +56,11 @@ export class RequestWalk {
   #resourceDay = -1;
   #scopeDay = -1;
 
-  constructor(intake: Intake) {
-    this.intake = intake;
-    this.values = new AnyValueReader(this.wire, intake.limits);
+  constructor(columns: RequestColumns) {
+    this.columns = columns;
+    this.values = new AnyValueReader(this.wire, columns.limits);
     this.resource = this.#cache.nothing();
-    intake.onForget(() => this.#cache.clear());
+    columns.onForget(() => this.#cache.clear());
   }
 
   walk(reader: RecordReader, claim: string | undefined): void {
@@ -173,40 +173,40 @@ export class RequestWalk {
 
   /** Finds out the resource's facts, from the cache when these very bytes were seen before. */
   #prepareResource(claim: string | undefined): void {
-    const { wire, intake } = this;
+    const { wire, columns } = this;
     const ranges = this.#resourceRanges;
     const single = ranges.length === 2 ? ranges : ranges.length === 0 ? NO_RANGE : undefined;
     const back = wire.at;
-    let found = single && this.#cache.find(wire, intake.tenantNumber, claim, single, this.#urlStart, this.#urlEnd);
+    let found = single && this.#cache.find(wire, columns.tenantNumber, claim, single, this.#urlStart, this.#urlEnd);
     if (!found) {
       found = this.#cache.nothing();
       this.#readResource(found);
       this.#cancelResource();
-      if (single) this.#cache.keep(found, wire, intake.tenantNumber, claim, single, this.#urlStart, this.#urlEnd);
+      if (single) this.#cache.keep(found, wire, columns.tenantNumber, claim, single, this.#urlStart, this.#urlEnd);
     }
     this.resource = found;
     this.#resourceReady = true;
     if (this.firstService === 0) this.firstService = found.service;
-    intake.countMarks(found.marks & ~COUNTED_ON_RECORDS);
+    columns.countMarks(found.marks & ~COUNTED_ON_RECORDS);
     wire.at = back;
   }
 
   #ensureResource(day: number): void {
-    const { intake, resource, wire } = this;
+    const { columns, resource, wire } = this;
     this.#resourceDay = day;
-    if (!intake.known.needs(KIND.resource, day, intake.tenantNumber, resource.low, resource.high)) return;
+    if (!columns.known.needs(KIND.resource, day, columns.tenantNumber, resource.low, resource.high)) return;
     const back = wire.at;
     this.#readResource(resource);
-    intake.resources.commit(resource, day);
-    intake.known.added(KIND.resource, day, intake.tenantNumber, resource.low, resource.high);
-    intake.fields.sample(intake.resources.attributes, WORDS.resource, day);
+    columns.resources.commit(resource, day);
+    columns.known.added(KIND.resource, day, columns.tenantNumber, resource.low, resource.high);
+    columns.fields.sample(columns.resources.attributes, WORDS.resource, day);
     wire.at = back;
   }
 
   /** Reads the resource's messages (protobuf merges several) into a row that is left open. */
   #readResource(into: ResourceFacts = this.#cache.nothing()): void {
-    const { wire, intake, slot } = this;
-    const rows = intake.resources;
+    const { wire, columns, slot } = this;
+    const rows = columns.resources;
     const refs = this.#refs;
     let dropped = 0;
     rows.begin();
@@ -231,14 +231,14 @@ export class RequestWalk {
   }
 
   #cancelResource(): void {
-    this.intake.resources.cancel();
+    this.columns.resources.cancel();
   }
 
   /** Appends `{"schemaUrl":…,"type":…,"idKeys":[…],"descriptionKeys":[…]}`. */
   #readEntityRef(end: number): void {
     const { wire } = this;
     const refs = this.#refs;
-    const limit = this.intake.limits.maxValueBytes;
+    const limit = this.columns.limits.maxValueBytes;
     const start = wire.at;
     refs.raw(refs.length === 0 ? '[' : ',');
     for (const [name, wanted, list] of ENTITY_REF) {
@@ -268,34 +268,34 @@ export class RequestWalk {
   }
 
   #prepareScope(): void {
-    const { scope, intake } = this;
+    const { scope, columns } = this;
     if (!this.#hasScope) {
       scope.low = scope.high = 0;
       this.#scopeReady = true;
       return;
     }
     this.#readScope();
-    intake.countMarks(intake.scopes.attributes.marks);
-    intake.scopes.cancel();
+    columns.countMarks(columns.scopes.attributes.marks);
+    columns.scopes.cancel();
     this.#scopeReady = true;
   }
 
   #ensureScope(day: number): void {
-    const { intake, scope, wire } = this;
+    const { columns, scope, wire } = this;
     this.#scopeDay = day;
     if (!this.#hasScope || !this.#scopeReady) return;
-    if (!intake.known.needs(KIND.scope, day, intake.tenantNumber, scope.low, scope.high)) return;
+    if (!columns.known.needs(KIND.scope, day, columns.tenantNumber, scope.low, scope.high)) return;
     const back = wire.at;
     this.#readScope();
-    intake.scopes.commit(scope, day);
-    intake.known.added(KIND.scope, day, intake.tenantNumber, scope.low, scope.high);
-    intake.fields.sample(intake.scopes.attributes, WORDS.scope, day);
+    columns.scopes.commit(scope, day);
+    columns.known.added(KIND.scope, day, columns.tenantNumber, scope.low, scope.high);
+    columns.fields.sample(columns.scopes.attributes, WORDS.scope, day);
     wire.at = back;
   }
 
   #readScope(): void {
-    const { wire, intake, slot } = this;
-    const rows = intake.scopes;
+    const { wire, columns, slot } = this;
+    const rows = columns.scopes;
     const texts = this.#texts;
     let dropped = 0;
     texts.nameStart = texts.nameEnd = texts.versionStart = texts.versionEnd = 0;

@@ -13,7 +13,7 @@ import {
   TRACE,
   text,
   time,
-} from './testkit/house.ts';
+} from './testkit/instance.ts';
 import { type Row, rowsOf } from './testkit/rebuild.ts';
 
 const marks = (row: Row | undefined) => marksOf(Number(row?.['marks'])).sort();

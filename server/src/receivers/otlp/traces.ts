@@ -12,14 +12,14 @@ export class SpanReader implements RecordReader {
 
   constructor(walk: RequestWalk, rejections: Rejections) {
     this.#walk = walk;
-    this.#rows = walk.intake.spans;
+    this.#rows = walk.columns.spans;
     this.#rejections = rejections;
-    this.#pairs = new PairList(walk.values, walk.intake.limits);
+    this.#pairs = new PairList(walk.values, walk.columns.limits);
   }
 
   read(end: number): void {
-    const { wire, values, slot, intake } = this.#walk;
-    if (intake.records >= intake.limits.maxRecords) {
+    const { wire, values, slot, columns } = this.#walk;
+    if (columns.records >= columns.limits.maxRecords) {
       this.#rejections.add(TOO_MANY_RECORDS);
       wire.at = end;
       return;
@@ -119,9 +119,9 @@ export class SpanReader implements RecordReader {
       return;
     }
     rows.commit(wire.source, this.#walk.resource);
-    intake.accept(rows.marks);
-    const { day } = intake.filing;
-    if (this.#walk.recorded(day)) intake.fields.sample(attributes, WORDS.attribute, day);
+    columns.accept(rows.marks);
+    const { day } = columns.filing;
+    if (this.#walk.recorded(day)) columns.fields.sample(attributes, WORDS.attribute, day);
   }
 
   endScope(): void {

@@ -8,7 +8,7 @@ import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickh
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { silentLog } from '#base';
 import { ClickHouse, collect } from '../clickhouse.ts';
-import { until } from '../testkit/house.ts';
+import { until } from '../testkit/instance.ts';
 import { Supervisor } from './supervisor.ts';
 
 let dir: string;
@@ -233,7 +233,7 @@ it('refuses damaged Native data by code and keeps nothing of it', async () => {
   expect(await engine.client.rows({ sql: 'SELECT count() FROM t.items WHERE id = 77' })).toEqual([['0']]);
 });
 
-it('lets nobody but the owner near its door', () => {
+it('lets nobody but the owner near its socket', () => {
   expect(statSync(dir).mode & 0o077).toBe(0);
   expect(statSync(join(dir, 'run')).mode & 0o077).toBe(0);
 });

@@ -8,7 +8,7 @@ import type { EngineArguments, EngineReady } from './protocol.ts';
 import { createEngineServer } from './server.ts';
 
 /**
- * The engine's process: one data path, one private door. It lives no longer than its parent: when the IPC channel
+ * The engine's process: one data path, one private socket. It lives no longer than its parent: when the IPC channel
  * closes it dies at once, because a second engine on the same path must not find it there. The engine's own files
  * bear that (it is what happens in a crash), and whatever was not yet committed is inserted again by the drainer.
  */

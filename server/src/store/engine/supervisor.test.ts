@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { silentLog } from '#base';
-import { until } from '../testkit/house.ts';
+import { until } from '../testkit/instance.ts';
 import { Supervisor } from './supervisor.ts';
 
 let dir: string;

@@ -3,7 +3,7 @@ import type { Batch, Entry, Sequence, Source } from '#base';
 /** A journal's reading end in memory, with the promises of `Source`; what a crash keeps is what it keeps. */
 export class MemorySource implements Source {
   readonly name = 'store';
-  readonly buried: { readonly sequences: readonly Sequence[]; readonly reason: string }[] = [];
+  readonly deadLetters: { readonly sequences: readonly Sequence[]; readonly reason: string }[] = [];
   /** Called within `commit`, before it counts: the moment between insert and cursor. */
   beforeCommit: () => Promise<void> = async () => undefined;
   readonly #entries: Entry[] = [];
@@ -68,8 +68,8 @@ export class MemorySource implements Source {
     });
   }
 
-  async bury(entries: readonly Entry[], reason: string) {
-    this.buried.push({ sequences: entries.map((entry) => entry.sequence), reason });
+  async putAside(entries: readonly Entry[], reason: string) {
+    this.deadLetters.push({ sequences: entries.map((entry) => entry.sequence), reason });
   }
 
   lag() {

@@ -8,23 +8,23 @@ import { t } from '../../i18n/index.ts';
 import { Failure, Skeleton } from '../../kit/states.tsx';
 import { useTime } from '../../time/use-time.ts';
 import { ConnectPanel } from './connect-panel.tsx';
-import { FrontDoorPanel } from './front-door-panel.tsx';
 import { GlancePanel } from './glance-panel.tsx';
 import styles from './home-screen.module.css';
-import { useFrontDoor } from './use-front-door.ts';
+import { IngestPanel } from './ingest-panel.tsx';
+import { useIngestActivity } from './use-ingest-activity.ts';
 
-/** While nothing has arrived: how to connect. From the first record on: what goes through the door and who needs a look. */
+/** While nothing has arrived: how to connect. From the first record on: what goes through the activity and who needs a look. */
 export function HomeScreen() {
   usePageTitle(t('home.title'));
   const tenant = useTenant();
   const { range } = useTime();
-  const door = useFrontDoor(tenant);
+  const activity = useIngestActivity(tenant);
   const services = useQuery(servicesQuery(tenant, range));
   const rows = services.data?.services ?? [];
-  const landed = (door.data?.totals.records ?? 0) > 0;
+  const landed = (activity.data?.totals.records ?? 0) > 0;
   const settled = services.data !== undefined || services.isError;
 
-  // The first records make the first services: look again as soon as something has come through the door.
+  // The first records make the first services: look again as soon as something has come through the activity.
   const { refetch } = services;
   const waiting = landed && settled && rows.length === 0;
   useEffect(() => {
@@ -33,7 +33,7 @@ export function HomeScreen() {
     return () => window.clearInterval(timer);
   }, [waiting, refetch]);
 
-  if (!settled && !door.data)
+  if (!settled && !activity.data)
     return (
       <div className={styles.screen}>
         <Skeleton height={170} />
@@ -41,17 +41,17 @@ export function HomeScreen() {
       </div>
     );
   const known = landed || rows.length > 0;
-  const doorPanel = door.data ? (
-    <FrontDoorPanel door={door.data} feed={door.feed} quiet={!known} />
-  ) : door.error ? (
-    <Failure error={door.error} onRetry={door.refetch} />
+  const ingestPanel = activity.data ? (
+    <IngestPanel activity={activity.data} feed={activity.feed} quiet={!known} />
+  ) : activity.error ? (
+    <Failure error={activity.error} onRetry={activity.refetch} />
   ) : (
     <Skeleton height={170} />
   );
   // One list with keys: when the first record lands the panels change places and keep their state, above all a key
   // that was just made and is shown only once.
   const connect = <ConnectPanel key="connect" open={!known} />;
-  const front = <div key="door">{doorPanel}</div>;
+  const front = <div key="activity">{ingestPanel}</div>;
   return (
     <div className={styles.screen}>
       {known

@@ -1,10 +1,10 @@
-import type { FrontDoorEvent, FrontDoorResponse } from '@hanok/contract';
+import type { IngestActivityEvent, IngestActivityResponse } from '@hanok/contract';
 import { formatAgo, formatInstantFull } from '../../format/instants.ts';
 import { formatExact } from '../../format/numbers.ts';
 import { t } from '../../i18n/index.ts';
 import { StateDot } from '../../kit/badge.tsx';
 import { Icon } from '../../kit/icon.tsx';
-import styles from './front-door-panel.module.css';
+import styles from './ingest-panel.module.css';
 
 const SHOWN = 5;
 
@@ -13,8 +13,8 @@ export function RefusalList({
   events,
   totals,
 }: {
-  events: readonly FrontDoorEvent[];
-  totals: FrontDoorResponse['totals'];
+  events: readonly IngestActivityEvent[];
+  totals: IngestActivityResponse['totals'];
 }) {
   const now = Date.now();
   const troubled = events.filter((event) => event.outcome !== 'accepted').slice(0, SHOWN);
@@ -22,12 +22,12 @@ export function RefusalList({
   return (
     <div className={styles.events}>
       {troubled.length > 0 && (
-        <ul aria-label={t('home.door.refusals')}>
+        <ul aria-label={t('home.ingest.refusals')}>
           {troubled.map((event) => (
             <li key={`${event.at} ${event.code} ${event.remote}`} className={styles.event}>
               <StateDot
                 tone={event.outcome === 'refused' ? 'bad' : 'warn'}
-                label={t(event.outcome === 'refused' ? 'home.door.outcome.refused' : 'home.door.outcome.partial')}
+                label={t(event.outcome === 'refused' ? 'home.ingest.outcome.refused' : 'home.ingest.outcome.partial')}
               />
               <div className={styles.what}>
                 <span className={styles.message}>{event.message ?? event.code}</span>
@@ -53,7 +53,7 @@ export function RefusalList({
       )}
       <p className={styles.last}>
         {last &&
-          t('home.door.last', {
+          t('home.ingest.last', {
             ago: formatAgo(last.at, now),
             records: formatExact(last.records),
             signal: t(`home.signal.${last.signal ?? 'logs'}`),
@@ -62,7 +62,7 @@ export function RefusalList({
           })}
         {totals.refused + totals.rejected > 0 && (
           <span>
-            {t('home.door.refusedTotals', {
+            {t('home.ingest.refusedTotals', {
               refused: formatExact(totals.refused),
               rejected: formatExact(totals.rejected),
             })}

@@ -1,6 +1,6 @@
 export const messages = {
   'login.title': 'Sign in',
-  'login.motto': 'A house of your own for every tenant,\nunder one roof.',
+  'login.motto': 'A instance of your own for every tenant,\nunder one roof.',
   'login.email': 'E-mail',
   'login.password': 'Password',
   'login.submit': 'Sign in',

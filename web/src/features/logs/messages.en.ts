@@ -27,7 +27,7 @@ export const messages = {
   'logs.emptyWhy': 'Nothing in this time range fits the search. Widen the range, or take a filter out.',
   'logs.none': 'No logs in this time range',
   'logs.noneWhy':
-    'Send OTLP logs to this house, or let a Collector tail your files; lines appear here within two seconds.',
+    'Send OTLP logs to this instance, or let a Collector tail your files; lines appear here within two seconds.',
   'logs.setUp': 'How to send logs',
   'logs.stretch': 'Look four times as far back',
   'logs.clear': 'Clear the search',

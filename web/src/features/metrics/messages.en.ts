@@ -18,7 +18,8 @@ export const messages = {
     'Every metric opens with the picture that fits its kind: rates of counters, 95th percentiles of histograms, averages of gauges.',
   'metrics.back': 'All metrics',
   'metrics.none': 'No metrics in this time range',
-  'metrics.noneWhy': 'Point an OpenTelemetry SDK or a collector at this house and metrics are here within two seconds.',
+  'metrics.noneWhy':
+    'Point an OpenTelemetry SDK or a collector at this instance and metrics are here within two seconds.',
   'metrics.setUp': 'How to send metrics',
   'metrics.stretch': 'Look back four times as far',
   'metrics.gone': '{metric} was not sent in this time range',

@@ -27,7 +27,7 @@ export const messages = {
   'traces.empty': 'No spans match',
   'traces.emptyWhy': 'Nothing in this time range fits the search. Widen the range, or take a filter out.',
   'traces.none': 'No traces in this time range',
-  'traces.noneWhy': 'Point an OpenTelemetry SDK at this house and spans appear here within two seconds.',
+  'traces.noneWhy': 'Point an OpenTelemetry SDK at this instance and spans appear here within two seconds.',
   'traces.stretch': 'Look four times as far back',
   'traces.clear': 'Clear the search',
   'traces.more': 'More spans',

@@ -2,7 +2,7 @@
 import { rmSync } from 'node:fs';
 import { createConnection, createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
-import { DOOR_SOCKET, ENGINE_SOCKET } from './reroute.ts';
+import { ENGINE_SOCKET, PROXY_SOCKET } from './reroute.ts';
 
 export const SPOILS = [
   /** The connection ends in the middle of the answer. */
@@ -28,7 +28,7 @@ export type Spoil = (typeof SPOILS)[number];
 
 const DRIP_MS = 100;
 
-export class Door {
+export class EngineProxy {
   readonly #path: string;
   readonly #engine: string;
   readonly #server: Server;
@@ -36,16 +36,16 @@ export class Door {
   #spoil: Spoil | undefined;
 
   private constructor(engineDir: string) {
-    this.#path = join(engineDir, DOOR_SOCKET);
+    this.#path = join(engineDir, PROXY_SOCKET);
     this.#engine = join(engineDir, ENGINE_SOCKET);
     this.#server = createServer((client) => this.#serve(client));
   }
 
-  static async open(engineDir: string): Promise<Door> {
-    const door = new Door(engineDir);
-    rmSync(door.#path, { force: true });
-    await new Promise<void>((resolve) => door.#server.listen(door.#path, resolve));
-    return door;
+  static async open(engineDir: string): Promise<EngineProxy> {
+    const proxy = new EngineProxy(engineDir);
+    rmSync(proxy.#path, { force: true });
+    await new Promise<void>((resolve) => proxy.#server.listen(proxy.#path, resolve));
+    return proxy;
   }
 
   /** Answers under way are spoiled too. */

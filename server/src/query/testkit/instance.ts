@@ -1,6 +1,6 @@
 import type { TenantId } from '@hanok/contract';
 import { type Batch, type Caller, type Clock, type Entry, isHanokError, Meter, type Route, silentLog } from '#base';
-import { callerOf, openTestStore, TENANT_A, TENANT_B, until } from '../../store/testkit/house.ts';
+import { callerOf, openTestStore, TENANT_A, TENANT_B, until } from '../../store/testkit/instance.ts';
 import { MemorySource } from '../../store/testkit/memory-source.ts';
 import type { Turns } from '../admission/turns.ts';
 import { QUERY_CONFIG, type QueryConfig } from '../config.ts';
@@ -14,7 +14,7 @@ export const freeTurns: Pick<Turns, 'take'> = {
   take: async () => ({ oneThread: false, yielding: false, end: () => undefined }),
 };
 
-export interface TestHouse {
+export interface TestInstance {
   readonly query: Query;
   readonly store: Awaited<ReturnType<typeof openTestStore>>['store'];
   readonly clock: Clock & { at: bigint };
@@ -23,7 +23,7 @@ export interface TestHouse {
   /** Hands a batch to live tails, as the journal would. */
   announce(batch: Batch): void;
   call<T>(tenant: TenantId, method: string, path: string, input?: object): Promise<T>;
-  /** The code of the error the call ends in, with the place. */
+  /** The code of the error the call ends in, with the position. */
   fault(tenant: TenantId, method: string, path: string, input?: object): Promise<string>;
   stream(
     tenant: TenantId,
@@ -34,11 +34,11 @@ export interface TestHouse {
   close(): Promise<void>;
 }
 
-/** The query room on a real store: an engine process, the real tables, both tenants in the pool. */
-export async function openTestHouse(
+/** The query queries on a real store: an engine process, the real tables, both tenants in the pool. */
+export async function openTestInstance(
   overrides: Partial<QueryConfig> = {},
   deps: Partial<QueryDeps> = {},
-): Promise<TestHouse> {
+): Promise<TestInstance> {
   const { store, close } = await openTestStore();
   const source = new MemorySource();
   const drainer = store.drain('pool', source);

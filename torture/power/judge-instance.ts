@@ -1,8 +1,8 @@
-import { eventually, type House, openHouse } from '../../e2e/house.ts';
+import { eventually, type Instance, openInstance } from '../../e2e/instance.ts';
 import { newVerdict, note, type Verdict } from './judge-files.ts';
 import { type Load, MARK, type Sent } from './load.ts';
 
-export interface HouseVerdict extends Verdict {
+export interface InstanceVerdict extends Verdict {
   /** Records whose senders heard nothing, sent again. */
   retried: number;
   /** Of these, there twice: the journal had them when the power went, only the answer was lost. */
@@ -13,35 +13,35 @@ export interface HouseVerdict extends Verdict {
  * Starts the whole program on what is left, lets the senders that heard nothing send again, and counts every record
  * through the API.
  */
-export async function judgeHouse(
+export async function judgeInstance(
   directory: string,
   load: Load,
   at: number,
   env: Record<string, string>,
-): Promise<HouseVerdict> {
+): Promise<InstanceVerdict> {
   const due = load.sent.filter((one) => one.acknowledgedAt < at && one.kind !== 'samples');
   const newest = due.reduce((highest, { number }) => Math.max(highest, number), 0);
   // Each sender has one request on its way; those begun by the cut are among the next few.
   const retry = load.sent.filter(
     (one) => one.acknowledgedAt >= at && one.kind !== 'samples' && one.number <= newest + 4,
   );
-  const verdict: HouseVerdict = { ...newVerdict(count(due)), retried: count(retry), again: 0 };
-  let house: House;
+  const verdict: InstanceVerdict = { ...newVerdict(count(due)), retried: count(retry), again: 0 };
+  let instance: Instance;
   try {
-    house = await openHouse({ dataDir: directory, env });
+    instance = await openInstance({ dataDir: directory, env });
   } catch (error) {
     verdict.unopened.push(error instanceof Error ? error.message.slice(-800) : String(error));
     return verdict;
   }
   try {
-    for (const one of retry) await send(house, one);
+    for (const one of retry) await send(instance, one);
     const wanted = new Set([...due, ...retry].flatMap((one) => keysOf(one)));
     const retried = new Set(retry.flatMap((one) => keysOf(one)));
     let seen = new Map<string, number>();
     await eventually(
       'all records',
       async () => {
-        seen = await everything(house);
+        seen = await everything(instance);
         return [...wanted].every((key) => seen.has(key));
       },
       20,
@@ -58,7 +58,7 @@ export async function judgeHouse(
       note(verdict, `${key} is there ${times} times`);
     }
   } finally {
-    await house.dispose();
+    await instance.dispose();
   }
   return verdict;
 }
@@ -67,10 +67,10 @@ const count = (all: readonly Sent[]): number => all.reduce((sum, { records }) =>
 const keysOf = ({ tenant, kind, number, records }: Sent): string[] =>
   Array.from({ length: records }, (_, i) => `${tenant}-${kind}-${number}-${i}`);
 
-async function send(house: House, one: Sent): Promise<void> {
-  const answer = await fetch(house.otlpHttp + one.path, {
+async function send(instance: Instance, one: Sent): Promise<void> {
+  const answer = await fetch(instance.otlpHttp + one.path, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', authorization: `Bearer ${house.tenant(one.tenant).ingestKey}` },
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${instance.tenant(one.tenant).ingestKey}` },
     body: one.body,
   });
   if (answer.status !== 200) throw new Error(`${one.path} answered ${answer.status}: ${await answer.text()}`);
@@ -81,10 +81,10 @@ interface Page {
   readonly cursor: string | null;
 }
 
-async function everything(house: House): Promise<Map<string, number>> {
+async function everything(instance: Instance): Promise<Map<string, number>> {
   const seen = new Map<string, number>();
-  for (const { id, admin } of house.bootstrap.tenants) {
-    const token = await house.login(admin);
+  for (const { id, admin } of instance.bootstrap.tenants) {
+    const token = await instance.login(admin);
     for (const [kind, path] of [
       ['logs', '/api/v1/logs/search'],
       ['spans', '/api/v1/traces/search'],
@@ -92,7 +92,7 @@ async function everything(house: House): Promise<Map<string, number>> {
       let cursor: string | null = null;
       do {
         const ask = { from: 'now-2d', to: 'now+5m', query: '', limit: 1_000, ...(cursor === null ? {} : { cursor }) };
-        const page: Page = await house.api<Page>(token, 'POST', path, ask);
+        const page: Page = await instance.api<Page>(token, 'POST', path, ask);
         for (const row of page.rows) {
           const [, owner, request, record] = [...String(row.body ?? row.name).matchAll(MARK)][0] ?? [];
           if (owner !== id) throw new Error(`${id} sees a record of ${owner}`);

@@ -1,15 +1,15 @@
 import type { TenantId } from '@hanok/contract';
 import { type Admission, type Batch, HanokError, Meter, readConfig, type Sink, silentLog, systemClock } from '#base';
 import { RECEIVERS_CONFIG, type ReceiversConfig } from './config.ts';
-import type { Authorisation, FrontDoorReport, HeaderGetter } from './front-door.ts';
+import type { Authorisation, HeaderGetter, IngestReport } from './deps.ts';
 import { type DecoderChoice, openFrontEnds, type Receivers } from './open.ts';
 import { openDouble } from './workers/double.ts';
 
-/** A house of two tenants around the front ends, for tests: keys `key-a` and `key-b`, journals in memory. */
-export interface TestHouse {
+/** A instance of two tenants around the front ends, for tests: keys `key-a` and `key-b`, journals in memory. */
+export interface TestInstance {
   readonly receivers: Receivers;
   readonly meter: Meter;
-  readonly events: FrontDoorReport[];
+  readonly events: IngestReport[];
   readonly spent: { readonly tenant: TenantId; readonly records: number; readonly bytes: number }[];
   /** Corrections of estimates, in the order they came. */
   readonly settled: { readonly tenant: TenantId; readonly records: number; readonly bytes: number }[];
@@ -17,9 +17,9 @@ export interface TestHouse {
   stored(tenant: string): readonly Batch[];
   /** Empties the journals. */
   forget(): void;
-  /** What the doors answer from now on. */
-  door: Admission;
-  purse: Admission;
+  /** What is answered from now on. */
+  journal: Admission;
+  bucket: Admission;
   /** Called in place of the journal's write; may wait or throw. */
   onAppend: (batch: Batch) => Promise<void>;
   close(): Promise<void>;
@@ -40,38 +40,38 @@ export const TEST_CONFIG: ReceiversConfig = {
   drainMs: 1_000,
 };
 
-export async function openTestHouse(
+export async function openTestInstance(
   changes: Partial<ReceiversConfig> = {},
   decoder: DecoderChoice = {
     threadModule: new URL('./workers/double-thread.ts', import.meta.url),
     threadData: undefined,
     inline: openDouble(),
   },
-): Promise<TestHouse> {
+): Promise<TestInstance> {
   const journals = new Map<TenantId, Batch[]>();
   const meter = new Meter();
-  const events: FrontDoorReport[] = [];
-  const spent: TestHouse['spent'] = [];
-  const settled: TestHouse['settled'] = [];
+  const events: IngestReport[] = [];
+  const spent: TestInstance['spent'] = [];
+  const settled: TestInstance['settled'] = [];
   let sequence = 0n;
   const sinkOf = (tenant: TenantId): Sink => ({
-    canAccept: () => house.door,
+    canAccept: () => instance.journal,
     async append(batch) {
-      await house.onAppend(batch);
+      await instance.onAppend(batch);
       journals.set(tenant, [...(journals.get(tenant) ?? []), batch]);
       sequence += 1n;
       return sequence;
     },
   });
-  const house: Omit<TestHouse, 'receivers' | 'close'> = {
+  const instance: Omit<TestInstance, 'receivers' | 'close'> = {
     meter,
     events,
     spent,
     settled,
     stored: (tenant) => journals.get(tenant as TenantId) ?? [],
     forget: () => journals.clear(),
-    door: { open: true },
-    purse: { open: true },
+    journal: { open: true },
+    bucket: { open: true },
     onAppend: async () => {},
   };
   const receivers = await openFrontEnds(
@@ -85,7 +85,7 @@ export async function openTestHouse(
       sinkFor: (caller) => sinkOf(caller.tenant),
       spend: (caller, records, bytes) => {
         spent.push({ tenant: caller.tenant, records, bytes });
-        return house.purse;
+        return instance.bucket;
       },
       settle: (caller, records, bytes) => {
         settled.push({ tenant: caller.tenant, records, bytes });
@@ -94,7 +94,7 @@ export async function openTestHouse(
     },
     decoder,
   );
-  return Object.assign(house, { receivers, close: () => receivers.close() });
+  return Object.assign(instance, { receivers, close: () => receivers.close() });
 }
 
 function authorize(header: HeaderGetter): Authorisation {

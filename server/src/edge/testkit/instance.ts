@@ -8,7 +8,7 @@ import { EDGE_CONFIG, type EdgeConfig } from '../config.ts';
 import { type Edge, type EdgeDeps, openEdge } from '../edge.ts';
 
 /** A control plane and an edge over it on a port of its own, for tests over real HTTP. */
-export interface EdgeHouse {
+export interface EdgeInstance {
   readonly edge: Edge;
   readonly control: Control;
   readonly clock: SteeredClock;
@@ -46,13 +46,13 @@ const defaults = <S extends Readonly<Record<string, { readonly default: unknown 
     readonly [K in keyof S]: S[K]['default'];
   };
 
-export async function openEdgeHouse(
+export async function openEdgeInstance(
   options: {
     readonly config?: Partial<EdgeConfig>;
     readonly routes?: readonly Route[];
     readonly deps?: Partial<EdgeDeps>;
   } = {},
-): Promise<EdgeHouse> {
+): Promise<EdgeInstance> {
   const dataDir = mkdtempSync(join(tmpdir(), 'hanok-edge-'));
   const clock = steeredClock();
   const meter = new Meter();
@@ -72,7 +72,7 @@ export async function openEdgeHouse(
       meter,
       routes: [...control.routes, ...(options.routes ?? [])],
       endpoints: () => ({ otlpHttp: 'http://127.0.0.1:4318', otlpGrpc: 'http://127.0.0.1:4317' }),
-      ready: () => ({ house: { ready: true } }),
+      ready: () => ({ instance: { ready: true } }),
       notices: () => [],
       checkAnswers: true,
       ...options.deps,
@@ -80,7 +80,7 @@ export async function openEdgeHouse(
   );
   const url = `http://127.0.0.1:${edge.port}`;
   const first = control.first!;
-  const house: EdgeHouse = {
+  const instance: EdgeInstance = {
     edge,
     control,
     clock,
@@ -121,5 +121,5 @@ export async function openEdgeHouse(
       rmSync(dataDir, { recursive: true, force: true });
     },
   };
-  return house;
+  return instance;
 }

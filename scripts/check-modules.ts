@@ -1,11 +1,11 @@
 /**
- * The walls: direction, doors and cycles, from server/rooms.ts. Every breach is an error. It also fails when it sees
- * too little, so that a broken reader cannot pass for a clean house.
+ * The module boundaries: direction, entrances and cycles, from server/modules.ts. Every breach is an error. It also fails when it sees
+ * too little, so that a broken reader cannot pass for a clean instance.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ROOMS, type Room } from '../server/rooms.ts';
+import { MODULES, type Module } from '../server/modules.ts';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 // `web/src/features/services` is the screen of OpenTelemetry services, a word of the field.
@@ -38,9 +38,9 @@ function importsOf(file: SourceFile): Import[] {
   return found;
 }
 
-export function roomOf(path: string): Room | undefined {
+export function moduleOf(path: string): Module | undefined {
   const match = /^server\/src\/([^/]+)\//.exec(path);
-  return match && match[1]! in ROOMS ? (match[1] as Room) : undefined;
+  return match && match[1]! in MODULES ? (match[1] as Module) : undefined;
 }
 
 const isTest = (path: string) => /\.test\.tsx?$|\/testkit(\.ts$|\/)/.test(path);
@@ -50,7 +50,7 @@ function withoutComments(text: string): string {
   return text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/(^|\s)\/\/.*$/gm, '$1');
 }
 
-export function checkWalls(files: readonly SourceFile[]): string[] {
+export function checkModules(files: readonly SourceFile[]): string[] {
   const problems: string[] = [];
   const edges = new Map<string, string[]>();
   for (const file of files) {
@@ -58,10 +58,11 @@ export function checkWalls(files: readonly SourceFile[]): string[] {
       if (FORBIDDEN_FOLDERS.has(part) && !file.path.startsWith('web/src/features/services/'))
         problems.push(`${file.path}: a folder may not be called ${part}`);
     }
-    const here = roomOf(file.path);
-    if (file.path.startsWith('server/src/') && !here) problems.push(`${file.path}: not in a room of server/rooms.ts`);
+    const here = moduleOf(file.path);
+    if (file.path.startsWith('server/src/') && !here)
+      problems.push(`${file.path}: not in a module of server/modules.ts`);
     if (here && here !== 'main' && !isTest(file.path) && /\bprocess\.env\b/.test(withoutComments(file.text))) {
-      problems.push(`${file.path}: a room may not read process.env; declare a setting in config.ts`);
+      problems.push(`${file.path}: a module may not read process.env; declare a setting in config.ts`);
     }
     for (const one of importsOf(file)) {
       if (
@@ -76,19 +77,25 @@ export function checkWalls(files: readonly SourceFile[]): string[] {
         problems.push(`${file.path}: web may import the contract only, not ${one.specifier}`);
       }
       if (!here) continue;
-      const door = /^#([a-z]+)$/.exec(one.specifier)?.[1];
-      if (one.specifier.startsWith('#') && !isTest(file.path) && (!door || !(door in ROOMS)))
-        problems.push(`${file.path}: ${one.specifier} is not a door`);
-      if (door && door !== here && !isTest(file.path) && !(ROOMS[here] as readonly string[]).includes(door)) {
-        problems.push(`${file.path}: ${here} may not import ${door} (server/rooms.ts)`);
+      const entrance = /^#([a-z]+)$/.exec(one.specifier)?.[1];
+      if (one.specifier.startsWith('#') && !isTest(file.path) && (!entrance || !(entrance in MODULES)))
+        problems.push(`${file.path}: ${one.specifier} is not a entrance`);
+      if (
+        entrance &&
+        entrance !== here &&
+        !isTest(file.path) &&
+        !(MODULES[here] as readonly string[]).includes(entrance)
+      ) {
+        problems.push(`${file.path}: ${here} may not import ${entrance} (server/modules.ts)`);
       }
       if (one.specifier.startsWith('.')) {
-        const there = roomOf(one.to);
+        const there = moduleOf(one.to);
         if (there !== here && !isTest(file.path))
-          problems.push(`${file.path}: ${one.specifier} leaves the room by a window; use #${there ?? '…'}`);
+          problems.push(`${file.path}: ${one.specifier} leaves the module by a window; use #${there ?? '…'}`);
         if (!one.typeOnly && !isTest(file.path)) edges.set(file.path, [...(edges.get(file.path) ?? []), one.to]);
       }
-      if (door === here && !isTest(file.path)) problems.push(`${file.path}: imports its own door; use a relative path`);
+      if (entrance === here && !isTest(file.path))
+        problems.push(`${file.path}: imports its own entrance; use a relative path`);
     }
   }
   for (const cycle of cycles(edges)) problems.push(`cycle: ${cycle.join(' → ')}`);
@@ -140,13 +147,13 @@ export function readSources(): SourceFile[] {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const files = readSources();
-  const problems = checkWalls(files);
-  for (const room of Object.keys(ROOMS)) {
-    if (!files.some((file) => file.path === `server/src/${room}/index.ts`))
-      problems.push(`room ${room} has no door (index.ts)`);
+  const problems = checkModules(files);
+  for (const module of Object.keys(MODULES)) {
+    if (!files.some((file) => file.path === `server/src/${module}/index.ts`))
+      problems.push(`module ${module} has no entrance (index.ts)`);
   }
   if (files.length < 60) problems.push(`only ${files.length} files seen; the reader is broken`);
   for (const problem of problems) console.error(problem);
-  console.log(`walls: ${files.length} files, ${problems.length} breaches`);
+  console.log(`module boundaries: ${files.length} files, ${problems.length} breaches`);
   process.exit(problems.length === 0 ? 0 : 1);
 }

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { checkWalls } from './check-rooms.ts';
+import { checkModules } from './check-modules.ts';
 
 const file = (path: string, text: string) => ({ path, text });
 
-describe('walls', () => {
+describe('module boundaries', () => {
   it.each([
     [
       'a forbidden direction',
@@ -11,11 +11,11 @@ describe('walls', () => {
       /journal may not import store/,
     ],
     [
-      'a window instead of the door',
+      'a window instead of the entrance',
       file('server/src/query/x.ts', "import { a } from '../store/select.ts';"),
       /by a window/,
     ],
-    ['a deep import', file('server/src/query/x.ts', "import { a } from '#store/select';"), /is not a door/],
+    ['a deep import', file('server/src/query/x.ts', "import { a } from '#store/select';"), /is not a entrance/],
     [
       'a type-only breach',
       file('server/src/journal/x.ts', "import type { A } from '#control';"),
@@ -35,9 +35,9 @@ describe('walls', () => {
     ],
     ['the contract gaining a dependency', file('contract/src/x.ts', "import x from 'react';"), /nothing but zod/],
     ['a forbidden folder', file('server/src/base/utils/x.ts', ''), /may not be called utils/],
-    ['a stray file', file('server/src/attic/x.ts', ''), /not in a room/],
+    ['a stray file', file('server/src/attic/x.ts', ''), /not in a module/],
   ])('%s is an error', (_, source, message) => {
-    expect(checkWalls([source]).join('\n')).toMatch(message);
+    expect(checkModules([source]).join('\n')).toMatch(message);
   });
 
   it('finds cycles of run-time imports and leaves type imports out', () => {
@@ -45,14 +45,14 @@ describe('walls', () => {
       file('server/src/base/a.ts', "import { b } from './b.ts';"),
       file('server/src/base/b.ts', "import { a } from './a.ts';"),
     ];
-    expect(checkWalls(cycle).join()).toMatch(/cycle: .*a\.ts/);
+    expect(checkModules(cycle).join()).toMatch(/cycle: .*a\.ts/);
     const typed = [cycle[0]!, file('server/src/base/b.ts', "import type { a } from './a.ts';")];
-    expect(checkWalls(typed)).toEqual([]);
+    expect(checkModules(typed)).toEqual([]);
   });
 
   it('lets what is allowed pass', () => {
     expect(
-      checkWalls([
+      checkModules([
         file(
           'server/src/query/x.ts',
           "import { must } from '#base';\nimport { select } from '#store';\nimport { z } from 'zod';",

@@ -1,4 +1,4 @@
-import { type House, openHouse } from '../../e2e/house.ts';
+import { type Instance, openInstance } from '../../e2e/instance.ts';
 
 /** The bench is one tenant going flat out: its rate limit is not what is measured. */
 const UNLIMITED = {
@@ -7,8 +7,8 @@ const UNLIMITED = {
   HANOK_TENANT_BYTES_PER_SECOND: '100GiB',
 } as const;
 
-export const openBenchHouse = (env: Readonly<Record<string, string>> = {}): Promise<House> =>
-  openHouse({ env: { ...UNLIMITED, ...env } });
+export const openBenchInstance = (env: Readonly<Record<string, string>> = {}): Promise<Instance> =>
+  openInstance({ env: { ...UNLIMITED, ...env } });
 
 /** The tenant that sends, in the pool. */
 export const TENANT = 'tenant-b';

@@ -1,8 +1,8 @@
 import type { TenantId } from '@hanok/contract';
-import { frontDoorResponse } from '@hanok/contract';
+import { ingestActivityResponse } from '@hanok/contract';
 import { describe, expect, it } from 'vitest';
 import { steeredClock } from '../../control/testkit.ts';
-import { type Arrival, FrontDoor } from './front-door.ts';
+import { type Arrival, IngestActivity } from './ingest-activity.ts';
 import { SecondRing } from './second-ring.ts';
 
 const A = 'tenant-a' as TenantId;
@@ -47,48 +47,50 @@ describe('SecondRing', () => {
   });
 });
 
-describe('FrontDoor', () => {
+describe('IngestActivity', () => {
   it('counts per tenant and signal, and answers as the contract says', () => {
     const clock = steeredClock();
-    const door = new FrontDoor(clock);
-    door.report(arrival());
-    door.report(arrival({ signal: 'traces', outcome: 'partial', code: 'receivers.partial', records: 5, rejected: 2 }));
-    door.report(arrival({ outcome: 'refused', code: 'edge.rate-limited', records: 0 }));
+    const activity = new IngestActivity(clock);
+    activity.report(arrival());
+    activity.report(
+      arrival({ signal: 'traces', outcome: 'partial', code: 'receivers.partial', records: 5, rejected: 2 }),
+    );
+    activity.report(arrival({ outcome: 'refused', code: 'edge.rate-limited', records: 0 }));
     clock.advance(1_000);
-    const view = frontDoorResponse.parse(door.view(A, []));
+    const view = ingestActivityResponse.parse(activity.view(A, []));
     expect([view.accepted.logs[59], view.accepted.traces[59], view.refused[59]]).toEqual([10, 3, 1]);
     expect(view.totals).toEqual({ records: 13, bytes: 2_000, refused: 1, rejected: 2 });
     expect(view.recent.map((line) => line.outcome)).toEqual(['refused', 'partial', 'accepted']);
-    expect(door.view('tenant-b' as TenantId, []).recent).toEqual([]);
+    expect(activity.view('tenant-b' as TenantId, []).recent).toEqual([]);
   });
 
   it('shows refusals of unknown credentials to operators only', () => {
-    const door = new FrontDoor(steeredClock());
-    door.report(arrival({ tenant: null, outcome: 'refused', code: 'edge.unknown-key', remote: '203.0.113.9' }));
-    expect(door.view(HANOK, []).recent).toHaveLength(1);
-    expect(JSON.stringify(door.view(A, []))).not.toContain('203.0.113.9');
+    const activity = new IngestActivity(steeredClock());
+    activity.report(arrival({ tenant: null, outcome: 'refused', code: 'edge.unknown-key', remote: '203.0.113.9' }));
+    expect(activity.view(HANOK, []).recent).toHaveLength(1);
+    expect(JSON.stringify(activity.view(A, []))).not.toContain('203.0.113.9');
   });
 
   it('folds several senders that take turns, and keeps at most a hundred lines', () => {
-    const door = new FrontDoor(steeredClock());
-    for (let i = 0; i < 300; i++) door.report(arrival({ service: `s${i % 3}`, at: 1_795_219_200_000 + i }));
-    const view = door.view(A, []);
+    const activity = new IngestActivity(steeredClock());
+    for (let i = 0; i < 300; i++) activity.report(arrival({ service: `s${i % 3}`, at: 1_795_219_200_000 + i }));
+    const view = activity.view(A, []);
     expect(view.recent.map((line) => [line.service, line.requests, line.records])).toEqual([
       ['s2', 100, 1_000],
       ['s1', 100, 1_000],
       ['s0', 100, 1_000],
     ]);
-    for (let i = 0; i < 500; i++) door.report(arrival({ service: `many${i}`, userAgent: 'x'.repeat(10_000) }));
-    expect(door.view(A, []).recent).toHaveLength(100);
-    expect(JSON.stringify(door.view(A, [])).length).toBeLessThan(100_000);
-    door.report(arrival({ service: 'many499', userAgent: 'x'.repeat(10_000) }));
-    expect(door.view(A, []).recent[0]?.requests).toBe(2);
+    for (let i = 0; i < 500; i++) activity.report(arrival({ service: `many${i}`, userAgent: 'x'.repeat(10_000) }));
+    expect(activity.view(A, []).recent).toHaveLength(100);
+    expect(JSON.stringify(activity.view(A, [])).length).toBeLessThan(100_000);
+    activity.report(arrival({ service: 'many499', userAgent: 'x'.repeat(10_000) }));
+    expect(activity.view(A, []).recent[0]?.requests).toBe(2);
   });
 
   it('begins a new line after a minute', () => {
-    const door = new FrontDoor(steeredClock());
-    door.report(arrival());
-    door.report(arrival({ at: arrival().at + 60_000 }));
-    expect(door.view(A, []).recent).toHaveLength(2);
+    const activity = new IngestActivity(steeredClock());
+    activity.report(arrival());
+    activity.report(arrival({ at: arrival().at + 60_000 }));
+    expect(activity.view(A, []).recent).toHaveLength(2);
   });
 });

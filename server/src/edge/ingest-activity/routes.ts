@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { type FrontDoorResponse, frontDoorResponse, type TenantId } from '@hanok/contract';
+import { type IngestActivityResponse, ingestActivityResponse, type TenantId } from '@hanok/contract';
 import { z } from 'zod';
 import { type Caller, must, OPERATOR_TENANT, type Person, type Route, route } from '#base';
-import type { FrontDoor } from './front-door.ts';
+import type { IngestActivity } from './ingest-activity.ts';
 
 /** Who reads notices. Operators hear whose, where and what to do; others what concerns their own tenant. */
 export interface NoticeReader {
@@ -11,13 +11,13 @@ export interface NoticeReader {
   readonly tenant: TenantId | undefined;
 }
 
-export type Notices = (reader: NoticeReader) => FrontDoorResponse['notices'];
+export type Notices = (reader: NoticeReader) => IngestActivityResponse['notices'];
 
 const EVERY_MS = 1_000;
 /** Without arrivals the picture still moves for a minute, then it is still. */
 const MOVES_FOR = 61;
 
-/** An operator who names no tenant sees the door of Hanok's own, where refusals of unknown credentials are kept. */
+/** An operator who names no tenant sees the activity of Hanok's own, where refusals of unknown credentials are kept. */
 function readerOf(person: Person | undefined, caller: Caller | undefined): { tenant: TenantId; reader: NoticeReader } {
   const operator = person?.role === 'operator';
   must(caller || operator, 'only operators are without a tenant');
@@ -25,7 +25,7 @@ function readerOf(person: Person | undefined, caller: Caller | undefined): { ten
 }
 
 async function* pictures(
-  door: FrontDoor,
+  activity: IngestActivity,
   notices: Notices,
   { tenant, reader }: ReturnType<typeof readerOf>,
   signal: AbortSignal,
@@ -36,39 +36,39 @@ async function* pictures(
   while (!signal.aborted) {
     const now = notices(reader);
     const text = JSON.stringify(now);
-    if (door.version(tenant) !== version || text !== noticed) moving = MOVES_FOR;
-    version = door.version(tenant);
+    if (activity.version(tenant) !== version || text !== noticed) moving = MOVES_FOR;
+    version = activity.version(tenant);
     noticed = text;
-    if (moving-- > 0) yield `data: ${JSON.stringify(door.view(tenant, now))}\n\n`;
+    if (moving-- > 0) yield `data: ${JSON.stringify(activity.view(tenant, now))}\n\n`;
     await pause(EVERY_MS, undefined, { signal, ref: false }).catch(() => undefined);
   }
 }
 
-export function frontDoorRoutes(door: FrontDoor, notices: Notices): Route[] {
+export function ingestActivityRoutes(activity: IngestActivity, notices: Notices): Route[] {
   return [
     route({
       method: 'GET',
-      path: '/api/v1/front-door',
+      path: '/api/v1/ingest-activity',
       access: 'person',
       summary:
         'What arrived and what was refused, and why; for operators who name no tenant, or hanok, also what came with unknown credentials',
       input: z.object({}),
-      output: frontDoorResponse,
+      output: ingestActivityResponse,
       async handle({ caller, person }) {
         const { tenant, reader } = readerOf(person, caller);
-        return door.view(tenant, notices(reader));
+        return activity.view(tenant, notices(reader));
       },
     }),
     route({
       method: 'GET',
-      path: '/api/v1/front-door/stream',
+      path: '/api/v1/ingest-activity/stream',
       access: 'person',
       summary: 'The same, once a second while something changes, as server-sent events; the data of each is the whole',
       input: z.object({}),
       output: 'stream',
       handle: async ({ caller, person, signal }) => ({
         contentType: 'text/event-stream',
-        chunks: pictures(door, notices, readerOf(person, caller), signal),
+        chunks: pictures(activity, notices, readerOf(person, caller), signal),
       }),
     }),
   ];

@@ -1,4 +1,4 @@
-import type { FrontDoorResponse } from '@hanok/contract';
+import type { IngestActivityResponse } from '@hanok/contract';
 import { Link } from '@tanstack/react-router';
 import { useTenant } from '../../app/tenant.ts';
 import { formatBytes, formatCount, formatRate } from '../../format/numbers.ts';
@@ -6,9 +6,9 @@ import { t } from '../../i18n/index.ts';
 import { join } from '../../kit/join.ts';
 import { Panel } from '../../kit/panel.tsx';
 import { Sparkline } from '../../kit/sparkline.tsx';
-import styles from './front-door-panel.module.css';
+import styles from './ingest-panel.module.css';
 import { RefusalList } from './refusal-list.tsx';
-import type { Feed } from './use-front-door.ts';
+import type { Feed } from './use-ingest-activity.ts';
 
 const SIGNALS = [
   { id: 'traces', token: '--series-1' },
@@ -20,30 +20,38 @@ const SIGNALS = [
 const NOW_SECONDS = 5;
 
 /** What knocks: per signal how much came in over the last minute, and what was turned away and why. */
-export function FrontDoorPanel({ door, feed, quiet }: { door: FrontDoorResponse; feed: Feed; quiet: boolean }) {
+export function IngestPanel({
+  activity,
+  feed,
+  quiet,
+}: {
+  activity: IngestActivityResponse;
+  feed: Feed;
+  quiet: boolean;
+}) {
   const tenant = useTenant();
-  const refusedNow = door.refused.reduce((sum, count) => sum + count, 0);
+  const refusedNow = activity.refused.reduce((sum, count) => sum + count, 0);
   return (
     <Panel
       flush
-      title={t('home.door')}
+      title={t('home.ingest')}
       hint={
         <span className={styles.feed} data-feed={feed}>
-          {t(`home.door.${feed}`)}
+          {t(`home.ingest.${feed}`)}
         </span>
       }
       actions={
         <span className={styles.totals}>
-          {t('home.door.totals', {
-            records: formatCount(door.totals.records),
-            bytes: formatBytes(door.totals.bytes),
+          {t('home.ingest.totals', {
+            records: formatCount(activity.totals.records),
+            bytes: formatBytes(activity.totals.bytes),
           })}
         </span>
       }
     >
       <div className={styles.lanes}>
         {SIGNALS.map(({ id, token }) => {
-          const values = door.accepted[id] ?? [];
+          const values = activity.accepted[id] ?? [];
           const rate = recentRate(values);
           return (
             <Link key={id} to={`/t/$tenant/${id}`} params={{ tenant }} search={{}} className={styles.lane}>
@@ -52,7 +60,7 @@ export function FrontDoorPanel({ door, feed, quiet }: { door: FrontDoorResponse;
               <span className={styles.spark}>
                 <Sparkline
                   values={values}
-                  label={t('home.door.spark', { signal: t(`app.nav.${id}`) })}
+                  label={t('home.ingest.spark', { signal: t(`app.nav.${id}`) })}
                   token={token}
                   look="bars"
                   width="fill"
@@ -63,14 +71,14 @@ export function FrontDoorPanel({ door, feed, quiet }: { door: FrontDoorResponse;
           );
         })}
         <div className={styles.lane} data-refused={refusedNow > 0 ? '' : undefined}>
-          <span className={styles.name}>{t('home.door.refused')}</span>
+          <span className={styles.name}>{t('home.ingest.refused')}</span>
           <span className={join(styles.rate, refusedNow === 0 && styles.zero)}>
-            {t('home.door.refusedCount', { count: refusedNow })}
+            {t('home.ingest.refusedCount', { count: refusedNow })}
           </span>
           <span className={styles.spark}>
             <Sparkline
-              values={door.refused}
-              label={t('home.door.refusedSpark')}
+              values={activity.refused}
+              label={t('home.ingest.refusedSpark')}
               token="--mark-bad"
               look="bars"
               width="fill"
@@ -79,13 +87,13 @@ export function FrontDoorPanel({ door, feed, quiet }: { door: FrontDoorResponse;
           </span>
         </div>
       </div>
-      {quiet && door.recent.length === 0 ? (
+      {quiet && activity.recent.length === 0 ? (
         <p className={styles.waiting}>
           <i />
-          {t('home.door.waiting')}
+          {t('home.ingest.waiting')}
         </p>
       ) : (
-        <RefusalList events={door.recent} totals={door.totals} />
+        <RefusalList events={activity.recent} totals={activity.totals} />
       )}
     </Panel>
   );

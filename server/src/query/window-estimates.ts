@@ -2,7 +2,7 @@ import type { TenantId } from '@hanok/contract';
 import { Recent } from './recent.ts';
 
 /** Over how much time the rows of a question's pages were spread, for the next page to look at no more than it needs. */
-export interface Stride {
+export interface WindowEstimate {
   /** Nanoseconds that a walk for so many rows should look at first. */
   first(rows: number): bigint;
   /** A walk over so many nanoseconds found so many rows. */
@@ -21,12 +21,12 @@ const MARGIN = 2n;
 /** Of some 100 bytes. */
 const CAPACITY = 4_096;
 
-/** The strides of all tenants' questions, remembered as long as they are asked. A guess: being wrong costs time, never rows. */
-export class Strides {
+/** The estimates of all tenants' questions, remembered as long as they are asked. A guess: being wrong costs time, never rows. */
+export class WindowEstimates {
   /** Nanoseconds per row. */
   readonly #known = new Recent<bigint>(CAPACITY);
 
-  of(tenant: TenantId, question: string): Stride {
+  of(tenant: TenantId, question: string): WindowEstimate {
     const key = `${tenant} ${question}`;
     return {
       first: (rows) => {

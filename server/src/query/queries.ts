@@ -3,14 +3,14 @@ import type { TenantId } from '@hanok/contract';
 import type { Clock, Log, Meter, RouteContext } from '#base';
 import type { Store } from '#store';
 import { Turns } from './admission/turns.ts';
-import { Ask } from './ask.ts';
 import type { QueryConfig } from './config.ts';
 import { Surroundings } from './decode/surroundings.ts';
+import { QuerySession } from './query-session.ts';
 import { type Range, type RangeInput, readRange } from './range.ts';
-import { type Stride, Strides } from './strides.ts';
+import { type WindowEstimate, WindowEstimates } from './window-estimates.ts';
 
 /** What the handlers have in common. */
-export class Room {
+export class Queries {
   readonly config: QueryConfig;
   readonly clock: Clock;
   readonly log: Log;
@@ -18,7 +18,7 @@ export class Room {
   readonly around: Surroundings;
   readonly #store: Pick<Store, 'select'>;
   readonly #turns: Turns;
-  readonly #strides = new Strides();
+  readonly #estimates = new WindowEstimates();
 
   constructor(
     config: QueryConfig,
@@ -40,13 +40,13 @@ export class Room {
     this.#turns = new Turns({ atOnce: config.atOnce, yieldingAtOnce, queue: config.queue, waitMs: config.wait }, deps);
   }
 
-  ask(context: Pick<RouteContext<unknown>, 'caller' | 'signal'>): Ask {
-    return new Ask(this.#store, context, this.#turns);
+  session(context: Pick<RouteContext<unknown>, 'caller' | 'signal'>): QuerySession {
+    return new QuerySession(this.#store, context, this.#turns);
   }
 
-  /** `question` names what is asked without its range and its place. */
-  stride(ask: Ask, question: string): Stride {
-    return this.#strides.of(ask.caller.tenant, question);
+  /** `question` names what is asked without its range and its position. */
+  windowEstimate(session: QuerySession, question: string): WindowEstimate {
+    return this.#estimates.of(session.caller.tenant, question);
   }
 
   range(input: RangeInput): Range {

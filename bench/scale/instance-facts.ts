@@ -1,7 +1,7 @@
-/** Counts of a running house while it grows: parts, memory, handles, files. */
+/** Counts of a running instance while it grows: parts, memory, handles, files. */
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { House } from '../../e2e/house.ts';
+import type { Instance } from '../../e2e/instance.ts';
 import { ask } from '../footprint/engine.ts';
 import { readMemory } from '../footprint/memory.ts';
 import { cpuSeconds, openHandles, processesOf } from '../footprint/processes.ts';
@@ -16,15 +16,15 @@ export interface Facts {
   readonly handles: number;
 }
 
-export async function readFacts(house: House): Promise<Facts> {
+export async function readFacts(instance: Instance): Promise<Facts> {
   const [row] = await ask(
-    house,
+    instance,
     'pool',
     `SELECT toUInt32(count()) AS parts, toUInt32(uniqExact(table, partition)) AS partitions,
        toUInt32((SELECT count() FROM system.merges)) AS merging
      FROM system.parts WHERE database = 'hanok' AND active`,
   );
-  const { processes } = readMemory(processesOf(house), openHandles);
+  const { processes } = readMemory(processesOf(instance), openHandles);
   const mib = (what: string) => Math.round((processes.find((one) => one.what === what)?.anonymous ?? 0) / 1024 ** 2);
   return {
     parts: Number(row!['parts']),
@@ -36,8 +36,8 @@ export async function readFacts(house: House): Promise<Facts> {
   };
 }
 
-export const cpuOf = (house: House): number =>
-  [...processesOf(house).keys()].reduce((sum, pid) => sum + cpuSeconds(pid), 0);
+export const cpuOf = (instance: Instance): number =>
+  [...processesOf(instance).keys()].reduce((sum, pid) => sum + cpuSeconds(pid), 0);
 
 export function countFiles(folder: string): {
   readonly files: number;

@@ -1,18 +1,18 @@
-import type { FrontDoorResponse } from '@hanok/contract';
+import type { IngestActivityResponse } from '@hanok/contract';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { apiUrl } from '../../api/client.ts';
 import { readEvents } from '../../api/event-stream.ts';
-import { frontDoorQuery } from '../../api/queries.ts';
+import { ingestActivityQuery } from '../../api/queries.ts';
 
-/** How the picture of the front door comes in: pushed by the server, or asked for every few seconds. */
+/** How the picture of the front activity comes in: pushed by the server, or asked for every few seconds. */
 export type Feed = 'live' | 'polling';
 
 const AGAIN_MS = 10_000;
 
-/** The front door as it is now. Where the stream cannot be had, or breaks, polling takes its place until it is back. */
-export function useFrontDoor(tenant: string): {
-  readonly data: FrontDoorResponse | undefined;
+/** The front activity as it is now. Where the stream cannot be had, or breaks, polling takes its place until it is back. */
+export function useIngestActivity(tenant: string): {
+  readonly data: IngestActivityResponse | undefined;
   readonly error: unknown;
   readonly feed: Feed;
   readonly refetch: () => void;
@@ -26,15 +26,15 @@ export function useFrontDoor(tenant: string): {
     const connect = async () => {
       try {
         // `fetch` and not EventSource, which cannot send the tenant's header.
-        const response = await fetch(apiUrl('/front-door/stream'), {
+        const response = await fetch(apiUrl('/ingest-activity/stream'), {
           headers: { accept: 'text/event-stream', 'x-hanok-tenant': tenant },
           signal: abort.signal,
         });
-        if (!response.ok || !response.body) throw new Error(`front-door stream: ${response.status}`);
+        if (!response.ok || !response.body) throw new Error(`ingest-activity stream: ${response.status}`);
         for await (const event of readEvents(response.body)) {
           setFeed('live');
-          const picture: FrontDoorResponse = JSON.parse(event.data);
-          client.setQueryData(frontDoorQuery(tenant, false).queryKey, picture);
+          const picture: IngestActivityResponse = JSON.parse(event.data);
+          client.setQueryData(ingestActivityQuery(tenant, false).queryKey, picture);
         }
       } catch {
         // Whatever it was, polling shows it; the stream is tried again below.
@@ -50,6 +50,6 @@ export function useFrontDoor(tenant: string): {
     };
   }, [client, tenant]);
 
-  const { data, error, refetch } = useQuery(frontDoorQuery(tenant, feed === 'polling'));
+  const { data, error, refetch } = useQuery(ingestActivityQuery(tenant, feed === 'polling'));
   return { data, error, feed, refetch: () => void refetch() };
 }

@@ -20,7 +20,7 @@ export interface Bootstrap {
   }>;
 }
 
-export interface House {
+export interface Instance {
   readonly url: string;
   readonly otlpHttp: string;
   readonly otlpGrpc: string;
@@ -61,7 +61,7 @@ export async function freePorts(count: number): Promise<number[]> {
 const ANSWER_WITHIN_MS = 60_000;
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-export async function openHouse(
+export async function openInstance(
   options: {
     readonly env?: Record<string, string>;
     readonly dataDir?: string;
@@ -70,9 +70,9 @@ export async function openHouse(
     /** A command that runs the program given behind it as its own child or in its own place. */
     readonly under?: readonly string[];
   } = {},
-): Promise<House> {
+): Promise<Instance> {
   const [http, otlpHttp, otlpGrpc] = await freePorts(3);
-  const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'hanok-house-'));
+  const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'hanok-instance-'));
   const url = `http://127.0.0.1:${http}`;
   let child: ChildProcess;
   let output = '';
@@ -118,7 +118,7 @@ export async function openHouse(
       child.exitCode !== null || child.signalCode !== null ? resolve(child.exitCode) : child.once('exit', resolve),
     );
 
-  const house: House = {
+  const instance: Instance = {
     url,
     otlpHttp: `http://127.0.0.1:${otlpHttp}`,
     otlpGrpc: `127.0.0.1:${otlpGrpc}`,
@@ -132,7 +132,7 @@ export async function openHouse(
     tenant: (id) => bootstrap!.tenants.find((one) => one.id === id)!,
     async login(who) {
       return (
-        await house.api<{ token: string }>('', 'POST', '/api/v1/login', { email: who.email, password: who.password })
+        await instance.api<{ token: string }>('', 'POST', '/api/v1/login', { email: who.email, password: who.password })
       ).token;
     },
     async api<T>(token: string, method: string, path: string, body?: unknown, headers: Record<string, string> = {}) {
@@ -167,7 +167,7 @@ export async function openHouse(
       return code;
     },
     async dispose() {
-      await house.stop();
+      await instance.stop();
       // Engines end when their parent does; give a killed parent's a moment before their files go.
       for (let i = 0; i < 40 && enginesUsing(dataDir).length > 0; i++) await pause(50);
       for (const pid of enginesUsing(dataDir)) process.kill(pid, 'SIGKILL');
@@ -177,10 +177,10 @@ export async function openHouse(
   try {
     await start();
   } catch (error) {
-    await house.dispose();
+    await instance.dispose();
     throw error;
   }
-  return house;
+  return instance;
 }
 
 const processes = (): number[] =>

@@ -1,4 +1,10 @@
-import { type FrontDoorEvent, type FrontDoorResponse, SIGNALS, type Signal, type TenantId } from '@hanok/contract';
+import {
+  type IngestActivityEvent,
+  type IngestActivityResponse,
+  SIGNALS,
+  type Signal,
+  type TenantId,
+} from '@hanok/contract';
 import { type Clock, OPERATOR_TENANT } from '#base';
 import { SecondRing } from './second-ring.ts';
 
@@ -61,11 +67,11 @@ function sameKind(a: Arrival, b: Arrival): boolean {
 }
 
 /**
- * What came to the door and what was turned away, per tenant, over the last minute and the last hundred kinds of
+ * What came to the activity and what was turned away, per tenant, over the last minute and the last hundred kinds of
  * arrival. Memory only; bounded by tenants × lines. Refusals of unknown credentials are kept with Hanok's own tenant,
  * so no tenant learns of them.
  */
-export class FrontDoor {
+export class IngestActivity {
   readonly #clock: Clock;
   readonly #views = new Map<TenantId, View>();
 
@@ -122,7 +128,7 @@ export class FrontDoor {
     return this.#views.get(tenant)?.version ?? 0;
   }
 
-  view(tenant: TenantId, notices: FrontDoorResponse['notices']): FrontDoorResponse {
+  view(tenant: TenantId, notices: IngestActivityResponse['notices']): IngestActivityResponse {
     const view = this.#views.get(tenant) ?? emptyView();
     const second = Math.floor(this.#clock.now() / 1_000);
     return {
@@ -163,6 +169,6 @@ function emptyView(): View {
   };
 }
 
-function toEvent({ tenant: _, at, ...line }: Line): FrontDoorEvent {
+function toEvent({ tenant: _, at, ...line }: Line): IngestActivityEvent {
   return { ...line, at: `${Math.round(at)}000000` };
 }

@@ -1,8 +1,8 @@
 /**
- * Who may import whom. `scripts/check-rooms.ts`, the picture in docs/architecture.md and the tests derive from
- * this table. A room is a folder under server/src; its only door is `index.ts`. `contract` is open to all.
+ * Who may import whom. `scripts/check-modules.ts`, the picture in docs/architecture.md and the tests derive from
+ * this table. A module is a folder under server/src; its only entrance is `index.ts`. `contract` is open to all.
  */
-export const ROOMS = {
+export const MODULES = {
   base: [],
   pipeline: ['base'],
   journal: ['base'],
@@ -14,4 +14,4 @@ export const ROOMS = {
   main: ['base', 'pipeline', 'journal', 'store', 'control', 'receivers', 'query', 'edge'],
 } as const satisfies Record<string, readonly string[]>;
 
-export type Room = keyof typeof ROOMS;
+export type Module = keyof typeof MODULES;

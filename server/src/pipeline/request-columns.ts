@@ -28,7 +28,7 @@ export interface Sealed {
  * Columns of all tables for one request at a time: `begin`, rows, then `seal` or `abort`. A receiver fills them straight
  * from its bytes; no record ever becomes an object. Not for several requests at once; each thread has its own.
  */
-export class Intake {
+export class RequestColumns {
   readonly limits: IntakeLimits;
   readonly interner: Interner;
   readonly filing: Filing;

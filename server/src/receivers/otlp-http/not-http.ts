@@ -13,14 +13,14 @@ const TLS_HANDSHAKE = 0x16;
  * Answers those who do not speak HTTP/1.1 on the OTLP/HTTP port: most often a gRPC exporter with the wrong port, which is
  * told so in its own protocol.
  */
-export function greetStranger(
+export function answerNonHttp(
   error: Error & { readonly code?: string; readonly rawPacket?: unknown },
   socket: Duplex,
   intake: Intake,
   grpcPort: number,
 ): void {
   const remote = socket instanceof Socket ? (socket.remoteAddress ?? '') : '';
-  const knock = { protocol: 'otlp-http', signal: null, remote, header: () => undefined } as const;
+  const head = { protocol: 'otlp-http', signal: null, remote, header: () => undefined } as const;
   socket.on('error', () => {});
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
@@ -29,24 +29,24 @@ export function greetStranger(
   const first = error.rawPacket instanceof Uint8Array ? Buffer.from(error.rawPacket) : Buffer.alloc(0);
   if (first.subarray(0, HTTP2_PREFACE.length).equals(HTTP2_PREFACE)) {
     const text = `this is the OTLP/HTTP port; OTLP/gRPC is served on port ${grpcPort}`;
-    intake.refuse(knock, fail('receivers.wrong-protocol', text));
+    intake.refuse(head, fail('receivers.wrong-protocol', text));
     socket.end(goAway(text));
     return;
   }
   if (first[0] === TLS_HANDSHAKE) {
-    intake.refuse(knock, fail('receivers.wrong-protocol', 'TLS on a port without TLS'));
+    intake.refuse(head, fail('receivers.wrong-protocol', 'TLS on a port without TLS'));
     socket.destroy();
     return;
   }
-  const refused = intake.refuse(knock, refusalFor(error.code));
+  const refused = intake.refuse(head, refusalFor(error.code));
   const body = statusJson(refused);
-  const head = [
+  const lines = [
     `HTTP/1.1 ${refused.status} ${STATUS_CODES[refused.status]}`,
     'content-type: application/json',
     `content-length: ${body.length}`,
     'connection: close',
   ];
-  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+  socket.end(`${lines.join('\r\n')}\r\n\r\n${body}`);
 }
 
 function refusalFor(code: string | undefined) {

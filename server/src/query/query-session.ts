@@ -5,7 +5,7 @@ import type { Turn, Turns } from './admission/turns.ts';
 import type { Row } from './rows.ts';
 
 /** One request's questions to the store: on whose behalf, until when, and what they have cost so far. */
-export class Ask {
+export class QuerySession {
   readonly caller: Caller;
   readonly #store: Pick<Store, 'select'>;
   readonly #turns: Pick<Turns, 'take'>;

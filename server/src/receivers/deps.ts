@@ -14,8 +14,8 @@ export interface RetentionDays {
   readonly metrics: number;
 }
 
-/** One line of the front-door strip: what came, or why it was turned away. */
-export interface FrontDoorReport {
+/** One line of the ingest-activity strip: what came, or why it was turned away. */
+export interface IngestReport {
   /** Unix milliseconds. */
   readonly at: number;
   /** Null when the request was refused before its tenant was known; for operators only. */
@@ -49,5 +49,5 @@ export interface ReceiversDeps {
   readonly spend: (caller: Caller, records: number, bytes: number) => Admission;
   /** Corrects the estimate once the cost is known: more, into debt if need be, or negative figures back. */
   readonly settle: (caller: Caller, records: number, bytes: number) => void;
-  readonly report: (event: FrontDoorReport) => void;
+  readonly report: (event: IngestReport) => void;
 }

@@ -49,7 +49,7 @@ interface Answer {
 const MOST_PROBLEMS = 50;
 
 /** Walks every operation of an OpenAPI document with every attack and says what went wrong. */
-export async function besiege(document: unknown, world: World): Promise<Outcome> {
+export async function attackAll(document: unknown, world: World): Promise<Outcome> {
   const operations = surfaceOf(document);
   const { attacks, controls, gaps } = generateAttacks(operations, world);
   const problems: string[] = gaps.map((gap) => `cannot be attacked: ${gap}`);
