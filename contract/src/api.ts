@@ -541,6 +541,9 @@ export const ingestActivityEvent = z.object({
   outcome: z.enum(['accepted', 'partial', 'refused']),
   /** Error code when refused or partial. */
   code: z.string().nullable(),
+  /** Case of the code and what the message names, as in an error. */
+  reason: z.string().optional(),
+  values: z.record(z.string(), z.union([z.string(), z.number()])).optional(),
   message: z.string().nullable(),
   fix: z.string().nullable(),
   records: z.number(),
@@ -562,7 +565,14 @@ export const ingestActivityResponse = z.object({
   /** Newest first, neighbours of the same kind folded. */
   recent: z.array(ingestActivityEvent),
   /** Present while intake is limited: disk, journal or engine trouble. */
-  notices: z.array(z.object({ code: z.string(), level: z.enum(['info', 'warn', 'critical']), message: z.string() })),
+  notices: z.array(
+    z.object({
+      code: z.string(),
+      level: z.enum(['info', 'warn', 'critical']),
+      message: z.string(),
+      values: z.record(z.string(), z.union([z.string(), z.number()])).optional(),
+    }),
+  ),
 });
 export type IngestActivityResponse = z.infer<typeof ingestActivityResponse>;
 

@@ -6,7 +6,11 @@ export interface ApiError {
   readonly error: {
     /** Stable, `module.reason`, for example `query.syntax`. */
     readonly code: string;
-    /** What was wrong. */
+    /** Which of the code's cases, where it has several: `missing-value`. Stable. */
+    readonly reason?: string;
+    /** What the message names; `code`, `reason` and these are what the browser's words are made from. */
+    readonly values?: Readonly<Record<string, string | number>>;
+    /** What was wrong, in English. */
     readonly message: string;
     /** Where: a field path, a header name, or `query:17` for a character offset. */
     readonly at?: string;

@@ -22,7 +22,13 @@ export function errorCatalogue<const T extends Record<string, ErrorSpec>>(table:
   return Object.freeze(table);
 }
 
+export type ErrorValues = Readonly<Record<string, string | number>>;
+
 export interface ErrorDetail {
+  /** Which of a code's several cases this is, for programs and for the browser's words: `missing-value`. Stable. */
+  readonly reason?: string;
+  /** What the message names: limits, names, numbers. The browser puts them into words of the reader's language. */
+  readonly values?: ErrorValues;
   readonly at?: string;
   readonly fix?: string;
   /** Seconds. */
@@ -37,6 +43,8 @@ export class HanokError extends Error {
   readonly status: number;
   readonly grpc: number | undefined;
   readonly retry: boolean;
+  readonly reason: string | undefined;
+  readonly values: ErrorValues | undefined;
   readonly at: string | undefined;
   readonly fix: string | undefined;
   readonly retryAfter: number | undefined;
@@ -48,6 +56,8 @@ export class HanokError extends Error {
     this.status = spec.status;
     this.grpc = spec.grpc;
     this.retry = spec.retry;
+    this.reason = detail.reason;
+    this.values = detail.values;
     this.at = detail.at;
     this.fix = detail.fix ?? spec.fix;
     this.retryAfter = detail.retryAfter ?? (spec.retry ? 1 : undefined);

@@ -28,7 +28,7 @@ export const QUERY_ERRORS = errorCatalogue({
     kind: 'caller',
     status: 429,
     retry: true,
-    fix: 'QuerySession fewer questions at once, or for shorter ranges.',
+    fix: 'Ask fewer questions at once, or for shorter ranges.',
   },
   /** Other questions took all turns for longer than anybody waits. */
   'query.busy': { kind: 'world', status: 503, retry: true },
@@ -45,5 +45,12 @@ export const fail = failer(QUERY_ERRORS);
 /** A fault in a query's text as an answer that points at the character. */
 export function syntaxError(error: unknown): unknown {
   if (!(error instanceof QueryError)) return error;
-  return fail('query.syntax', error.message, { at: `query:${error.at}`, fix: error.fix, cause: error });
+  const { reason, values } = error;
+  return fail('query.syntax', error.message, {
+    at: `query:${error.at}`,
+    fix: error.fix,
+    cause: error,
+    ...(reason === undefined ? {} : { reason }),
+    ...(values === undefined ? {} : { values }),
+  });
 }

@@ -35,7 +35,7 @@ export function readRange(input: RangeInput, clock: Clock, maxRangeMs: number): 
   if (to - from > BigInt(maxRangeMs) * 1_000_000n)
     throw fail('query.range', `the range is longer than ${Math.floor(maxRangeMs / 86_400_000)} days`, {
       at: 'from',
-      fix: 'QuerySession for a shorter range.',
+      fix: 'Ask for a shorter range.',
     });
   return { from, to };
 }

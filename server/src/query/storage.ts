@@ -7,7 +7,7 @@ export function storage(read: (caller: Caller) => Promise<StorageResponse>): Rou
     method: 'GET',
     path: '/api/v1/storage',
     access: 'tenant',
-    summary: 'What the tenant keeps, table by table, and the queries that is left',
+    summary: 'What the tenant keeps, table by table, and the space that is left',
     input: z.object({}),
     output: storageResponse,
     handle: (context) => read(context.caller),

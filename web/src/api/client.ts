@@ -8,6 +8,9 @@ export class ApiError extends Error {
   override readonly name = 'ApiError';
   readonly status: number;
   readonly code: string;
+  /** Case of the code, and what the message names: the words shown are made from these, where there are any. */
+  readonly reason: string | undefined;
+  readonly values: Readonly<Record<string, string | number>> | undefined;
   readonly at: string | undefined;
   readonly fix: string | undefined;
   /** Seconds. */
@@ -20,6 +23,8 @@ export class ApiError extends Error {
     super(body.message);
     this.status = status;
     this.code = body.code;
+    this.reason = body.reason;
+    this.values = body.values;
     this.at = body.at;
     this.fix = body.fix;
     this.retryAfter = body.retryAfter;

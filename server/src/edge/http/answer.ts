@@ -38,6 +38,8 @@ export function errorBody(error: HanokError, requestId: string): ApiError {
   return {
     error: {
       code: error.code,
+      ...(error.reason === undefined ? {} : { reason: error.reason }),
+      ...(error.values === undefined ? {} : { values: error.values }),
       message: error.message,
       ...(error.at === undefined ? {} : { at: error.at }),
       ...(error.fix === undefined ? {} : { fix: error.fix }),

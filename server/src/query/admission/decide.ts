@@ -1,6 +1,6 @@
 import type { Priority } from '#store';
 
-/** What is known when somebody wants to session the store something. */
+/** What is known when somebody wants to ask the store something. */
 export interface Standing {
   /** Milliseconds of engine time this tenant lately took. */
   readonly debt: number;

@@ -34,7 +34,7 @@ export interface TestInstance {
   close(): Promise<void>;
 }
 
-/** The query queries on a real store: an engine process, the real tables, both tenants in the pool. */
+/** The query module on a real store: an engine process, the real tables, both tenants in the pool. */
 export async function openTestInstance(
   overrides: Partial<QueryConfig> = {},
   deps: Partial<QueryDeps> = {},
