@@ -1,9 +1,7 @@
 import { facetsRequest, facetsResponse } from '@hanok/contract';
 import { type Route, route } from '#base';
 import { bind, type Fragment, joined, name, select, sql } from '#store';
-import { compileFilter } from './language/compile.ts';
 import { labelOf } from './language/label.ts';
-import { readQuery } from './language/read.ts';
 import type { Queries } from './queries.ts';
 import { within } from './range.ts';
 import { numberOf, textOf } from './rows.ts';
@@ -38,15 +36,17 @@ export function facets(queries: Queries, signal: 'logs' | 'traces'): Route {
       const { query, limit } = context.input;
       const fields = [...new Set(context.input.fields ?? DEFAULT_FIELDS[signal])];
       const table = signal === 'logs' ? 'logs' : 'spans';
-      const where = [...within(queries.range(context.input)), compileFilter(readQuery(query, signal), signal)];
       const session = queries.session(context);
+      const range = queries.range(context.input);
+      const asked = await queries.asked(session, query, signal, range, fields);
+      const where = [...within(range), ...asked.where];
       if (fields.length === 0) return { facets: [], sampled: 1, stats: session.stats() };
 
       const [count] = await session.rows(select({ columns: { n: sql`count()` }, from: table, where }));
       const share = Math.ceil(numberOf(count?.['n']) / queries.config.facetRows);
       if (share > 1) where.push(sql`cityHash64(timestamp, resource_id) % ${bind.uint(share)} = 0`);
       const label = (i: number) => name(`label${i}`);
-      const labels = fields.map((field, i) => [`label${i}`, labelOf(field, signal)] as const);
+      const labels = fields.map((field, i) => [`label${i}`, labelOf(field, signal, asked.known)] as const);
       // In a row only the field it was grouped by is not empty; rows without a value are empty throughout.
       const whichOf = (value: (i: number) => Fragment, otherwise: Fragment) =>
         sql`multiIf(${joined(
