@@ -98,6 +98,46 @@ it('inserts what comes, each tenant its own, and fills the roll-up', async () =>
   ]);
 });
 
+it('stores what two journals with equal numbers of the same millisecond hold', async () => {
+  const other = new MemorySource();
+  source.append(batchOf(TENANT_A, [logsBlock(TENANT_A, 'of the one', 10)]), 1_700_000_000_000);
+  other.append(batchOf(TENANT_A, [logsBlock(TENANT_A, 'of the other', 20)]), 1_700_000_000_000);
+  drain();
+  await drained(1);
+  const second = instance.store.drain('pool', other);
+  await until('the other is committed', () => other.committed === 1n, 60_000);
+  await second.close();
+  expect(await count('logs')).toEqual({ rows: 30, distinct: 30 });
+});
+
+it('inserts a range begun without an identity, or under an earlier one, under the token it had', async () => {
+  const tokens: (string | undefined)[] = [];
+  for (const begunUnder of ['', 'an-earlier-one', undefined]) {
+    const begun = new MemorySource();
+    begun.append(batchOf(TENANT_A, [logsBlock(TENANT_A, 'begun', 1)]), 5);
+    const now = begun.journal;
+    if (begunUnder !== undefined) {
+      begun.journal = begunUnder;
+      await begun.begin(1n, 1n);
+      begun.journal = now;
+    }
+    const execute = async ({ settings }: { settings: Record<string, string> }) =>
+      void tokens.push(settings['insert_deduplication_token']?.replace(now, 'the-new-one'));
+    const model = new Drainer({
+      ...{ store: 'model', database: 'hanok', ready: async () => {}, source: begun, lingerMs: 0, maxBytes: 1e9 },
+      client: { execute } as unknown as ClickHouse,
+      ...{ clock: systemClock, log: silentLog, meter: new Meter() },
+    });
+    await until('it is committed', () => begun.committed === 1n);
+    await model.close();
+  }
+  expect(tokens).toEqual([
+    'store:5:1-1:logs:v2',
+    'an-earlier-one:store:5:1-1:logs:v2',
+    'the-new-one:store:5:1-1:logs:v2',
+  ]);
+});
+
 it('puts many entries into one part', async () => {
   for (let i = 0; i < 200; i++) source.append(batchOf(TENANT_A, [logsBlock(TENANT_A, `batch ${i}`, 20)]));
   drain();

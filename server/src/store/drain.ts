@@ -121,7 +121,8 @@ export class Drainer {
     const pending = source.pending();
     if (pending) {
       const entries = await this.#readRange(pending.last);
-      await this.#insertRange(entries, pending, pending.appendedAt || (entries[0]?.appendedAt ?? 0));
+      const appendedAt = pending.appendedAt || (entries[0]?.appendedAt ?? 0);
+      await this.#insertRange(entries, pending, appendedAt, pending.journal);
       return;
     }
     const lag = source.lag();
@@ -137,7 +138,7 @@ export class Drainer {
     if (first === undefined || last === undefined) return source.wait(IDLE_WAIT_MS, this.#stop.signal);
     this.#drainedAt = this.#o.clock.monotonic();
     await source.begin(first, last);
-    await this.#insertRange(entries, { first, last }, entries[0]!.appendedAt);
+    await this.#insertRange(entries, { first, last }, entries[0]!.appendedAt, source.journal);
   }
 
   /** The whole pending range, however the limits of a single read cut it. */
@@ -146,15 +147,20 @@ export class Drainer {
     return this.#o.source.read(limits);
   }
 
-  /** @param appendedAt of the range's first entry, also when that one can no longer be read: the tokens must come out the same */
+  /**
+   * @param appendedAt of the range's first entry, also when that one can no longer be read: the tokens must come out the same
+   * @param journal identity of the journal when the range was begun
+   */
   async #insertRange(
     entries: readonly Entry[],
     { first, last }: { readonly first: bigint; readonly last: bigint },
     appendedAt: number,
+    journal: string,
   ): Promise<void> {
     const range: Range = {
-      // Sequences start again when somebody removes a journal; the time of the first append tells the two apart.
-      origin: `${this.#o.source.name}:${appendedAt}`,
+      // Two journals may have equal numbers, also at the same millisecond: several instances on one server. A range that a
+      // version without identities began keeps the token it had.
+      origin: `${journal === '' ? '' : `${journal}:`}${this.#o.source.name}:${appendedAt}`,
       refused: new Map(),
     };
     const pieces = [...byVersion(entries)].flatMap(([version, group]) =>
