@@ -2,7 +2,7 @@ import type { Clock, Log } from '#base';
 import type { ClickHouse } from './clickhouse.ts';
 import { fail } from './errors.ts';
 import { OPERATIONS } from './schema/operations.ts';
-import { createRollup, createTable, fillRollup } from './schema/render.ts';
+import { createRollup, createTable, fillRollup, ttl } from './schema/render.ts';
 import { DELAY, LOG_ATTRIBUTES, LOG_TRACE, TABLES, TEXT } from './schema/tables.ts';
 import { TRACE_HOURS } from './schema/trace-hours.ts';
 
@@ -68,7 +68,35 @@ export const MIGRATIONS: readonly Migration[] = [
     name: 'hours of traces',
     statements: (database) => [...createRollup(TRACE_HOURS, database), fillRollup(TRACE_HOURS, database)],
   },
+  {
+    version: 6,
+    // Up to here they had the retention of the signal that named them first that day, and their day ended where it began.
+    // What is gone is gone; what is there is kept as long as the tenant's longest lived records. Twice does no harm: the
+    // tables replace.
+    name: 'resources and scopes live as long as what refers to them',
+    statements: (database) => [
+      ...(['resources', 'scopes', 'series', 'fields'] as const).map(
+        (table) => `ALTER TABLE \`${database}\`.\`${table}\` MODIFY ${ttl(TABLES[table].ttlFrom)}`,
+      ),
+      ...(['resources', 'scopes'] as const).map((table) => keepLonger(table, database)),
+    ],
+  },
 ];
+
+/** Enters the rows once more whose retention is shorter than that of a record of their tenant. */
+function keepLonger(table: 'resources' | 'scopes', database: string): string {
+  const columns = TABLES[table].layout.columns.map(({ name }) => name).filter((name) => name !== 'retention_days');
+  const kept = ['logs', 'spans', 'series']
+    .map((one) => `SELECT tenant, max(retention_days) AS days FROM \`${database}\`.\`${one}\` GROUP BY tenant`)
+    .join(' UNION ALL ');
+  return [
+    `INSERT INTO \`${database}\`.\`${table}\` (${[...columns, 'retention_days'].map((name) => `\`${name}\``).join(', ')})`,
+    `SELECT ${columns.map((name) => `one.\`${name}\``).join(', ')}, longest.days`,
+    `FROM \`${database}\`.\`${table}\` AS one`,
+    `INNER JOIN (SELECT tenant, max(days) AS days FROM (${kept}) GROUP BY tenant) AS longest ON one.tenant = longest.tenant`,
+    'WHERE one.retention_days < longest.days',
+  ].join('\n');
+}
 
 /** Brings `database` to the newest version. Refuses one that a newer Hanok has written. */
 export async function migrate(
