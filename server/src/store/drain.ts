@@ -10,6 +10,8 @@ export interface DrainOptions {
   readonly database: string;
   /** Resolves when the engine answers. */
   readonly ready: (signal: AbortSignal) => Promise<void>;
+  /** Names the store's tables, for one that others may restore while it is in use; see `Source.raiseEpoch`. */
+  readonly tables?: () => Promise<string>;
   readonly source: Source;
   readonly lingerMs: number;
   readonly maxBytes: number;
@@ -48,6 +50,8 @@ const COMPANY_MS = 300;
 const FAT_BYTES = 8 * 1024 ** 2;
 /** How often a drainer that lets entries gather looks whether there are enough. */
 const LOOK_EVERY_MS = 100;
+/** How long a restored server may go unnoticed. */
+const TABLES_EVERY_MS = 10_000;
 /** The engine has as many sessions for inserts. */
 const AT_ONCE = 2;
 
@@ -71,6 +75,9 @@ export class Drainer {
   readonly #running: Promise<void>;
   /** When the last insert was begun, by the monotonic clock. */
   #drainedAt = Number.NEGATIVE_INFINITY;
+  /** As `tables` named them, and when, by the monotonic clock. */
+  #tables: string | undefined;
+  #tablesAt = Number.NEGATIVE_INFINITY;
   readonly #rows;
   readonly #inserts;
   readonly #putAside;
@@ -103,6 +110,7 @@ export class Drainer {
     while (!stopped.aborted) {
       try {
         await this.#o.ready(stopped);
+        if (this.#o.tables) await this.#lookAtTables(this.#o.tables, failures > 0);
         await this.#step();
         failures = 0;
       } catch (error) {
@@ -114,6 +122,19 @@ export class Drainer {
         await sleep(pause, undefined, { signal: stopped }).catch(() => undefined);
       }
     }
+  }
+
+  /** A server is not ours: somebody may restore it, and what was inserted may be gone without one failed insert. */
+  async #lookAtTables(read: () => Promise<string>, hasFailed: boolean): Promise<void> {
+    const now = this.#o.clock.monotonic();
+    if (!hasFailed && now - this.#tablesAt < TABLES_EVERY_MS) return;
+    const tables = await read();
+    const before = this.#tables;
+    this.#tables = tables;
+    this.#tablesAt = now;
+    if (before === undefined) return;
+    if (tables !== before) this.#o.source.raiseEpoch('the store has other tables');
+    else if (hasFailed) this.#o.source.raiseEpoch('the store was away or failed for a while');
   }
 
   async #step(): Promise<void> {

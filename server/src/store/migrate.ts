@@ -83,6 +83,16 @@ export const MIGRATIONS: readonly Migration[] = [
   },
 ];
 
+/** Names the tables that definitions are kept in: another text when one of them was dropped and made, or restored. */
+export async function tablesOf(client: ClickHouse, database: string): Promise<string> {
+  const rows = await client.rows({
+    sql: `SELECT name, toString(uuid) FROM system.tables
+      WHERE database = {database:String} AND name IN ('resources', 'scopes', 'series') ORDER BY name`,
+    params: { database },
+  });
+  return rows.map(([name, uuid]) => `${name} ${uuid}`).join(', ');
+}
+
 /** Enters the rows once more whose retention is shorter than that of a record of their tenant. */
 function keepLonger(table: 'resources' | 'scopes', database: string): string {
   const columns = TABLES[table].layout.columns.map(({ name }) => name).filter((name) => name !== 'retention_days');
