@@ -2,13 +2,15 @@ import { describe, expect, it } from 'vitest';
 import { ratePerBucket } from './buckets.ts';
 
 describe('ratePerBucket', () => {
-  it('divides the bucket that is still filling by what has passed of it', () => {
-    expect(ratePerBucket([600, 600, 300], 0, 60_000, 150_000)).toEqual([10, 10, 10]);
+  const counted = { fromMs: 0, toMs: 600_000 };
+
+  it('divides by the step', () => expect(ratePerBucket([60, 120], 0, 60_000, counted)).toEqual([1, 2]));
+
+  it('divides the ends by what was counted of them', () => {
+    expect(ratePerBucket([30, 60, 15], 0, 60_000, { fromMs: 30_000, toMs: 135_000 })).toEqual([1, 1, 1]);
   });
-  it('says nothing of a bucket that has hardly begun', () => {
-    expect(ratePerBucket([600, 3], 0, 60_000, 61_000)).toEqual([10, null]);
-  });
-  it('knows whole buckets of the past', () => {
-    expect(ratePerBucket([0, 120], 0, 60_000, 9_000_000)).toEqual([0, 2]);
+
+  it('says nothing of less than a tenth of a step', () => {
+    expect(ratePerBucket([60, 1, 0], 0, 60_000, { fromMs: 0, toMs: 64_000 })).toEqual([1, null, null]);
   });
 });

@@ -7,7 +7,8 @@ import { t } from '../../i18n/index.ts';
 import { Badge, StateDot } from '../../kit/badge.tsx';
 import { type Column, rowTarget } from '../../kit/data-table.tsx';
 import { Sparkline } from '../../kit/sparkline.tsx';
-import { healthOf } from './health.ts';
+import { healthOf, toneOf } from './health.ts';
+import { ServiceDot } from './service-dot.tsx';
 import styles from './services-screen.module.css';
 
 export function ServiceName({ row, tenant, env }: { row: ServiceRow; tenant: string; env?: string | undefined }) {
@@ -15,6 +16,7 @@ export function ServiceName({ row, tenant, env }: { row: ServiceRow; tenant: str
   return (
     <>
       <StateDot tone={health} label={t(`services.health.${health}`)} />
+      <ServiceDot name={row.name} />
       <Link
         to="/t/$tenant/services/$service"
         params={{ tenant, service: row.name }}
@@ -24,19 +26,22 @@ export function ServiceName({ row, tenant, env }: { row: ServiceRow; tenant: str
       >
         {row.name}
       </Link>
+      {row.silent && (
+        <Badge tone="warn">{t('services.silent', { ago: formatLastSeen(row.lastSeen, Date.now()) })}</Badge>
+      )}
     </>
   );
 }
 
 export function ErrorRate({ row }: { row: Pick<ServiceRow, 'requests' | 'errors' | 'errorRate'> }) {
-  const health = healthOf(row);
   return (
     <span
       className={styles.figure}
-      data-tone={health}
+      data-tone={row.requests === 0 ? 'none' : toneOf(row.errorRate)}
       title={t('services.errors.exact', { count: formatExact(row.errors) })}
     >
-      {formatShare(row.errorRate)}
+      {/* No requests is not "no errors". */}
+      {row.requests === 0 ? '–' : formatShare(row.errorRate)}
     </span>
   );
 }
@@ -105,7 +110,7 @@ export function serviceColumns(tenant: string, env: string | undefined): readonl
       width: 92,
       align: 'end',
       sort: 'number',
-      cell: (row) => <span className={styles.figure}>{formatDuration(row.p50)}</span>,
+      cell: (row) => <span className={styles.figure}>{row.requests === 0 ? '–' : formatDuration(row.p50)}</span>,
     },
     {
       id: 'p95',
@@ -117,7 +122,7 @@ export function serviceColumns(tenant: string, env: string | undefined): readonl
       cell: (row) => (
         <>
           <Sparkline values={row.series.p95} label={t('services.spark.p95', { name: row.name })} token="--series-2" />
-          <span className={styles.figure}>{formatDuration(row.p95)}</span>
+          <span className={styles.figure}>{row.requests === 0 ? '–' : formatDuration(row.p95)}</span>
         </>
       ),
     },
@@ -128,7 +133,7 @@ export function serviceColumns(tenant: string, env: string | undefined): readonl
       width: 92,
       align: 'end',
       sort: 'number',
-      cell: (row) => <span className={styles.figure}>{formatDuration(row.p99)}</span>,
+      cell: (row) => <span className={styles.figure}>{row.requests === 0 ? '–' : formatDuration(row.p99)}</span>,
     },
     {
       id: 'lastSeen',
