@@ -40,7 +40,10 @@ export function GlancePanel({ query }: { query: UseQueryResult<ServicesResponse>
   const count = (healths: readonly string[]) => rows?.filter((row) => healths.includes(healthOf(row))).length ?? 0;
   const troubled = count(['bad', 'warn']);
   const silent = count(['silent']);
-  const columns = useMemo(() => serviceColumns(tenant, undefined).map(({ sort: _, ...column }) => column), [tenant]);
+  const columns = useMemo(
+    () => serviceColumns(tenant, undefined, query.data).map(({ sort: _, ...column }) => column),
+    [tenant, query.data],
+  );
   return (
     <Panel
       flush

@@ -6,11 +6,11 @@ import { useTenant } from '../../app/tenant.ts';
 import { formatDuration } from '../../format/durations.ts';
 import { formatRate, formatShare } from '../../format/numbers.ts';
 import { t } from '../../i18n/index.ts';
+import { type Covered, ratePerBucket } from '../../kit/chart/buckets.ts';
 import { type ChartSeries, TimeChart } from '../../kit/chart/time-chart.tsx';
 import { Panel } from '../../kit/panel.tsx';
 import { absoluteRange } from '../../time/range.ts';
 import { useTime } from '../../time/use-time.ts';
-import { type Covered, ratePerBucket } from './buckets.ts';
 import { type Picked, PickedPoint } from './picked-point.tsx';
 import styles from './service-screen.module.css';
 

@@ -86,7 +86,7 @@ export function ServiceScreen() {
             <Stat
               label={t('service.now')}
               value={formatShare(row.recent.errors / row.recent.requests)}
-              note={t('service.now.note', { minutes: Math.round(row.recent.seconds / 60) })}
+              note={t('service.now.note', { minutes: Math.max(1, Math.floor(row.recent.seconds / 60)) })}
               tone={toneOf(now) === 'ok' ? undefined : (toneOf(now) as 'warn' | 'bad')}
             />
           )}

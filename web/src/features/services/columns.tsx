@@ -1,10 +1,12 @@
-import type { ServiceRow } from '@hanok/contract';
+import type { ServiceRow, ServicesResponse } from '@hanok/contract';
+import { nanosToMillis } from '@hanok/contract/time';
 import { Link } from '@tanstack/react-router';
 import { formatDuration } from '../../format/durations.ts';
 import { formatInstantFull, formatLastSeen } from '../../format/instants.ts';
 import { formatExact, formatRate, formatShare } from '../../format/numbers.ts';
 import { t } from '../../i18n/index.ts';
 import { Badge, StateDot } from '../../kit/badge.tsx';
+import { ratePerBucket } from '../../kit/chart/buckets.ts';
 import { type Column, rowTarget } from '../../kit/data-table.tsx';
 import { Sparkline } from '../../kit/sparkline.tsx';
 import { healthOf, toneOf } from './health.ts';
@@ -46,7 +48,22 @@ export function ErrorRate({ row }: { row: Pick<ServiceRow, 'requests' | 'errors'
   );
 }
 
-export function serviceColumns(tenant: string, env: string | undefined): readonly Column<ServiceRow>[] {
+type Grid = Pick<ServicesResponse, 'start' | 'step' | 'coveredFrom' | 'coveredTo'>;
+
+/** Counts as rates, for the first and the last bucket are seldom whole; one that has hardly begun is left out. */
+function ratesOf(counts: readonly number[], grid: Grid | undefined): readonly number[] {
+  if (!grid) return counts;
+  const counted = { fromMs: nanosToMillis(grid.coveredFrom), toMs: nanosToMillis(grid.coveredTo) };
+  return ratePerBucket(counts, nanosToMillis(grid.start), nanosToMillis(grid.step), counted).filter(
+    (rate) => rate !== null,
+  );
+}
+
+export function serviceColumns(
+  tenant: string,
+  env: string | undefined,
+  grid: Grid | undefined,
+): readonly Column<ServiceRow>[] {
   return [
     {
       id: 'name',
@@ -79,7 +96,7 @@ export function serviceColumns(tenant: string, env: string | undefined): readonl
       sort: 'number',
       cell: (row) => (
         <>
-          <Sparkline values={row.series.requests} label={t('services.spark.rate', { name: row.name })} />
+          <Sparkline values={ratesOf(row.series.requests, grid)} label={t('services.spark.rate', { name: row.name })} />
           <span className={styles.figure}>{formatRate(row.rate)}</span>
         </>
       ),

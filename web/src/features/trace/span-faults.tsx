@@ -29,8 +29,8 @@ export function SpanFaults({
   );
   return (
     <>
-      {exceptions.map((fault, i) => (
-        <Exception key={`exception ${i}`} fault={fault} />
+      {exceptions.map((fault) => (
+        <Exception key={fault.id} fault={fault} />
       ))}
       {lines.map((row) => (
         <Exception key={`${row.id} ${row.timestamp}`} fault={faultOfLog(row)} from={row} />
@@ -45,6 +45,7 @@ function faultOfLog(row: LogRow): Fault {
     return value === undefined || value === null ? '' : anyValueText(value);
   };
   return {
+    id: row.id,
     type: text('exception.type'),
     message: anyValueText(row.body) || text('exception.message'),
     stack: text('exception.stacktrace'),

@@ -56,7 +56,7 @@ describe('faultOf', () => {
   });
   it('lists all exceptions', () =>
     expect(exceptionsOf(span({ events: [event({ 'exception.stacktrace': 'at x' }), event({})] }))).toEqual([
-      { type: '', message: '', stack: 'at x' },
-      { type: '', message: '', stack: '' },
+      { id: '0 0', type: '', message: '', stack: 'at x' },
+      { id: '0 1', type: '', message: '', stack: '' },
     ]));
 });

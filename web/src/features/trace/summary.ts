@@ -42,6 +42,8 @@ function address(span: Span): string {
 }
 
 export interface Fault {
+  /** Tells those of one span apart. */
+  readonly id: string;
   readonly type: string;
   readonly message: string;
   readonly stack: string;
@@ -55,7 +57,8 @@ export function exceptionsOf(span: Span): Fault[] {
   };
   return span.events
     .filter((event) => event.name === 'exception')
-    .map((event) => ({
+    .map((event, n) => ({
+      id: `${event.time} ${n}`,
       type: text(event, 'exception.type'),
       message: text(event, 'exception.message'),
       stack: text(event, 'exception.stacktrace'),
