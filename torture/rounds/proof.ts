@@ -12,7 +12,7 @@ export interface Verdict {
   duplicated: number;
   /** Not as it was sent, or never sent, or somebody else's. */
   readonly wrong: string[];
-  /** Of those whose answer was lost: how many are there. */
+  /** How many of those whose answer was lost are there. */
   unknownFound: number;
 }
 

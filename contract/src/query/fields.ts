@@ -11,7 +11,7 @@ export interface TopField {
   readonly aliases: readonly string[];
   readonly signals: readonly Signal[];
   readonly type: FieldType;
-  /** Of levels and choices. */
+  /** The values of levels and choices. */
   readonly values?: readonly string[];
   /** Other spellings of values. */
   readonly spellings?: Readonly<Record<string, string>>;

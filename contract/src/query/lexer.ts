@@ -22,13 +22,13 @@ export interface Token extends Span {
   readonly kind: TokenKind;
   /** Escapes resolved; of a wildcard without its stars. */
   readonly text: string;
-  /** Of a word with unescaped `*`: the pieces between them. */
+  /** Only for a word with unescaped `*`: the pieces between them. */
   readonly pieces?: readonly string[];
-  /** Of a regular expression. */
+  /** Only for a regular expression. */
   readonly caseless?: boolean;
   /** Belongs to the field before it rather than to the main text. */
   readonly value: boolean;
-  /** Of an error. */
+  /** Only for an error. */
   readonly message?: string;
   readonly fix?: string;
 }

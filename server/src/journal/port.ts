@@ -66,7 +66,7 @@ export interface JournalStats {
   readonly segments: number;
   /** Bytes of all segment files. */
   readonly bytes: number;
-  /** Of these, not yet passed by the slowest consumer; what the budget limits. */
+  /** Those of them not yet passed by the slowest consumer; what the budget limits. */
   readonly unreadBytes: number;
   readonly budgetBytes: number;
   /** Free on the file system at the last look. */

@@ -2,7 +2,7 @@ import type { TenantId } from '@hanok/contract';
 
 /** What is known of a request besides its bytes. */
 export interface IntakeContext {
-  /** Of the credential. Every row gets it, whatever the sender claims. */
+  /** The credential's tenant. Every row gets it, whatever the sender claims. */
   readonly tenant: TenantId;
   /** Unix nanoseconds. */
   readonly arrival: bigint;

@@ -47,7 +47,7 @@ export function facets(queries: Queries, signal: 'logs' | 'traces'): Route {
       if (share > 1) where.push(sql`cityHash64(timestamp, resource_id) % ${bind.uint(share)} = 0`);
       const label = (i: number) => name(`label${i}`);
       const labels = fields.map((field, i) => [`label${i}`, labelOf(field, signal)] as const);
-      // Of a row only the field it was grouped by is not empty; rows without a value are empty throughout.
+      // In a row only the field it was grouped by is not empty; rows without a value are empty throughout.
       const whichOf = (value: (i: number) => Fragment, otherwise: Fragment) =>
         sql`multiIf(${joined(
           fields.map((_, i) => sql`${label(i)} != '', ${value(i)}`),

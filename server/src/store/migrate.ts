@@ -30,7 +30,7 @@ export const MIGRATIONS: readonly Migration[] = [
   },
   {
     version: 2,
-    // Of new parts and of merged ones; nothing is rewritten for it.
+    // It holds for new parts and merged ones; nothing is rewritten for it.
     name: 'attributes and bodies compressed at level 3',
     statements: (database) =>
       [
@@ -53,7 +53,7 @@ export const MIGRATIONS: readonly Migration[] = [
   },
   {
     version: 4,
-    // Of new parts and of merged ones. The word index of an old store stays in its old encoding: it cannot be changed
+    // It holds for new parts and merged ones. The word index of an old store stays in its old encoding: it cannot be changed
     // without taking the index from the parts there are.
     name: 'attributes of logs compressed at level 5, their trace ids at 3',
     statements: (database) =>

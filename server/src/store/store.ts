@@ -74,7 +74,7 @@ export async function openStore(config: StoreConfig, deps: StoreDeps): Promise<S
 
   const start = (name: string): Opened => {
     must(name === POOL || (name.startsWith('silo-') && isTenantId(name.slice(5))), `store name ${name}`);
-    const log = deps.log.child({ module: 'store', store: name });
+    const log = deps.log.child({ store: name });
     const restarts = deps.meter.gauge('hanok_store_engine_restarts', 'Times an engine was started again.', {
       store: name,
     });
@@ -172,7 +172,7 @@ export async function openStore(config: StoreConfig, deps: StoreDeps): Promise<S
         lingerMs: config.drainLinger,
         maxBytes: config.drainBytes,
         clock: deps.clock,
-        log: deps.log.child({ module: 'store' }),
+        log: deps.log,
         meter: deps.meter,
       });
       return {

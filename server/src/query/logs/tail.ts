@@ -72,7 +72,7 @@ function closing(chunks: AsyncIterable<string>, signal: AbortSignal, end: () => 
   };
 }
 
-/** Of this thread, milliseconds. What a tail uses is not what passes while other processes have the core. */
+/** CPU time of this thread, milliseconds. What a tail uses is not what passes while other processes have the core. */
 function cpuUsed(): number {
   const { user, system } = process.threadCpuUsage();
   return (user + system) / 1_000;
@@ -211,7 +211,7 @@ class Tail {
     return `event: row\ndata: ${JSON.stringify(toLogRow(record, around, this.#tenant))}\n\n`;
   }
 
-  /** Of the rows, one for each resource or scope that is not known and was not asked for just now. */
+  /** One row for each resource or scope that is not known and was not asked for just now. */
   #unknown(logs: LogBlock, from: number, to: number): LogRecord[] {
     const now = this.#queries.clock.monotonic();
     const wanted: LogRecord[] = [];

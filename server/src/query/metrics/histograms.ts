@@ -23,7 +23,7 @@ interface Counted {
   /** Infinite when not sent, or not known of a difference. */
   readonly min: number;
   readonly max: number;
-  /** Of a summary: values at the quantiles in `bounds`. */
+  /** For a summary: values at the quantiles in `bounds`. */
   readonly values: readonly number[];
 }
 
@@ -34,7 +34,7 @@ class Cell {
   min = Number.POSITIVE_INFINITY;
   max = Number.NEGATIVE_INFINITY;
   readonly buckets = new Buckets();
-  /** Of summaries: sum and number of the values at each quantile. */
+  /** For summaries: sum and number of the values at each quantile. */
   readonly quantiles = new Map<number, { sum: number; count: number }>();
 
   add(one: Counted): void {

@@ -21,7 +21,7 @@ export type SeriesSort = (typeof SERIES_SORTS)[number];
 
 export interface MetricsSearch {
   metric?: string | undefined;
-  /** Of the catalogue; initial consonants count. */
+  /** Text to look for in the catalogue; initial consonants count. */
   find?: string | undefined;
   /** Filter of the series, in the query language. */
   query?: string | undefined;

@@ -14,9 +14,9 @@ export interface Line extends ChartSeries {
 }
 
 interface Words {
-  /** Of a line that nothing tells apart from others: the whole metric. */
+  /** Label of a line that nothing tells apart from others: the whole metric. */
   readonly all: string;
-  /** Of an attribute that the series does not have. */
+  /** Value of an attribute that the series does not have. */
   readonly none: string;
 }
 

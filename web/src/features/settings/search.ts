@@ -4,7 +4,7 @@ export const SETTINGS_SECTIONS = ['keys', 'storage', 'people', 'audit'] as const
 export type SettingsSection = (typeof SETTINGS_SECTIONS)[number];
 
 export interface SettingsSearch {
-  /** Of the audit log. */
+  /** Text to look for in the audit log. */
   find?: string | undefined;
   /** The audit log of every tenant, for operators. */
   everywhere?: '1' | undefined;
