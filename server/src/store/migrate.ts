@@ -8,12 +8,14 @@ import { TRACE_HOURS } from './schema/trace-hours.ts';
 
 /**
  * Forward only. Each is recorded in `migrations` once all its statements ran; a crash in between runs it again, so
- * every statement must bear repeating (IF NOT EXISTS). The first one makes today's tables: on a new store the later
- * ones find their work done, on an old one they do it.
+ * every statement must bear repeating (IF NOT EXISTS). The first one makes today's tables: on a new store the later ones
+ * find their work done or are left out, on an old one they do it.
  */
 export interface Migration {
   readonly version: number;
   readonly name: string;
+  /** Changes what version 1 makes in today's form: nothing to do for a store that is made just now. */
+  readonly ofOldStores?: true;
   readonly statements: (database: string) => readonly string[];
 }
 
@@ -30,6 +32,7 @@ export const MIGRATIONS: readonly Migration[] = [
   },
   {
     version: 2,
+    ofOldStores: true,
     // It holds for new parts and merged ones; nothing is rewritten for it.
     name: 'attributes and bodies compressed at level 3',
     statements: (database) =>
@@ -53,6 +56,7 @@ export const MIGRATIONS: readonly Migration[] = [
   },
   {
     version: 4,
+    ofOldStores: true,
     // It holds for new parts and merged ones. The word index of an old store stays in its old encoding: it cannot be changed
     // without taking the index from the parts there are.
     name: 'attributes of logs compressed at level 5, their trace ids at 3',
@@ -70,6 +74,7 @@ export const MIGRATIONS: readonly Migration[] = [
   },
   {
     version: 6,
+    ofOldStores: true,
     // Up to here they had the retention of the signal that named them first that day, and their day ended where it began.
     // What is gone is gone; what is there is kept as long as the tenant's longest lived records. Twice does no harm: the
     // tables replace.
@@ -126,9 +131,15 @@ export async function migrate(
   const at = Number(rows[0]?.[0] ?? 0);
   if (at > newest)
     throw fail('store.migration', `the store is at version ${at}, this program knows versions up to ${newest}`);
+  const others = await client.rows({
+    sql: "SELECT count() FROM system.tables WHERE database = {database:String} AND name != 'migrations'",
+    params: { database },
+  });
+  const isNew = at === 0 && Number(others[0]?.[0] ?? 0) === 0;
   for (const migration of [...migrations].sort((a, b) => a.version - b.version)) {
     if (migration.version <= at) continue;
-    for (const sql of migration.statements(database)) await client.execute({ sql });
+    if (!(isNew && migration.ofOldStores))
+      for (const sql of migration.statements(database)) await client.execute({ sql });
     await client.execute({
       sql: `INSERT INTO \`${database}\`.\`migrations\` VALUES ({version:UInt32}, {name:String}, fromUnixTimestamp64Milli({at:Int64}))`,
       params: { version: String(migration.version), name: migration.name, at: String(deps.clock.now()) },
