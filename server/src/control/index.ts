@@ -1,3 +1,4 @@
+export type { AccessChange, AccessFeed, AccessListener } from './access/feed.ts';
 export type { ChainHead } from './audit/chain.ts';
 export type { Actor, AuditDraft, AuditEntry, AuditLog, AuditPage } from './audit/log.ts';
 export { CONTROL_CONFIG, type ControlConfig } from './config.ts';

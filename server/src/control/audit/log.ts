@@ -2,6 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import type { AuditVerifyResponse } from '@hanok/contract';
 import type { Transaction } from 'kysely';
 import type { Clock, Log } from '#base';
+import type { AccessChange } from '../access/feed.ts';
 import type { Dialect } from '../dialect/dialect.ts';
 import type { Schema } from '../schema.ts';
 import { ChainCheck, type ChainHead, chainHash, GENESIS } from './chain.ts';
@@ -30,6 +31,14 @@ export interface AuditEntry extends AuditDraft {
   readonly actor: Actor;
 }
 
+/** What a transaction did. */
+export interface Change<T> {
+  readonly result: T;
+  readonly entry: AuditEntry;
+  /** Whose rights may be other ones now; empty when nobody's are. */
+  readonly access: readonly AccessChange[];
+}
+
 export interface AuditPage {
   /** Only rows of this tenant; undefined: of the whole instance. */
   readonly tenant: string | undefined;
@@ -42,9 +51,10 @@ export interface AuditLog {
   append(entry: AuditEntry): Promise<void>;
   /**
    * Runs `work` and writes the row it returns, in one transaction: the change and the row that tells of it become
-   * durable together, or neither does. `work` must use the transaction it is given, never the database itself.
+   * durable together, or neither does. `work` must use the transaction it is given, never the database itself. It also
+   * says whose access it touches: before `change` resolves, the snapshot and all who hold decisions know of it.
    */
-  change<T>(work: (transaction: Transaction<Schema>) => Promise<{ result: T; entry: AuditEntry }>): Promise<T>;
+  change<T>(work: (transaction: Transaction<Schema>) => Promise<Change<T>>): Promise<T>;
   /** For hot paths: never waits, folds repeats of the same kind, keeps memory bounded. */
   denied(entry: AuditEntry): void;
   page(wanted: AuditPage): Promise<Schema['audit'][]>;
@@ -65,7 +75,13 @@ const MOST_QUEUED = 256;
 const CONTROL_CHARACTERS = /[\u0000-\u001f\u007f\u2028\u2029]/g;
 const clean = (text: string): string => text.slice(0, MOST_TEXT).replace(CONTROL_CHARACTERS, '\uFFFD').toWellFormed();
 
-export async function openAuditLog(dialect: Dialect, clock: Clock, log: Log): Promise<AuditLog> {
+/** `committed` is told of every change that touches somebody's access, after it is durable. */
+export async function openAuditLog(
+  dialect: Dialect,
+  clock: Clock,
+  log: Log,
+  committed: (access: readonly AccessChange[]) => Promise<void>,
+): Promise<AuditLog> {
   const { database } = dialect;
   const folder = new Folder<AuditEntry>();
   let tail: Promise<void> = Promise.resolve();
@@ -154,11 +170,12 @@ export async function openAuditLog(dialect: Dialect, clock: Clock, log: Log): Pr
   return {
     append,
     async change(work) {
-      const { result, head } = await database.transaction().execute(async (transaction) => {
+      const { result, access, head } = await database.transaction().execute(async (transaction) => {
         const done = await work(transaction);
-        return { result: done.result, head: await appendIn(transaction, done.entry) };
+        return { ...done, head: await appendIn(transaction, done.entry) };
       });
       witnessed = head;
+      if (access.length > 0) await committed(access);
       return result;
     },
     denied(entry) {

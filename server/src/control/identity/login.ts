@@ -73,9 +73,11 @@ export function openLogin({ dialect, audit, clock, passwords, sessions }: Deps):
           .executeTakeFirstOrThrow();
         if (written.numUpdatedRows === 0n)
           throw fail('control.wrong-credentials', 'e-mail address or password is wrong');
+        const { ended, ...opened } = await sessions.openIn(transaction, user.id, from.remote);
         return {
-          result: await sessions.openIn(transaction, user.id, from.remote),
+          result: opened,
           entry: { actor: { ...actor, name: email }, action: 'login', target: email, outcome: 'ok' },
+          access: ended.map((tokenHash) => ({ kind: 'session' as const, tokenHash })),
         };
       });
     },
@@ -91,6 +93,7 @@ export function openLogin({ dialect, audit, clock, passwords, sessions }: Deps):
             target: email,
             outcome: 'ok',
           },
+          access: [{ kind: 'session', tokenHash: session.tokenHash }],
         };
       });
     },

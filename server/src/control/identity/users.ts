@@ -25,6 +25,11 @@ export interface Users {
   resetPassword(by: Actor, tenant: TenantId, id: string, password: string | undefined): Promise<string | null>;
   /** A person's own change; ends all other sessions. Throws `control.wrong-password`, `control.login-throttled`. */
   changePassword(by: Actor, session: Session, current: string, next: string): Promise<void>;
+  /**
+   * Sessions go on with the new role; what was opened with the old one is ended. Throws `control.not-found`,
+   * `control.last-admin`.
+   */
+  changeRole(by: Actor, tenant: TenantId, id: string, role: 'admin' | 'member'): Promise<UserRecord>;
   /** Ends the person's sessions at once. Throws `control.not-found`, `control.last-admin`. */
   remove(by: Actor, tenant: TenantId, id: string): Promise<void>;
 }
@@ -54,6 +59,18 @@ export function openUsers({ dialect, audit, clock, random, passwords }: Deps): U
       .executeTakeFirst();
     if (!user) throw fail('control.not-found', 'there is no such person', { at: 'id' });
     return user;
+  };
+
+  const keepAnAdmin = async (transaction: Transaction<Schema>, tenant: TenantId, leaving: string) => {
+    const other = await transaction
+      .selectFrom('users')
+      .select('id')
+      .where('tenant', '=', tenant)
+      .where('role', '=', 'admin')
+      .where('id', '!=', leaving)
+      .limit(1)
+      .executeTakeFirst();
+    if (!other) throw fail('control.last-admin', 'this is the last administrator of the tenant', { at: 'id' });
   };
 
   return {
@@ -93,6 +110,7 @@ export function openUsers({ dialect, audit, clock, random, passwords }: Deps): U
               tenant,
               detail: { email: user.email, role: user.role },
             },
+            access: [],
           };
         });
       } catch (error) {
@@ -118,6 +136,7 @@ export function openUsers({ dialect, audit, clock, random, passwords }: Deps): U
             tenant,
             detail: { email: user.email },
           },
+          access: [{ kind: 'person', userId: id }],
         };
       });
       return made;
@@ -158,23 +177,38 @@ export function openUsers({ dialect, audit, clock, random, passwords }: Deps): U
         return {
           result: undefined,
           entry: { actor: by, action: 'user.change-password', target: userId, outcome: 'ok' },
+          access: [{ kind: 'person', userId }],
+        };
+      });
+    },
+    async changeRole(by, tenant, id, role) {
+      return audit.change(async (transaction) => {
+        const user = await find(transaction, tenant, id);
+        if (user.role === 'admin' && role !== 'admin') await keepAnAdmin(transaction, tenant, id);
+        await transaction
+          .updateTable('users')
+          .set({ role })
+          .where('id', '=', id)
+          .where('tenant', '=', tenant)
+          .execute();
+        return {
+          result: { ...user, role },
+          entry: {
+            actor: by,
+            action: 'user.change-role',
+            target: id,
+            outcome: 'ok',
+            tenant,
+            detail: { email: user.email, role: { from: user.role, to: role } },
+          },
+          access: [{ kind: 'person', userId: id }],
         };
       });
     },
     async remove(by, tenant, id) {
       await audit.change(async (transaction) => {
         const user = await find(transaction, tenant, id);
-        if (user.role === 'admin') {
-          const other = await transaction
-            .selectFrom('users')
-            .select('id')
-            .where('tenant', '=', tenant)
-            .where('role', '=', 'admin')
-            .where('id', '!=', id)
-            .limit(1)
-            .executeTakeFirst();
-          if (!other) throw fail('control.last-admin', 'this is the last administrator of the tenant', { at: 'id' });
-        }
+        if (user.role === 'admin') await keepAnAdmin(transaction, tenant, id);
         // Sessions go with the person (ON DELETE CASCADE).
         await transaction.deleteFrom('users').where('id', '=', id).where('tenant', '=', tenant).execute();
         return {
@@ -187,6 +221,7 @@ export function openUsers({ dialect, audit, clock, random, passwords }: Deps): U
             tenant,
             detail: { email: user.email, role: user.role },
           },
+          access: [{ kind: 'person', userId: id }],
         };
       });
     },

@@ -141,6 +141,8 @@ export async function bootstrap(deps: Deps): Promise<Bootstrap | undefined> {
         outcome: 'ok',
         detail: { operator: made.operator.email, tenants: made.tenants.map((tenant) => tenant.id) },
       },
+      // Nobody can have been let in before.
+      access: [],
     };
   });
   return made;

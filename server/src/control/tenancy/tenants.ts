@@ -47,8 +47,6 @@ interface Deps {
   readonly passwords: Passwords;
   readonly defaults: TenantDefaults;
   readonly onTenant: (tenant: Tenant) => Promise<void>;
-  /** Makes committed changes visible to `snapshot()`. */
-  readonly refresh: () => Promise<void>;
 }
 
 /** The pool's store name; a silo's is its own, so that the two can never meet. */
@@ -145,6 +143,7 @@ export function openTenants(deps: Deps): Tenants {
             tenant: id,
             detail: { name, mode, admin: email },
           },
+          access: [{ kind: 'tenant', tenant: id }],
         };
       });
     } catch (error) {
@@ -152,7 +151,6 @@ export function openTenants(deps: Deps): Tenants {
         throw fail('control.email-unavailable', 'this e-mail address cannot be used', { at: 'adminEmail' });
       throw error;
     }
-    await deps.refresh();
     return { tenant, admin: { email, password }, ingestKey };
   };
 
@@ -188,9 +186,9 @@ export function openTenants(deps: Deps): Tenants {
         return {
           result: undefined,
           entry: { actor: by, action: 'tenant.change', target: id, outcome: 'ok', tenant: id, detail: changed },
+          access: [{ kind: 'tenant', tenant: id }],
         };
       });
-      await deps.refresh();
       const row = await database.selectFrom('tenants').selectAll().where('id', '=', id).executeTakeFirstOrThrow();
       return tenantOf(row);
     },

@@ -12,6 +12,7 @@ import {
   type StreamAnswer,
 } from '#base';
 import type { AuditLog } from '#control';
+import type { OpenRequests } from '../auth/open-requests.ts';
 import type { Identity, PersonAuth } from '../auth/person.ts';
 import { fail } from '../errors.ts';
 import { errorBody, sendError, sendJson, toHanokError } from './answer.ts';
@@ -21,6 +22,7 @@ import { writeStream } from './stream.ts';
 
 export interface MountDeps {
   readonly auth: PersonAuth;
+  readonly open: OpenRequests;
   readonly audit: AuditLog;
   readonly clock: Clock;
   readonly log: Log;
@@ -36,6 +38,15 @@ export interface MountDeps {
 
 /** The reason of a signal whose client has gone. */
 const GONE = Symbol('the client has gone');
+
+/** How long a change may go on after its right is gone. */
+const SPARED_MS = 500;
+
+/** Tells a listener that its right is gone. When the instance closes it is not told, and comes again. */
+function lastEvent(reason: unknown): string | undefined {
+  if (!isHanokError(reason) || reason.code !== 'edge.session-ended') return undefined;
+  return `event: ended\ndata: ${JSON.stringify({ code: reason.code, reason: reason.reason })}\n\n`;
+}
 
 /** The handler's answer; or the signal's reason, for handlers that do not heed their signal. */
 async function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
@@ -63,11 +74,16 @@ const record = (value: unknown): Readonly<Record<string, unknown>> =>
 export class Mount {
   readonly #deps: MountDeps;
   readonly #streams = new Map<string, number>();
-  readonly #identities = new WeakMap<FastifyRequest, Identity>();
+  readonly #identities = new WeakMap<FastifyRequest, { readonly identity: Identity; readonly heard: number }>();
+  readonly #ended: Counter;
   readonly #underWay = new Set<AbortController>();
 
   constructor(deps: MountDeps) {
     this.#deps = deps;
+    this.#ended = deps.meter.counter(
+      'hanok_edge_ended_requests',
+      'Requests and streams ended because the right they were opened with was gone',
+    );
   }
 
   add(server: FastifyInstance, route: Route): void {
@@ -91,6 +107,7 @@ export class Mount {
       url: route.path,
       // Before the body is read: a body of somebody who may not is not read at all.
       onRequest: async (request) => {
+        const { heard } = this.#deps.open;
         const identity = await auth.admit(request.raw, {
           access: route.access,
           method: route.method,
@@ -100,7 +117,7 @@ export class Mount {
           requestId: request.id,
           query: record(request.query),
         });
-        if (identity) this.#identities.set(request, identity);
+        if (identity) this.#identities.set(request, { identity, heard });
       },
       onResponse: async (_request, reply) => {
         count(reply.statusCode);
@@ -123,8 +140,9 @@ export class Mount {
   }
 
   async #handle(route: Route, input: unknown, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-    const { log, timeBudgetMs, checkAnswers } = this.#deps;
-    const identity = this.#identities.get(request);
+    const { log, timeBudgetMs, checkAnswers, open } = this.#deps;
+    const admitted = this.#identities.get(request);
+    const identity = admitted?.identity;
     // One controller per request, aborted with the reason: no signal outlives its request.
     const ending = new AbortController();
     const { signal } = ending;
@@ -135,6 +153,17 @@ export class Mount {
       () => ending.abort(fail('edge.timeout', `the request took longer than ${timeBudgetMs / 1_000} s`)),
       timeBudgetMs,
     );
+    let sparing: NodeJS.Timeout | undefined;
+    const end = (error: HanokError) => {
+      const abort = () => {
+        this.#ended.add(1);
+        ending.abort(error);
+      };
+      // A change under way may be the very one that ended the session it came with: it is let finish for a moment.
+      if (route.audit === undefined) abort();
+      else sparing = setTimeout(abort, SPARED_MS);
+    };
+    let leave = () => {};
     const context = {
       input,
       // Present as `RouteContext` promises: on routes with a tenant in force.
@@ -150,6 +179,7 @@ export class Mount {
     } as RouteContext<unknown>;
 
     try {
+      if (admitted) leave = await open.enter({ ...admitted.identity, end }, admitted.heard);
       const answer = await unlessAborted(signal, route.handle(context));
       clearTimeout(timer);
       if (isStream(answer)) {
@@ -175,7 +205,9 @@ export class Mount {
         await this.#audit(route, identity, request, error.status === 403 ? 'denied' : 'failed', error);
       return await sendError(reply, error, request.id);
     } finally {
+      leave();
       clearTimeout(timer);
+      clearTimeout(sparing);
       reply.raw.off('close', onClose);
       this.#underWay.delete(ending);
     }
@@ -211,7 +243,7 @@ export class Mount {
         },
         heartbeatMs,
         signal,
-        stillHolds: identity?.stillHolds ?? (async () => true),
+        lastEvent: () => lastEvent(signal.reason),
         onError: (thrown) => {
           const error = toHanokError(thrown, log, request.id);
           return answer.contentType.startsWith('text/event-stream')

@@ -14,6 +14,7 @@ export interface EdgeInstance {
   readonly clock: SteeredClock;
   readonly meter: Meter;
   readonly url: string;
+  readonly dataDir: string;
   readonly first: Bootstrap;
   /** What the edge logged as errors. */
   readonly errors: object[];
@@ -86,6 +87,7 @@ export async function openEdgeInstance(
     clock,
     meter,
     url,
+    dataDir,
     first,
     errors,
     key: (tenant) => first.tenants.find(({ id }) => id === tenant)!.ingestKey,

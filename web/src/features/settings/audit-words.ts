@@ -12,6 +12,7 @@ const NAMED = {
   'user.create': 'settings.audit.did.userCreate',
   'user.remove': 'settings.audit.did.userRemove',
   'user.reset-password': 'settings.audit.did.userReset',
+  'user.change-role': 'settings.audit.did.userRole',
   'user.change-password': 'settings.audit.did.userChange',
   'tenant.create': 'settings.audit.did.tenantCreate',
   'tenant.change': 'settings.audit.did.tenantChange',
