@@ -8,6 +8,7 @@ import type { Schema, UsersTable } from '../schema.ts';
 import type { Passwords } from './password.ts';
 import { makeId, makePassword, type RandomBytes } from './secret.ts';
 import type { Session } from './sessions.ts';
+import { sourceOf } from './source.ts';
 import { LoginThrottle } from './throttle.ts';
 
 export type UserRecord = Omit<UsersTable, 'password_hash'>;
@@ -87,7 +88,7 @@ export function openUsers({ dialect, audit, clock, random, passwords }: Deps): U
         last_login_at: null,
       };
       // Hashed before the address is looked up, so that the answer for a taken one takes as long.
-      const passwordHash = await passwords.hash(made ?? wanted.password ?? '');
+      const passwordHash = await passwords.hash(made ?? wanted.password ?? '', sourceOf(by.remote));
       try {
         await audit.change(async (transaction) => {
           const { count } = await transaction
@@ -121,7 +122,7 @@ export function openUsers({ dialect, audit, clock, random, passwords }: Deps): U
     },
     async resetPassword(by, tenant, id, password) {
       const made = password === undefined ? makePassword(random) : null;
-      const passwordHash = await passwords.hash(made ?? password ?? '');
+      const passwordHash = await passwords.hash(made ?? password ?? '', sourceOf(by.remote));
       await audit.change(async (transaction) => {
         const user = await find(transaction, tenant, id);
         await transaction.updateTable('users').set({ password_hash: passwordHash }).where('id', '=', id).execute();
@@ -143,23 +144,29 @@ export function openUsers({ dialect, audit, clock, random, passwords }: Deps): U
     },
     async changePassword(by, session, current, next) {
       const { userId } = session.person;
-      const now = clock.now();
-      const wait = throttle.wait(userId, by.remote, now);
-      if (wait > 0)
-        throw fail('control.login-throttled', 'too many wrong passwords', { retryAfter: Math.ceil(wait / 1_000) });
-      // Whoever found a session open shall not guess its password.
-      throttle.attempt(userId, by.remote, now);
       const before = await database
         .selectFrom('users')
         .select('password_hash')
         .where('id', '=', userId)
         .executeTakeFirst();
-      const { right } = await passwords.check(current, before?.password_hash);
+      const wait = throttle.wait(userId, by.remote, clock.now());
+      if (wait)
+        throw fail('control.login-throttled', 'too many wrong passwords', {
+          reason: wait.because,
+          retryAfter: Math.ceil(wait.ms / 1_000),
+        });
+      // Whoever found a session open shall not guess its password.
+      const settle = throttle.attempt(userId, by.remote);
+      const source = sourceOf(by.remote);
+      const { right } = await passwords.check(current, before?.password_hash, source).catch((error: unknown) => {
+        settle('untried', clock.now());
+        throw error;
+      });
+      settle(right ? 'right' : 'wrong', clock.now());
       if (!right || !before) {
         throw fail('control.wrong-password', 'the current password is wrong', { at: 'current' });
       }
-      throttle.succeeded(userId, by.remote);
-      const passwordHash = await passwords.hash(next);
+      const passwordHash = await passwords.hash(next, source);
       await audit.change(async (transaction) => {
         const written = await transaction
           .updateTable('users')

@@ -5,6 +5,7 @@ import type { Dialect } from '../dialect/dialect.ts';
 import { fail } from '../errors.ts';
 import type { Passwords } from '../identity/password.ts';
 import { digest, keyPrefix, makeId, makeIngestKey, makePassword, type RandomBytes } from '../identity/secret.ts';
+import { sourceOf } from '../identity/source.ts';
 import type { TenantsTable } from '../schema.ts';
 import { type Tenant, tenantOf } from './snapshot.ts';
 
@@ -104,7 +105,7 @@ export function openTenants(deps: Deps): Tenants {
     }
     const password = makePassword(random);
     const ingestKey = makeIngestKey(random);
-    const passwordHash = await passwords.hash(password);
+    const passwordHash = await passwords.hash(password, sourceOf(by.remote));
     try {
       await audit.change(async (transaction) => {
         await transaction.insertInto('tenants').values(values).execute();
