@@ -194,3 +194,70 @@ describe('a live tail and the ingest activity, with data flowing, end within a s
     expect(await send()).toBe(401);
   });
 });
+
+describe("an operator's reads of a tenant's data", () => {
+  interface Row {
+    readonly actor: string;
+    readonly action: string;
+    readonly target: string;
+    readonly detail: Readonly<Record<string, unknown>>;
+  }
+  const rowsOf = async (tenant: string): Promise<Row[]> =>
+    (await instance.api<{ rows: Row[] }>(admins.get(tenant)!, 'GET', '/api/v1/audit?limit=1000')).rows.filter(
+      ({ action }) => action.startsWith('read.'),
+    );
+  const search = (headers: Record<string, string>, query: string) =>
+    fetch(`${instance.url}/api/v1/logs/search`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-hanok-tenant': 'tenant-a', ...headers },
+      body: JSON.stringify({ query, from: 'now-1h', to: 'now' }),
+    }).then(({ status }) => status);
+
+  it('are in the audit log of that tenant and no other, once, with what was read, by bearer and by cookie', async () => {
+    const who = instance.bootstrap.operator.email;
+    const bearer = { authorization: `Bearer ${operator}` };
+    const before = await rowsOf('tenant-a');
+    const others = await rowsOf('tenant-b');
+    const long = `"card 4711" ${'x'.repeat(300)}`;
+    expect(await search(bearer, long)).toBe(200);
+    // The row is there before the answer is.
+    const [row] = await rowsOf('tenant-a');
+    expect(row).toMatchObject({
+      actor: who,
+      action: 'read.logs',
+      target: 'POST /api/v1/logs/search',
+      detail: { query: long.slice(0, 200), from: 'now-1h', to: 'now' },
+    });
+    for (let n = 0; n < 5; n++) expect(await search(bearer, `again ${n}`)).toBe(200);
+    expect(await search({ cookie: `hanok_session=${operator}` }, 'by cookie')).toBe(200);
+    expect(await rowsOf('tenant-a')).toHaveLength(before.length + 1);
+
+    for (const path of ['services', 'metrics', 'storage', 'users', 'keys', 'fields?signal=logs', 'audit'])
+      await instance.api(operator, 'GET', `/api/v1/${path}`, undefined, { 'x-hanok-tenant': 'tenant-a' });
+    const actions = (await rowsOf('tenant-a')).map(({ action }) => action);
+    for (const kind of ['services', 'metrics', 'storage', 'users', 'keys', 'fields', 'audit'])
+      expect(actions.filter((action) => action === `read.${kind}`)).toHaveLength(1);
+    expect(await rowsOf('tenant-b')).toHaveLength(others.length);
+  });
+
+  it('that are streamed are told of too, and what people read of their own tenant is not', async () => {
+    const { token } = await newMember('tenant-b', 'reader');
+    const own = await rowsOf('tenant-b');
+    await instance.api(token, 'POST', '/api/v1/logs/search', {});
+    expect(await rowsOf('tenant-b')).toHaveLength(own.length);
+    // Signed in with the cookie, and naming the tenant in the address as EventSource does.
+    const response = await fetch(`${instance.url}/api/v1/logs/tail?tenant=tenant-b&query=secret`, {
+      headers: { cookie: `hanok_session=${operator}` },
+    });
+    expect(response.status).toBe(200);
+    expect(await rowsOf('tenant-b')).toHaveLength(own.length + 1);
+    expect((await rowsOf('tenant-b'))[0]).toMatchObject({
+      action: 'read.logs',
+      target: 'GET /api/v1/logs/tail',
+      detail: { query: 'secret' },
+    });
+    await response.body?.cancel();
+    await instance.api(operator, 'GET', '/api/v1/me', undefined, { 'x-hanok-tenant': 'tenant-b' });
+    expect(await rowsOf('tenant-b')).toHaveLength(own.length + 1);
+  });
+});

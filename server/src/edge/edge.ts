@@ -91,6 +91,7 @@ export async function openEdge(config: EdgeConfig, deps: EdgeDeps): Promise<Edge
     log,
     meter,
     selfAudited: new Set([...own, ...control.routes]),
+    aboutOneself: new Set(own),
     timeBudgetMs: config.timeBudget,
     heartbeatMs: config.heartbeat,
     streamsPerTenant: config.streamsPerTenant,

@@ -7,6 +7,7 @@ import type { Dialect } from '../dialect/dialect.ts';
 import type { Schema } from '../schema.ts';
 import { ChainCheck, type ChainHead, chainHash, GENESIS } from './chain.ts';
 import { Folder } from './fold.ts';
+import { ReadLog, type ReadNote } from './reads.ts';
 
 /** Who did it, as the log names them: an e-mail address, `key:ID`, `system:TASK` or `anonymous`. */
 export interface Actor {
@@ -57,6 +58,8 @@ export interface AuditLog {
   change<T>(work: (transaction: Transaction<Schema>) => Promise<Change<T>>): Promise<T>;
   /** For hot paths: never waits, folds repeats of the same kind, keeps memory bounded. */
   denied(entry: AuditEntry): void;
+  /** Durable when it resolves, once per person, tenant, kind and quarter of an hour; nothing may be read when it rejects. */
+  read(note: ReadNote): Promise<void>;
   page(wanted: AuditPage): Promise<Schema['audit'][]>;
   /** Recomputes the chain; `known` is a head somebody wrote down earlier. */
   verify(known?: ChainHead): Promise<AuditVerifyResponse>;
@@ -154,7 +157,13 @@ export async function openAuditLog(
       });
     }
   };
-  const timer = setInterval(() => flush(clock.now()), FLUSH_MS);
+  const reads = new ReadLog(append);
+  const timer = setInterval(() => {
+    flush(clock.now());
+    reads
+      .flush(clock.now())
+      .catch((error: unknown) => log.error({ error }, 'audit rows of what was read could not be written'));
+  }, FLUSH_MS);
   timer.unref();
 
   const newest = await database
@@ -183,6 +192,7 @@ export async function openAuditLog(
       const key = [actor.name, actor.tenant, actor.remote, entry.action, entry.target].join('\n');
       if (folder.take(key, entry, clock.now())) enqueue(entry);
     },
+    read: (note) => reads.note(note, clock.now()),
     page({ tenant, before, limit }) {
       let query = database.selectFrom('audit').selectAll().orderBy('seq', 'desc').limit(limit);
       if (tenant !== undefined) query = query.where('tenant', '=', tenant);
@@ -217,6 +227,7 @@ export async function openAuditLog(
     },
     async close() {
       clearInterval(timer);
+      await reads.flush(Number.POSITIVE_INFINITY);
       await tail;
       do {
         flush(Number.POSITIVE_INFINITY);

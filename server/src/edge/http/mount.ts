@@ -7,6 +7,7 @@ import {
   type Log,
   type Meter,
   must,
+  OPERATOR_TENANT,
   type Route,
   type RouteContext,
   type StreamAnswer,
@@ -17,6 +18,7 @@ import type { Identity, PersonAuth } from '../auth/person.ts';
 import { fail } from '../errors.ts';
 import { errorBody, sendError, sendJson, toHanokError } from './answer.ts';
 import { readInput } from './input.ts';
+import { readWords } from './read-note.ts';
 import { inputShape } from './schema-shape.ts';
 import { writeStream } from './stream.ts';
 
@@ -29,6 +31,8 @@ export interface MountDeps {
   readonly meter: Meter;
   /** Routes that write their audit rows themselves. */
   readonly selfAudited: ReadonlySet<Route>;
+  /** Routes that tell a person of themselves, not of a tenant's data. */
+  readonly aboutOneself: ReadonlySet<Route>;
   readonly timeBudgetMs: number;
   readonly heartbeatMs: number;
   readonly streamsPerTenant: number;
@@ -39,6 +43,8 @@ export interface MountDeps {
 /** The reason of a signal whose client has gone. */
 const GONE = Symbol('the client has gone');
 
+/** How often an open stream is noted as being read; the log folds them. */
+const NOTE_MS = 60_000;
 /** How long a change may go on after its right is gone. */
 const SPARED_MS = 500;
 
@@ -180,11 +186,13 @@ export class Mount {
 
     try {
       if (admitted) leave = await open.enter({ ...admitted.identity, end }, admitted.heard);
+      const noteRead = this.#readerOf(route, input, identity, request);
+      await noteRead?.();
       const answer = await unlessAborted(signal, route.handle(context));
       clearTimeout(timer);
       if (isStream(answer)) {
         must(route.output === 'stream', `${route.path} is declared as a stream`);
-        await this.#stream(answer, identity, signal, request, reply);
+        await this.#stream(answer, identity, ending, noteRead, request, reply);
         return reply;
       }
       if (checkAnswers && route.output !== 'stream') {
@@ -216,10 +224,12 @@ export class Mount {
   async #stream(
     answer: StreamAnswer,
     identity: Identity | undefined,
-    signal: AbortSignal,
+    ending: AbortController,
+    noteRead: (() => Promise<void>) | undefined,
     request: FastifyRequest,
     reply: FastifyReply,
   ): Promise<void> {
+    const { signal } = ending;
     const { heartbeatMs, streamsPerTenant, log, meter } = this.#deps;
     const owner = identity?.caller?.tenant ?? identity?.person.userId ?? request.ip;
     const open = this.#streams.get(owner) ?? 0;
@@ -227,6 +237,8 @@ export class Mount {
     const gauge = meter.gauge('hanok_edge_streams', 'Streams open now');
     this.#streams.set(owner, open + 1);
     gauge.set(gauge.value + 1);
+    // A stream that is read for hours is told of in every quarter of them.
+    const noting = noteRead && setInterval(() => noteRead().catch((error: unknown) => ending.abort(error)), NOTE_MS);
     try {
       await writeStream(reply.raw, answer, {
         head: () => {
@@ -252,11 +264,28 @@ export class Mount {
         },
       });
     } finally {
+      clearInterval(noting);
       const left = (this.#streams.get(owner) ?? 1) - 1;
       if (left > 0) this.#streams.set(owner, left);
       else this.#streams.delete(owner);
       gauge.set(gauge.value - 1);
     }
+  }
+
+  /** What tells the audit log that an operator reads a tenant's data; undefined when nobody or nothing of the kind does. */
+  #readerOf(
+    route: Route,
+    input: unknown,
+    identity: Identity | undefined,
+    request: FastifyRequest,
+  ): (() => Promise<void>) | undefined {
+    const { audit, aboutOneself } = this.#deps;
+    const tenant = identity?.caller?.tenant;
+    if (identity?.person.role !== 'operator' || tenant === undefined || tenant === OPERATOR_TENANT) return undefined;
+    if (route.audit !== undefined || route.access === 'operator' || aboutOneself.has(route)) return undefined;
+    const { asked, ...words } = readWords(route, input);
+    const actor = { name: identity.person.email, tenant: null, remote: request.ip, requestId: request.id };
+    return () => audit.read({ entry: { actor, ...words, tenant, outcome: 'ok' }, asked });
   }
 
   async #audit(
