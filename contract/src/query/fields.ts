@@ -90,6 +90,8 @@ export const TOP_FIELDS: readonly TopField[] = [
   field('mark', RECORDS, 'choice', { aliases: ['marks'], values: MARK_VALUES }),
   field('dropped_attributes_count', RECORDS, 'number'),
   field('type', ['metrics'], 'string'),
+  field('temporality', ['metrics'], 'choice', { values: ['unspecified', 'delta', 'cumulative'] }),
+  field('monotonic', ['metrics'], 'flag'),
   field('unit', ['metrics'], 'string'),
 ];
 

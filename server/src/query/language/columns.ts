@@ -30,6 +30,8 @@ export type ColumnForm =
   | { readonly form: 'scope'; readonly column: 'name' | 'version' };
 
 export const KINDS = ['unspecified', 'internal', 'server', 'client', 'producer', 'consumer'] as const;
+/** `series.temporality`. */
+export const TEMPORALITIES = ['unspecified', 'delta', 'cumulative'] as const;
 export const STATUSES = ['unset', 'ok', 'error'] as const;
 
 const codesOf = (values: readonly string[]): Record<string, number> =>
@@ -83,6 +85,8 @@ const FORMS: Readonly<Record<string, ColumnForm>> = {
   },
   dropped_attributes_count: { form: 'integer', value: sql`toInt64(dropped_attributes_count)`, always: false },
   type: text('type'),
+  temporality: { form: 'code', value: name('temporality'), codes: codesOf(TEMPORALITIES) },
+  monotonic: { form: 'flag', condition: sql`monotonic = 1` },
   unit: text('unit'),
 };
 

@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { AnyValue, TenantId } from '@hanok/contract';
 import { type Batch, type Block, encodeRows, LAYOUT_VERSION, type NativeValue, type TableName } from '#base';
-import { KINDS, STATUSES } from '../language/columns.ts';
-import { TEMPORALITIES } from '../metrics/catalog.ts';
+import { KINDS, STATUSES, TEMPORALITIES } from '../language/columns.ts';
 
 /** Rows as people write them in tests and in conformance/query. */
 type Attributes = Readonly<Record<string, AnyValue>>;
