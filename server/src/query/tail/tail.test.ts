@@ -6,7 +6,7 @@ import { openTestInstance, TENANT_A, TENANT_B, type TestInstance } from '../test
 let instance: TestInstance;
 let stop: AbortController;
 beforeAll(async () => {
-  instance = await openTestInstance({ tailRate: 100, tailsPerTenant: 2, tailHeartbeat: 100 });
+  instance = await openTestInstance({ tailRate: 100, tailsPerTenant: 2, tailHeartbeat: 100, tailPatience: 5_000 });
 });
 afterAll(() => instance.close());
 afterEach(() => stop?.abort());
@@ -44,6 +44,23 @@ async function listen(
     if (enough(events)) break;
   }
   return events;
+}
+
+/** An engine that answers nobody is replaced after some seconds; before that the tail must have gone on. */
+async function whileStopped(act: () => Promise<void>): Promise<void> {
+  const patient = instance;
+  instance = await openTestInstance({ tailPatience: 300, tailHeartbeat: 100 });
+  const { pid, restarts } = instance.store.engines()[0]!;
+  process.kill(pid!, 'SIGSTOP');
+  try {
+    await act();
+    // It came before anybody had mended anything.
+    expect(instance.store.engines()[0]).toMatchObject({ pid, restarts });
+  } finally {
+    process.kill(pid!, 'SIGCONT');
+    await instance.close();
+    instance = patient;
+  }
 }
 
 const rowsIn = (events: readonly SentEvent[]): LogRow[] =>
@@ -124,22 +141,16 @@ describe('logs/tail', () => {
   });
 
   it('shows rows without their resource while the engine is stopped and answers nobody', async () => {
-    const { pid, restarts } = instance.store.engines()[0]!;
     const rows = new BatchBuilder(TENANT_A);
     rows.row('logs', { timestamp: START, body: 'meanwhile', body_type: 115, resource_id: 77n, severity_text: 'info' });
-    process.kill(pid!, 'SIGSTOP');
-    try {
+    await whileStopped(async () => {
       const events = await listen(
         'meanwhile',
         () => instance.announce(rows.batch()),
         (seen) => rowsIn(seen).length === 1,
       );
       expect(rowsIn(events)[0]?.resource.attributes).toEqual({});
-      // It came before anybody had mended anything.
-      expect(instance.store.engines()[0]).toMatchObject({ pid, restarts });
-    } finally {
-      process.kill(pid!, 'SIGCONT');
-    }
+    });
   });
 
   it('sends no more than its rate and tells what it left out', async () => {
@@ -260,17 +271,12 @@ describe('the beginning of a tail', () => {
   });
 
   it('says so when the store does not answer in time', async () => {
-    const { pid } = instance.store.engines()[0]!;
-    const done = instance.keep(many('away', 0, 2));
-    process.kill(pid!, 'SIGSTOP');
-    try {
+    await whileStopped(async () => {
+      instance.keep(many('away', 0, 2));
       const events = await listen('away', () => undefined, begun);
       expect(bodies(events)).toEqual(['away 0', 'away 1']);
       expect(events.at(-1)).toEqual({ event: 'ready', data: { lines: 2, whole: false } });
-    } finally {
-      process.kill(pid!, 'SIGCONT');
-      done();
-    }
+    });
   });
 });
 

@@ -24,8 +24,6 @@ export type TailSource = (caller: Caller, listener: (entry: Entry) => void) => T
 /** Batches waiting to be looked at by one tail; the bytes are the journal's own, kept a little longer. */
 const MOST_WAITING = 1_024;
 const MOST_WAITING_BYTES = 32 * 1_024 * 1_024;
-/** A tail begins without the store's lines, and a row is shown without its resource, when the store needs longer. */
-const PATIENCE_MS = 1_000;
 
 export function logsTail(queries: Queries, source: TailSource, open: OpenTails, thread: TailThread): Route {
   return route({
@@ -163,7 +161,7 @@ class Tail {
     const { caller, signal, input } = this.#context;
     const session = this.#queries.session({
       caller,
-      signal: AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]),
+      signal: AbortSignal.any([signal, AbortSignal.timeout(this.#queries.config.tailPatience)]),
     });
     const stored = await storedLines(this.#queries, session, input.query);
     const heard: Line[] = [];
@@ -213,7 +211,7 @@ class Tail {
    * attributes and asked for again a little later.
    */
   async #learn(missing: readonly Needing[]): Promise<Surrounding> {
-    const { around, log } = this.#queries;
+    const { around, config, log } = this.#queries;
     // Rows are worth showing without their resource while the store is away, or stopped and saying nothing.
     const loaded = around.load(this.#queries.session(this.#context), missing).catch((error: unknown) => {
       if (isHanokError(error) || this.#ended)
@@ -221,7 +219,7 @@ class Tail {
       else log.error({ error }, 'resources for a live tail could not be read');
     });
     const patience = new AbortController();
-    const enough = sleep(PATIENCE_MS, undefined, { signal: patience.signal }).catch(() => undefined);
+    const enough = sleep(config.tailPatience, undefined, { signal: patience.signal }).catch(() => undefined);
     await Promise.race([loaded, enough]);
     patience.abort();
     return around.of(this.#tenant, missing);
