@@ -2,12 +2,12 @@ import { QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
-import { followTheme, usePreferences } from './app/preferences.ts';
 import { createQueryClient } from './app/query-client.ts';
 import { createAppRouter } from './app/router.tsx';
 import { activateLocale, useLocaleGeneration } from './i18n/index.ts';
 import { listenToKeyboard } from './keyboard/registry.ts';
 import { Toasts } from './kit/toast.tsx';
+import { followTheme, usePreferences } from './preferences/preferences.ts';
 import './theme/tokens.css';
 import './theme/global.css';
 

@@ -10,6 +10,7 @@ import {
 } from '@tanstack/react-router';
 import { ApiError } from '../api/client.ts';
 import { meQuery } from '../api/queries.ts';
+import { enterTenant } from '../api/tenant.ts';
 import { readLogsSearch } from '../features/logs/search.ts';
 import { readMetricsSearch } from '../features/metrics/search.ts';
 import { readServiceSearch } from '../features/service/search.ts';
@@ -17,12 +18,11 @@ import { readServicesSearch } from '../features/services/search.ts';
 import { readSettingsSearch } from '../features/settings/search.ts';
 import { readTraceSearch } from '../features/trace/search.ts';
 import { readTracesSearch } from '../features/traces/search.ts';
+import { parseSearch, safePath, stringifySearch } from '../format/search-codec.ts';
+import { usePreferences } from '../preferences/preferences.ts';
 import { readTimeSearch } from '../time/use-time.ts';
 import { CrashScreen, MissingScreen, Splash } from './fallbacks.tsx';
-import { usePreferences } from './preferences.ts';
-import { parseSearch, safePath, stringifySearch } from './search-codec.ts';
 import { Shell } from './shell.tsx';
-import { enterTenant } from './tenant.ts';
 
 export interface RouterContext {
   readonly queryClient: QueryClient;

@@ -1,6 +1,6 @@
 import { nanosToMillis } from '@hanok/contract/time';
-import { usePreferences } from '../app/preferences.ts';
 import { currentLocale } from '../i18n/index.ts';
+import { usePreferences } from '../preferences/preferences.ts';
 
 /** The zone in which this reader sees times; an IANA name. */
 export function viewerZone(): string {

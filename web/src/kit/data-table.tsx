@@ -1,8 +1,8 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { type PointerEvent, type ReactNode, useEffect, useRef, useState, useSyncExternalStore } from 'react';
-import { type TableLayout, usePreferences } from '../app/preferences.ts';
 import { t } from '../i18n/index.ts';
 import { useShortcuts } from '../keyboard/registry.ts';
+import { type TableLayout, usePreferences } from '../preferences/preferences.ts';
 import { Button } from './button.tsx';
 import styles from './data-table.module.css';
 import { Icon } from './icon.tsx';

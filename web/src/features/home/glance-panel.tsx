@@ -2,14 +2,14 @@ import type { ServiceRow, ServicesResponse } from '@hanok/contract';
 import type { UseQueryResult } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useMemo } from 'react';
-import { useTenant } from '../../app/tenant.ts';
+import { useTenant } from '../../api/tenant.ts';
 import { t } from '../../i18n/index.ts';
 import { DataTable } from '../../kit/data-table.tsx';
 import { Panel } from '../../kit/panel.tsx';
+import { serviceColumns } from '../../kit/services/columns.tsx';
+import { healthOf } from '../../kit/services/health.ts';
+import { usePreloadService } from '../../kit/services/use-preload-service.ts';
 import { Dimmed, Empty, Failure, Skeleton } from '../../kit/states.tsx';
-import { serviceColumns } from '../services/columns.tsx';
-import { healthOf } from '../services/health.ts';
-import { usePreloadService } from '../services/use-preload-service.ts';
 import styles from './home-screen.module.css';
 
 const SHOWN = 8;

@@ -2,13 +2,13 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate, useRouter, useSearch } from '@tanstack/react-router';
 import { type FormEvent, type KeyboardEvent, useEffect, useState } from 'react';
 import { ApiError, callApi } from '../../api/client.ts';
-import { Mark } from '../../app/mark.tsx';
-import { usePreferences } from '../../app/preferences.ts';
 import { chooseLocale, t } from '../../i18n/index.ts';
 import { isComposing } from '../../keyboard/registry.ts';
 import { Button, IconButton } from '../../kit/button.tsx';
 import { TextField } from '../../kit/field.tsx';
 import { Icon } from '../../kit/icon.tsx';
+import { Mark } from '../../kit/mark.tsx';
+import { usePreferences } from '../../preferences/preferences.ts';
 import styles from './login-screen.module.css';
 import { Roofs } from './roofs.tsx';
 

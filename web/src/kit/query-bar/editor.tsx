@@ -21,8 +21,9 @@ import { lex, type TokenKind } from '@hanok/contract/query/lexer';
 import { type RefObject, useEffect, useLayoutEffect, useRef } from 'react';
 import type { CompletionSource } from '../../api/completion.ts';
 import { queryFault } from './fault.ts';
+import { oneLine } from './one-line.ts';
 import styles from './query-bar.module.css';
-import { oneLine, type QueryWords } from './query-bar.tsx';
+import type { QueryWords } from './query-bar.tsx';
 
 export interface EditorProps {
   readonly value: string;

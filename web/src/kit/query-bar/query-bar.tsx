@@ -13,6 +13,7 @@ import type { CompletionSource } from '../../api/completion.ts';
 import { Icon } from '../icon.tsx';
 import type { EditorProps } from './editor.tsx';
 import { queryFault } from './fault.ts';
+import { oneLine } from './one-line.ts';
 import styles from './query-bar.module.css';
 
 export interface QueryWords {
@@ -29,11 +30,6 @@ interface Props {
   /** The text of a query that parses; called on Enter and when the bar loses focus with a changed text. */
   readonly onRun: (text: string) => void;
   readonly id?: string;
-}
-
-/** A query is one line; what is pasted from several keeps its words apart. */
-export function oneLine(text: string): string {
-  return text.replace(/\s*\n\s*/g, ' ');
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { MeResponse } from '@hanok/contract';
 import { type QueryClient, useQuery } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
-import { meQuery } from '../api/queries.ts';
+import { meQuery } from './queries.ts';
 
 let current: string | undefined;
 

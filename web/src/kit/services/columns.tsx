@@ -4,11 +4,11 @@ import { formatDuration } from '../../format/durations.ts';
 import { formatInstantFull, formatLastSeen } from '../../format/instants.ts';
 import { formatExact, formatRate, formatShare } from '../../format/numbers.ts';
 import { t } from '../../i18n/index.ts';
-import { Badge, StateDot } from '../../kit/badge.tsx';
-import { type Column, rowTarget } from '../../kit/data-table.tsx';
-import { Sparkline } from '../../kit/sparkline.tsx';
+import { Badge, StateDot } from '../badge.tsx';
+import { type Column, rowTarget } from '../data-table.tsx';
+import { Sparkline } from '../sparkline.tsx';
+import styles from './columns.module.css';
 import { healthOf } from './health.ts';
-import styles from './services-screen.module.css';
 
 export function ServiceName({ row, tenant, env }: { row: ServiceRow; tenant: string; env?: string | undefined }) {
   const health = healthOf(row);
