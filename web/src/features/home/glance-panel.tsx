@@ -4,7 +4,7 @@ import { Link } from '@tanstack/react-router';
 import { useMemo } from 'react';
 import { useTenant } from '../../api/tenant.ts';
 import { t } from '../../i18n/index.ts';
-import { DataTable } from '../../kit/data-table.tsx';
+import { DataGrid } from '../../kit/grid/data-grid.tsx';
 import { Panel } from '../../kit/panel.tsx';
 import { serviceColumns } from '../../kit/services/columns.tsx';
 import { healthOf } from '../../kit/services/health.ts';
@@ -59,7 +59,7 @@ export function GlancePanel({ query }: { query: UseQueryResult<ServicesResponse>
         <Empty title={t('home.glance.none.title')} why={t('home.glance.none.why')} />
       ) : (
         <Dimmed when={query.isPlaceholderData} className={styles.table ?? ''}>
-          <DataTable
+          <DataGrid
             label={t('home.glance')}
             layoutName="services"
             columns={columns}

@@ -7,8 +7,9 @@ import { useTenant } from '../../api/tenant.ts';
 import { formatExact, formatRate } from '../../format/numbers.ts';
 import { t } from '../../i18n/index.ts';
 import { Button } from '../../kit/button.tsx';
-import { ColumnsMenu, DataTable } from '../../kit/data-table.tsx';
 import { TextField } from '../../kit/field.tsx';
+import { ColumnsMenu } from '../../kit/grid/columns-menu.tsx';
+import { DataGrid } from '../../kit/grid/data-grid.tsx';
 import { usePageTitle } from '../../kit/page-title.ts';
 import { serviceColumns } from '../../kit/services/columns.tsx';
 import { usePreloadService } from '../../kit/services/use-preload-service.ts';
@@ -106,7 +107,7 @@ export function ServicesScreen() {
             action={<Button onClick={() => change({ find: undefined })}>{t('services.none.clear')}</Button>}
           />
         ) : (
-          <DataTable
+          <DataGrid
             label={t('services.title')}
             layoutName="services"
             columns={columns}

@@ -8,9 +8,10 @@ import { t } from '../../i18n/index.ts';
 import { Badge } from '../../kit/badge.tsx';
 import { Button } from '../../kit/button.tsx';
 import { CodeSnippet } from '../../kit/code-snippet.tsx';
-import { type Column, DataTable } from '../../kit/data-table.tsx';
 import { Dialog } from '../../kit/dialog.tsx';
 import { TextField } from '../../kit/field.tsx';
+import type { Column } from '../../kit/grid/column.ts';
+import { DataGrid } from '../../kit/grid/data-grid.tsx';
 import { Panel } from '../../kit/panel.tsx';
 import { Empty, Failure, Skeleton } from '../../kit/states.tsx';
 import { toast } from '../../kit/toast.tsx';
@@ -43,7 +44,7 @@ export function KeysSection({ tenant, me }: { tenant: string; me: MeResponse }) 
       id: 'name',
       header: t('settings.keys.name'),
       width: 160,
-      grow: true,
+      grow: 1,
       fixed: true,
       cell: (key) => <strong className={styles.strong}>{key.name}</strong>,
     },
@@ -134,7 +135,7 @@ export function KeysSection({ tenant, me }: { tenant: string; me: MeResponse }) 
             }
           />
         ) : (
-          <DataTable
+          <DataGrid
             label={t('settings.keys')}
             layoutName="settings.keys"
             columns={columns}

@@ -5,7 +5,8 @@ import { formatInstantFull, formatLastSeen } from '../../format/instants.ts';
 import { formatExact, formatRate, formatShare } from '../../format/numbers.ts';
 import { t } from '../../i18n/index.ts';
 import { Badge, StateDot } from '../badge.tsx';
-import { type Column, rowTarget } from '../data-table.tsx';
+import type { Column } from '../grid/column.ts';
+import { rowTarget } from '../grid/data-grid.tsx';
 import { Sparkline } from '../sparkline.tsx';
 import styles from './columns.module.css';
 import { healthOf } from './health.ts';
@@ -48,7 +49,7 @@ export function serviceColumns(tenant: string, env: string | undefined): readonl
       header: t('services.col.name'),
       width: 220,
       narrow: 120,
-      grow: true,
+      grow: 1,
       fixed: true,
       sort: 'text',
       cell: (row) => (
