@@ -11,6 +11,9 @@ import { Icon } from '../kit/icon.tsx';
 import { Kbd } from '../kit/kbd.tsx';
 import { usePageTitleStore } from '../kit/page-title.ts';
 import { toast } from '../kit/toast.tsx';
+import { sharedLink } from '../time/link.ts';
+import type { TimeRange } from '../time/range.ts';
+import { useTime } from '../time/use-time.ts';
 import { Rail } from './rail.tsx';
 import { SECTIONS, useGoTo } from './sections.ts';
 import styles from './shell.module.css';
@@ -26,6 +29,7 @@ export function Shell() {
   const goTo = useGoTo();
   const { title, parent } = usePageTitleStore();
   const tenant = useTenant();
+  const { range } = useTime();
   const close = () => setLayer(undefined);
 
   useShortcuts([
@@ -38,7 +42,7 @@ export function Shell() {
     },
     { keys: '?', label: 'app.keys.help', group: 'app.keys.everywhere', run: () => setLayer('keys') },
     { keys: '/', label: 'app.keys.search', group: 'app.keys.everywhere', run: focusSearch },
-    { keys: 'y', label: 'app.keys.copyLink', group: 'app.keys.everywhere', run: copyLink },
+    { keys: 'y', label: 'app.keys.copyLink', group: 'app.keys.everywhere', run: () => copyLink(range) },
     ...SECTIONS.map((section) => ({
       keys: section.keys,
       label: section.label,
@@ -111,6 +115,8 @@ function focusSearch(): void {
   document.querySelector<HTMLElement>('[data-search]')?.focus();
 }
 
-function copyLink(): void {
-  void copyText(location.href).then((done) => (done ? toast(t('app.linkCopied')) : toast(t('kit.copyFailed'), 'bad')));
+function copyLink(range: TimeRange): void {
+  void copyText(sharedLink(location.href, range, Date.now())).then((done) =>
+    done ? toast(t('app.linkCopied')) : toast(t('kit.copyFailed'), 'bad'),
+  );
 }

@@ -18,7 +18,7 @@ function keepComposing(event: KeyboardEvent): void {
 }
 
 export function LoginScreen() {
-  const { next } = useSearch({ from: '/login' });
+  const { next, ended } = useSearch({ from: '/login' });
   const navigate = useNavigate();
   const router = useRouter();
   const client = useQueryClient();
@@ -60,6 +60,12 @@ export function LoginScreen() {
             <span>Hanok</span>
           </div>
           <h1 className={styles.title}>{t('login.title')}</h1>
+          {ended && (
+            <p className={styles.ended} role="status">
+              <Icon name="info" size={14} />
+              {t('login.ended')}
+            </p>
+          )}
           <TextField
             label={t('login.email')}
             type="email"

@@ -7,8 +7,9 @@ import { formatDuration } from '../../format/durations.ts';
 import { formatInstantFull } from '../../format/instants.ts';
 import { formatShare } from '../../format/numbers.ts';
 import { t } from '../../i18n/index.ts';
-import { AttributeTable } from '../../kit/attribute-table.tsx';
+import { type AttributeAction, AttributeTable } from '../../kit/attribute-table.tsx';
 import { IconButton } from '../../kit/button.tsx';
+import { copyAloud } from '../../kit/copy.tsx';
 import { Tabs } from '../../kit/tabs.tsx';
 import { tokenOfName } from '../../theme/canvas-colours.ts';
 import type { TraceModel } from './model.ts';
@@ -182,16 +183,16 @@ function Status({ span }: { readonly span: Span }) {
 }
 
 function Attributes({ span, onFindSimilar }: { readonly span: Span; readonly onFindSimilar: Props['onFindSimilar'] }) {
-  const actions = (prefix: string) => [
+  const actions = (prefix: string): AttributeAction[] => [
     {
       label: t('trace.findSimilar'),
-      glyph: '⌕',
+      icon: 'search',
       run: (key: string, value: AnyValue) => onFindSimilar(prefix + key, anyValueText(value)),
     },
     {
       label: t('trace.copy'),
-      glyph: '⧉',
-      run: (_: string, value: AnyValue) => void navigator.clipboard.writeText(anyValueText(value)),
+      icon: 'copy',
+      run: (_: string, value: AnyValue) => void copyAloud(anyValueText(value)),
     },
   ];
   const all = t('trace.showAll');

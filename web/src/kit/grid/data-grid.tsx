@@ -6,10 +6,12 @@ import {
   type MouseEvent,
   type ReactNode,
   type Ref,
+  type RefObject,
   useCallback,
   useEffect,
   useId,
   useImperativeHandle,
+  useLayoutEffect,
   useMemo,
   useRef,
   useState,
@@ -101,6 +103,7 @@ export function DataGrid<Row extends RowData>(props: Props<Row>) {
 
   const [current, setCurrent] = useState<Current | undefined>();
   const at = useMemo(() => placeOf(rows, rowId, current), [rows, rowId, current]);
+  const middle = useHalfHeight(scroller, origin !== undefined);
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,
@@ -109,6 +112,9 @@ export function DataGrid<Row extends RowData>(props: Props<Row>) {
     overscan: 10,
     // The header stays over the rows; a row scrolled to must not hide under it.
     scrollPaddingStart: props.hideHead ? 0 : HEAD,
+    // Room at both ends, so that a marked row near an end can stand in the middle too.
+    paddingStart: middle,
+    paddingEnd: middle,
     // The current row is named by its id: it is in the document wherever the reader has scrolled.
     rangeExtractor: useCallback(
       (range: Range) => {
@@ -191,21 +197,26 @@ export function DataGrid<Row extends RowData>(props: Props<Row>) {
     if (row) open(Number(row.dataset['row']));
   };
 
-  const place = useRef({ rows, rowId });
-  place.current = { rows, rowId };
+  const revealed = useRef<string | undefined>(undefined);
   useEffect(() => {
-    if (selected === undefined) return;
-    const index = place.current.rows.findIndex((row) => place.current.rowId(row) === selected);
-    if (index >= 0) setCurrent((before) => (before?.id === selected ? before : { id: selected, at: index }));
-  }, [selected]);
+    if (selected === undefined || revealed.current === selected) return;
+    const index = rows.findIndex((row) => rowId(row) === selected);
+    if (index < 0) return;
+    revealed.current = selected;
+    if (current?.id === selected) return;
+    // Chosen elsewhere, by a link for example: the list shows it too, once.
+    setCurrent({ id: selected, at: index });
+    virtual.scrollToIndex(index);
+  }, [selected, rows, rowId, current, virtual]);
   const centred = useRef<string | undefined>(undefined);
   useEffect(() => {
     if (origin === undefined || centred.current === origin) return;
     const index = rows.findIndex((row) => rowId(row) === origin);
     if (index < 0) return;
+    if (middle === 0) return;
     centred.current = origin;
     virtual.scrollToIndex(index, { align: 'center' });
-  }, [origin, rows, rowId, virtual]);
+  }, [origin, rows, rowId, virtual, middle]);
   const lastShown = items.at(-1)?.index ?? -1;
   useEffect(() => {
     if (onEnd && rows.length > 0 && lastShown >= rows.length - 1) onEnd();
@@ -282,6 +293,15 @@ export function DataGrid<Row extends RowData>(props: Props<Row>) {
       </div>
     </div>
   );
+}
+
+/** Half of what an element shows, in pixels, once it is known; 0 where it is not asked for. */
+function useHalfHeight(element: RefObject<HTMLElement | null>, wanted: boolean): number {
+  const [half, setHalf] = useState(0);
+  useLayoutEffect(() => {
+    if (wanted && element.current) setHalf(Math.floor(element.current.clientHeight / 2));
+  }, [wanted, element]);
+  return half;
 }
 
 /** Pixels of the header; the style sheet has the same. */

@@ -59,6 +59,7 @@ function PlainRow<Row>(props: RowProps<Row>) {
       data-selected={props.selected || undefined}
       data-origin={props.origin || undefined}
       data-wrap={props.wrap || undefined}
+      data-below={below.length > 0 || undefined}
       data-opens={props.opens || undefined}
       data-edge={props.token ? '' : undefined}
       data-tone={props.tone}

@@ -30,6 +30,8 @@ interface Props {
   /** The text of a query that parses; called on Enter and when the bar loses focus with a changed text. */
   readonly onRun: (text: string) => void;
   readonly id?: string;
+  /** The screen itself says what is wrong with `value`; the bar speaks only of what was typed since. */
+  readonly faultBelow?: boolean;
 }
 
 /**
@@ -38,7 +40,7 @@ interface Props {
  * and focus over in one step; a word that is being composed is finished in the input first. A query that cannot be
  * read is never run, its fault is shown under the character.
  */
-export function QueryBar({ value, signal, words, completion, onRun, id }: Props) {
+export function QueryBar({ value, signal, words, completion, onRun, id, faultBelow = false }: Props) {
   const [text, setText] = useState(value);
   const input = useRef<HTMLInputElement>(null);
   const bar = useRef<HTMLDivElement>(null);
@@ -136,7 +138,7 @@ export function QueryBar({ value, signal, words, completion, onRun, id }: Props)
           <Icon name="close" size={14} />
         </button>
       )}
-      {fault && (
+      {fault && !(faultBelow && text === value) && (
         <p id={faultId} className={styles.fault} role="status">
           <strong>{fault.message}</strong> {fault.fix}
         </p>
