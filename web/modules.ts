@@ -13,7 +13,7 @@ export const WEB_MODULES = {
   format: ['i18n', 'preferences'],
   /** The range of a screen: its grammar, its words, its place in the address. */
   time: ['format', 'i18n', 'preferences'],
-  api: ['time'],
+  api: ['theme', 'time'],
   kit: ['api', 'format', 'i18n', 'keyboard', 'preferences', 'theme', 'time'],
   /** Every folder under web/src/features. */
   features: ['api', 'format', 'i18n', 'keyboard', 'kit', 'preferences', 'theme', 'time'],

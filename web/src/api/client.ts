@@ -37,7 +37,7 @@ export class ApiError extends Error {
 export interface CallOptions {
   /** Sent as `x-hanok-tenant`; left out for calls that are about the person, not a tenant. */
   readonly tenant?: string;
-  readonly method?: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly search?: Readonly<Record<string, string | number | undefined>>;
   readonly body?: unknown;
   /** Aborts the call; TanStack Query passes one that fires when the screen is left. */

@@ -26,6 +26,7 @@ export const messages = {
   'kit.secret.refused': 'It is shown only this once. Copy it, or say that you have saved it.',
   'kit.table.columns': 'Columns',
   'kit.table.resize': 'Width of {column}',
+  'kit.chart.help.pick': 'Enter opens what there is at the cursor.',
   'kit.chart.help': 'Arrow keys move along the chart, Enter on a marked stretch zooms in.',
   'kit.chart.table': 'Values as a table',
   'kit.chart.time': 'Time',

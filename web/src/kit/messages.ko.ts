@@ -28,6 +28,7 @@ export const messages: Record<keyof typeof en, string> = {
   'kit.secret.refused': '지금 한 번만 표시됩니다. 복사하거나 저장했다고 확인해 주세요.',
   'kit.table.columns': '열',
   'kit.table.resize': '{column} 열 너비',
+  'kit.chart.help.pick': 'Enter를 누르면 커서 위치의 트레이스와 로그를 엽니다.',
   'kit.chart.help': '화살표 키로 차트를 따라 이동하고, 구간을 선택한 뒤 Enter로 확대합니다.',
   'kit.chart.table': '값을 표로 보기',
   'kit.chart.time': '시각',

@@ -1,11 +1,11 @@
 import type { CSSProperties } from 'react';
-import { tokenOfName } from '../theme/canvas-colours.ts';
+import { tokenOfService } from '../theme/service-colours.ts';
 import styles from './service-tag.module.css';
 
 /** A service's name with its colour, the same on every screen. */
 export function ServiceTag({ name }: { name: string }) {
   return (
-    <span className={styles.tag} style={{ '--service': `var(${tokenOfName(name)})` } as CSSProperties}>
+    <span className={styles.tag} style={{ '--service': `var(${tokenOfService(name)})` } as CSSProperties}>
       <span className={styles.name}>{name}</span>
     </span>
   );

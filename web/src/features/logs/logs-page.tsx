@@ -13,7 +13,7 @@ import { Explorer } from '../../kit/explorer/explorer.tsx';
 import { DataGrid, type DataGridHandle } from '../../kit/grid/data-grid.tsx';
 import { Icon } from '../../kit/icon.tsx';
 import { queryFault } from '../../kit/query-bar/fault.ts';
-import { tokenOfName } from '../../theme/canvas-colours.ts';
+import { tokenOfService } from '../../theme/service-colours.ts';
 import { absoluteRange, type TimeRange } from '../../time/range.ts';
 import { logColumns, logId, logToken, logTone } from './columns.tsx';
 import { LiveBar } from './live-bar.tsx';
@@ -209,7 +209,7 @@ export function LogsPage({ tenant, range, search, onSearch, onRange, onOpenTrace
 }
 
 function facetToken(field: string, value: string): `--${string}` | undefined {
-  if (field === 'service.name') return tokenOfName(value);
+  if (field === 'service.name') return tokenOfService(value);
   return field === 'level' ? levelToken(value) : undefined;
 }
 

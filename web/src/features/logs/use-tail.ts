@@ -1,7 +1,9 @@
 import type { LogRow } from '@hanok/contract';
+import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
 import { ApiError, apiUrl, errorBody } from '../../api/client.ts';
-import { readEvents } from '../../api/event-stream.ts';
+import { ENDED, readEvents } from '../../api/event-stream.ts';
+import { meQuery } from '../../api/queries.ts';
 import { sessionEnded } from '../../api/session.ts';
 import { Ring } from './ring.ts';
 
@@ -36,6 +38,7 @@ export function useTail(options: {
   readonly following: boolean;
 }): Tail {
   const { on, tenant, query, following } = options;
+  const client = useQueryClient();
   const ring = useRef(new Ring<LogRow>(CAPACITY));
   const [view, setView] = useState<Omit<Tail, 'follow'>>({
     rows: [],
@@ -110,7 +113,10 @@ export function useTail(options: {
           state = 'open';
           schedule();
           for await (const event of readEvents(response.body)) {
-            if (event.event === 'row') {
+            if (event.event === ENDED) {
+              // Asking who one is leads to the login page when nobody is signed in any more.
+              void client.invalidateQueries({ queryKey: meQuery(tenant).queryKey });
+            } else if (event.event === 'row') {
               batch.push(JSON.parse(event.data) as LogRow);
               waiting.current++;
               arrivals.push({ at: performance.now(), count: 1 });
@@ -134,7 +140,7 @@ export function useTail(options: {
       clearInterval(calm);
       cancelAnimationFrame(frame);
     };
-  }, [on, tenant, query]);
+  }, [client, on, tenant, query]);
 
   return {
     ...view,

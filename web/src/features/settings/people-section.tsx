@@ -1,7 +1,7 @@
 import type { MeResponse, UserRow } from '@hanok/contract';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { removeUser, resetPassword, usersQuery } from '../../api/admin-queries.ts';
+import { changeRole, removeUser, resetPassword, usersQuery } from '../../api/admin-queries.ts';
 import { formatAgo, formatInstant, formatInstantFull } from '../../format/instants.ts';
 import { t } from '../../i18n/index.ts';
 import { Badge } from '../../kit/badge.tsx';
@@ -52,6 +52,16 @@ function People({ tenant, me }: { tenant: string; me: MeResponse }) {
       else if (password) setShown({ email: person.email, password });
       await again();
     },
+  });
+
+  const promoting = useMutation({
+    mutationFn: ({ id, role }: { readonly id: string; readonly email: string; readonly role: 'admin' | 'member' }) =>
+      changeRole(tenant, id, role),
+    onSuccess: async (_, { email, role }) => {
+      toast(t('settings.people.roleDone', { email, role: t(`app.role.${role}`) }));
+      await again();
+    },
+    onError: (error) => toast(error.message, 'bad'),
   });
 
   const columns: Column<UserRow>[] = [
@@ -109,6 +119,18 @@ function People({ tenant, me }: { tenant: string; me: MeResponse }) {
           >
             <MenuItem icon="key" onSelect={() => setAsked({ what: 'reset', person })}>
               {t('settings.people.reset')}
+            </MenuItem>
+            <MenuItem
+              icon="user"
+              onSelect={() =>
+                promoting.mutate({
+                  id: person.id,
+                  email: person.email,
+                  role: person.role === 'admin' ? 'member' : 'admin',
+                })
+              }
+            >
+              {t(person.role === 'admin' ? 'settings.people.makeMember' : 'settings.people.makeAdmin')}
             </MenuItem>
             <MenuItem icon="trash" danger onSelect={() => setAsked({ what: 'remove', person })}>
               {t('settings.people.remove')}

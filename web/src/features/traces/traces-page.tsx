@@ -11,7 +11,7 @@ import { Explorer } from '../../kit/explorer/explorer.tsx';
 import { DataGrid } from '../../kit/grid/data-grid.tsx';
 import { queryFault } from '../../kit/query-bar/fault.ts';
 import { Tabs } from '../../kit/tabs.tsx';
-import { tokenOfName } from '../../theme/canvas-colours.ts';
+import { tokenOfService } from '../../theme/service-colours.ts';
 import { absoluteRange, type TimeRange } from '../../time/range.ts';
 import { spanColumns, spanKey } from './columns.tsx';
 import { TRACE_ORDERS, TRACE_VIEWS, type TracesSearch } from './search.ts';
@@ -153,5 +153,5 @@ export function TracesPage({ tenant, range, search, onSearch, onRange, onOpen, o
 }
 
 function facetToken(field: string, value: string): `--${string}` | undefined {
-  return field === 'service.name' ? tokenOfName(value) : undefined;
+  return field === 'service.name' ? tokenOfService(value) : undefined;
 }
