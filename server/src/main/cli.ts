@@ -53,6 +53,7 @@ async function serve(config: ReturnType<typeof readConfig<typeof CONFIG_SLICES>>
       otlpGrpc: hanok.otlpGrpc,
       dataDir: hanok.dataDir,
       readyMs: performance.now() - began,
+      terminal: process.stdout.isTTY === true,
       first: hanok.first && { ...hanok.first, file: `${hanok.dataDir}/bootstrap.json` },
     }),
   );
