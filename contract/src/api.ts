@@ -212,9 +212,12 @@ export type HistogramResponse = z.infer<typeof histogramResponse>;
 
 export const facetsRequest = timeRange.extend({
   query: queryText,
+  /** Traces: which spans are counted, as `traces/search` lists them. */
+  view: z.enum(['spans', 'roots', 'entries']).default('spans'),
   fields: z.array(z.string().max(256)).max(24).optional(),
   limit: limit(10, 100),
 });
+/** Counted without the query's own filters on the field, so that its other values can be chosen too. */
 export const facet = z.object({
   field: z.string(),
   values: z.array(z.object({ value: z.string(), count: z.number() })),

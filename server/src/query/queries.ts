@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import type { Signal, TenantId } from '@hanok/contract';
+import type { Filter } from '@hanok/contract/query';
 import type { Clock, Log, Meter, RouteContext } from '#base';
 import type { Fragment, Store } from '#store';
 import { Turns } from './admission/turns.ts';
@@ -16,6 +17,7 @@ import { type WindowEstimate, WindowEstimates } from './window-estimates.ts';
 
 /** A query understood, as conditions on rows of its signal's table. */
 export interface Asked {
+  readonly filter: Filter;
   readonly where: readonly Fragment[];
   readonly rare: boolean;
   /** For labels of the same question. */
@@ -73,7 +75,7 @@ export class Queries {
     const { filter, fields } = readFields(text, signal);
     const known = await this.#fields.of(session, signal, range, [...fields, ...labels]);
     session.hint(hintsFor(known, signal, fields));
-    return { where: [compileFilter(filter, signal, known)], rare: isRare(filter, signal), known };
+    return { filter, where: [compileFilter(filter, signal, known)], rare: isRare(filter, signal), known };
   }
 
   /** `question` names what is asked without its range and its position. */

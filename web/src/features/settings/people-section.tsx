@@ -6,7 +6,8 @@ import { formatAgo, formatInstant, formatInstantFull } from '../../format/instan
 import { t } from '../../i18n/index.ts';
 import { Badge } from '../../kit/badge.tsx';
 import { Button, IconButton } from '../../kit/button.tsx';
-import { type Column, DataTable } from '../../kit/data-table.tsx';
+import type { Column } from '../../kit/grid/column.ts';
+import { DataGrid } from '../../kit/grid/data-grid.tsx';
 import { Menu, MenuItem } from '../../kit/menu.tsx';
 import { Panel } from '../../kit/panel.tsx';
 import { Empty, Failure, Skeleton } from '../../kit/states.tsx';
@@ -68,7 +69,7 @@ function People({ tenant, me }: { tenant: string; me: MeResponse }) {
       id: 'email',
       header: t('settings.people.email'),
       width: 220,
-      grow: true,
+      grow: 1,
       fixed: true,
       cell: (person) => (
         <>
@@ -161,7 +162,7 @@ function People({ tenant, me }: { tenant: string; me: MeResponse }) {
             action={<Button onClick={() => setAdding(true)}>{t('settings.people.add')}</Button>}
           />
         ) : (
-          <DataTable
+          <DataGrid
             label={t('settings.people')}
             layoutName="settings.people"
             columns={columns}

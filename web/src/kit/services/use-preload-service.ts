@@ -2,7 +2,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useRouter } from '@tanstack/react-router';
 import { useCallback, useEffect, useRef } from 'react';
 import { serviceQuery } from '../../api/queries.ts';
-import { useTenant } from '../../app/tenant.ts';
+import { useTenant } from '../../api/tenant.ts';
 import { useTime } from '../../time/use-time.ts';
 
 /** A pointer that only passes over a row asks for nothing. */

@@ -1,8 +1,8 @@
 import type { MeResponse } from '@hanok/contract';
 import { type QueryClient, useQuery } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
-import { meQuery } from '../api/queries.ts';
 import { enterColoursOf } from '../theme/service-colours.ts';
+import { meQuery } from './queries.ts';
 
 let current: string | undefined;
 

@@ -5,13 +5,14 @@ import { formatDuration } from '../../format/durations.ts';
 import { formatInstantFull, formatLastSeen } from '../../format/instants.ts';
 import { formatExact, formatRate, formatShare } from '../../format/numbers.ts';
 import { t } from '../../i18n/index.ts';
-import { Badge, StateDot } from '../../kit/badge.tsx';
-import { ratePerBucket } from '../../kit/chart/buckets.ts';
-import { type Column, rowTarget } from '../../kit/data-table.tsx';
-import { Sparkline } from '../../kit/sparkline.tsx';
+import { Badge, StateDot } from '../badge.tsx';
+import { ratePerBucket } from '../chart/buckets.ts';
+import type { Column } from '../grid/column.ts';
+import { rowTarget } from '../grid/data-grid.tsx';
+import { Sparkline } from '../sparkline.tsx';
+import styles from './columns.module.css';
 import { healthOf, toneOf } from './health.ts';
 import { ServiceDot } from './service-dot.tsx';
-import styles from './services-screen.module.css';
 
 export function ServiceName({ row, tenant, env }: { row: ServiceRow; tenant: string; env?: string | undefined }) {
   const health = healthOf(row);
@@ -70,7 +71,7 @@ export function serviceColumns(
       header: t('services.col.name'),
       width: 220,
       narrow: 120,
-      grow: true,
+      grow: 1,
       fixed: true,
       sort: 'text',
       cell: (row) => (

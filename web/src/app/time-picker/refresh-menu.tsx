@@ -1,12 +1,12 @@
 import { useIsFetching, useQueryClient } from '@tanstack/react-query';
 import { useEffect } from 'react';
-import { t } from '../i18n/index.ts';
-import { Button, IconButton } from '../kit/button.tsx';
-import { Icon } from '../kit/icon.tsx';
-import { join } from '../kit/join.ts';
-import { Menu, MenuChoice } from '../kit/menu.tsx';
+import { t } from '../../i18n/index.ts';
+import { Button, IconButton } from '../../kit/button.tsx';
+import { Icon } from '../../kit/icon.tsx';
+import { join } from '../../kit/join.ts';
+import { Menu, MenuChoice } from '../../kit/menu.tsx';
+import { REFRESH_SECONDS, type RefreshSeconds, useTime } from '../../time/use-time.ts';
 import styles from './time-picker.module.css';
-import { REFRESH_SECONDS, type RefreshSeconds, useTime } from './use-time.ts';
 
 const isRanged = {
   predicate: (query: { meta?: Record<string, unknown> | undefined }) => query.meta?.['ranged'] === true,

@@ -1,15 +1,15 @@
 import { lazy, Suspense, useState } from 'react';
-import { zoneLabel } from '../format/instants.ts';
-import { t } from '../i18n/index.ts';
-import { useShortcuts } from '../keyboard/registry.ts';
-import { Button, IconButton } from '../kit/button.tsx';
-import { Icon } from '../kit/icon.tsx';
-import { Popover } from '../kit/popover.tsx';
-import { describeRange } from './describe.ts';
-import { isRelative, shiftRange } from './range.ts';
+import { zoneLabel } from '../../format/instants.ts';
+import { t } from '../../i18n/index.ts';
+import { useShortcuts } from '../../keyboard/registry.ts';
+import { Button, IconButton } from '../../kit/button.tsx';
+import { Icon } from '../../kit/icon.tsx';
+import { Popover } from '../../kit/popover.tsx';
+import { describeRange } from '../../time/describe.ts';
+import { isRelative, shiftRange } from '../../time/range.ts';
+import { useTime } from '../../time/use-time.ts';
 import { RefreshMenu } from './refresh-menu.tsx';
 import styles from './time-picker.module.css';
-import { useTime } from './use-time.ts';
 
 const TimePanel = lazy(() => import('./time-panel.tsx').then((module) => ({ default: module.TimePanel })));
 

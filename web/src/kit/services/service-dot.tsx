@@ -1,5 +1,5 @@
 import { tokenOfService } from '../../theme/service-colours.ts';
-import styles from './services-screen.module.css';
+import styles from './columns.module.css';
 
 /** The service's colour, as charts, waterfalls and lists draw it. */
 export function ServiceDot({ name }: { readonly name: string }) {

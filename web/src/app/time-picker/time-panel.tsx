@@ -1,16 +1,16 @@
 import { useState } from 'react';
-import { usePreferences, type ZoneChoice } from '../app/preferences.ts';
-import { formatInstant, viewerZone, zoneLabel } from '../format/instants.ts';
-import { t } from '../i18n/index.ts';
-import { isComposing } from '../keyboard/registry.ts';
-import { Button } from '../kit/button.tsx';
-import { TextField } from '../kit/field.tsx';
-import { Tabs } from '../kit/tabs.tsx';
-import { describeRange } from './describe.ts';
-import { readRange } from './grammar.ts';
-import { freezeRange, isRelative, resolveRange, type TimeRange } from './range.ts';
+import { formatInstant, viewerZone, zoneLabel } from '../../format/instants.ts';
+import { t } from '../../i18n/index.ts';
+import { isComposing } from '../../keyboard/registry.ts';
+import { Button } from '../../kit/button.tsx';
+import { TextField } from '../../kit/field.tsx';
+import { Tabs } from '../../kit/tabs.tsx';
+import { usePreferences, type ZoneChoice } from '../../preferences/preferences.ts';
+import { describeRange } from '../../time/describe.ts';
+import { readRange } from '../../time/grammar.ts';
+import { freezeRange, isRelative, resolveRange, type TimeRange } from '../../time/range.ts';
+import { useTime } from '../../time/use-time.ts';
 import styles from './time-picker.module.css';
-import { useTime } from './use-time.ts';
 
 const QUICK = ['5m', '15m', '30m', '1h', '3h', '6h', '12h', '1d', '3d', '1w', '2w', '30d'];
 const EXAMPLES = {
