@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import type { Signal, TenantId } from '@hanok/contract';
 import type { Filter } from '@hanok/contract/query';
 import type { Clock, Log, Meter, RouteContext } from '#base';
-import type { Fragment, Store } from '#store';
+import type { Budget, Fragment, Store } from '#store';
 import { Turns } from './admission/turns.ts';
 import type { QueryConfig } from './config.ts';
 import { Surroundings } from './decode/surroundings.ts';
@@ -57,7 +57,7 @@ export class Queries {
     this.#turns = new Turns({ atOnce: config.atOnce, yieldingAtOnce, queue: config.queue, waitMs: config.wait }, deps);
   }
 
-  session(context: Pick<RouteContext<unknown>, 'caller' | 'signal'>): QuerySession {
+  session(context: Pick<RouteContext<unknown>, 'caller' | 'signal'> & { readonly budget?: Budget }): QuerySession {
     return new QuerySession(this.#store, context, this.#turns);
   }
 
