@@ -31,8 +31,13 @@ export interface Stored {
 /** Of a session that asks for last lines. */
 export const HISTORY_BUDGET: Budget = { resultBytes: MOST_BYTES };
 
-/** The newest lines in the store. Never rejects: a tail is worth having without them. */
-export async function storedLines(queries: Queries, session: QuerySession, query: string): Promise<Stored> {
+/** The newest lines in the store. A tail is worth having without them, but not with a query that is refused. */
+export async function storedLines(
+  queries: Queries,
+  session: QuerySession,
+  query: string,
+  signal: AbortSignal,
+): Promise<Stored> {
   const tenant: TenantId = session.caller.tenant;
   try {
     const range = historyRange(queries.clock.nanos());
@@ -59,7 +64,9 @@ export async function storedLines(queries: Queries, session: QuerySession, query
     });
     return { lines: lines.reverse(), whole: whole && !session.partial };
   } catch (error) {
-    if (isHanokError(error)) queries.log.debug({ error: String(error) }, 'a live tail begins without its last lines');
+    if (isHanokError(error) && error.code === 'query.syntax') throw error;
+    if (isHanokError(error) || signal.aborted)
+      queries.log.debug({ error: String(error) }, 'a live tail begins without its last lines');
     else queries.log.error({ error }, 'a live tail begins without its last lines');
     return { lines: [], whole: false };
   }

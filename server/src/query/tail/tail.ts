@@ -164,12 +164,13 @@ class Tail {
   async *#begin({ unread, whole }: TailStart): AsyncGenerator<string> {
     for (const entry of unread) this.offer(entry);
     const { caller, signal, input } = this.#context;
+    const patience = AbortSignal.any([signal, AbortSignal.timeout(this.#queries.config.tailPatience)]);
     const session = this.#queries.session({
       caller,
-      signal: AbortSignal.any([signal, AbortSignal.timeout(this.#queries.config.tailPatience)]),
+      signal: patience,
       budget: HISTORY_BUDGET,
     });
-    const stored = await storedLines(this.#queries, session, input.query);
+    const stored = await storedLines(this.#queries, session, input.query, patience);
     let heard: readonly Line[] = [];
     let cut = false;
     for (let left = this.#waiting.length; left > 0; ) {
