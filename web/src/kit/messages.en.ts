@@ -14,6 +14,7 @@ export const messages = {
   'kit.table.columns': 'Columns',
   'kit.table.resize': 'Width of {column}',
   'kit.chart.help': 'Arrow keys move along the chart, Enter on a marked stretch zooms in.',
+  'kit.chart.incomplete': 'This step has not ended',
   'kit.chart.table': 'Values as a table',
   'kit.chart.time': 'Time',
   'kit.chart.noData': 'No data in this range',

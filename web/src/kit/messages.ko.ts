@@ -16,6 +16,7 @@ export const messages: Record<keyof typeof en, string> = {
   'kit.table.columns': '열',
   'kit.table.resize': '{column} 열 너비',
   'kit.chart.help': '화살표 키로 차트를 따라 이동하고, 구간을 선택한 뒤 Enter로 확대합니다.',
+  'kit.chart.incomplete': '아직 끝나지 않은 구간',
   'kit.chart.table': '값을 표로 보기',
   'kit.chart.time': '시각',
   'kit.chart.noData': '이 기간에는 데이터가 없습니다',

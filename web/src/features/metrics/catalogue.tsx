@@ -1,4 +1,4 @@
-import type { MetricInfo } from '@hanok/contract';
+import type { MetricListed } from '@hanok/contract';
 import { useQuery } from '@tanstack/react-query';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { type KeyboardEvent, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react';
@@ -19,7 +19,7 @@ import { unitName } from './units.ts';
 interface Props {
   readonly tenant: string;
   readonly range: TimeRange;
-  readonly metrics: readonly MetricInfo[];
+  readonly metrics: readonly MetricListed[];
   readonly dimmed: boolean;
   readonly find: string;
   readonly onFind: (text: string) => void;
@@ -152,6 +152,7 @@ export function Catalogue({ tenant, range, metrics, dimmed, find, onFind, select
                       <span className={styles.facts}>
                         <TypeBadge metric={row} />
                         {unitName(row.unit) && <span className={styles.unit}>{unitName(row.unit)}</span>}
+                        {row.forms > 1 && <span>{t('metrics.forms.count', { count: row.forms })}</span>}
                         <span>{t('metrics.series', { count: row.series })}</span>
                         <span className={styles.seen}>{seenDay(row.lastSeen)}</span>
                       </span>

@@ -8,8 +8,8 @@ import { Skeleton } from '../../kit/states.tsx';
 import type { TimeRange } from '../../time/range.ts';
 import { TypeBadge } from './metric-head.tsx';
 import styles from './overview.module.css';
-import { gridOf, linesOf } from './series.ts';
-import { unitFormat } from './units.ts';
+import { gridOf, largestOf, linesOf } from './series.ts';
+import { measureOf, unitName } from './units.ts';
 
 interface Props {
   readonly tenant: string;
@@ -49,18 +49,16 @@ export function Overview({ metrics, ...props }: Props) {
   );
 }
 
-const BY_SERVICE = ['service.name'];
-
 function Card({ tenant, range, metric, onOpen, onRange }: Omit<Props, 'metrics'> & { readonly metric: MetricInfo }) {
-  const answer = useQuery(
-    metricsSeriesQuery(tenant, { ...range, metric: metric.name, groupBy: BY_SERVICE, limit: 8, points: 90 }),
-  );
+  const answer = useQuery(metricsSeriesQuery(tenant, { ...range, metric: metric.name, limit: 8, points: 90 }));
   const { data } = answer;
   const lines = useMemo(
-    () => linesOf(data?.series ?? [], BY_SERVICE, { all: t('metrics.all'), none: t('metrics.blank') }),
+    () => linesOf(data?.series ?? [], data?.groupBy ?? [], { all: t('metrics.all'), none: t('metrics.blank') }),
     [data],
   );
-  const { format, binary } = useMemo(() => unitFormat(data?.unit ?? '', metric.name), [data?.unit, metric.name]);
+  const measure = useMemo(() => measureOf(data?.unit ?? '', metric.name), [data?.unit, metric.name]);
+  const grid = data && gridOf(data);
+  const unit = data && (measure(largestOf(lines)).unit || unitName(data.unit));
   return (
     <>
       <div className={styles.head}>
@@ -69,15 +67,19 @@ function Card({ tenant, range, metric, onOpen, onRange }: Omit<Props, 'metrics'>
         </button>
         <TypeBadge metric={metric} />
       </div>
-      {data ? (
+      {data && grid ? (
         <>
-          <p className={styles.hint}>{t(`metrics.agg.${data.aggregate}`)} · service.name</p>
+          <p className={styles.hint}>
+            {[t(`metrics.agg.${data.aggregate}`), unit, ...data.groupBy].filter(Boolean).join(' · ')}
+          </p>
           <TimeChart
             label={t('metrics.chart', { metric: metric.name, aggregate: t(`metrics.agg.${data.aggregate}`) })}
-            {...gridOf(data)}
+            startMs={grid.startMs}
+            stepMs={grid.stepMs}
+            bridge={grid.bridge}
+            incompleteFrom={data.incompleteFrom}
             series={lines}
-            format={format}
-            binary={binary}
+            measure={measure}
             zeroBased={metric.type !== 'gauge'}
             height={HEIGHT}
             legend="none"

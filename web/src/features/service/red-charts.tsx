@@ -3,9 +3,8 @@ import { nanosToMillis } from '@hanok/contract/time';
 import { Link } from '@tanstack/react-router';
 import { useMemo } from 'react';
 import { useTenant } from '../../app/tenant.ts';
-import { formatDuration } from '../../format/durations.ts';
-import { formatRate, formatShare } from '../../format/numbers.ts';
 import { t } from '../../i18n/index.ts';
+import { countMeasure, durationMeasure, shareMeasure } from '../../kit/chart/measure.ts';
 import { type ChartSeries, TimeChart } from '../../kit/chart/time-chart.tsx';
 import { Panel } from '../../kit/panel.tsx';
 import { absoluteRange } from '../../time/range.ts';
@@ -25,6 +24,10 @@ interface Props {
 }
 
 const HEIGHT = 178;
+const RATE = countMeasure('/s');
+const SHARE = shareMeasure();
+/** Of nanoseconds. */
+const DURATION = durationMeasure();
 
 /** Rate, errors, duration: three charts whose cursors move together and whose brushes set the range of the page. */
 export function RedCharts({ row, start, step, takenMs, query }: Props) {
@@ -52,7 +55,7 @@ export function RedCharts({ row, start, step, takenMs, query }: Props) {
           </Link>
         }
       >
-        <TimeChart {...shared} label={t('service.chart.rate')} series={charts.rate} format={formatRate} />
+        <TimeChart {...shared} label={t('service.chart.rate')} series={charts.rate} measure={RATE} />
       </Panel>
       <Panel
         flush
@@ -63,7 +66,7 @@ export function RedCharts({ row, start, step, takenMs, query }: Props) {
           </Link>
         }
       >
-        <TimeChart {...shared} label={t('service.chart.errors')} series={charts.errors} format={formatShare} />
+        <TimeChart {...shared} label={t('service.chart.errors')} series={charts.errors} measure={SHARE} />
       </Panel>
       <Panel
         flush
@@ -78,7 +81,7 @@ export function RedCharts({ row, start, step, takenMs, query }: Props) {
           </Link>
         }
       >
-        <TimeChart {...shared} label={t('service.chart.duration')} series={charts.duration} format={formatDuration} />
+        <TimeChart {...shared} label={t('service.chart.duration')} series={charts.duration} measure={DURATION} />
       </Panel>
     </div>
   );
