@@ -3,6 +3,12 @@ import type { FieldType, TopField } from '@hanok/contract/query';
 import { MARK_BITS } from '#base';
 import { bind, type Fragment, name, sql } from '#store';
 
+/** The attribute under which a business id is kept that a resource claimed and its credential did not have. */
+export const CLAIMED = 'hanok.claimed_business_id';
+
+/** What a row of `resources` says its business id is. */
+export const CLAIM = sql`if(mapContains(attributes, ${bind.string(CLAIMED)}), attributes[${bind.string(CLAIMED)}], tenant)`;
+
 /** How a field with a column of its own is read in SQL. The form follows the field's type. */
 export type ColumnForm =
   /** A text; absent when empty. */

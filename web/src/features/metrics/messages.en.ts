@@ -103,7 +103,7 @@ export const messages = {
   'metrics.unit.fault': 'faults',
   'metrics.unit.exception': 'exceptions',
   'metrics.window': 'one point per {step}, each over the last {window}',
-  'metrics.incomplete': 'The last step has not ended: its value may still change.',
+  'metrics.incomplete': 'The shaded last step is incomplete: its values are of a part of it.',
   'metrics.mixedWriters':
     'Several processes send the same series at once, so its rates are wrong. Give each process a service.instance.id of its own.',
   'metrics.forms': 'Sent in {count} forms under this name. Shown is one of them:',

@@ -104,7 +104,7 @@ export const messages: Record<keyof typeof en, string> = {
   'metrics.unit.fault': '폴트',
   'metrics.unit.exception': '예외',
   'metrics.window': '점 하나가 {step}, 최근 {window} 동안의 값',
-  'metrics.incomplete': '마지막 구간은 아직 끝나지 않아 값이 바뀔 수 있습니다.',
+  'metrics.incomplete': '음영으로 표시한 마지막 구간은 일부만 집계한 값입니다.',
   'metrics.mixedWriters':
     '여러 프로세스가 같은 시계열을 동시에 보내고 있어 증가율이 맞지 않습니다. 프로세스마다 service.instance.id를 다르게 지정하세요.',
   'metrics.forms': '이 이름으로 {count}가지 형태가 들어옵니다. 지금 보이는 형태:',
