@@ -111,6 +111,9 @@ export const messages = {
   'metrics.forms.count': '{count} forms',
   'metrics.forms.latest': 'last at {time}',
   'metrics.forms.converted': 'also sent in {units}, converted',
+  'metrics.noAggregate': 'There is no “{name}” of this metric',
+  'metrics.noAggregateWhy':
+    '{metric} is of a kind that it cannot be taken of: rates need a counter, a last value no histogram.',
   'metrics.noRate': 'Too few points for a rate',
   'metrics.noRateWhy':
     'A rate needs two points of a series within {window}. Look at a longer time, or at the values themselves.',

@@ -112,6 +112,9 @@ export const messages: Record<keyof typeof en, string> = {
   'metrics.forms.count': '형태 {count}가지',
   'metrics.forms.latest': '마지막 수신 {time}',
   'metrics.forms.converted': '{units} 단위로도 들어와 환산함',
+  'metrics.noAggregate': '이 메트릭에는 ‘{name}’ 값이 없습니다',
+  'metrics.noAggregateWhy':
+    '{metric} 메트릭의 종류로는 구할 수 없습니다. 증가율은 카운터에만 있고, 히스토그램에는 마지막 값이 없습니다.',
   'metrics.noRate': '증가율을 구할 데이터 포인트가 부족합니다',
   'metrics.noRateWhy':
     '{window} 안에 한 시계열의 데이터 포인트가 두 개 이상 있어야 합니다. 시간 범위를 넓히거나 값 자체를 보세요.',

@@ -2,6 +2,7 @@ import type { MetricsQueryResponse } from '@hanok/contract';
 import { withFilter } from '@hanok/contract/query';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
+import { ApiError } from '../../api/client.ts';
 import { metricQuery, metricsSeriesQuery } from '../../api/queries.ts';
 import { completionSource } from '../../api/signal-queries.ts';
 import { formatDuration } from '../../format/durations.ts';
@@ -150,7 +151,19 @@ export function MetricView({ tenant, range, metric, search, onSearch, onRange, o
           </div>
         )}
       </div>
-      {answer.isError ? (
+      {isNoAggregate(answer.error) ? (
+        <Empty
+          title={t('metrics.noAggregate', { name: nameOf(current) })}
+          why={t('metrics.noAggregateWhy', { metric })}
+          action={
+            usual && (
+              <Button tone="primary" onClick={() => onSearch({ agg: undefined })}>
+                {t('metrics.useUsual', { name: nameOf(usual) })}
+              </Button>
+            )
+          }
+        />
+      ) : answer.isError ? (
         <>
           <Failure error={answer.error} onRetry={() => void answer.refetch()} />
           {search.agg && usual && (
@@ -195,6 +208,11 @@ export function MetricView({ tenant, range, metric, search, onSearch, onRange, o
       )}
     </div>
   );
+}
+
+/** A link may ask for what this kind of metric does not have. */
+function isNoAggregate(error: unknown): boolean {
+  return error instanceof ApiError && error.code === 'query.aggregate';
 }
 
 /** Why there is nothing to draw: no series, no point, or too few for a rate. */

@@ -93,6 +93,7 @@ it('offers rates only of what grows', () => {
   const kind = { temporality: 'cumulative', monotonic: false } as const;
   expect(aggregatesOf({ ...kind, type: 'gauge' })).not.toContain('rate');
   expect(aggregatesOf({ ...kind, type: 'sum' })).not.toContain('rate');
+  expect(aggregatesOf({ ...kind, temporality: 'delta', type: 'sum' })).not.toContain('rate');
   expect(aggregatesOf({ ...kind, type: 'sum', monotonic: true })).toContain('rate');
   expect(aggregatesOf({ ...kind, type: 'histogram' })).not.toContain('last');
 });

@@ -153,7 +153,7 @@ export function scaleTop(lines: readonly Line[], markers: readonly ChartMarker[]
 /** What can be asked of a kind of metric; the rest the server refuses. */
 export function aggregatesOf(metric: Pick<MetricInfo, 'type' | 'monotonic' | 'temporality'>): Aggregate[] {
   if (metric.type === 'gauge' || metric.type === 'sum') {
-    const grows = metric.type === 'sum' && (metric.temporality === 'delta' || metric.monotonic);
+    const grows = metric.type === 'sum' && metric.monotonic;
     const plain: Aggregate[] = ['avg', 'sum', 'min', 'max', 'last', 'count', 'p50', 'p95', 'p99'];
     return grows ? ['rate', 'increase', ...plain] : plain;
   }
