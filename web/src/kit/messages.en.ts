@@ -29,6 +29,8 @@ export const messages = {
   'kit.chart.help.pick': 'Enter opens what there is at the cursor.',
   'kit.chart.help': 'Arrow keys move along the chart, Enter on a marked stretch zooms in.',
   'kit.chart.incomplete': 'Incomplete step',
+  'kit.chart.noValue': 'No value here',
+  'kit.chart.incompleteShort': 'incomplete',
   'kit.chart.table': 'Values as a table',
   'kit.chart.time': 'Time',
   'kit.chart.noData': 'No data in this range',

@@ -31,6 +31,8 @@ export const messages: Record<keyof typeof en, string> = {
   'kit.chart.help.pick': 'Enter를 누르면 커서 위치의 트레이스와 로그를 엽니다.',
   'kit.chart.help': '화살표 키로 차트를 따라 이동하고, 구간을 선택한 뒤 Enter로 확대합니다.',
   'kit.chart.incomplete': '일부만 집계한 구간',
+  'kit.chart.noValue': '값 없음',
+  'kit.chart.incompleteShort': '일부',
   'kit.chart.table': '값을 표로 보기',
   'kit.chart.time': '시각',
   'kit.chart.noData': '이 기간에는 데이터가 없습니다',

@@ -80,6 +80,7 @@ export const messages = {
   'metrics.isolate': 'Draw only {series}',
   'metrics.showAll': 'Draw all lines',
   'metrics.more': '{shown} of {total} lines: those with the largest totals.',
+  'metrics.moreShort': '{shown} of {total} lines',
   'metrics.more.load': 'Show up to {count}',
   'metrics.more.narrow': 'Filter, or group by fewer attributes, to see the others.',
   'metrics.exemplars': '{count, plural, one {# trace} other {# traces}}',

@@ -81,6 +81,7 @@ export const messages: Record<keyof typeof en, string> = {
   'metrics.isolate': '{series}만 그리기',
   'metrics.showAll': '모든 선 그리기',
   'metrics.more': '선 {total}개 중 합계가 큰 {shown}개만 표시했습니다.',
+  'metrics.moreShort': '선 {total}개 중 {shown}개',
   'metrics.more.load': '{count}개까지 보기',
   'metrics.more.narrow': '나머지를 보려면 필터를 걸거나 나누는 속성을 줄이세요.',
   'metrics.exemplars': '트레이스 {count}개',

@@ -2,6 +2,7 @@ import type { MetricInfo } from '@hanok/contract';
 import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { metricsSeriesQuery } from '../../api/queries.ts';
+import { formatExact } from '../../format/numbers.ts';
 import { t } from '../../i18n/index.ts';
 import { TimeChart } from '../../kit/chart/time-chart.tsx';
 import { Skeleton } from '../../kit/states.tsx';
@@ -58,6 +59,10 @@ function Card({ tenant, range, metric, onOpen, onRange }: Omit<Props, 'metrics'>
   );
   const measure = useMemo(() => measureOf(data?.unit ?? '', metric.name), [data?.unit, metric.name]);
   const grid = data && gridOf(data);
+  const cut =
+    data &&
+    data.moreSeries > 0 &&
+    t('metrics.moreShort', { shown: formatExact(lines.length), total: formatExact(lines.length + data.moreSeries) });
   const unit = data && (measure(largestOf(lines)).unit || unitName(data.unit));
   return (
     <>
@@ -65,12 +70,12 @@ function Card({ tenant, range, metric, onOpen, onRange }: Omit<Props, 'metrics'>
         <button type="button" className={styles.name} title={metric.description} onClick={() => onOpen(metric.name)}>
           {metric.name}
         </button>
-        <TypeBadge metric={metric} />
+        <TypeBadge metric={data?.metric ?? metric} />
       </div>
       {data && grid ? (
         <>
           <p className={styles.hint}>
-            {[t(`metrics.agg.${data.aggregate}`), unit, ...data.groupBy].filter(Boolean).join(' · ')}
+            {[t(`metrics.agg.${data.aggregate}`), unit, ...data.groupBy, cut].filter(Boolean).join(' · ')}
           </p>
           <TimeChart
             label={t('metrics.chart', { metric: metric.name, aggregate: t(`metrics.agg.${data.aggregate}`) })}

@@ -261,7 +261,13 @@ export function TimeChart(props: Props) {
         />
       )}
       {more > 0 && <p className={styles.more}>{t('kit.chart.more', { count: more })}</p>}
-      <ValueTable label={label} series={series} timeAt={timeAt} format={show} />
+      <ValueTable
+        label={label}
+        series={series}
+        timeAt={timeAt}
+        format={show}
+        incompleteFrom={incompleteFrom ?? points}
+      />
     </figure>
   );
 }
@@ -299,6 +305,7 @@ function Tip({ cursor, series, hidden, at, width, seconds, incomplete, show }: T
       style={flips ? { right: width - cursor.left + 12 } : { left: cursor.left + 12 }}
     >
       <div className={styles.tipTime}>{formatClock(at, seconds)}</div>
+      {rows.length === 0 && <div className={styles.tipTime}>{t('kit.chart.noValue')}</div>}
       {rows.slice(0, MOST_IN_TIP).map((one) => (
         <div key={one.key} className={styles.tipRow}>
           <i style={{ background: `var(${one.token})` }} />
