@@ -68,8 +68,9 @@ function onTarget(target: Target, test: Test, signal: Signal): Fragment {
 }
 
 function onMap(map: Fragment, key: string, test: Test): Fragment {
+  // Reads the keys of all pairs, where the value is read from the bucket of its key (store/schema/tables.ts, `MAP_BUCKETS`).
   const present = sql`mapContains(${map}, ${bind.string(key)})`;
-  return onText(sql`${map}[${bind.string(key)}]`, present, test);
+  return onText(sql`${map}[${bind.string(key)}]`, present, test, true);
 }
 
 function onResource(key: string, test: Test): Fragment {
@@ -153,8 +154,11 @@ function onInteger(test: Test, bound: (operator: 'from' | 'to', value: bigint) =
 /** A regular expression that is what it looks for; the engine finds a text an eighth quicker than an expression. */
 const PLAIN = /^[^\\^$.|?*+()[\]{}]+$/;
 
-/** `present` decides where the empty text could be mistaken for an absent one. */
-function onText(text: Fragment, present: Fragment, test: Test): Fragment {
+/**
+ * `present` decides where the empty text could be mistaken for an absent one. Where it `isCostly` it is asked only where an
+ * absent one, which reads as the empty text, could pass.
+ */
+function onText(text: Fragment, present: Fragment, test: Test, isCostly = false): Fragment {
   switch (test.kind) {
     case 'exists':
       return present;
@@ -170,14 +174,19 @@ function onText(text: Fragment, present: Fragment, test: Test): Fragment {
       return compileWords(text, test.needle);
     case 'regex': {
       const searched = test.lowered ? sql`lower(${text})` : text;
-      const found =
-        PLAIN.test(test.source) && !test.caseless
-          ? sql`position(${searched}, ${bind.string(test.source)}) > 0`
-          : sql`match(${searched}, ${bind.string(`(?s${test.caseless ? 'i' : ''})${test.source}`)})`;
-      return sql`(${present} AND ${found})`;
+      if (PLAIN.test(test.source) && !test.caseless) {
+        const found = sql`position(${searched}, ${bind.string(test.source)}) > 0`;
+        return isCostly ? found : sql`(${present} AND ${found})`;
+      }
+      const pattern = bind.string(`(?s${test.caseless ? 'i' : ''})${test.source}`);
+      if (!isCostly) return sql`(${present} AND match(${searched}, ${pattern}))`;
+      // The engine works the constant out first, and leaves the second half out where the empty text is no match.
+      return sql`((${text} != '' AND match(${searched}, ${pattern})) OR (match('', ${pattern}) AND ${present}))`;
     }
-    case 'pieces':
-      return sql`(${present} AND ${text} LIKE ${bind.string(test.pieces.map(escapeLike).join('%'))})`;
+    case 'pieces': {
+      const found = sql`${text} LIKE ${bind.string(test.pieces.map(escapeLike).join('%'))}`;
+      return isCostly && test.pieces.some((piece) => piece !== '') ? found : sql`(${present} AND ${found})`;
+    }
     case 'number': {
       const number = sql`toFloat64OrNull(${text})`;
       // Infinities are texts here, as in the evaluator: nothing is larger than every number by accident.

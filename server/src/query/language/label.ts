@@ -25,7 +25,8 @@ export function labelOfTarget(target: Target, field: string): Fragment {
     case 'event':
       throw fail('query.field', `${field} has several values in one span and cannot be counted`, { at: field });
     case 'any':
-      return sql`if(mapContains(attributes, ${bind.string(target.key)}), ${attribute(target.key)}, ${resourceLabel(target.key)})`;
+      // An empty attribute does not hide the resource's: whether the key is there would be read from the keys of all pairs.
+      return sql`if(${attribute(target.key)} != '', ${attribute(target.key)}, ${resourceLabel(target.key)})`;
   }
 }
 
