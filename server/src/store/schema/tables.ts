@@ -49,16 +49,15 @@ const END_OF_DAY = '86400 * (toInt64(day) + 1)';
 /**
  * Attributes are asked for one key at a time, so merged parts keep a map's pairs in several buckets by the hash of the key,
  * and only the bucket of the key is read (`attributes['k']`; `mapContains` reads the keys of all). What is inserted stays
- * in one piece: an insert costs the same. Buckets: twice the square root of the pairs a row has on average, 5 for the 6 of
- * a span. The order of the pairs is kept. Figures and what it costs: docs/decisions/map-buckets.md.
+ * in one piece: an insert costs the same. The order of the pairs is kept. Figures, why eight, and what it costs:
+ * docs/decisions/map-buckets.md.
  */
 export const MAP_BUCKETS = {
   map_serialization_version: 'with_buckets',
   map_serialization_version_for_zero_level_parts: 'basic',
   map_buckets_min_avg_size: 0,
-  map_buckets_strategy: 'sqrt',
-  map_buckets_coefficient: 2,
-  max_buckets_in_map: 16,
+  map_buckets_strategy: 'constant',
+  max_buckets_in_map: 8,
 } as const;
 
 export const TABLES: Readonly<Record<TableName, TableSchema>> = {
