@@ -1,4 +1,13 @@
-import { type Admission, type Caller, type Clock, type Log, type Meter, must, type Route } from '#base';
+import {
+  type Admission,
+  type Caller,
+  type Clock,
+  type Connections,
+  type Log,
+  type Meter,
+  must,
+  type Route,
+} from '#base';
 import type { Control } from '#control';
 import { type Authorisation, type HeaderGetter, openIngestAuth } from './auth/ingest.ts';
 import { PersonAuth } from './auth/person.ts';
@@ -16,6 +25,8 @@ import { openSpending } from './limits/spending.ts';
 export interface EdgeDeps {
   /** Address to listen on. */
   readonly bind: string;
+  /** A guard for the port `ui`. */
+  readonly connections: Pick<Connections, 'guard'>;
   readonly control: Control;
   readonly clock: Clock;
   readonly log: Log;
@@ -81,7 +92,9 @@ export async function openEdge(config: EdgeConfig, deps: EdgeDeps): Promise<Edge
   });
   const routes = [...own, ...ingestActivityRoutes(ingestActivity, deps.notices), ...deps.routes];
 
+  const guard = deps.connections.guard('ui');
   const mount = new Mount({
+    guard,
     auth,
     audit: control.audit,
     clock,
@@ -104,6 +117,9 @@ export async function openEdge(config: EdgeConfig, deps: EdgeDeps): Promise<Edge
     trustProxy: config.trustProxy,
     allowedHosts: config.allowedHosts,
     bodyLimit: config.bodyLimit,
+    headersTimeoutMs: config.headersTimeoutMs,
+    idleTimeoutMs: config.idleTimeoutMs,
+    guard,
     runId: clock.now().toString(36),
     isOperator: async (request) => {
       try {

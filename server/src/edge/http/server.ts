@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { type FastifyInstance, type FastifyRequest, fastify } from 'fastify';
-import { exposition, type Log, type Meter } from '#base';
+import { type ConnectionGuard, exposition, type Log, type Meter, repeatedHeader } from '#base';
 import { fail } from '../errors.ts';
 import { sendJson } from './answer.ts';
 import { type Parts, publicReadiness, wholeReadiness } from './health.ts';
@@ -19,13 +19,15 @@ export interface ServerDeps {
   readonly trustProxy: string;
   readonly allowedHosts: string;
   readonly bodyLimit: number;
+  readonly headersTimeoutMs: number;
+  readonly idleTimeoutMs: number;
+  readonly guard: ConnectionGuard;
   /** Marks request ids of this run. */
   readonly runId: string;
   /** Is this request from an operator? Never throws. */
   readonly isOperator: (request: FastifyRequest) => Promise<boolean>;
 }
 
-const HEADERS_TIMEOUT_MS = 20_000;
 const REQUEST_TIMEOUT_MS = 60_000;
 const MOST_PATH_PARAMETER = 512;
 const FORWARDED = ['x-forwarded-for', 'forwarded', 'x-real-ip', 'via'] as const;
@@ -55,7 +57,11 @@ export function makeServer(deps: ServerDeps): FastifyInstance {
     trustProxy: proxies.length > 0 ? proxies : false,
     bodyLimit: deps.bodyLimit,
     requestTimeout: REQUEST_TIMEOUT_MS,
-    http: { headersTimeout: HEADERS_TIMEOUT_MS },
+    keepAliveTimeout: deps.idleTimeoutMs,
+    http: {
+      headersTimeout: deps.headersTimeoutMs,
+      connectionsCheckingInterval: Math.max(50, Math.min(1_000, deps.headersTimeoutMs / 4)),
+    },
     routerOptions: { maxParamLength: MOST_PATH_PARAMETER },
     // A HEAD of a stream would run it.
     exposeHeadRoutes: false,
@@ -90,8 +96,21 @@ export function makeServer(deps: ServerDeps): FastifyInstance {
       .map((one) => one.trim().toLowerCase())
       .filter(Boolean),
   );
+  const { guard } = deps;
+  guard.watch(server.server);
+  server.server.on('request', ({ socket }, response) => {
+    const connection = guard.of(socket);
+    connection?.begin();
+    response.on('close', () => connection?.finish());
+  });
   server.addHook('onRequest', async (request, reply) => {
     reply.headers(constant).header('x-request-id', request.id);
+    const repeated = repeatedHeader(request.raw.rawHeaders);
+    if (repeated !== undefined)
+      throw fail('edge.repeated-header', `the header ${repeated} comes twice`, {
+        at: repeated,
+        values: { header: repeated },
+      });
     if (!request.url.startsWith('/health/')) {
       const host = hostName(request.headers.host ?? '');
       if (hosts.size > 0 && !hosts.has(host) && !(isIP(host) !== 0 && isLocal(request)))
