@@ -167,6 +167,7 @@ export async function openHanok(config: Config, log: Log, root: string): Promise
           reserveBytes: config.journal.diskReserveBytes,
           storeOf,
           operatorTenant: OPERATOR_TENANT,
+          refusedConnections: connections.recent(),
         }),
     }),
   );

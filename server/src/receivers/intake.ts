@@ -120,7 +120,8 @@ export class Intake {
       leave,
       store: async ({ bytes, encoding, coding, deadline }) => {
         const wire = bytes.length;
-        const context = { tenant: caller.tenant, arrival: clock.nanos(), retentionDays: sender.retentionDays };
+        const { retentionDays } = sender;
+        const context = { tenant: caller.tenant, arrival: clock.nanos(), retentionDays, epoch: sink.epoch };
         const decoding = await this.#pool.decode({ signal, encoding, coding, bytes, context }, deadline);
         const cost = { records: decoding.records, bytes: decoding.inflatedBytes };
         this.#estimate.learn(caller.tenant, signal, wire, coding !== 'identity', cost);
