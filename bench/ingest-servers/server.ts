@@ -67,7 +67,17 @@ function keep(value: Buffer): Buffer {
 
 async function openHanok() {
   const caller = { tenant: 'bench' as TenantId, role: 'ingest', actor: { kind: 'key', id: 'bench' } } as const;
-  const done = { batch: null, token: 0, rejected: 0, message: '', records: 1, firstService: null };
+  const done = {
+    batch: null,
+    token: 0,
+    rejected: 0,
+    message: '',
+    records: 1,
+    reason: undefined,
+    values: undefined,
+    marks: {},
+    firstService: null,
+  };
   const open = { open: true } as const;
   return openFrontEnds(
     { ...readConfig({ receivers: RECEIVERS_CONFIG }, {}).receivers, httpPort: 0, grpcPort: 0, decodeThreads: 0 },

@@ -2,4 +2,5 @@ export * from './admin.ts';
 export * from './api.ts';
 export * from './errors.ts';
 export * from './ids.ts';
+export { MARKS, type Mark } from './marks.ts';
 export * from './time.ts';

@@ -4,6 +4,7 @@ export type { IntakeContext } from './context.ts';
 export { KIND } from './known-ids.ts';
 export type { LogFields, LogRows } from './logs.ts';
 export { HISTOGRAM_KIND, METRIC_TYPE, type MetricRows, NUMBER, NumberSlot } from './metrics.ts';
+export { ENUM_UNKNOWN, ID_UNREADABLE } from './noticed.ts';
 export { RequestColumns, type Sealed } from './request-columns.ts';
 export type { ResourceFacts, ResourceRows, ScopeFacts, ScopeRows, ScopeTexts } from './resources.ts';
 export type { SpanRows } from './spans.ts';

@@ -40,6 +40,8 @@ export class LogFields {
   spanAt = -1;
   eventStart = 0;
   eventEnd = 0;
+  /** What the receiver noticed. */
+  marks = 0;
   readonly body = new ValueSlot();
 
   clear(): void {
@@ -47,7 +49,7 @@ export class LogFields {
     this.severityNumber = this.severityStart = this.severityEnd = 0;
     this.dropped = this.flags = 0;
     this.traceAt = this.spanAt = -1;
-    this.eventStart = this.eventEnd = 0;
+    this.eventStart = this.eventEnd = this.marks = 0;
     this.body.clear();
   }
 }
@@ -101,7 +103,7 @@ export class LogRows {
     const { body } = fields;
     const filing = this.#filing;
     const to = this.#columns;
-    let marks = resource.marks & INHERITED;
+    let marks = (resource.marks & INHERITED) | fields.marks;
 
     if (fields.timeLow === 0 && fields.timeHigh === 0 && (fields.observedLow !== 0 || fields.observedHigh !== 0)) {
       filing.place(fields.observedLow, fields.observedHigh);
@@ -113,24 +115,24 @@ export class LogRows {
       marks |= filing.marks;
     }
 
-    let number = fields.severityNumber;
-    if (number < 0 || number > 24) {
+    let severity = fields.severityNumber;
+    if (severity < 0 || severity > 24) {
       marks |= OUT_OF_RANGE;
-      number = 0;
+      severity = 0;
     }
     let original = 0;
-    let severity = 0;
+    let named = 0;
     if (fields.severityEnd > fields.severityStart) {
       const sent = this.#text(source, fields.severityStart, fields.severityEnd);
-      severity = this.#severityOf(sent);
+      named = this.#severityOf(sent);
       original = this.#interner.wellFormed(sent);
       if (original !== sent) marks |= REPAIRED;
     }
     let service = resource.service;
     const homeless = (resource.marks & SERVICE_MISSING) !== 0;
+    // A number that was sent decides; texts are for reading (Python says CRITICAL of 21, which is fatal).
     if (severity === 0) {
-      severity = number;
-      if (severity === 0) severity = this.#severityOfAttributes();
+      severity = named || this.#severityOfAttributes();
       if (severity === 0 || homeless) {
         this.#lookAtBody();
         if (severity === 0) severity = this.#peek.severity;
@@ -141,7 +143,6 @@ export class LogRows {
       service = this.#peek.application;
       marks &= ~SERVICE_MISSING;
     }
-    const word = severityWord(severity);
 
     to.timestamp.push(filing.low, filing.high);
     const observed = fields.observedLow !== 0 || fields.observedHigh !== 0;
@@ -149,9 +150,9 @@ export class LogRows {
     const delayHigh = (observed ? fields.observedHigh : filing.arrivalHigh) - filing.high - (delayLow < 0 ? 1 : 0);
     to.observed_delay.push(delayLow, delayHigh);
     to.original_time.push(filing.originalLow, filing.originalHigh);
-    to.severity_number.push(number === 0 ? severity : number);
-    to.severity_text.push(word);
-    to.severity_original.push(original === word ? 0 : original);
+    to.severity_number.push(severity);
+    to.severity_text.push(severityWord(severity));
+    to.severity_original.push(original);
     if (service !== resource.service) {
       to.service_name.repeat(resource.service, to.timestamp.rows - 1 - to.service_name.rows);
       to.service_name.push(service);
@@ -169,6 +170,7 @@ export class LogRows {
       to.event_name.push(event);
     } else to.event_name.push(0);
     to.body_type.push(pushValue(to.body, body, this.#limits.maxBodyBytes));
+    attributes.noteRepeated();
     attributes.end();
     to.dropped_attributes_count.push(fields.dropped + attributes.dropped);
     marks |= body.marks | attributes.marks;

@@ -86,6 +86,8 @@ export class PointFields {
   positiveOffset = 0;
   negativeOffset = 0;
   exemplars = 0;
+  /** What the receiver noticed, on exemplars too. */
+  marks = 0;
 
   clear(): void {
     this.timeLow = this.timeHigh = this.startLow = this.startHigh = this.flags = 0;
@@ -93,7 +95,7 @@ export class PointFields {
     this.countLow = this.countHigh = 0;
     this.sum = this.min = this.max = this.present = 0;
     this.scale = this.zeroLow = this.zeroHigh = this.zeroThreshold = 0;
-    this.positiveOffset = this.negativeOffset = this.exemplars = 0;
+    this.positiveOffset = this.negativeOffset = this.exemplars = this.marks = 0;
   }
 }
 
@@ -219,6 +221,7 @@ export class MetricRows {
     else to.trace_id.pushZero();
     if (spanAt >= 0) to.span_id.push(source.view, spanAt);
     else to.span_id.pushZero();
+    this.exemplarAttributes.noteRepeated();
     this.exemplarAttributes.end();
     this.#exemplarMarks |= this.exemplarAttributes.marks;
     to.retention_days.push(this.#retention);
@@ -228,6 +231,7 @@ export class MetricRows {
   identify(resource: ResourceFacts, scope: ScopeFacts): void {
     const { metric } = this;
     const identity = this.#identity;
+    this.attributes.noteRepeated();
     identity.begin(KIND.series);
     identity.name(metric.name);
     identity.name(metric.unit);
@@ -362,7 +366,12 @@ export class MetricRows {
   #endPoint(resource: ResourceFacts): void {
     const filing = this.#filing;
     this.marks =
-      (resource.marks & INHERITED) | filing.marks | this.metric.marks | this.attributes.marks | this.#exemplarMarks;
+      (resource.marks & INHERITED) |
+      filing.marks |
+      this.metric.marks |
+      this.point.marks |
+      this.attributes.marks |
+      this.#exemplarMarks;
     if (this.point.exemplars === 0) return;
     const to = this.#exemplars;
     const placed = filing.originalLow !== 0 || filing.originalHigh !== 0;

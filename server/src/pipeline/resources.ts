@@ -80,6 +80,7 @@ export class ResourceRows {
       WORDS.unknown;
     into.host = attributes.specialValue(WORDS['host.name']) || WORDS.unknown;
     const to = this.#columns;
+    attributes.noteRepeated();
     to.dropped_attributes_count.push(dropped + attributes.dropped);
     this.#urlAt = to.schema_url.length;
     this.#refsAt = to.entity_refs.length;
@@ -162,6 +163,7 @@ export class ScopeRows {
   describe(into: ScopeFacts, dropped: number, source: ByteSource, texts: ScopeTexts): void {
     const { attributes } = this;
     const to = this.#columns;
+    attributes.noteRepeated();
     to.dropped_attributes_count.push(dropped + attributes.dropped);
     this.#nameAt = this.#push('name', source, texts.nameStart, texts.nameEnd);
     this.#versionAt = this.#push('version', source, texts.versionStart, texts.versionEnd);

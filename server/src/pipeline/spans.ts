@@ -42,6 +42,8 @@ export class SpanFields {
   dropped = 0;
   droppedEvents = 0;
   droppedLinks = 0;
+  /** What the receiver noticed. */
+  marks = 0;
 
   clear(): void {
     this.startLow = this.startHigh = this.endLow = this.endHigh = 0;
@@ -49,7 +51,7 @@ export class SpanFields {
     this.stateStart = this.stateEnd = this.flags = 0;
     this.nameStart = this.nameEnd = this.kind = this.statusCode = 0;
     this.messageStart = this.messageEnd = 0;
-    this.dropped = this.droppedEvents = this.droppedLinks = 0;
+    this.dropped = this.droppedEvents = this.droppedLinks = this.marks = 0;
   }
 }
 
@@ -211,13 +213,14 @@ export class SpanRows {
     to.kind.push(fields.kind);
     to.status_code.push(fields.statusCode);
     this.#text(to.status_message, source, fields.messageStart, fields.messageEnd);
+    attributes.noteRepeated();
     attributes.end();
     to.dropped_attributes_count.push(fields.dropped + attributes.dropped);
     to.event_times.endRow();
     to.dropped_events_count.push(fields.droppedEvents + this.#moreEvents);
     to.link_trace_ids.endRow();
     to.dropped_links_count.push(fields.droppedLinks + this.#moreLinks);
-    this.marks = (resource.marks & INHERITED) | filing.marks | attributes.marks | this.#ownMarks;
+    this.marks = (resource.marks & INHERITED) | fields.marks | filing.marks | attributes.marks | this.#ownMarks;
     to.marks.push(this.marks);
   }
 

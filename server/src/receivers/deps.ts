@@ -1,5 +1,5 @@
 import type { Signal, TenantId } from '@hanok/contract';
-import type { Admission, Caller, Clock, HanokError, Log, Meter, Sink } from '#base';
+import type { Admission, Caller, Clock, ErrorValues, HanokError, Log, Meter, Sink } from '#base';
 
 /** Value of a request header or gRPC metadata entry by its lower-case name; repeated ones are joined with a comma. */
 export type HeaderGetter = (name: string) => string | undefined;
@@ -24,8 +24,12 @@ export interface IngestReport {
   readonly protocol: 'otlp-http' | 'otlp-grpc';
   readonly outcome: 'accepted' | 'partial' | 'refused';
   readonly code: string | null;
+  /** The case of the code and what the message names. */
+  readonly reason?: string | undefined;
+  readonly values?: ErrorValues | undefined;
   readonly message: string | null;
   readonly fix: string | null;
+  /** Stored; rejected ones are counted beside. */
   readonly records: number;
   /** Bytes of the body as it came over the wire. */
   readonly bytes: number;

@@ -1,11 +1,19 @@
 import type { Byte8Column } from '#base';
-import { HISTOGRAM_KIND, METRIC_TYPE, type MetricRows, NumberSlot, WORDS } from '#pipeline';
+import {
+  ENUM_UNKNOWN,
+  HISTOGRAM_KIND,
+  ID_UNREADABLE,
+  METRIC_TYPE,
+  type MetricRows,
+  NumberSlot,
+  WORDS,
+} from '#pipeline';
 import { PairList } from './any-value.ts';
-import { type Rejections, TOO_MANY_RECORDS } from './rejections.ts';
+import { type Cause, type Rejections, TOO_MANY_RECORDS } from './rejections.ts';
 import type { RecordReader, RequestWalk } from './request.ts';
 
-const TOO_MANY_BUCKETS = 'more buckets than the limit';
-const TOO_MANY_SERIES = 'new series beyond the limit of the day';
+const TOO_MANY_BUCKETS: Cause = { reason: 'too-many-buckets', text: 'more buckets than the limit' };
+const TOO_MANY_SERIES: Cause = { reason: 'limit-series', text: 'new series beyond the limit of the day' };
 
 /** Field tag of `Metric.data` to type and its word. */
 const KINDS: ReadonlyMap<number, { readonly type: number; readonly word: number }> = new Map([
@@ -115,6 +123,7 @@ export class MetricReader implements RecordReader {
         if (tag === 0x10 && temporal) {
           const value = wire.uint32();
           metric.temporality = value <= 2 ? value : 0;
+          if (value > 2) metric.marks |= ENUM_UNKNOWN;
         } else if (tag === 0x18 && metric.type === METRIC_TYPE.sum) {
           wire.varint64();
           metric.monotonic = (wire.low | wire.high) === 0 ? 0 : 1;
@@ -184,9 +193,9 @@ export class MetricReader implements RecordReader {
     if (fresh) columns.fields.sample(rows.attributes, WORDS.attribute, day);
   }
 
-  #reject(reason: string): void {
+  #reject(cause: Cause): void {
     this.#rows.cancelPoint();
-    this.#rejections.add(reason);
+    this.#rejections.add(cause);
   }
 
   #numberPoint(end: number): void {
@@ -437,6 +446,7 @@ export class MetricReader implements RecordReader {
     let timeHigh = 0;
     let traceAt = -1;
     let spanAt = -1;
+    let unreadable = 0;
     number.clear();
     while (wire.at < end) {
       const tag = wire.tag();
@@ -452,12 +462,14 @@ export class MetricReader implements RecordReader {
         case 0x22: {
           const stop = wire.end(end);
           spanAt = stop - wire.at === 8 ? wire.at : -1;
+          unreadable = spanAt < 0 && stop > wire.at ? unreadable | 2 : unreadable & ~2;
           wire.at = stop;
           break;
         }
         case 0x2a: {
           const stop = wire.end(end);
           traceAt = stop - wire.at === 16 ? wire.at : -1;
+          unreadable = traceAt < 0 && stop > wire.at ? unreadable | 1 : unreadable & ~1;
           wire.at = stop;
           break;
         }
@@ -473,6 +485,7 @@ export class MetricReader implements RecordReader {
       }
     }
     wire.closed(end);
+    if (unreadable !== 0) rows.point.marks |= ID_UNREADABLE;
     rows.addExemplar(wire.source, timeLow, timeHigh, number, traceAt, spanAt);
   }
 }

@@ -9,6 +9,7 @@ import { formatShare } from '../../format/numbers.ts';
 import { t } from '../../i18n/index.ts';
 import { AttributeTable } from '../../kit/attribute-table.tsx';
 import { IconButton } from '../../kit/button.tsx';
+import { claims, MarkList } from '../../kit/mark-list.tsx';
 import { Tabs } from '../../kit/tabs.tsx';
 import { tokenOfName } from '../../theme/canvas-colours.ts';
 import type { TraceModel } from './model.ts';
@@ -131,6 +132,7 @@ function Overview({ model, row, span, onSelectSpan }: Props & { readonly span: S
     [t('trace.kind'), span.kind],
     [t('trace.environment'), span.environment],
     [t('trace.host'), span.hostName],
+    ...claims(span).map((claim) => [t('trace.claimed'), claim] as const),
     ...(span.scope?.name
       ? [[t('trace.scope'), `${span.scope.name}${span.scope.version ? ` ${span.scope.version}` : ''}`] as const]
       : []),
@@ -146,7 +148,9 @@ function Overview({ model, row, span, onSelectSpan }: Props & { readonly span: S
         ]
       : []),
     ...(span.traceState ? [[t('trace.traceState'), span.traceState] as const] : []),
-    ...(span.marks && span.marks.length > 0 ? [[t('trace.marks'), span.marks.join(', ')] as const] : []),
+    ...(span.marks && span.marks.length > 0
+      ? [[t('trace.marks'), <MarkList key="m" marks={span.marks} />] as const]
+      : []),
   ];
   return (
     <>
