@@ -3,4 +3,5 @@ export * from './api.ts';
 export * from './errors.ts';
 export * from './ids.ts';
 export { MARKS, type Mark } from './marks.ts';
+export * from './metric-points.ts';
 export * from './time.ts';

@@ -9,6 +9,7 @@ import { OpenTails } from './logs/open-tails.ts';
 import { logsContext, logsSearch } from './logs/search.ts';
 import { logsTail, type TailSource } from './logs/tail.ts';
 import { metric, metrics } from './metrics/catalog.ts';
+import { metricPoints } from './metrics/points.ts';
 import { metricsQuery } from './metrics/query.ts';
 import { service, services } from './operations/services.ts';
 import { Queries } from './queries.ts';
@@ -60,6 +61,7 @@ export function openQuery(config: QueryConfig, deps: QueryDeps): Query {
       fieldValues(queries),
       metrics(queries),
       metric(queries),
+      metricPoints(queries),
       metricsQuery(queries),
       storage(deps.storage),
     ],
