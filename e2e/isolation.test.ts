@@ -88,11 +88,6 @@ async function fill(owner: Victim): Promise<void> {
       },
     ],
   });
-  const points = Array.from({ length: 5 }, (_, i) => ({
-    timeUnixNano: String(now - BigInt(i) * 60_000_000_000n),
-    asDouble: i,
-    attributes: [attribute(canary(id, 'label'), canary(id, 'labelvalue'))],
-  }));
   const exemplars = [
     {
       timeUnixNano: String(now),
@@ -102,6 +97,12 @@ async function fill(owner: Victim): Promise<void> {
       filteredAttributes: [attribute(canary(id, 'exemplarkey'), canary(id, 'exemplarvalue'))],
     },
   ];
+  const points = Array.from({ length: 5 }, (_, i) => ({
+    timeUnixNano: String(now - BigInt(i) * 60_000_000_000n),
+    asDouble: i,
+    attributes: [attribute(canary(id, 'label'), canary(id, 'labelvalue'))],
+    ...(i === 0 ? { exemplars } : {}),
+  }));
   const buckets = [{ timeUnixNano: String(now), count: '3', bucketCounts: ['1', '2'], explicitBounds: [5], exemplars }];
   const metrics = [
     {

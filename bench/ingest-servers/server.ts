@@ -76,6 +76,7 @@ async function openHanok() {
     reason: undefined,
     values: undefined,
     marks: {},
+    limited: [],
     firstService: null,
   };
   const open = { open: true } as const;

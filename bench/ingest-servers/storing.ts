@@ -52,6 +52,7 @@ const receivers = await openReceivers(
     log: silentLog,
     meter: new Meter(),
     limits: DEFAULT_LIMITS,
+    dataDir: folder,
     authorize: () => ({ ok: true, caller, retentionDays: { logs: 30, traces: 30, metrics: 30 } }),
     sinkFor: () => ({
       canAccept: () => open,

@@ -52,6 +52,7 @@ const instance = (pool: Partial<JournalStats>, silo: Partial<JournalStats> = {})
   reserveBytes: 1_024 * MIB,
   storeOf: (tenant) => (tenant === A ? 'silo-tenant-a' : 'pool'),
   operatorTenant: HANOK!,
+  limits: () => [],
 });
 const spoiled = {
   corrupt: { entries: 2, damages: [damage('tenant-b'), damage('tenant-c')] },

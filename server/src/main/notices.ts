@@ -1,6 +1,7 @@
 import type { IngestActivityResponse, TenantId } from '@hanok/contract';
 import type { NoticeReader } from '#edge';
 import type { Journal } from '#journal';
+import type { LimitNotice } from '#receivers';
 import type { EngineState } from '#store';
 import { damageNotices } from './damage-notice.ts';
 
@@ -13,6 +14,8 @@ export interface InstanceState {
   readonly engines: readonly Pick<EngineState, 'name' | 'state' | 'lastError'>[];
   readonly reserveBytes: number;
   readonly storeOf: (tenant: TenantId) => string;
+  /** Limits that tenants, or the one named, are beyond now. */
+  readonly limits: (tenant: TenantId | undefined) => readonly LimitNotice[];
   /** Hanok's own: an operator who names it asks about the whole instance. */
   readonly operatorTenant: TenantId;
 }
@@ -84,6 +87,13 @@ export function collectNotices(reader: NoticeReader, instance: InstanceState): N
         : message,
     });
   }
+  for (const { tenant: owner, code, message, values } of instance.limits(tenant))
+    notices.push({
+      code,
+      level: 'warn',
+      message: tenant === undefined ? `tenant ${owner}: ${message}` : message,
+      values: tenant === undefined ? { ...values, tenant: owner } : values,
+    });
   return notices;
 }
 

@@ -145,6 +145,7 @@ export async function openHanok(config: Config, log: Log, root: string): Promise
           reserveBytes: config.journal.diskReserveBytes,
           storeOf,
           operatorTenant: OPERATOR_TENANT,
+          limits: (tenant) => receivers?.limitNotices(tenant) ?? [],
         }),
     }),
   );
@@ -155,6 +156,7 @@ export async function openHanok(config: Config, log: Log, root: string): Promise
       log: moduleLog('receivers'),
       meter,
       limits: config.pipeline,
+      dataDir,
       authorize: edge.authorize,
       spend: edge.spend,
       settle: edge.settle,

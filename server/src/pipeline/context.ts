@@ -7,6 +7,11 @@ export interface IntakeContext {
   /** Unix nanoseconds. */
   readonly arrival: bigint;
   readonly retentionDays: { readonly logs: number; readonly traces: number; readonly metrics: number };
+  /**
+   * The tenant's `Ledger` of the day of arrival, shared by all threads. Absent: the decoder counts by itself, in tests and
+   * benchmarks.
+   */
+  readonly ledger?: SharedArrayBuffer;
   /** A tenant named outside the records (by a proxy, for example) that differs from the credential's. */
   readonly claimedBusinessId?: string;
 }

@@ -10,6 +10,7 @@ import {
 } from '#base';
 import { AttributeRows, pushValue } from './attributes.ts';
 import { BodyPeek, levelOfText } from './body-peek.ts';
+import type { NameGate } from './cardinality/name-gate.ts';
 import type { IntakeLimits } from './config.ts';
 import type { Filing } from './filing.ts';
 import { INHERITED, type ResourceFacts, type ScopeFacts } from './resources.ts';
@@ -22,6 +23,7 @@ const OUT_OF_RANGE = MARK_BITS['severity-out-of-range'];
 const SERVICE_MISSING = MARK_BITS['service-missing'];
 const REPAIRED = MARK_BITS['utf8-repaired'];
 const CUT = MARK_BITS['value-cut'];
+const LIMITED = MARK_BITS['name-limited'];
 
 /** One log record as sent, filled by a receiver and reused. Ranges and ids are places in the request's bytes. */
 export class LogFields {
@@ -65,13 +67,15 @@ export class LogRows {
   readonly #interner: Interner;
   readonly #filing: Filing;
   readonly #peek: BodyPeek;
+  readonly #names: NameGate;
   readonly #limits: IntakeLimits;
   /** Severity number plus one by interner id of a text; 0 while not asked. */
   #severities = new Uint8Array(1_024);
   #tenant = 0;
   #retention = 0;
 
-  constructor(interner: Interner, filing: Filing, limits: IntakeLimits) {
+  constructor(interner: Interner, filing: Filing, names: NameGate, limits: IntakeLimits) {
+    this.#names = names;
     this.#interner = interner;
     this.#filing = filing;
     this.#limits = limits;
@@ -142,6 +146,10 @@ export class LogRows {
     if (homeless && this.#peek.application !== 0) {
       service = this.#peek.application;
       marks &= ~SERVICE_MISSING;
+      if (!this.#names.name('services', service)) {
+        service = WORDS['(other services)'];
+        marks |= LIMITED;
+      }
     }
 
     to.timestamp.push(filing.low, filing.high);

@@ -9,6 +9,7 @@ import {
   utf8Cut,
 } from '#base';
 import { AttributeRows } from './attributes.ts';
+import type { NameGate } from './cardinality/name-gate.ts';
 import type { IntakeLimits } from './config.ts';
 import type { Filing } from './filing.ts';
 import type { Identity } from './identity.ts';
@@ -252,6 +253,11 @@ export class MetricRows {
   /** Whether the series of the point under way has to be written for the day it is filed in. */
   isNewSeries(): boolean {
     return this.#known.needs(KIND.series, this.#filing.day, this.#tenantNumber, this.#seriesLow, this.#seriesHigh);
+  }
+
+  /** Whether the tenant may have one more series. A series is counted once for each day that it is written for. */
+  admitsSeries(names: NameGate): boolean {
+    return names.id('series', this.#seriesLow, this.#seriesHigh, this.#filing.day);
   }
 
   /** Keeps the row of a new series. `metadata` is JSON text, empty when none. */

@@ -10,6 +10,7 @@ import {
   utf8Cut,
 } from '#base';
 import { AttributeRows } from './attributes.ts';
+import type { NameGate } from './cardinality/name-gate.ts';
 import type { IntakeLimits } from './config.ts';
 import type { Filing } from './filing.ts';
 import { INHERITED, type ResourceFacts, type ScopeFacts } from './resources.ts';
@@ -18,6 +19,7 @@ import type { TextScratch } from './text-scratch.ts';
 const REPAIRED = MARK_BITS['utf8-repaired'];
 const CUT = MARK_BITS['value-cut'];
 const DROPPED = MARK_BITS['attributes-dropped'];
+const LIMITED = MARK_BITS['name-limited'];
 
 /** One span as sent, filled by a receiver and reused. Ranges and ids are places in the request's bytes. */
 export class SpanFields {
@@ -66,6 +68,7 @@ export class SpanRows {
   readonly #interner: Interner;
   readonly #filing: Filing;
   readonly #limits: IntakeLimits;
+  readonly #names: NameGate;
   #tenant = 0;
   #retention = 0;
   #ownMarks = 0;
@@ -80,7 +83,8 @@ export class SpanRows {
   #moreEvents = 0;
   #moreLinks = 0;
 
-  constructor(interner: Interner, filing: Filing, limits: IntakeLimits) {
+  constructor(interner: Interner, filing: Filing, names: NameGate, limits: IntakeLimits) {
+    this.#names = names;
     this.#interner = interner;
     this.#filing = filing;
     this.#limits = limits;
@@ -209,7 +213,9 @@ export class SpanRows {
     else to.parent_span_id.pushZero();
     this.#text(to.trace_state, source, fields.stateStart, fields.stateEnd);
     to.flags.push(fields.flags);
-    to.name.push(this.#name(source, fields.nameStart, fields.nameEnd));
+    const name = this.#name(source, fields.nameStart, fields.nameEnd);
+    if (!this.#names.operation(resource.service, name)) this.#ownMarks |= LIMITED;
+    to.name.push(name);
     to.kind.push(fields.kind);
     to.status_code.push(fields.statusCode);
     this.#text(to.status_message, source, fields.messageStart, fields.messageEnd);

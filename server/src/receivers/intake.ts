@@ -116,7 +116,10 @@ export class Intake {
         const wire = bytes.length;
         // The bytes are given away with the next call.
         const fingerprint = crc32(bytes);
-        const context = { tenant: caller.tenant, arrival: clock.nanos(), retentionDays: sender.retentionDays };
+        const arrival = clock.nanos();
+        const ledger = this.#deps.ledgers?.of(caller.tenant, arrival);
+        const { retentionDays } = sender;
+        const context = { tenant: caller.tenant, arrival, retentionDays, ...(ledger && { ledger }) };
         const decoding = await this.#pool.decode({ signal, encoding, coding, bytes, context }, deadline);
         const cost = { records: decoding.records, bytes: decoding.inflatedBytes };
         this.#estimate.learn(caller.tenant, signal, wire, coding !== 'identity', cost);
@@ -133,6 +136,7 @@ export class Intake {
         leave();
         this.#tallyOf(head.protocol, signal).add(wire, decoding.records, decoding.rejected);
         this.#countMarks(signal, decoding.marks);
+        this.#deps.ledgers?.note(caller.tenant, decoding.limited);
         this.#deps.report({
           ...this.#origin(head),
           tenant: caller.tenant,

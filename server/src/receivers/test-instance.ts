@@ -1,7 +1,7 @@
 import type { TenantId } from '@hanok/contract';
 import { type Admission, type Batch, HanokError, Meter, readConfig, type Sink, silentLog, systemClock } from '#base';
 import { RECEIVERS_CONFIG, type ReceiversConfig } from './config.ts';
-import type { Authorisation, HeaderGetter, IngestReport } from './deps.ts';
+import type { Authorisation, HeaderGetter, IngestReport, ReceiversDeps } from './deps.ts';
 import { type DecoderChoice, openFrontEnds, type Receivers } from './open.ts';
 import { openDouble } from './workers/double.ts';
 
@@ -47,6 +47,7 @@ export async function openTestInstance(
     threadData: undefined,
     inline: openDouble(),
   },
+  more: Pick<ReceiversDeps, 'ledgers'> = {},
 ): Promise<TestInstance> {
   const journals = new Map<TenantId, Batch[]>();
   const meter = new Meter();
@@ -91,6 +92,7 @@ export async function openTestInstance(
         settled.push({ tenant: caller.tenant, records, bytes });
       },
       report: (event) => void events.push(event),
+      ...more,
     },
     decoder,
   );

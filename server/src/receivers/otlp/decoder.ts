@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import type { Mark, Signal } from '@hanok/contract';
 import { type Batch, ByteSource, type ErrorValues } from '#base';
-import { type IntakeContext, RequestColumns } from '#pipeline';
+import { type IntakeContext, type LimitHit, RequestColumns } from '#pipeline';
 import type { OtlpConfig } from './config.ts';
 import { Transcoder } from './json/transcode.ts';
 import { LogReader } from './logs.ts';
@@ -27,6 +27,8 @@ export interface Decoded {
   /** Records in the batch. */
   readonly records: number;
   readonly marks: Readonly<Record<Mark, number>>;
+  /** What was beyond the tenant's limits. */
+  readonly limited: readonly LimitHit[];
   /** Service name of the first resource that has records; null without any. */
   readonly firstService: string | null;
 }
@@ -70,6 +72,7 @@ export function openOtlpDecoder(config: OtlpConfig, salt = randomInt(2 ** 32)): 
         const sealed = columns.seal();
         done = true;
         rejections.warn(ID_LEFT_OUT, sealed.marks['id-unreadable']);
+        rejections.limited(sealed.limited);
         return { ...sealed, ...rejections.told(), firstService };
       } finally {
         if (!done) columns.abort();

@@ -21,6 +21,12 @@ export class LogReader implements RecordReader {
       wire.at = end;
       return;
     }
+    if (this.#walk.refused) {
+      this.#rejections.add(this.#walk.refused);
+      this.#walk.tallyRefused();
+      wire.at = end;
+      return;
+    }
     const rows = this.#rows;
     const { fields, attributes } = rows;
     let unreadable = 0;

@@ -1,6 +1,6 @@
 import type { Mark, Signal } from '@hanok/contract';
 import type { Batch, ErrorValues } from '#base';
-import type { IntakeContext } from '#pipeline';
+import type { IntakeContext, LimitHit } from '#pipeline';
 
 export type Encoding = 'protobuf' | 'json';
 
@@ -18,6 +18,8 @@ export interface Decoded {
   readonly values: ErrorValues | undefined;
   /** How many records carry each mark. */
   readonly marks: Readonly<Partial<Record<Mark, number>>>;
+  /** What was beyond the tenant's limits. */
+  readonly limited: readonly LimitHit[];
   readonly records: number;
   readonly firstService: string | null;
 }

@@ -47,6 +47,7 @@ export function openDouble(): Decoder & { readonly confirmed: number[] } {
         reason: rejected > 0 ? 'double' : undefined,
         values: undefined,
         marks: {},
+        limited: [],
         records,
         firstService,
       };

@@ -1,6 +1,6 @@
 import type { Mark, Signal } from '@hanok/contract';
 import { type Batch, type ErrorValues, HanokError } from '#base';
-import type { IntakeContext } from '#pipeline';
+import type { IntakeContext, LimitHit } from '#pipeline';
 import { fail } from '../errors.ts';
 import type { Decoder, Encoding } from './decoder.ts';
 import { type Coding, inflate } from './inflate.ts';
@@ -28,6 +28,7 @@ export interface Done {
   readonly reason: string | undefined;
   readonly values: ErrorValues | undefined;
   readonly marks: Readonly<Partial<Record<Mark, number>>>;
+  readonly limited: readonly LimitHit[];
   readonly records: number;
   readonly service: string | null;
   readonly inflatedBytes: number;
