@@ -55,6 +55,7 @@ const receivers = await openReceivers(
     dataDir: folder,
     authorize: () => ({ ok: true, caller, retentionDays: { logs: 30, traces: 30, metrics: 30 } }),
     sinkFor: () => ({
+      epoch: '',
       canAccept: () => open,
       append: (batch) =>
         new Promise((resolve) => {

@@ -34,7 +34,12 @@ describe.each(names)('%s', (name) => {
     const tenant: TenantId = encoding === 'json' ? TENANT_A : TENANT_B;
     const decoder = openOtlpDecoder(DEFAULT_LIMITS);
     const bytes = bytesOf(sent.signal, encoding, sent.send);
-    const context = { tenant, arrival: base + 10_000_000_000n, retentionDays: { logs: 30, traces: 30, metrics: 90 } };
+    const context = {
+      tenant,
+      arrival: base + 10_000_000_000n,
+      epoch: 'first',
+      retentionDays: { logs: 30, traces: 30, metrics: 90 },
+    };
     const decoded = decoder.decode(sent.signal, encoding, bytes, context);
     expect(decoded.rejected).toBe(sent.rejected ?? 0);
     expect(decoded.message).toMatch(new RegExp(sent.message ?? '^$'));

@@ -5,3 +5,4 @@ export * from './ids.ts';
 export { MARKS, type Mark } from './marks.ts';
 export * from './metric-points.ts';
 export * from './time.ts';
+export * from './units.ts';

@@ -127,7 +127,7 @@ export class MetricRows {
   readonly #known: KnownIds;
   readonly #limits: IntakeLimits;
   #tenant = 0;
-  #tenantNumber = 0;
+  #knownSpace = 0;
   #retention = 0;
   #seriesLow = 0;
   #seriesHigh = 0;
@@ -159,9 +159,9 @@ export class MetricRows {
     );
   }
 
-  beginBatch(tenant: number, tenantNumber: number, tenantBytes: Uint8Array, retention: number): void {
+  beginBatch(tenant: number, knownSpace: number, tenantBytes: Uint8Array, retention: number): void {
     this.#tenant = tenant;
-    this.#tenantNumber = tenantNumber;
+    this.#knownSpace = knownSpace;
     this.#retention = retention;
     this.attributes.beginBatch(tenantBytes);
     this.exemplarAttributes.beginBatch(tenantBytes);
@@ -252,7 +252,7 @@ export class MetricRows {
 
   /** Whether the series of the point under way has to be written for the day it is filed in. */
   isNewSeries(): boolean {
-    return this.#known.needs(KIND.series, this.#filing.day, this.#tenantNumber, this.#seriesLow, this.#seriesHigh);
+    return this.#known.needs(KIND.series, this.#filing.day, this.#knownSpace, this.#seriesLow, this.#seriesHigh);
   }
 
   /** Whether the tenant may have one more series. A series is counted once for each day that it is written for. */
@@ -264,7 +264,7 @@ export class MetricRows {
   commitSeries(source: ByteSource, resource: ResourceFacts, scope: ScopeFacts, metadata: TextScratch): void {
     const to = this.#series;
     const { metric } = this;
-    this.#known.added(KIND.series, this.#filing.day, this.#tenantNumber, this.#seriesLow, this.#seriesHigh);
+    this.#known.added(KIND.series, this.#filing.day, this.#knownSpace, this.#seriesLow, this.#seriesHigh);
     to.tenant.push(this.#tenant);
     to.day.push(this.#filing.day);
     to.metric.push(metric.name);

@@ -119,7 +119,7 @@ export class Intake {
         const arrival = clock.nanos();
         const ledger = this.#deps.ledgers?.of(caller.tenant, arrival);
         const { retentionDays } = sender;
-        const context = { tenant: caller.tenant, arrival, retentionDays, ...(ledger && { ledger }) };
+        const context = { tenant: caller.tenant, arrival, retentionDays, epoch: sink.epoch, ...(ledger && { ledger }) };
         const decoding = await this.#pool.decode({ signal, encoding, coding, bytes, context }, deadline);
         const cost = { records: decoding.records, bytes: decoding.inflatedBytes };
         this.#estimate.learn(caller.tenant, signal, wire, coding !== 'identity', cost);

@@ -11,13 +11,13 @@ import { bind, type Fragment, joined, name, select, sql } from '#store';
 import { cursorScope, type PagePosition, readCursor, writeCursor } from '../cursor.ts';
 import { decodeAttributes, decodePairsJson, repeatedAttributes } from '../decode/attributes.ts';
 import { pairsOf } from '../decode/records.ts';
+import { TEMPORALITIES } from '../language/columns.ts';
 import { compileFilter } from '../language/compile.ts';
 import { readQuery } from '../language/read.ts';
 import type { Queries } from '../queries.ts';
 import type { QuerySession } from '../query-session.ts';
 import { type Range, within, withinDays } from '../range.ts';
 import { bigOf, numberOf, type Row, textOf } from '../rows.ts';
-import { TEMPORALITIES } from './catalog.ts';
 import { readExemplars } from './point-exemplars.ts';
 import { histogramValue, numberValue, PAIRS } from './point-values.ts';
 
