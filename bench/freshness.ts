@@ -29,7 +29,7 @@ const STORES = [
 ] as const;
 const stores = STORES.filter(({ mode }) => (given('stores') ?? 'pool,silo').split(',').includes(mode));
 
-/** Of the issue, milliseconds at the 99th percentile. */
+/** Goals, milliseconds at the 99th percentile. */
 const GOALS = { queryable: 2_000, tail: 300 } as const;
 const LANES = 256;
 /** One of each signal takes about this long; the load is given more and cut off when the probes are through. */

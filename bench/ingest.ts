@@ -50,7 +50,7 @@ const sizes = {
   explain: process.argv.includes('--explain'),
 };
 
-/** Of the issue: ratios of CPU seconds, logs a second, milliseconds, and durable over from memory. */
+/** Goals: ratios of CPU seconds, logs a second, milliseconds, and durable over from memory. */
 const GOALS = { ratio: 1.7, logsPerSecond: 150_000, ackP99Ms: 20, durable: 0.85 } as const;
 const verdicts: { readonly what: string; readonly figure: string; readonly goal: string; readonly met: boolean }[] = [];
 const HALF_LOAD = GOALS.logsPerSecond / 2;

@@ -42,7 +42,7 @@ const asTheStoreDoes = settingsOf({
   resultBytes: STORE_CONFIG.queryResultBytes.default,
   overrun: 'partial',
 });
-/** Of each quick question. The main process's CPU for a page of 100 is 9 ms at first, 8 after 200 of them, 6 after 600. */
+/** Rounds of each quick question before it is measured. The main process's CPU for a page of 100 is 9 ms at first, 8 after 200 of them, 6 after 600. */
 const WARM_UPS = 100;
 if (values.data !== undefined) mkdirSync(values.data, { recursive: true });
 

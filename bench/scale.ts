@@ -314,7 +314,7 @@ try {
     await sleep(2 * QUIET_MS);
     const withThem = readMemory(processesOf(instance), openHandles);
     const each = (of: (memory: typeof without) => number) => (of(withThem) - of(without)) / size.silos;
-    // Of the new engines alone: what main gives back meanwhile is not theirs.
+    // The new engines alone: what main gives back meanwhile is not theirs.
     const fresh = withThem.processes.filter((one) => one.what.startsWith('engine silo-s-'));
     note(
       'anonymous memory of one more silo',

@@ -20,7 +20,7 @@ const range = { from: String(now - 3_600_000_000_000n), to: String(now + 3_600_0
 
 const canary = (victim: string, what: string) => `canary7c1e${victim.replace('-', '')}${what}`;
 const traceOf = (owner: string) => `${owner.at(-1)}1`.repeat(16);
-/** Of the same form, and nobody's. */
+/** The same form, and nobody's. */
 const nobodys = (text: string) => text.replace('canary7c1e', 'canary5d2f');
 const attribute = (key: string, stringValue: string) => ({ key, value: { stringValue } });
 

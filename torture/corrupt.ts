@@ -83,7 +83,7 @@ const recordsOf = (dir: string) => {
     }));
 };
 
-/** Of an entry behind the end of the newest segment, cut off by a second injury, nothing can tell that it was there. */
+/** About an entry behind the end of the newest segment, cut off by a second injury, nothing can tell that it was there. */
 function leavesTrace(dir: string, { file, offset }: EntryTruth): boolean {
   const newest = readdirSync(dir)
     .filter((name) => segmentNumberOf(name) !== undefined)

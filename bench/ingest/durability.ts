@@ -8,7 +8,7 @@ import { CORES } from './processes.ts';
 export interface Durability {
   readonly durable: Side;
   readonly fromMemory: Side;
-  /** Of the rates, of neighbouring runs. */
+  /** Ratios of the rates of neighbouring runs. */
   readonly ratio: number;
 }
 

@@ -42,7 +42,7 @@ export type Order =
   | { readonly kind: 'cut' };
 
 const sets = new Map<string, Uint8Array[]>();
-/** Of the run under way. */
+/** The run under way. */
 let cut = false;
 
 async function perform(run: Run): Promise<Outcome> {

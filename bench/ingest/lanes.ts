@@ -11,7 +11,7 @@ export interface Target {
   readonly host: string;
   readonly port: number;
   readonly key: string;
-  /** Of the HTTP request; of the gRPC method. */
+  /** Path of the HTTP request, or of the gRPC method. */
   readonly path: string;
 }
 

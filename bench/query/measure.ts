@@ -57,7 +57,7 @@ interface Tally {
 }
 
 const MS_PER_TICK = 10;
-/** Of all their threads, those that have ended too. Whole ticks: right in the sum of many questions, not for one. */
+/** CPU time of all their threads, those that have ended too. Whole ticks: right in the sum of many questions, not for one. */
 const cpuOf = (pids: readonly number[]): number =>
   pids.reduce((sum, pid) => {
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')

@@ -107,7 +107,7 @@ export function questions(sample: Sample, tenant: TenantId): readonly Question[]
           GROUP BY service_name, entry, cell`,
       }),
       gathered: true,
-      // Of the bare answer a service has a row per hour and kind; here they are made into one.
+      // In the bare answer a service has a row per hour and kind; here they are made into one.
       rows: (answer: { readonly services: readonly { readonly series: object }[] }) => answer.services.length,
     },
     search('logs: rare word', customer, (value) => words([customer(value)]), {

@@ -2,7 +2,7 @@
 import type { Figures } from './measure.ts';
 
 export const GOAL_RATIO = 1.15;
-/** Of the scan's time. */
+/** Share of the scan's time. */
 export const GOAL_SCAN = 0.1;
 
 const ms = (value: number) => value.toFixed(value < 10 ? 2 : 1);

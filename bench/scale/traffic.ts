@@ -15,7 +15,7 @@ import { Wire } from '../../scripts/seed/wire.ts';
 import type { Post } from '../footprint/post.ts';
 
 export interface Volume {
-  /** Of each signal, per tenant and day. */
+  /** Records of each signal, per tenant and day. */
   readonly records: number;
   /** Requests of each signal per tenant and day; they share the day's records. */
   readonly requests: number;

@@ -83,7 +83,7 @@ export interface GrpcAnswer {
   readonly code: number;
   readonly message: string;
   readonly details: Buffer;
-  /** Of the answer's message, without its prefix. */
+  /** The answer's message, without its prefix. */
   readonly body: Buffer;
 }
 

@@ -22,12 +22,18 @@ export const queryText = z
 
 const limit = (fallback: number, most: number) => z.coerce.number().int().min(1).max(most).default(fallback);
 
+/** `query.unknown-field`: nobody sent `field` in this range; `nearest` are the names most like it, with commas. */
+export const hint = z.object({ code: z.string(), values: z.record(z.string(), z.union([z.string(), z.number()])) });
+export type Hint = z.infer<typeof hint>;
+
 export const stats = z.object({
   rowsRead: z.number(),
   bytesRead: z.number(),
   elapsedMs: z.number(),
   /** Set when a budget cut the answer short; the rows are right but not all. */
   partial: z.object({ code: z.string(), message: z.string() }).optional(),
+  /** What the asker may want to know although the question could be answered. */
+  hints: z.array(hint).optional(),
 });
 export type Stats = z.infer<typeof stats>;
 
@@ -137,10 +143,29 @@ export type LogsSearchRequest = z.input<typeof logsSearchRequest>;
 export type LogsSearchResponse = z.infer<typeof logsSearchResponse>;
 
 /**
- * `GET /logs/tail`: server-sent events of what arrives from now on. `ready` once at the start; `row` with a `LogRow`;
- * `dropped` with a `TailDropped` at most once a second; comments as heartbeats.
+ * `GET /logs/tail`: server-sent events. The last 100 matching lines as `row` with a `LogRow`, in the order of their time;
+ * `ready` with a `TailReady`; then what arrives: `row`, in the order of time within each batch, and `dropped` with a
+ * `TailDropped` at most once a second; comments as heartbeats. `error` with a `TailError` is the last event of a tail that
+ * cannot go on.
  */
 export const logsTailRequest = z.object({ query: queryText });
+export const tailReady = z.object({
+  /** Lines sent before it. */
+  lines: z.number(),
+  /** False when there may be others among the last: the store, or the journal's memory, did not have them in time. */
+  whole: z.boolean(),
+  hints: z.array(hint).optional(),
+});
+export type TailReady = z.infer<typeof tailReady>;
+/** As an error of the API; `query.tail-lost` may be tried again at once, `query.tail-too-slow` not with this query. */
+export const tailError = z.object({
+  code: z.string(),
+  message: z.string(),
+  reason: z.string().optional(),
+  values: z.record(z.string(), z.union([z.string(), z.number()])).optional(),
+  fix: z.string().optional(),
+});
+export type TailError = z.infer<typeof tailError>;
 export const tailDropped = z.object({
   /** Matching rows left out since the last event, because more came than a tail is sent. */
   matching: z.number(),
@@ -187,9 +212,12 @@ export type HistogramResponse = z.infer<typeof histogramResponse>;
 
 export const facetsRequest = timeRange.extend({
   query: queryText,
+  /** Traces: which spans are counted, as `traces/search` lists them. */
+  view: z.enum(['spans', 'roots', 'entries']).default('spans'),
   fields: z.array(z.string().max(256)).max(24).optional(),
   limit: limit(10, 100),
 });
+/** Counted without the query's own filters on the field, so that its other values can be chosen too. */
 export const facet = z.object({
   field: z.string(),
   values: z.array(z.object({ value: z.string(), count: z.number() })),
@@ -369,16 +397,30 @@ export const sparklines = z.object({
 export const serviceRow = z.object({
   name: z.string(),
   environments: z.array(z.string()),
+  /** When its newest span began: the end of that minute, for nothing finer is kept. */
   lastSeen: z.string(),
+  /** The range reaches until now, and nothing came for longer than `SILENT_AFTER_MS`. Such a service is listed with no requests. */
+  silent: z.boolean(),
   ...red,
+  /** The last minutes of the range: what it is like now, where the range has an hour of yesterday's trouble in it. */
+  recent: z.object({ seconds: z.number(), requests: z.number(), errors: z.number() }),
   series: sparklines,
 });
 export type ServiceRow = z.infer<typeof serviceRow>;
+
+/** A service of which nothing came for so long is silent, not well. Five minutes: five exports of the slowest default (60 s). */
+export const SILENT_AFTER_MS = 300_000;
+/** Services that were seen so long before the range are listed as silent. */
+export const REMEMBERED_MS = 86_400_000;
 export const servicesRequest = timeRange.extend({ environment: z.string().max(256).optional() });
+/** What the counts cover, nanoseconds: whole minutes, and no time that has not come yet. Rates are over it. */
+const covered = { coveredFrom: z.string(), coveredTo: z.string() };
+
 export const servicesResponse = z.object({
   services: z.array(serviceRow),
   start: z.string(),
   step: z.string(),
+  ...covered,
   stats,
 });
 export type ServicesResponse = z.infer<typeof servicesResponse>;
@@ -393,11 +435,26 @@ export const operationRow = z.object({
 });
 export type OperationRow = z.infer<typeof operationRow>;
 export const serviceRequest = timeRange.extend({ environment: z.string().max(256).optional() });
+export const serviceSeries = z.object({
+  requests: z.array(z.number()),
+  errors: z.array(z.number()),
+  p50: z.array(z.number()),
+  p95: z.array(z.number()),
+  p99: z.array(z.number()),
+});
+export type ServiceSeries = z.infer<typeof serviceSeries>;
+
 export const serviceResponse = z.object({
-  service: serviceRow.nullable(),
+  service: serviceRow.omit({ series: true }).nullable(),
   operations: z.array(operationRow),
+  /** At least 60 points where the service has few enough spans to be counted finer than a minute. */
+  series: serviceSeries,
   start: z.string(),
   step: z.string(),
+  /** What the points cover; finer than minutes where the step is. */
+  seriesFrom: z.string(),
+  seriesTo: z.string(),
+  ...covered,
   stats,
 });
 export type ServiceResponse = z.infer<typeof serviceResponse>;
@@ -410,7 +467,10 @@ export const temporality = z.enum(['unspecified', 'delta', 'cumulative']);
 export const metricInfo = z.object({
   name: z.string(),
   type: metricType,
+  /** What values are given in: of the units that its senders use, the one of most series. */
   unit: z.string(),
+  /** All units that its senders use; values of the others are converted to `unit`. */
+  units: z.array(z.string()),
   description: z.string(),
   temporality,
   monotonic: z.boolean(),
@@ -423,12 +483,21 @@ export const metricInfo = z.object({
 });
 export type MetricInfo = z.infer<typeof metricInfo>;
 export const metricsRequest = timeRange.extend({ search: z.string().max(256).default(''), limit: limit(200, 2_000) });
-export const metricsResponse = z.object({ metrics: z.array(metricInfo), stats });
+export const metricsResponse = z.object({
+  /** One per name. `forms` is how many kinds, temporalities and units are sent under it. */
+  metrics: z.array(metricInfo.extend({ forms: z.number() })),
+  stats,
+});
+export type MetricListed = MetricsResponse['metrics'][number];
 export type MetricsResponse = z.infer<typeof metricsResponse>;
 
 export const metricRequest = timeRange;
 export const metricResponse = z.object({
   metric: metricInfo.nullable(),
+  /** Every form that the name is sent in (type, temporality, unit), the one shown unless asked otherwise first. */
+  forms: z.array(metricInfo),
+  /** What the explorer groups by when nothing is chosen. */
+  defaultGroupBy: z.array(z.string()),
   attributes: z.array(
     z.object({
       name: z.string(),
@@ -457,22 +526,41 @@ export const metricAggregate = z.enum([
 ]);
 export const metricsQueryRequest = timeRange.extend({
   metric: z.string().min(1).max(512),
+  /** `type:`, `temporality:`, `monotonic:` and `unit:` choose among the forms of one name. */
   query: queryText,
-  groupBy: z.array(z.string().max(256)).max(8).default([]),
-  /** Absent: `rate` for monotonic sums, `p95` for histograms, `avg` otherwise. */
+  /** Absent: what the semantic conventions keep apart, such as `state`; see `defaultGroupBy`. */
+  groupBy: z.array(z.string().max(256)).max(8).optional(),
+  /** Absent: `rate` for counters, `sum` for other sums, `p95` for histograms, `avg` otherwise. */
   aggregate: metricAggregate.optional(),
   /** Nanoseconds, decimal string; absent: picked so that a series has at most `points`. */
-  step: z.string().regex(/^\d+$/).optional(),
+  step: z
+    .string()
+    .regex(/^\d{1,19}$/)
+    .optional(),
+  /** Nanoseconds, decimal string, rounded up to whole steps; absent: the step, and at least four intervals. */
+  window: z
+    .string()
+    .regex(/^\d{1,19}$/)
+    .optional(),
   points: limit(240, 2_000),
   /** Series returned, largest first; the rest is counted in `moreSeries`. */
   limit: limit(50, 500),
 });
 export const metricsQueryResponse = z.object({
   metric: metricInfo.nullable(),
+  /** Other forms of the name that the query leaves open and this answer does not show. */
+  otherForms: z.array(metricInfo),
   aggregate: metricAggregate,
+  groupBy: z.array(z.string()),
   unit: z.string(),
   start: z.string(),
   step: z.string(),
+  /** Nanoseconds between a series' points, as the slower series send; 0 when unknown. */
+  interval: z.string(),
+  /** Nanoseconds that a value looks back over, ending with its step. */
+  window: z.string(),
+  /** The first step that had not ended when this was answered, or that the range cuts; the number of steps when all had. */
+  incompleteFrom: z.number(),
   series: z.array(
     z.object({
       labels: z.record(z.string(), z.string()),
@@ -481,6 +569,8 @@ export const metricsQueryResponse = z.object({
     }),
   ),
   moreSeries: z.number(),
+  /** Points of one series come from several processes at once: its sums are not to be trusted. */
+  mixedWriters: z.boolean(),
   exemplars: z
     .array(z.object({ timestamp: z.string(), value: z.number(), traceId: z.string(), spanId: z.string() }))
     .optional(),

@@ -25,7 +25,7 @@ export interface LoadOptions {
   readonly tenants: readonly string[];
   readonly senders: number;
   readonly recordsPerRequest: number;
-  /** Of one sender. */
+  /** Requests a second of one sender. */
   readonly requestsPerSecond: number;
   /** Text behind each record's number. */
   readonly padding: (n: number) => string;

@@ -5,7 +5,7 @@ import { type Load, MARK, type Sent } from './load.ts';
 export interface InstanceVerdict extends Verdict {
   /** Records whose senders heard nothing, sent again. */
   retried: number;
-  /** Of these, there twice: the journal had them when the power went, only the answer was lost. */
+  /** Those of them that are there twice: the journal had them when the power went, only the answer was lost. */
   again: number;
 }
 

@@ -26,7 +26,7 @@ export interface Entry {
 export interface Inode {
   readonly number: number;
   readonly kind: 'file' | 'directory' | 'link';
-  /** Of a link. */
+  /** Target of a link. */
   readonly target: string;
 }
 

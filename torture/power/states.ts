@@ -8,7 +8,7 @@ export interface Fate {
   /** `subset`: each name by itself, as POSIX allows. `journaled`: names in their order, as Linux file systems keep them. */
   readonly names: 'subset' | 'journaled';
   readonly keeps: (change: Change) => boolean;
-  /** Of a write that is torn: is this piece of it there? */
+  /** For a write that is torn: is this piece of it there? */
   readonly keepsPiece: () => boolean;
   readonly tears: boolean;
 }

@@ -4,7 +4,7 @@ import type { TenantId } from '@hanok/contract';
 import { Meter, silentLog, systemClock } from '../../server/src/base/index.ts';
 import { JOURNAL_DEFAULTS, openJournal } from '../../server/src/journal/index.ts';
 
-/** Of a layout that this program cannot know. */
+/** A layout that this program cannot know. */
 const UNKNOWN_LAYOUT = 1_000_000;
 
 /** The instance must be stopped: two writers destroy each other's numbering. */

@@ -25,7 +25,7 @@ export interface ControlDeps {
   readonly clock: Clock;
   readonly log: Log;
   readonly randomBytes: RandomBytes;
-  /** Of this machine: what a new tenant may send by default is measured by them. */
+  /** Cores of this machine: what a new tenant may send by default is measured by them. */
   readonly cores: number;
   /**
    * Opens engine and journal of a tenant that is about to exist; when it rejects, the tenant is not made. Not called
@@ -37,7 +37,7 @@ export interface ControlDeps {
 export interface Control {
   /** Present on the first start only; the secrets are nowhere else but in `bootstrap.json`. */
   readonly first: Bootstrap | undefined;
-  /** Of the last committed change. Synchronous, for hot paths. */
+  /** The state after the last committed change. Synchronous, for hot paths. */
   snapshot(): Snapshot;
   readonly login: Login;
   /** Tells whose rights may have changed, within half a second, whoever changed them. */

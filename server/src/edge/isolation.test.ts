@@ -171,7 +171,7 @@ describe('the routes of control and edge', () => {
 
 describe('the suite itself', () => {
   const leaky = (over: Partial<Route>): Route[] => [{ ...sound[0]!, ...over }, sound[1]!];
-  /** Of the routes under test alone. */
+  /** Attacks the routes under test alone. */
   const attack = async (routes: readonly Route[], change: (world: World) => World = (world) => world) => {
     const { world } = await openWorld(routes);
     const document = openApi(routes, { title: 'x', version: '0' });

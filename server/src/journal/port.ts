@@ -16,6 +16,8 @@ export interface JournalDeps {
   readonly fs?: FileSystem;
   /** 64 random bits. They mark a segment's entries, so that nothing a tenant sends can pass for one. */
   readonly nonce?: () => bigint;
+  /** A new random UUID. */
+  readonly newId?: () => string;
 }
 
 /** Bytes that did not match their checksum or could not be read, with the entries that are gone with them. */
@@ -64,7 +66,7 @@ export interface JournalStats {
   readonly segments: number;
   /** Bytes of all segment files. */
   readonly bytes: number;
-  /** Of these, not yet passed by the slowest consumer; what the budget limits. */
+  /** Those of them not yet passed by the slowest consumer; what the budget limits. */
   readonly unreadBytes: number;
   readonly budgetBytes: number;
   /** Free on the file system at the last look. */
@@ -91,6 +93,8 @@ export interface JournalStats {
  * and is read exactly in order of its sequence; what it rejected is never read (see README for the one bound).
  */
 export interface Journal extends Sink {
+  /** UUID, given when the journal was made. */
+  readonly identity: string;
   /** The reading end of one consumer (`a-z 0-9 -`, a letter first); the same object for the same name. */
   source(name: string): Promise<Source>;
   /** Unregisters a consumer that will not come back; nothing is kept for it any more. */
@@ -105,6 +109,11 @@ export interface Journal extends Sink {
    * listener is logged and skipped. Returns the unsubscriber.
    */
   tail(listener: (entry: Entry) => void): () => void;
+  /**
+   * Durable entries that a consumer has not passed, oldest first, as far as they are kept in memory; `whole` says
+   * whether that is all of them. The batches' bytes are the journal's.
+   */
+  unread(consumer: string): { readonly entries: readonly Entry[]; readonly whole: boolean };
   /** Reads a dead-letter file named in `stats()` back. Rejects with `journal.dead-letter-damaged`. */
   readDeadLetter(file: string): Promise<Entry[]>;
   stats(): JournalStats;

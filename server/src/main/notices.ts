@@ -87,7 +87,7 @@ export function collectNotices(reader: NoticeReader, instance: InstanceState): N
   return notices;
 }
 
-/** Of the engine's own words. */
+/** How much of the engine's own words is shown. */
 const MOST_REASON = 200;
 const mib = (bytes: number) => `${Math.round(bytes / MIB).toLocaleString('en')} MiB`;
 const iso = (ms: number) => new Date(ms).toISOString();

@@ -20,7 +20,7 @@ export class AttributeRows {
   readonly types: StringColumn;
   /** Type letter of every attribute in the block, as in `LETTER`. */
   letters = new Uint8Array(1_024);
-  /** Of the row under way. */
+  /** Marks of the row under way. */
   marks = 0;
   dropped = 0;
   /** Where in `map.values` the first value of each special key of the row begins, or -1. */

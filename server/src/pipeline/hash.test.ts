@@ -9,7 +9,7 @@ function hex(text: string, seed: number): string {
   return [hash.a, hash.b, hash.c, hash.d].map((word) => (word >>> 0).toString(16).padStart(8, '0')).join('');
 }
 
-// Of the reference implementation, MurmurHash3_x86_128.
+// Values of the reference implementation, MurmurHash3_x86_128.
 it.each([
   ['', 0, '00000000000000000000000000000000'],
   ['The quick brown fox jumps over the lazy dog', 0, '2f1583c3ecee2c675d7bf66ce5e91d2c'],

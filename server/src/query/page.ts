@@ -27,13 +27,13 @@ export interface PageRequest<R> {
   readonly limit: number;
   /** An index finds the matching rows and there will be few: looking at a short stretch first would not be cheaper. */
   readonly rare?: boolean;
-  /** Of this question; of a walk by time. */
+  /** Window estimate of this question, for a walk by time. */
   readonly estimate: WindowEstimate;
 }
 
 export interface Page<R> {
   readonly rows: ReadonlyArray<{ readonly record: R; readonly tie: bigint }>;
-  /** Of the last row; undefined when nothing comes behind it. */
+  /** Position of the last row; undefined when nothing comes behind it. */
   readonly next: PagePosition | undefined;
 }
 
@@ -148,7 +148,7 @@ async function readRows<R>(
   const last = keys.at(-1);
   if (last === undefined) return { found: [], full: false, last };
   if (!narrow) {
-    // Of the last time there may be more rows than these, unless the store ran out of rows.
+    // At the last time there may be more rows than these, unless the store ran out of rows.
     const sure = full ? answer.slice(0, keys.indexOf(last)) : answer;
     const found = unseen(arranged(request, sure), order, started);
     if (!full || found.length >= wanted - 1)

@@ -10,7 +10,7 @@ export interface WindowEstimate {
 }
 
 const SECOND = 1_000_000_000n;
-/** Of a question not asked before: 100 rows of a tenant with ten a second that match. Who has fewer pays one small look. */
+/** For a question not asked before: 100 rows of a tenant with ten a second that match. Who has fewer pays one small look. */
 const UNKNOWN = 15n * SECOND;
 /** Under this nothing is saved: a window is read by granules of thousands of rows. */
 const LEAST = 5n * SECOND;
@@ -18,7 +18,7 @@ const LEAST = 5n * SECOND;
 const MOST = 900n * SECOND;
 /** Rows come unevenly: a window that falls short by one row costs another question. */
 const MARGIN = 2n;
-/** Of some 100 bytes. */
+/** Entries of some 100 bytes. */
 const CAPACITY = 4_096;
 
 /** The estimates of all tenants' questions, remembered as long as they are asked. A guess: being wrong costs time, never rows. */

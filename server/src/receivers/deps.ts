@@ -27,7 +27,7 @@ export interface IngestReport {
   readonly message: string | null;
   readonly fix: string | null;
   readonly records: number;
-  /** Of the body as it came over the wire. */
+  /** Bytes of the body as it came over the wire. */
   readonly bytes: number;
   readonly rejected: number;
   readonly remote: string;

@@ -45,7 +45,7 @@ interface Sent {
   readonly path: string;
   readonly method: 'GET' | 'POST';
   readonly body?: readonly Uint8Array[];
-  /** Of a statement. */
+  /** Id of the statement, for `system.query_log` and for cancelling it. */
   readonly queryId?: string;
   readonly signal: AbortSignal | undefined;
   /** The answer comes when it is done, not as it is made. */
@@ -53,7 +53,7 @@ interface Sent {
   readonly agent: HttpAgent | false;
 }
 
-/** Of an engine: always running beside us. Of a server: no answer at all within this means the network. */
+/** An engine is always running beside us. From a server no answer at all within this means the network. */
 const IDLE_MS = 10 * 60_000;
 
 /** Less than this in such a time, of an answer that has begun, is not an engine at work. */

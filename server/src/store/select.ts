@@ -22,7 +22,7 @@ export interface Budget {
   /** Cores it may keep busy; absent: all. */
   readonly threads?: number;
   /**
-   * Of its threads; absent: that of inserts. Only where the process may set priorities (CAP_SYS_NICE); else without
+   * Priority of its threads; absent: that of inserts. Only where the process may set priorities (CAP_SYS_NICE); else without
    * effect.
    */
   readonly priority?: Priority;
@@ -130,7 +130,7 @@ export function settingsOf(limits: Limits): Record<string, string | number> {
 }
 
 /**
- * Of twenty steps; Linux gives a thread at 0 three times as much of a full core as one at 5, and thirty times as much as
+ * One of twenty steps; Linux gives a thread at 0 three times as much of a full core as one at 5, and thirty times as much as
  * one at 15. Merges are at 5: a question below them takes ten times as long while two go on.
  */
 const NICE: Readonly<Record<Priority, number>> = { low: MERGES_NICE, lowest: 15 };

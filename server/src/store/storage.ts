@@ -3,12 +3,12 @@ import type { Target } from './select.ts';
 
 export interface TableStorage {
   readonly table: TableName;
-  /** Of this tenant. */
+  /** Rows of this tenant. */
   readonly rows: number;
   /** On disk, indexes included. Of a pooled tenant: its share of the table by rows. */
   readonly bytes: number;
   readonly bytesPerRow: number;
-  /** Of the whole table. */
+  /** Figures of the whole table. */
   readonly parts: number;
   readonly partitions: number;
 }

@@ -34,7 +34,7 @@ class Output {
 
   copy(source: Cursor, start: number, end: number): void {
     const to = this.take(end - start);
-    // Of a long range it would look at every byte once more.
+    // In a long range it would look at every byte once more.
     if (end - start > LONG) this.bytes.set(source.bytes.subarray(start, end), to);
     else copyRange(source.view, start, end, this.view, this.bytes, to);
   }
@@ -51,9 +51,9 @@ class Output {
 /** One block, read from its beginning to its end, a column after another. */
 class Piece extends Cursor {
   rows = 0;
-  /** Of the nested column that is being read, or `rows`. */
+  /** Rows of the nested column that is being read, or `rows`. */
   items = 0;
-  // Of the dictionary that is being read: its keys without the first, which is empty, and its indexes.
+  // The dictionary that is being read: its keys without the first, which is empty, and its indexes.
   keys = 0;
   keysStart = 0;
   keysEnd = 0;

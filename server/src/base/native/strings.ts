@@ -18,7 +18,7 @@ export class ByteSource {
 
 const FIRST = 4096;
 
-/** Of an integer from 0 to 999,999,999. */
+/** Decimal digits of an integer from 0 to 999,999,999. */
 function digitsOf(value: number): number {
   if (value < 1_000) return value < 10 ? 1 : value < 100 ? 2 : 3;
   if (value < 1_000_000) return value < 10_000 ? 4 : value < 100_000 ? 5 : 6;

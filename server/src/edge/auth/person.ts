@@ -57,7 +57,7 @@ export class PersonAuth {
     this.#publicOrigin = publicOrigin;
   }
 
-  /** Of a request that was admitted to a route which is not public. */
+  /** The principal of a request that was admitted to a route which is not public. */
   identityOf(request: IncomingMessage): Identity {
     const identity = this.#identities.get(request);
     must(identity, 'identities are asked for on routes with access control only');

@@ -21,7 +21,7 @@ export interface Arrival {
   readonly message: string | null;
   readonly fix: string | null;
   readonly records: number;
-  /** Of the body as it came over the wire. */
+  /** Bytes of the body as it came over the wire. */
   readonly bytes: number;
   readonly rejected: number;
   readonly remote: string;

@@ -6,7 +6,7 @@ import { SEGMENT_HEADER_BYTES } from './format.ts';
 import { inspectJournal } from './inspect.ts';
 
 const COUNT = 10;
-/** Of the entry that is copied; more than all the others together. */
+/** Size of the entry that is copied; more than all the others together. */
 const LARGE_BYTES = 3_000;
 const path = `${DIR}/0000000000000001.segment`;
 const everything = { maxBytes: 1e9, maxEntries: 1e9 };

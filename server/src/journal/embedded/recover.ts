@@ -31,7 +31,7 @@ export interface Recovered {
   readonly tornBytes: number;
   /** Bytes behind the last whole entry that the disk would not give; left as they are. */
   readonly unreadableBytes: number;
-  /** Of the entries at the end, oldest first: those whose answer the crash may have swallowed. */
+  /** Headers of the entries at the end, oldest first: those whose answer the crash may have swallowed. */
   readonly newest: readonly EntryHeader[];
 }
 

@@ -1,26 +1,29 @@
 import type { Signal } from '@hanok/contract';
-import type { Filter, Target, Test } from '@hanok/contract/query';
+import type { Filter, Keyed, Target, Test } from '@hanok/contract/query';
 import { bind, type Fragment, joined, name, select, sql } from '#store';
-import { formOf, mainTexts } from './columns.ts';
+import { CLAIM, formOf, mainTexts } from './columns.ts';
+import { engineExpression } from './engine-expression.ts';
+import { type KnownKeys, keyIsKnown } from './known-keys.ts';
+import { memberTexts } from './members.ts';
 import { compileAllWords, compileWords, isOneWord } from './words.ts';
 
 /**
  * A filter as a condition on rows of the signal's table (`logs`, `spans`, `series`). It is 0 or 1, never NULL, so
- * that NOT means exactly "every other row".
+ * that NOT means exactly "every other row". With `known` only nested values that the tenant has are looked into.
  */
-export function compileFilter(filter: Filter, signal: Signal): Fragment {
+export function compileFilter(filter: Filter, signal: Signal, known?: KnownKeys): Fragment {
   switch (filter.kind) {
     case 'all':
       return sql`1`;
     case 'and':
-      return sql`(${joined(compileAll(filter.children, signal), ' AND ')})`;
+      return sql`(${joined(compileAll(filter.children, signal, known), ' AND ')})`;
     case 'or':
       return sql`(${joined(
-        filter.children.map((child) => compileFilter(child, signal)),
+        filter.children.map((child) => compileFilter(child, signal, known)),
         ' OR ',
       )})`;
     case 'not':
-      return sql`NOT ${compileFilter(filter.child, signal)}`;
+      return sql`NOT ${compileFilter(filter.child, signal, known)}`;
     case 'text': {
       const { one, many } = mainTexts(signal);
       const parts = [
@@ -30,12 +33,12 @@ export function compileFilter(filter: Filter, signal: Signal): Fragment {
       return sql`(${joined(parts, ' OR ')})`;
     }
     case 'field':
-      return sql`(${onTarget(filter.target, filter.test, signal)})`;
+      return sql`(${onTarget(filter.target, filter.test, signal, known)})`;
   }
 }
 
 /** Single words of a signal with one main text are looked up together: an eighth less CPU than one by one. */
-function compileAll(filters: readonly Filter[], signal: Signal): Fragment[] {
+function compileAll(filters: readonly Filter[], signal: Signal, known: KnownKeys | undefined): Fragment[] {
   const { one, many } = mainTexts(signal);
   const text = one.length === 1 && many.length === 0 ? one[0] : undefined;
   const words: string[] = [];
@@ -43,41 +46,60 @@ function compileAll(filters: readonly Filter[], signal: Signal): Fragment[] {
   for (const filter of filters)
     if (text && filter.kind === 'text' && filter.test.kind === 'words' && isOneWord(filter.test.needle))
       words.push(filter.test.needle);
-    else others.push(compileFilter(filter, signal));
+    else others.push(compileFilter(filter, signal, known));
   return text && words.length > 0 ? [compileAllWords(text, words), ...others] : others;
 }
 
-function onTarget(target: Target, test: Test, signal: Signal): Fragment {
+function onTarget(target: Target, test: Test, signal: Signal, known: KnownKeys | undefined): Fragment {
   switch (target.source) {
     case 'field':
       return onColumn(target, test);
     case 'attribute':
-      return onMap(name('attributes'), target.key, test);
+      return onMap(target, 'attribute', test, known);
     case 'resource':
-      return onResource(target.key, test);
+      return inResources(onMap(target, 'resource', test, known));
     case 'scope':
-      return inScopes(onMap(name('attributes'), target.key, test));
+      return inScopes(onMap(target, 'scope', test, known));
+    case 'claim':
+      return inResources(onText(CLAIM, sql`1`, test));
     case 'event':
-      return onTexts(eventTexts(target.key), test);
+      return onLists(name('event_attributes'), target, test);
+    case 'link':
+      return onLists(name('link_attributes'), target, test);
     case 'any': {
-      const parts = [onMap(name('attributes'), target.key, test), onResource(target.key, test)];
-      if (signal === 'traces' && target.key.startsWith('exception.')) parts.push(onTexts(eventTexts(target.key), test));
+      const parts = [
+        onMap(target, 'attribute', test, known),
+        inResources(onMap(target, 'resource', test, known)),
+        ...(target.body ?? []).map((path) => onTexts(memberTexts(sql`[body]`, path), test)),
+      ];
+      if (signal === 'traces' && target.key.startsWith('exception.'))
+        parts.push(onLists(name('event_attributes'), target, test));
       return joined(parts, ' OR ');
     }
   }
 }
 
-function onMap(map: Fragment, key: string, test: Test): Fragment {
-  const present = sql`mapContains(${map}, ${bind.string(key)})`;
-  return onText(sql`${map}[${bind.string(key)}]`, present, test);
+/**
+ * On the column `attributes` of a record, a resource or a scope. Whether the key is there is read from the keys of all pairs,
+ * where the value is read from the bucket of its key (store/schema/tables.ts, `MAP_BUCKETS`).
+ */
+function onMap({ key, members }: Keyed, source: keyof KnownKeys, test: Test, known: KnownKeys | undefined): Fragment {
+  const present = sql`mapContains(attributes, ${bind.string(key)})`;
+  const own = onText(sql`attributes[${bind.string(key)}]`, present, test, true);
+  const nested = members
+    .filter((member) => keyIsKnown(known, source, member.key))
+    .map((member) => onTexts(memberTexts(sql`[attributes[${bind.string(member.key)}]]`, member.path), test));
+  return sql`(${joined([own, ...nested], ' OR ')})`;
 }
 
-function onResource(key: string, test: Test): Fragment {
-  const ids = select({
-    columns: { id: name('resource_id') },
-    from: 'resources',
-    where: [onMap(name('attributes'), key, test)],
-  });
+/** On the attributes of a span's events or links. */
+function onLists(lists: Fragment, { key, members }: Keyed, test: Test): Fragment {
+  const nested = members.map((member) => onTexts(memberTexts(textsInLists(lists, member.key), member.path), test));
+  return sql`(${joined([onTexts(textsInLists(lists, key), test), ...nested], ' OR ')})`;
+}
+
+function inResources(condition: Fragment): Fragment {
+  const ids = select({ columns: { id: name('resource_id') }, from: 'resources', where: [condition] });
   return sql`resource_id IN ${ids}`;
 }
 
@@ -89,7 +111,7 @@ function onColumn(target: Extract<Target, { readonly source: 'field' }>, test: T
   const form = formOf(target.field);
   switch (form.form) {
     case 'text':
-      return onText(form.text, presence(form.text, target.field.type === 'level'), test);
+      return onText(form.text, presence(form.text, target.field.type === 'level' && test.kind !== 'regex'), test);
     case 'texts':
       return onTexts(form.texts, test);
     case 'scope':
@@ -107,12 +129,14 @@ function onColumn(target: Extract<Target, { readonly source: 'field' }>, test: T
           : sql`${form.column} <= fromUnixTimestamp64Nano(${bind.int(value)})`,
       );
     case 'code':
+      if (test.kind === 'regex') return anyValue(form.codes, test, (code) => sql`${form.value} = ${bind.uint(code)}`);
       if (test.kind === 'one-of') {
         const codes = test.values.flatMap((value) => form.codes[value] ?? []);
         return codes.length === 0 ? sql`0` : sql`has(${bind.uints(codes)}, ${form.value})`;
       }
       return sql`${form.value} != 0`;
     case 'conditions': {
+      if (test.kind === 'regex') return anyValue(form.of, test, (condition) => condition);
       const wanted = test.kind === 'one-of' ? test.values : Object.keys(form.of);
       const parts = wanted.flatMap((value) => form.of[value] ?? []);
       return parts.length === 0 ? sql`0` : sql`(${joined(parts, ' OR ')})`;
@@ -134,6 +158,14 @@ function onColumn(target: Extract<Target, { readonly source: 'field' }>, test: T
   }
 }
 
+/** Rows with one of the values, which are names and not texts of a column, that the test holds for. */
+function anyValue<T>(values: Readonly<Record<string, T>>, test: Test, rows: (value: T) => Fragment): Fragment {
+  const parts = Object.entries(values).map(
+    ([text, value]) => sql`${onText(sql`${bind.string(text)}`, sql`1`, test)} AND ${rows(value)}`,
+  );
+  return sql`(${joined(parts, ' OR ')})`;
+}
+
 const presence = (text: Fragment, level: boolean): Fragment =>
   level ? sql`${text} != 'unspecified'` : sql`${text} != ''`;
 
@@ -153,8 +185,11 @@ function onInteger(test: Test, bound: (operator: 'from' | 'to', value: bigint) =
 /** A regular expression that is what it looks for; the engine finds a text an eighth quicker than an expression. */
 const PLAIN = /^[^\\^$.|?*+()[\]{}]+$/;
 
-/** `present` decides where the empty text could be mistaken for an absent one. */
-function onText(text: Fragment, present: Fragment, test: Test): Fragment {
+/**
+ * `present` decides where the empty text could be mistaken for an absent one. Where it `isCostly` it is asked only where an
+ * absent one, which reads as the empty text, could pass.
+ */
+function onText(text: Fragment, present: Fragment, test: Test, isCostly = false): Fragment {
   switch (test.kind) {
     case 'exists':
       return present;
@@ -170,14 +205,19 @@ function onText(text: Fragment, present: Fragment, test: Test): Fragment {
       return compileWords(text, test.needle);
     case 'regex': {
       const searched = test.lowered ? sql`lower(${text})` : text;
-      const found =
-        PLAIN.test(test.source) && !test.caseless
-          ? sql`position(${searched}, ${bind.string(test.source)}) > 0`
-          : sql`match(${searched}, ${bind.string(`(?s${test.caseless ? 'i' : ''})${test.source}`)})`;
-      return sql`(${present} AND ${found})`;
+      if (PLAIN.test(test.source) && !test.caseless) {
+        const found = sql`position(${searched}, ${bind.string(test.source)}) > 0`;
+        return isCostly ? found : sql`(${present} AND ${found})`;
+      }
+      const pattern = bind.string(engineExpression(test.source, test.caseless));
+      if (!isCostly) return sql`(${present} AND match(${searched}, ${pattern}))`;
+      // The engine works the constant out first, and leaves the second half out where the empty text is no match.
+      return sql`((${text} != '' AND match(${searched}, ${pattern})) OR (match('', ${pattern}) AND ${present}))`;
     }
-    case 'pieces':
-      return sql`(${present} AND ${text} LIKE ${bind.string(test.pieces.map(escapeLike).join('%'))})`;
+    case 'pieces': {
+      const found = sql`${text} LIKE ${bind.string(test.pieces.map(escapeLike).join('%'))}`;
+      return isCostly && test.pieces.some((piece) => piece !== '') ? found : sql`(${present} AND ${found})`;
+    }
     case 'number': {
       const number = sql`toFloat64OrNull(${text})`;
       // Infinities are texts here, as in the evaluator: nothing is larger than every number by accident.
@@ -213,13 +253,13 @@ function escapeLike(text: string): string {
 }
 
 /**
- * The values, as text, that events have under a key. Events' attributes are JSON, `[[key, AnyValue], …]`; parsing is
- * spared where the key does not occur, which can be told for keys that JSON writes as they are.
+ * The values, as text, that events or links have under a key. Their attributes are JSON, `[[key, AnyValue], …]`;
+ * parsing is spared where the key does not occur, which can be told for keys that JSON writes as they are.
  */
-export function eventTexts(key: string): Fragment {
+function textsInLists(lists: Fragment, key: string): Fragment {
   const likely = /^[\w.-]+$/.test(key)
-    ? sql`arrayFilter(e -> position(e, ${bind.string(key)}) > 0, event_attributes)`
-    : sql`event_attributes`;
+    ? sql`arrayFilter(e -> position(e, ${bind.string(`"${key}"`)}) > 0, ${lists})`
+    : lists;
   return sql`arrayFlatten(arrayMap(e -> arrayMap(p -> ${ANY_VALUE_TEXT}, arrayFilter(p -> JSONExtractString(p, 1) = ${bind.string(key)}, JSONExtractArrayRaw(e))), ${likely}))`;
 }
 

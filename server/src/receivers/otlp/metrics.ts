@@ -64,7 +64,7 @@ export class MetricReader implements RecordReader {
       } else if (tag === 0x1a) metric.unit = rows.name(wire.source, wire.at, stop);
       else if (tag === 0x62) this.#metadataRanges.push(wire.at, stop);
       else if (KINDS.has(tag)) {
-        // Of a oneof the last one counts; parts of the same one are merged.
+        // In a oneof the last one counts; parts of the same one are merged.
         if (tag !== lastTag) firstKept = data.length;
         lastTag = tag;
         data.push({ tag, start: wire.at, end: stop });

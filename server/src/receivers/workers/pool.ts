@@ -56,7 +56,7 @@ interface Waiting {
 interface Thread {
   readonly worker: Worker;
   readonly jobs: Map<number, Waiting>;
-  /** Of `jobs`. */
+  /** Bytes of `jobs`. */
   cost: number;
   ready: boolean;
   /** Being terminated; gets no more work. */

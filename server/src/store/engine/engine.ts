@@ -27,7 +27,7 @@ export interface EngineOptions {
 
 interface InsertTarget {
   readonly columns: ReadonlyMap<string, string>;
-  /** Of the table and of every table its views fill. */
+  /** Paths of the table and of every table its views fill. */
   readonly paths: readonly string[];
 }
 

@@ -3,7 +3,7 @@
 /** The engine's one command line argument, as JSON. */
 export interface EngineArguments {
   readonly dir: string;
-  /** Of the Unix socket to listen on, in a directory that only the owner may enter. */
+  /** Path of the Unix socket to listen on, in a directory that only the owner may enter. */
   readonly socketPath: string;
   readonly querySessions: number;
   readonly memoryLimit: number;

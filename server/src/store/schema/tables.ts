@@ -40,6 +40,26 @@ export const DELAY = 'GCD, T64, ZSTD(1)';
 /** One filter per granule; 0.1 % false answers: of 10 million rows a lookup of an absent id reads about one granule. */
 const bloom = (name: string, expression: string) => ({ name, expression, type: 'bloom_filter(0.001)', granularity: 1 });
 
+/**
+ * Of rows that stand for a day: its end, because records of its last hour refer to them, and a part of these goes only when
+ * all of it has expired.
+ */
+const END_OF_DAY = '86400 * (toInt64(day) + 1)';
+
+/**
+ * Attributes are asked for one key at a time, so merged parts keep a map's pairs in several buckets by the hash of the key,
+ * and only the bucket of the key is read (`attributes['k']`; `mapContains` reads the keys of all). What is inserted stays
+ * in one piece: an insert costs the same. The order of the pairs is kept. Figures, why eight, and what it costs:
+ * docs/decisions/map-buckets.md.
+ */
+export const MAP_BUCKETS = {
+  map_serialization_version: 'with_buckets',
+  map_serialization_version_for_zero_level_parts: 'basic',
+  map_buckets_min_avg_size: 0,
+  map_buckets_strategy: 'constant',
+  max_buckets_in_map: 8,
+} as const;
+
 export const TABLES: Readonly<Record<TableName, TableSchema>> = {
   logs: {
     layout: LOGS,
@@ -59,6 +79,7 @@ export const TABLES: Readonly<Record<TableName, TableSchema>> = {
         granularity: 100_000_000,
       },
     ],
+    settings: MAP_BUCKETS,
   },
   spans: {
     layout: SPANS,
@@ -70,13 +91,14 @@ export const TABLES: Readonly<Record<TableName, TableSchema>> = {
     granularity: 2_048,
     codecs: { timestamp: TIME, duration: 'T64, ZSTD(1)', attributes: TEXT },
     indexes: [{ ...bloom('by_trace', 'trace_id'), granularity: 4 }],
+    settings: MAP_BUCKETS,
   },
   series: {
     layout: SERIES,
     engine: 'ReplacingMergeTree',
     orderBy: ['tenant', 'day', 'metric', 'series_id'],
     partitionBy: ['day', 'retention_days'],
-    ttlFrom: '86400 * toInt64(day)',
+    ttlFrom: END_OF_DAY,
     codecs: {},
     indexes: [],
   },
@@ -112,7 +134,7 @@ export const TABLES: Readonly<Record<TableName, TableSchema>> = {
     engine: 'ReplacingMergeTree',
     orderBy: ['tenant', 'day', 'resource_id'],
     partitionBy: ['day', 'retention_days'],
-    ttlFrom: '86400 * toInt64(day)',
+    ttlFrom: END_OF_DAY,
     codecs: {},
     indexes: [],
   },
@@ -121,7 +143,7 @@ export const TABLES: Readonly<Record<TableName, TableSchema>> = {
     engine: 'ReplacingMergeTree',
     orderBy: ['tenant', 'day', 'scope_id'],
     partitionBy: ['day', 'retention_days'],
-    ttlFrom: '86400 * toInt64(day)',
+    ttlFrom: END_OF_DAY,
     codecs: {},
     indexes: [],
   },
@@ -130,7 +152,7 @@ export const TABLES: Readonly<Record<TableName, TableSchema>> = {
     engine: 'SummingMergeTree(count)',
     orderBy: ['tenant', 'day', 'signal', 'source', 'key', 'type', 'value'],
     partitionBy: ['day', 'retention_days'],
-    ttlFrom: '86400 * toInt64(day)',
+    ttlFrom: END_OF_DAY,
     codecs: {},
     indexes: [],
   },

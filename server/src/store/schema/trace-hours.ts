@@ -24,6 +24,6 @@ export const TRACE_HOURS = {
   ttlFrom: 'toInt64(hour)',
   granularity: 1_024,
   select: `SELECT DISTINCT ${HOURS}`,
-  // Of a whole table: the distinct ones would have to be held in memory. The table itself makes them one.
+  // Not for a whole table: the distinct ones would have to be held in memory. The table itself makes them one.
   fill: `SELECT ${HOURS}`,
 } as const satisfies RollupSchema;

@@ -1,14 +1,17 @@
-import type { LogRow } from '@hanok/contract';
+import type { ApiError as ErrorBody, Hint, LogRow, TailDropped, TailReady } from '@hanok/contract';
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
-import { apiUrl } from '../../api/client.ts';
+import { ApiError, apiUrl, errorBody } from '../../api/client.ts';
 import { ENDED, readEvents } from '../../api/event-stream.ts';
 import { meQuery } from '../../api/queries.ts';
+import { sessionEnded } from '../../api/session.ts';
 import { Ring } from './ring.ts';
 
 /** Newest lines kept; older ones fall off. */
 const CAPACITY = 5_000;
 const RETRY_MS = 2_000;
+/** Ends a tail whose query would end the next one too. */
+const TOO_SLOW = 'query.tail-too-slow';
 
 export interface Tail {
   /** Newest first; stands still while `following` is false. */
@@ -19,7 +22,11 @@ export interface Tail {
   readonly rate: number;
   /** Lines the server left out to keep up. */
   readonly skipped: number;
-  readonly state: 'off' | 'open' | 'lost';
+  /** `refused`: the server will not answer this query, and asking again would not help. */
+  readonly state: 'off' | 'open' | 'lost' | 'refused';
+  /** Why it was refused. */
+  readonly error: Error | undefined;
+  readonly hints: readonly Hint[] | undefined;
   readonly follow: () => void;
 }
 
@@ -36,7 +43,15 @@ export function useTail(options: {
   const { on, tenant, query, following } = options;
   const client = useQueryClient();
   const ring = useRef(new Ring<LogRow>(CAPACITY));
-  const [view, setView] = useState<Omit<Tail, 'follow'>>({ rows: [], waiting: 0, rate: 0, skipped: 0, state: 'off' });
+  const [view, setView] = useState<Omit<Tail, 'follow'>>({
+    rows: [],
+    waiting: 0,
+    rate: 0,
+    skipped: 0,
+    state: 'off',
+    error: undefined,
+    hints: undefined,
+  });
   const follows = useRef(following);
   follows.current = following;
   const waiting = useRef(0);
@@ -51,6 +66,9 @@ export function useTail(options: {
     waiting.current = 0;
     let skipped = 0;
     let state: Tail['state'] = 'open';
+    let error: Error | undefined;
+    let hints: readonly Hint[] | undefined;
+    let batch: LogRow[] = [];
     let frame = 0;
     const arrivals: Array<{ readonly at: number; readonly count: number }> = [];
     const rate = () => {
@@ -60,6 +78,9 @@ export function useTail(options: {
     };
     const show = () => {
       frame = 0;
+      // Several workers decode at once: within what came together, time decides.
+      ring.current.push(batch.sort(byTime));
+      batch = [];
       if (follows.current) waiting.current = 0;
       setView((before) => ({
         rows: follows.current ? ring.current.newestFirst() : before.rows,
@@ -67,6 +88,8 @@ export function useTail(options: {
         rate: rate(),
         skipped,
         state,
+        error,
+        hints,
       }));
     };
     const schedule = () => {
@@ -82,20 +105,45 @@ export function useTail(options: {
             headers: { accept: 'text/event-stream', 'x-hanok-tenant': tenant },
             signal: stop.signal,
           });
+          if (response.status === 401) {
+            sessionEnded();
+            return;
+          }
+          if (response.status >= 400 && response.status < 500 && response.status !== 429) {
+            error = await errorOf(response);
+            state = 'refused';
+            schedule();
+            return;
+          }
           if (!response.ok || !response.body) throw new Error(String(response.status));
           state = 'open';
           schedule();
+          // Each connection begins with the last lines; after a break most of them are here already.
+          let begun = false;
+          const here = new Set([...ring.current.newestFirst(), ...batch].map((row) => row.id));
           for await (const event of readEvents(response.body)) {
             if (event.event === ENDED) {
               // Asking who one is leads to the login page when nobody is signed in any more.
               void client.invalidateQueries({ queryKey: meQuery(tenant).queryKey });
             } else if (event.event === 'row') {
-              ring.current.push([JSON.parse(event.data) as LogRow]);
+              const row = JSON.parse(event.data) as LogRow;
+              if (!begun && here.has(row.id)) continue;
+              batch.push(row);
               waiting.current++;
-              arrivals.push({ at: performance.now(), count: 1 });
+              if (begun) arrivals.push({ at: performance.now(), count: 1 });
+            } else if (event.event === 'ready') {
+              begun = true;
+              ({ hints } = JSON.parse(event.data) as TailReady);
             } else if (event.event === 'dropped') {
-              const { matching, unseen } = JSON.parse(event.data) as { matching: number; unseen: number };
+              const { matching, unseen } = JSON.parse(event.data) as TailDropped;
               skipped += matching + unseen;
+            } else if (event.event === 'error') {
+              const fault = JSON.parse(event.data) as ErrorBody['error'];
+              if (fault.code !== TOO_SLOW) break;
+              error = new ApiError(response.status, fault, '');
+              state = 'refused';
+              schedule();
+              return;
             }
             schedule();
           }
@@ -122,4 +170,16 @@ export function useTail(options: {
       setView((before) => ({ ...before, rows: ring.current.newestFirst(), waiting: 0 }));
     },
   };
+}
+
+/** Nanoseconds as decimal strings: of equal length the order of texts is the order of numbers. */
+export function byTime(a: Pick<LogRow, 'timestamp'>, b: Pick<LogRow, 'timestamp'>): number {
+  return (
+    a.timestamp.length - b.timestamp.length || (a.timestamp < b.timestamp ? -1 : a.timestamp > b.timestamp ? 1 : 0)
+  );
+}
+
+async function errorOf(response: Response): Promise<ApiError> {
+  const body = await response.json().catch(() => undefined);
+  return new ApiError(response.status, errorBody(body, response), '');
 }

@@ -7,9 +7,10 @@ import { formatExact } from '../../format/numbers.ts';
 import { t } from '../../i18n/index.ts';
 import { Badge } from '../../kit/badge.tsx';
 import { Button } from '../../kit/button.tsx';
-import { type Column, DataTable, rowTarget } from '../../kit/data-table.tsx';
 import { Dialog } from '../../kit/dialog.tsx';
 import { TextField } from '../../kit/field.tsx';
+import type { Column } from '../../kit/grid/column.ts';
+import { DataGrid, rowTarget } from '../../kit/grid/data-grid.tsx';
 import { Panel } from '../../kit/panel.tsx';
 import { Dimmed, Empty, Failure, Skeleton } from '../../kit/states.tsx';
 import { Tabs } from '../../kit/tabs.tsx';
@@ -61,16 +62,24 @@ function Audit({ tenant, me, search, onSearch }: Props) {
       id: 'at',
       header: t('settings.audit.at'),
       width: 150,
+      narrow: 128,
       fixed: true,
       cell: (row) => <time title={formatInstantFull(row.at)}>{formatInstant(row.at)}</time>,
     },
-    { id: 'actor', header: t('settings.audit.actor'), width: 190, cell: (row) => <Cut text={row.actor} /> },
+    {
+      id: 'actor',
+      header: t('settings.audit.actor'),
+      width: 190,
+      narrow: 'hide',
+      cell: (row) => <Cut text={row.actor} />,
+    },
     ...(everywhere
       ? [
           {
             id: 'tenant',
             header: t('settings.audit.tenant'),
             width: 120,
+            narrow: 'hide' as const,
             cell: (row: AuditRow) => <Cut text={row.tenant ?? '–'} />,
           },
         ]
@@ -79,6 +88,7 @@ function Audit({ tenant, me, search, onSearch }: Props) {
       id: 'action',
       header: t('settings.audit.action'),
       width: 190,
+      narrow: 130,
       fixed: true,
       cell: (row) => (
         <button type="button" className={rowTarget} onClick={() => setOpen(row)}>
@@ -90,14 +100,22 @@ function Audit({ tenant, me, search, onSearch }: Props) {
       id: 'outcome',
       header: t('settings.audit.outcome'),
       width: 100,
+      narrow: 90,
       cell: (row) => <Badge tone={OUTCOME_TONES[row.outcome]}>{t(`settings.audit.outcome.${row.outcome}`)}</Badge>,
     },
-    { id: 'target', header: t('settings.audit.target'), width: 190, cell: (row) => <Cut text={row.target} /> },
+    {
+      id: 'target',
+      header: t('settings.audit.target'),
+      width: 190,
+      narrow: 'hide',
+      cell: (row) => <Cut text={row.target} />,
+    },
     {
       id: 'detail',
       header: t('settings.audit.detail'),
       width: 160,
-      grow: true,
+      grow: 1,
+      narrow: 'below',
       cell: (row) => <Cut text={detailText(row.detail)} faint />,
     },
   ];
@@ -154,7 +172,7 @@ function Audit({ tenant, me, search, onSearch }: Props) {
           />
         ) : (
           <Dimmed when={log.isPlaceholderData}>
-            <DataTable
+            <DataGrid
               label={t('settings.audit')}
               layoutName="settings.audit"
               columns={columns}

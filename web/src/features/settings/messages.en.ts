@@ -37,7 +37,6 @@ export const messages = {
   'settings.keys.once': 'This is the only time the key is shown. Hanok keeps no copy that could be read.',
   'settings.keys.secret': 'The key',
   'settings.keys.use': 'Settings that every OpenTelemetry SDK reads:',
-  'settings.keys.kept': 'I have kept it',
 
   'settings.storage': 'Storage',
   'settings.storage.kept': 'Kept on disk',
@@ -114,7 +113,6 @@ export const messages = {
   'settings.people.passwordOf': 'Password of {email}',
   'settings.people.password': 'Password',
   'settings.people.once': 'This is the only time it is shown. Hand it over on a way you trust.',
-  'settings.people.kept': 'I have kept it',
   'settings.password': 'Your password',
   'settings.password.hint': 'Your other sessions end',
   'settings.password.current': 'Now',

@@ -40,7 +40,6 @@ export const messages: Record<keyof typeof en, string> = {
   'settings.keys.once': '키는 지금 한 번만 표시됩니다. Hanok에는 다시 읽을 수 있는 사본이 남지 않습니다.',
   'settings.keys.secret': '키',
   'settings.keys.use': '모든 OpenTelemetry SDK가 읽는 설정입니다.',
-  'settings.keys.kept': '저장했습니다',
 
   'settings.storage': '저장 공간',
   'settings.storage.kept': '디스크 사용량',
@@ -117,7 +116,6 @@ export const messages: Record<keyof typeof en, string> = {
   'settings.people.passwordOf': '{email} 사용자의 비밀번호',
   'settings.people.password': '비밀번호',
   'settings.people.once': '비밀번호는 지금 한 번만 표시됩니다. 믿을 수 있는 방법으로 전달하세요.',
-  'settings.people.kept': '저장했습니다',
   'settings.password': '내 비밀번호',
   'settings.password.hint': '바꾸면 다른 세션이 끝납니다',
   'settings.password.current': '현재 비밀번호',

@@ -6,7 +6,8 @@ import { formatAgo, formatInstant, formatInstantFull } from '../../format/instan
 import { t } from '../../i18n/index.ts';
 import { Badge } from '../../kit/badge.tsx';
 import { Button, IconButton } from '../../kit/button.tsx';
-import { type Column, DataTable } from '../../kit/data-table.tsx';
+import type { Column } from '../../kit/grid/column.ts';
+import { DataGrid } from '../../kit/grid/data-grid.tsx';
 import { Menu, MenuItem } from '../../kit/menu.tsx';
 import { Panel } from '../../kit/panel.tsx';
 import { Empty, Failure, Skeleton } from '../../kit/states.tsx';
@@ -68,7 +69,8 @@ function People({ tenant, me }: { tenant: string; me: MeResponse }) {
       id: 'email',
       header: t('settings.people.email'),
       width: 220,
-      grow: true,
+      narrow: 180,
+      grow: 1,
       fixed: true,
       cell: (person) => (
         <>
@@ -81,6 +83,7 @@ function People({ tenant, me }: { tenant: string; me: MeResponse }) {
       id: 'role',
       header: t('settings.people.role'),
       width: 130,
+      narrow: 90,
       cell: (person) => (
         <Badge tone={person.role === 'member' ? 'neutral' : 'accent'}>{t(`app.role.${person.role}`)}</Badge>
       ),
@@ -89,12 +92,14 @@ function People({ tenant, me }: { tenant: string; me: MeResponse }) {
       id: 'created',
       header: t('settings.people.created'),
       width: 170,
+      narrow: 'hide',
       cell: (person) => <time title={formatInstantFull(person.createdAt)}>{formatInstant(person.createdAt)}</time>,
     },
     {
       id: 'login',
       header: t('settings.people.login'),
       width: 140,
+      narrow: 'hide',
       cell: (person) =>
         person.lastLoginAt ? (
           <time title={formatInstantFull(person.lastLoginAt)}>{formatAgo(person.lastLoginAt, Date.now())}</time>
@@ -161,7 +166,7 @@ function People({ tenant, me }: { tenant: string; me: MeResponse }) {
             action={<Button onClick={() => setAdding(true)}>{t('settings.people.add')}</Button>}
           />
         ) : (
-          <DataTable
+          <DataGrid
             label={t('settings.people')}
             layoutName="settings.people"
             columns={columns}

@@ -1,10 +1,10 @@
-import { readText } from '../../app/search-codec.ts';
+import { readText } from '../../format/search-codec.ts';
 
 export const SETTINGS_SECTIONS = ['keys', 'storage', 'people', 'audit'] as const;
 export type SettingsSection = (typeof SETTINGS_SECTIONS)[number];
 
 export interface SettingsSearch {
-  /** Of the audit log. */
+  /** Text to look for in the audit log. */
   find?: string | undefined;
   /** The audit log of every tenant, for operators. */
   everywhere?: '1' | undefined;

@@ -6,7 +6,8 @@ import { storageQuery } from '../../api/queries.ts';
 import { formatDuration } from '../../format/durations.ts';
 import { formatBytes, formatCount, formatExact, formatShare, significant } from '../../format/numbers.ts';
 import { t } from '../../i18n/index.ts';
-import { type Column, DataTable, type Sort } from '../../kit/data-table.tsx';
+import type { Column, Sort } from '../../kit/grid/column.ts';
+import { DataGrid } from '../../kit/grid/data-grid.tsx';
 import { Panel } from '../../kit/panel.tsx';
 import { Stat } from '../../kit/stat.tsx';
 import { Failure, Skeleton } from '../../kit/states.tsx';
@@ -123,6 +124,7 @@ function Tables({ tables, total }: { tables: readonly Table[]; total: number }) 
     id,
     header,
     width,
+    narrow: id === 'rows' ? 84 : 'hide',
     align: 'end',
     sort: 'number',
     cell: (table) => <span title={formatExact(table[id])}>{formatCount(table[id])}</span>,
@@ -132,7 +134,8 @@ function Tables({ tables, total }: { tables: readonly Table[]; total: number }) 
       id: 'table',
       header: t('settings.storage.table'),
       width: 200,
-      grow: true,
+      narrow: 150,
+      grow: 1,
       fixed: true,
       sort: 'text',
       cell: (table) => {
@@ -150,6 +153,7 @@ function Tables({ tables, total }: { tables: readonly Table[]; total: number }) 
       id: 'bytesOnDisk',
       header: t('settings.storage.bytes'),
       width: 170,
+      narrow: 96,
       align: 'end',
       sort: 'number',
       cell: (table) => {
@@ -168,6 +172,7 @@ function Tables({ tables, total }: { tables: readonly Table[]; total: number }) 
       id: 'bytesPerRow',
       header: t('settings.storage.perRow'),
       width: 120,
+      narrow: 'hide',
       align: 'end',
       sort: 'number',
       cell: (table) => (table.rows === 0 ? '–' : `${significant(table.bytesPerRow)} B`),
@@ -177,7 +182,7 @@ function Tables({ tables, total }: { tables: readonly Table[]; total: number }) 
   ];
   return (
     <Panel flush title={t('settings.storage.tables')} hint={t('settings.storage.tablesHint')}>
-      <DataTable
+      <DataGrid
         label={t('settings.storage.tables')}
         layoutName="settings.storage"
         columns={columns}

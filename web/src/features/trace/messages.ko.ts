@@ -1,7 +1,19 @@
 import type { messages as en } from './messages.en.ts';
 
 export const messages: Record<keyof typeof en, string> = {
-  'trace.title': '트레이스',
+  'trace.panelWidth': '패널 너비',
+  'trace.exception': '예외',
+  'trace.faultLog': '로그',
+  'trace.stack': '스택 트레이스',
+  'trace.status.unset': '설정 안 됨',
+  'trace.status.ok': '정상',
+  'trace.status.error': '오류',
+  'trace.kind.unspecified': '지정 안 됨',
+  'trace.kind.internal': '내부',
+  'trace.kind.server': '서버',
+  'trace.kind.client': '클라이언트',
+  'trace.kind.producer': '생산자',
+  'trace.kind.consumer': '소비자',
   'trace.waterfall': '시간에 따른 트레이스의 스팬',
   'trace.minimap': '트레이스 전체 보기, 끌어서 확대',
   'trace.spans': '스팬 {count}개',
@@ -31,8 +43,6 @@ export const messages: Record<keyof typeof en, string> = {
   'trace.tab.links': '링크',
   'trace.tab.raw': '원본',
   'trace.panel': '선택한 스팬',
-  'trace.service': '서비스',
-  'trace.operation': '오퍼레이션',
   'trace.kind': '종류',
   'trace.status': '상태',
   'trace.start': '시작',
@@ -62,8 +72,6 @@ export const messages: Record<keyof typeof en, string> = {
   'trace.copy': '복사',
   'trace.close': '패널 닫기',
   'trace.dropped': '보낸 쪽에서 {count}개 생략',
-  'trace.keys.next': '다음 스팬',
-  'trace.keys.critical': '임계 경로 표시 전환',
   'trace.showAll': '모두 보기',
   'trace.moreLogs': '더 보기',
 };

@@ -26,7 +26,7 @@ import { type IncomingStream, requestHeaders } from './stream.ts';
 
 export interface ConnectionLimits {
   readonly maxStreams: number;
-  /** Of one request's header list. */
+  /** Bytes of one request's header list. */
   readonly maxHeaderBytes: number;
   /** For a header block, or any frame but DATA, to arrive whole. */
   readonly headersTimeoutMs: number;

@@ -4,7 +4,7 @@ export interface FrameHeader {
   readonly type: number;
   readonly flags: number;
   readonly streamId: number;
-  /** Of the payload. */
+  /** Bytes of the payload. */
   readonly length: number;
 }
 

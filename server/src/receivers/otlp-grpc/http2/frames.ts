@@ -36,7 +36,7 @@ export const ERROR = {
 } as const;
 
 export const FRAME_HEADER_BYTES = 9;
-/** Of a payload. The default of both sides, and the most of what we send in one. */
+/** Largest payload, bytes. The default of both sides, and the most of what we send in one. */
 export const MAX_FRAME_BYTES = 16_384;
 export const DEFAULT_WINDOW = 65_535;
 export const MAX_WINDOW = 2 ** 31 - 1;

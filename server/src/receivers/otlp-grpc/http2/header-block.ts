@@ -2,7 +2,7 @@ import { type FrameHeader, withoutPadding } from './frame-reader.ts';
 import { ERROR, FLAG } from './frames.ts';
 import { PeerError } from './peer-error.ts';
 
-/** Of a header block before decompression, over all its frames. */
+/** Bytes of a header block before decompression, over all its frames. */
 const MAX_BLOCK_BYTES = 64 * 1024;
 const MAX_CONTINUATIONS = 16;
 

@@ -17,7 +17,7 @@ export class OpenStream implements IncomingStream {
   sendWindow: number;
   /** Answered; what remains is to get it out. */
   answered = false;
-  /** Of the answer, what has not been sent. */
+  /** What of the answer has not been sent. */
   data: Uint8Array | undefined;
   trailers: Buffer | undefined;
   readonly #owner: StreamOwner;

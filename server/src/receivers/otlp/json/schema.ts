@@ -21,7 +21,7 @@ export interface Field {
   readonly number: number;
   readonly kind: Scalar | 'message';
   readonly repeated: boolean;
-  /** Of message fields. */
+  /** Only for message fields. */
   message?: Message;
 }
 

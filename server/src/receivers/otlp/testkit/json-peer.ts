@@ -83,7 +83,7 @@ export function toProtobuf(signal: Signal, text: string): Uint8Array {
   return writer.finish();
 }
 
-/** Of the profiles signal. */
+/** Fields of the profiles signal. */
 const NOT_OURS = /strindex$/i;
 
 function message(writer: protobuf.Writer, type: protobuf.Type, node: Node): void {
