@@ -37,6 +37,8 @@ export interface SupervisorOptions {
   readonly onState?: (state: EngineState) => void;
 }
 
+/** Little JavaScript runs beside the engine: a young generation of 1 MiB instead of 16 is enough, 2 MiB less at rest. */
+const NODE_FLAGS = ['--disable-wasm-trap-handler', '--max-semi-space-size=1'];
 const PROGRAM = fileURLToPath(new URL('./process.ts', import.meta.url));
 const WEDGED_AFTER_MS = 5_000;
 const BACK_OFF_MS = [50, 200, 500, 1_000, 2_000, 5_000] as const;
@@ -130,7 +132,7 @@ export class Supervisor {
   async #live(): Promise<string> {
     const { dir, nodePath, querySessions, memoryLimit } = this.#options;
     const args: EngineArguments = { dir, socketPath: this.#socketPath, querySessions, memoryLimit };
-    const child = spawn(nodePath, ['--disable-wasm-trap-handler', PROGRAM, JSON.stringify(args)], {
+    const child = spawn(nodePath, [...NODE_FLAGS, PROGRAM, JSON.stringify(args)], {
       cwd: dir,
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       env: engineEnvironment(dir),
