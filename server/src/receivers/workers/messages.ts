@@ -1,3 +1,4 @@
+import { crc32 } from 'node:zlib';
 import type { Mark, Signal } from '@hanok/contract';
 import { type Batch, type ErrorValues, HanokError } from '#base';
 import type { IntakeContext, LimitHit } from '#pipeline';
@@ -80,6 +81,8 @@ export function errorOf(plain: PlainError): HanokError {
 /** Inflates and decodes; the same on every thread. */
 export function runJob(decoder: Decoder, job: Job, maxInflated: number): Done {
   const bytes = inflate(job.coding, job.bytes, maxInflated);
-  const { firstService, ...decoded } = decoder.decode(job.signal, job.encoding, bytes, job.context);
-  return { ...decoded, service: firstService, inflatedBytes: bytes.length };
+  const { firstService, batch, ...decoded } = decoder.decode(job.signal, job.encoding, bytes, job.context);
+  // Made of the body as it came: a request that is sent again is recognised by it after a crash.
+  const stamped = batch && { ...batch, fingerprint: crc32(job.bytes) };
+  return { ...decoded, batch: stamped, service: firstService, inflatedBytes: bytes.length };
 }
