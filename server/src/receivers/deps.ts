@@ -1,5 +1,5 @@
 import type { Signal, TenantId } from '@hanok/contract';
-import type { Admission, Caller, Clock, HanokError, Log, Meter, Sink } from '#base';
+import type { Admission, Caller, Clock, Connections, HanokError, Log, Meter, Sink } from '#base';
 
 /** Value of a request header or gRPC metadata entry by its lower-case name; repeated ones are joined with a comma. */
 export type HeaderGetter = (name: string) => string | undefined;
@@ -41,6 +41,8 @@ export interface ReceiversDeps {
   readonly meter: Meter;
   /** Address to listen on. */
   readonly bind: string;
+  /** Guards for the ports `otlp-http` and `otlp-grpc`. */
+  readonly connections: Pick<Connections, 'guard'>;
   /** From an in-memory snapshot: called for every request, before its body is read. */
   readonly authorize: (header: HeaderGetter, remote: string) => Authorisation;
   /** The journal of the store in which the caller's tenant lives. */

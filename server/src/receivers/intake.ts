@@ -1,6 +1,13 @@
-import { crc32 } from 'node:zlib';
 import type { Signal } from '@hanok/contract';
-import { type Caller, type Clock, type Counter, HanokError, isHanokError, type Sink } from '#base';
+import {
+  type Caller,
+  type Clock,
+  type ConnectionRefusals,
+  type Counter,
+  HanokError,
+  isHanokError,
+  type Sink,
+} from '#base';
 import type { Partial } from './answers/export-response.ts';
 import { CostEstimate } from './cost-estimate.ts';
 import type { HeaderGetter, IngestReport, ReceiversDeps, RetentionDays } from './deps.ts';
@@ -113,8 +120,6 @@ export class Intake {
       leave,
       store: async ({ bytes, encoding, coding, deadline }) => {
         const wire = bytes.length;
-        // The bytes are given away with the next call.
-        const fingerprint = crc32(bytes);
         const { retentionDays } = sender;
         const context = { tenant: caller.tenant, arrival: clock.nanos(), retentionDays, epoch: sink.epoch };
         const decoding = await this.#pool.decode({ signal, encoding, coding, bytes, context }, deadline);
@@ -127,7 +132,7 @@ export class Intake {
           this.#memory.force(caller.tenant, sealed);
           this.#memory.give(caller.tenant, held);
           held = sealed;
-          await append(sink, { ...decoding.batch, fingerprint });
+          await append(sink, decoding.batch);
           decoding.confirm();
         }
         leave();
@@ -181,6 +186,24 @@ export class Intake {
       service: null,
     });
     return error;
+  }
+
+  /** Connections that found no place. The guard counts them; here they are shown. */
+  refusedConnections(protocol: IngestReport['protocol'], { reason, count, remote }: ConnectionRefusals): void {
+    const head: RequestHead = { protocol, signal: null, remote, header: () => undefined };
+    const error = fail('receivers.connections', connectionText(reason, count));
+    this.#deps.report({
+      ...this.#origin(head),
+      tenant: null,
+      outcome: 'refused',
+      code: error.code,
+      message: error.message,
+      fix: error.fix ?? null,
+      records: 0,
+      bytes: 0,
+      rejected: 0,
+      service: null,
+    });
   }
 
   #origin(head: RequestHead) {
@@ -262,6 +285,22 @@ function refusal(
   status: 503 | 429,
 ): HanokError {
   return new HanokError(closed.code, { kind, status, retry: true }, closed.message, { retryAfter: closed.retryAfter });
+}
+
+function connectionText(reason: ConnectionRefusals['reason'], count: number): string {
+  const many = count === 1 ? 'a connection was' : `${count} connections were`;
+  switch (reason) {
+    case 'port-full':
+      return `${many} refused: the port has as many as it takes, and all are at work`;
+    case 'source-full':
+      return `${many} refused: the address has as many open as one may have`;
+    case 'flood':
+      return `${many} refused: the address flooded the port a moment ago`;
+    case 'slowed':
+      return `${many} made to wait: senders behind the address flood the port`;
+    case 'evicted':
+      return `${many} ended for a newcomer: the port is full, and nothing was authenticated there, or it idled longest`;
+  }
 }
 
 function describe(cause: unknown): string {

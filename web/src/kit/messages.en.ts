@@ -21,6 +21,8 @@ export const messages = {
   'kit.failure.curl': 'Copy as curl',
   'kit.failure.request': 'request',
   'kit.partial': 'Not everything is here: {message}',
+  'kit.hint.unknown': 'Nobody sent a field called {field} in this time range.',
+  'kit.hint.nearest': 'Nobody sent a field called {field} in this time range. Did you mean {nearest}?',
   'kit.cost': '({rows} rows, {bytes} read)',
   'kit.secret.kept': 'I have saved it',
   'kit.secret.refused': 'It is shown only this once. Copy it, or say that you have saved it.',

@@ -1,3 +1,4 @@
+import { crc32 } from 'node:zlib';
 import type { Signal } from '@hanok/contract';
 import { type Batch, HanokError } from '#base';
 import type { IntakeContext } from '#pipeline';
@@ -78,5 +79,7 @@ export function runJob(decoder: Decoder, job: Job, maxInflated: number): Done {
     bytes,
     job.context,
   );
-  return { batch, token, rejected, message, records, service: firstService, inflatedBytes: bytes.length };
+  // Of the body as it came: a request that is sent again is recognised by it after a crash.
+  const stamped = batch && { ...batch, fingerprint: crc32(job.bytes) };
+  return { batch: stamped, token, rejected, message, records, service: firstService, inflatedBytes: bytes.length };
 }
