@@ -81,12 +81,14 @@ function below(pid: number): number[] {
 }
 
 describe.runIf(process.platform === 'linux')('npm start', () => {
-  it('leaves nothing between npm and the server', async () => {
+  it('leaves nothing between npm and the server but the shell that starts it again', async () => {
     const { npm, ended } = await npmStart();
-    const [server, ...others] = below(npm.pid!);
-    expect(commandOf(server!)).toMatch(/main\/cli\.ts start/);
+    const [shell, server, ...others] = below(npm.pid!);
+    expect(commandOf(shell!)).toMatch(/^sh \S*supervise\.sh /);
+    expect(commandOf(server!)).toMatch(/^\S*node .*main\/cli\.ts start/);
     expect(others.map(commandOf).filter((command) => !/store\/engine\/process\.ts/.test(command))).toEqual([]);
-    const beside = below(npm.pid!).filter((pid) => !/main\/cli|store\/engine/.test(commandOf(pid)));
+    const beside = below(npm.pid!).filter((pid) => !/^\S*node .*(main\/cli|store\/engine)/.test(commandOf(pid)));
+    expect(beside).toEqual([shell]);
     expect(beside.reduce((sum, pid) => sum + pssMiB(pid), 0)).toBeLessThan(MOST_BESIDE_MIB);
     console.log(`npm itself: ${pssMiB(npm.pid!).toFixed(1)} MiB`);
     process.kill(npm.pid!, 'SIGTERM');
@@ -98,7 +100,8 @@ describe.runIf(process.platform === 'linux')('npm start', () => {
     ['SIGTERM to all of its processes', (npm) => process.kill(-npm, 'SIGTERM')],
     ['SIGINT to npm', (npm) => process.kill(npm, 'SIGINT')],
     ['Ctrl-C, which is SIGINT to all of its processes', (npm) => process.kill(-npm, 'SIGINT')],
-    ['SIGTERM to the server', (npm) => process.kill(below(npm)[0]!, 'SIGTERM')],
+    ['SIGTERM to the shell', (npm) => process.kill(below(npm)[0]!, 'SIGTERM')],
+    ['SIGTERM to the server', (npm) => process.kill(below(npm)[1]!, 'SIGTERM')],
   ])('ends in order after %s', async (_, signal) => {
     const { npm, url, output, ended } = await npmStart();
     const { tenants } = JSON.parse(read(join(dataDir, 'bootstrap.json'))) as { tenants: { ingestKey: string }[] };
@@ -117,6 +120,20 @@ describe.runIf(process.platform === 'linux')('npm start', () => {
     expect(output()).not.toMatch(/"level":"error"/);
     expect(left()).toEqual([]);
     await expect(fetch(url)).rejects.toThrow();
+  });
+
+  it('starts the server again when it crashed, and says so', async () => {
+    const { npm, url, output, ended } = await npmStart();
+    const [, server] = below(npm.pid!);
+    process.kill(server!, 'SIGKILL');
+    await eventually('another server', async () => {
+      const ready = await fetch(`${url}/health/ready`).then(({ status }) => status === 200);
+      return ready && below(npm.pid!)[1] !== server;
+    });
+    expect(output()).toContain('the server crashed (signal 9); starting it again in 1 s');
+    process.kill(npm.pid!, 'SIGTERM');
+    expect(await ended).toEqual({ code: 0, signal: null });
+    expect(left()).toEqual([]);
   });
 
   it('has a systemd unit whose command is the server itself, and ends with it', async () => {

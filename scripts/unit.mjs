@@ -30,6 +30,8 @@ export function unit(folder) {
 [Unit]
 Description=Hanok: OpenTelemetry logs, metrics and traces for many tenants
 After=network.target
+# Starting it again must not be given up: senders wait with what they could not deliver.
+StartLimitIntervalSec=0
 
 [Service]
 Type=exec

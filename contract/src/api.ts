@@ -3,6 +3,7 @@
  * Instants are decimal strings of Unix nanoseconds; durations are numbers of nanoseconds.
  */
 import { z } from 'zod';
+import { MARKS } from './marks.ts';
 
 // ---- time range and paging -------------------------------------------------------------------------------
 
@@ -22,12 +23,18 @@ export const queryText = z
 
 const limit = (fallback: number, most: number) => z.coerce.number().int().min(1).max(most).default(fallback);
 
+/** `query.unknown-field`: nobody sent `field` in this range; `nearest` are the names most like it, with commas. */
+export const hint = z.object({ code: z.string(), values: z.record(z.string(), z.union([z.string(), z.number()])) });
+export type Hint = z.infer<typeof hint>;
+
 export const stats = z.object({
   rowsRead: z.number(),
   bytesRead: z.number(),
   elapsedMs: z.number(),
   /** Set when a budget cut the answer short; the rows are right but not all. */
   partial: z.object({ code: z.string(), message: z.string() }).optional(),
+  /** What the asker may want to know although the question could be answered. */
+  hints: z.array(hint).optional(),
 });
 export type Stats = z.infer<typeof stats>;
 
@@ -49,9 +56,11 @@ export type AnyValue =
   | { readonly kv: ReadonlyArray<readonly [string, AnyValue]> };
 export const anyValue: z.ZodType<AnyValue> = z.unknown() as unknown as z.ZodType<AnyValue>;
 
-/** Attributes by key; for a key sent twice the first value (all of them stay in the store). */
+/** Attributes by key; for a key sent twice the first value, the further ones are in `repeatedAttributes`. */
 export const attributes = z.record(z.string(), anyValue);
 export type Attributes = Record<string, AnyValue>;
+/** Further values of keys that were sent more than once, in the order sent; absent when there are none. */
+export const repeatedAttributes = z.array(z.tuple([z.string(), anyValue])).optional();
 
 export const entityRef = z.object({
   schemaUrl: z.string(),
@@ -63,6 +72,7 @@ export const entityRef = z.object({
 export const resource = z.object({
   id: z.string(),
   attributes,
+  repeatedAttributes,
   droppedAttributesCount: z.number().optional(),
   schemaUrl: z.string().optional(),
   entityRefs: z.array(entityRef).optional(),
@@ -73,26 +83,14 @@ export const scope = z.object({
   name: z.string(),
   version: z.string().optional(),
   attributes: attributes.optional(),
+  repeatedAttributes,
   droppedAttributesCount: z.number().optional(),
   schemaUrl: z.string().optional(),
 });
 export type Scope = z.infer<typeof scope>;
 
 /** What Hanok changed or noticed on a record while taking it in; empty when nothing. */
-export const mark = z.enum([
-  'time-placed', // the sender's time was absurdly far off; `originalTime` has it
-  'time-missing', // no time was sent; time of arrival used
-  'value-cut', // a value was longer than the limit and cut at a UTF-8 boundary
-  'key-cut',
-  'attributes-dropped', // more attributes than the limit
-  'depth-cut', // nesting deeper than the limit
-  'severity-derived', // severity came from the number or the body, not from severity_text
-  'business-id-differed', // the sender claimed another business_id; kept as `hanok.claimed_business_id`
-  'service-missing',
-  'utf8-repaired',
-  'severity-out-of-range',
-]);
-export type Mark = z.infer<typeof mark>;
+export const mark = z.enum(MARKS);
 
 // ---- logs ------------------------------------------------------------------------------------------------
 
@@ -107,7 +105,7 @@ export const logRow = z.object({
   originalTime: z.string().optional(),
   severityText: severity,
   severityNumber: z.number(),
-  /** The text as it was sent, when it differs from the normalised one. */
+  /** The severity text as it was sent; absent when none was. */
   severityOriginal: z.string().optional(),
   serviceName: z.string(),
   environment: z.string(),
@@ -116,6 +114,7 @@ export const logRow = z.object({
   body: anyValue,
   eventName: z.string().optional(),
   attributes,
+  repeatedAttributes,
   droppedAttributesCount: z.number().optional(),
   resource,
   scope: scope.optional(),
@@ -137,10 +136,29 @@ export type LogsSearchRequest = z.input<typeof logsSearchRequest>;
 export type LogsSearchResponse = z.infer<typeof logsSearchResponse>;
 
 /**
- * `GET /logs/tail`: server-sent events of what arrives from now on. `ready` once at the start; `row` with a `LogRow`;
- * `dropped` with a `TailDropped` at most once a second; comments as heartbeats.
+ * `GET /logs/tail`: server-sent events. The last 100 matching lines as `row` with a `LogRow`, in the order of their time;
+ * `ready` with a `TailReady`; then what arrives: `row`, in the order of time within each batch, and `dropped` with a
+ * `TailDropped` at most once a second; comments as heartbeats. `error` with a `TailError` is the last event of a tail that
+ * cannot go on.
  */
 export const logsTailRequest = z.object({ query: queryText });
+export const tailReady = z.object({
+  /** Lines sent before it. */
+  lines: z.number(),
+  /** False when there may be others among the last: the store, or the journal's memory, did not have them in time. */
+  whole: z.boolean(),
+  hints: z.array(hint).optional(),
+});
+export type TailReady = z.infer<typeof tailReady>;
+/** As an error of the API; `query.tail-lost` may be tried again at once, `query.tail-too-slow` not with this query. */
+export const tailError = z.object({
+  code: z.string(),
+  message: z.string(),
+  reason: z.string().optional(),
+  values: z.record(z.string(), z.union([z.string(), z.number()])).optional(),
+  fix: z.string().optional(),
+});
+export type TailError = z.infer<typeof tailError>;
 export const tailDropped = z.object({
   /** Matching rows left out since the last event, because more came than a tail is sent. */
   matching: z.number(),
@@ -246,6 +264,7 @@ export const spanEvent = z.object({
   time: z.string(),
   name: z.string(),
   attributes,
+  repeatedAttributes,
   droppedAttributesCount: z.number().optional(),
 });
 export const spanLink = z.object({
@@ -254,6 +273,7 @@ export const spanLink = z.object({
   traceState: z.string().optional(),
   flags: z.number().optional(),
   attributes,
+  repeatedAttributes,
   droppedAttributesCount: z.number().optional(),
 });
 
@@ -276,6 +296,7 @@ export const span = z.object({
   hostName: z.string(),
   businessId: z.string(),
   attributes,
+  repeatedAttributes,
   droppedAttributesCount: z.number().optional(),
   events: z.array(spanEvent),
   droppedEventsCount: z.number().optional(),

@@ -8,6 +8,7 @@ const KEY_CUT = MARK_BITS['key-cut'];
 const DROPPED = MARK_BITS['attributes-dropped'];
 const REPAIRED = MARK_BITS['utf8-repaired'];
 const DIFFERED = MARK_BITS['business-id-differed'];
+const REPEATED = MARK_BITS['keys-repeated'];
 /** Longer values are left to the general way; their length takes one byte. */
 const USUAL_BYTES = 112;
 
@@ -37,6 +38,9 @@ export class AttributeRows {
   #tenant: Uint8Array = new Uint8Array(0);
   #plain = true;
   #special = false;
+  /** The last row that had each key, by its place in the block's dictionary. Rows are numbered from 1, across blocks. */
+  #lastRow = new Uint32Array(256);
+  #row = 0;
 
   constructor(map: MapColumn, types: StringColumn, interner: Interner, limits: IntakeLimits) {
     this.map = map;
@@ -168,6 +172,23 @@ export class AttributeRows {
   addOwn(id: number, value: string): void {
     this.map.values.push(value);
     this.#push(id, LETTER.string);
+  }
+
+  /** Marks the row when a key is in it twice. All values are kept; what reads one value takes the first. */
+  noteRepeated(): void {
+    const { keys } = this.map;
+    if (this.#row === 0xffff_ffff || keys.entryCount > this.#lastRow.length) {
+      this.#lastRow = new Uint32Array(Math.max(this.#lastRow.length, keys.entryCount * 2));
+      this.#row = 0;
+    }
+    const row = ++this.#row;
+    const last = this.#lastRow;
+    const { indexes, rows } = keys;
+    for (let i = this.first; i < rows; i++) {
+      const place = indexes[i]!;
+      if (last[place] === row) this.marks |= REPEATED;
+      last[place] = row;
+    }
   }
 
   get count(): number {

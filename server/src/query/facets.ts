@@ -3,8 +3,8 @@ import { type Filter, targetOf } from '@hanok/contract/query';
 import { type Route, route } from '#base';
 import { bind, type Fragment, joined, name, select, sql } from '#store';
 import { compileFilter } from './language/compile.ts';
+import type { KnownKeys } from './language/known-keys.ts';
 import { labelOf } from './language/label.ts';
-import { readQuery } from './language/read.ts';
 import type { Queries } from './queries.ts';
 import type { QuerySession } from './query-session.ts';
 import { within } from './range.ts';
@@ -40,15 +40,17 @@ export function facets(queries: Queries, signal: 'logs' | 'traces'): Route {
       const { query, limit, view } = context.input;
       const fields = [...new Set(context.input.fields ?? DEFAULT_FIELDS[signal])];
       const session = queries.session(context);
-      const filter = readQuery(query, signal);
-      const base = [...within(queries.range(context.input)), ...(signal === 'traces' ? inView(view) : [])];
+      const range = queries.range(context.input);
+      const { filter, known } = await queries.asked(session, query, signal, range, fields);
+      const base = [...within(range), ...(signal === 'traces' ? inView(view) : [])];
       const passes = passesOf(fields, filter, signal);
       const found = new Map<string, CountedFacet>();
       let share = 1;
       for (const pass of passes) {
         const counted = await countFacets(session, signal, {
           fields: pass.fields,
-          where: [...base, compileFilter(pass.filter, signal)],
+          where: [...base, compileFilter(pass.filter, signal, known)],
+          known,
           limit,
           most: queries.config.facetRows,
         });
@@ -114,6 +116,7 @@ async function countFacets(
   ask: {
     readonly fields: readonly string[];
     readonly where: readonly Fragment[];
+    readonly known: KnownKeys | undefined;
     readonly limit: number;
     /** Rows above which a sample is counted. */
     readonly most: number;
@@ -126,7 +129,7 @@ async function countFacets(
   const share = Math.max(1, Math.ceil(numberOf(count?.['n']) / ask.most));
   if (share > 1) where.push(sql`cityHash64(timestamp, resource_id) % ${bind.uint(share)} = 0`);
   const label = (i: number) => name(`label${i}`);
-  const labels = fields.map((field, i) => [`label${i}`, labelOf(field, signal)] as const);
+  const labels = fields.map((field, i) => [`label${i}`, labelOf(field, signal, ask.known)] as const);
   // Of a row only the field it was grouped by is not empty; rows without a value are empty throughout.
   const whichOf = (value: (i: number) => Fragment, otherwise: Fragment) =>
     sql`multiIf(${joined(

@@ -1,4 +1,4 @@
-import type { Stats } from '@hanok/contract';
+import type { Hint, Stats } from '@hanok/contract';
 import type { Caller, RouteContext } from '#base';
 import type { Budget, Select, SelectStats, Store } from '#store';
 import type { Turn, Turns } from './admission/turns.ts';
@@ -17,6 +17,7 @@ export class QuerySession {
   #elapsedMs = 0;
   #partial = false;
   #leftOut: NonNullable<Stats['partial']> | undefined;
+  #hints: readonly Hint[] = [];
 
   constructor(
     store: Pick<Store, 'select'>,
@@ -85,6 +86,11 @@ export class QuerySession {
     this.#leftOut ??= { code, message };
   }
 
+  /** What the asker may want to know of a question that could be answered. */
+  hint(hints: readonly Hint[]): void {
+    this.#hints = [...this.#hints, ...hints];
+  }
+
   get partial(): boolean {
     return this.#partial;
   }
@@ -95,6 +101,7 @@ export class QuerySession {
       rowsRead: this.#rowsRead,
       bytesRead: this.#bytesRead,
       elapsedMs: Math.round(this.#elapsedMs * 10) / 10,
+      ...(this.#hints.length > 0 && { hints: [...this.#hints] }),
       ...((this.#partial || this.#leftOut) && {
         partial: this.#leftOut ?? {
           code: 'query.partial',

@@ -21,6 +21,8 @@ export const messages = {
   'kit.failure.curl': 'Copy as curl',
   'kit.failure.request': 'request',
   'kit.partial': 'Not everything is here: {message}',
+  'kit.hint.unknown': 'Nobody sent a field called {field} in this time range.',
+  'kit.hint.nearest': 'Nobody sent a field called {field} in this time range. Did you mean {nearest}?',
   'kit.cost': '({rows} rows, {bytes} read)',
   'kit.secret.kept': 'I have saved it',
   'kit.secret.refused': 'It is shown only this once. Copy it, or say that you have saved it.',
@@ -28,8 +30,50 @@ export const messages = {
   'kit.table.resize': 'Width of {column}',
   'kit.chart.help.pick': 'Enter opens what there is at the cursor.',
   'kit.chart.help': 'Arrow keys move along the chart, Enter on a marked stretch zooms in.',
+  'kit.chart.incomplete': 'Incomplete step',
+  'kit.chart.noValue': 'No value here',
+  'kit.chart.incompleteShort': 'incomplete',
   'kit.chart.table': 'Values as a table',
   'kit.chart.time': 'Time',
   'kit.chart.noData': 'No data in this range',
   'kit.chart.more': '{count, plural, one {# more series is not drawn} other {# more series are not drawn}}',
+  'kit.mark.timePlaced': 'Time far off: filed at arrival',
+  'kit.mark.timeMissing': 'No time sent',
+  'kit.mark.valueCut': 'Long value cut',
+  'kit.mark.keyCut': 'Long key cut',
+  'kit.mark.attributesDropped': 'Attributes over the limit left out',
+  'kit.mark.depthCut': 'Deep nesting cut',
+  'kit.mark.severityDerived': 'Level derived',
+  'kit.mark.businessIdDiffered': 'Claims another tenant',
+  'kit.mark.serviceMissing': 'No service name',
+  'kit.mark.utf8Repaired': 'Broken characters replaced',
+  'kit.mark.severityOutOfRange': 'Level number out of range',
+  'kit.mark.idUnreadable': 'Unreadable id left out',
+  'kit.mark.keysRepeated': 'Key sent twice',
+  'kit.mark.enumUnknown': 'Unknown kind or status',
+  'kit.mark.nameLimited': 'Name over the limit',
+  'kit.ingest.limitServices':
+    'More service names today than the limit of {limit}: {count} records are listed under “(other services)”. The last new name is {name}.',
+  'kit.ingest.limitOperations':
+    'Service {of} sends more span names today than the limit of {limit}: {count} spans are counted under “(other operations)”. The last new name is {name}.',
+  'kit.ingest.limitMetrics':
+    'More metric names today than the limit of {limit}: {count} points were rejected. The last new name is {name}.',
+  'kit.ingest.limitSeries':
+    'More series today than the limit of {limit}: {count} points were rejected. Metric {name} grows.',
+  'kit.ingest.limitSeriesBy':
+    'More series today than the limit of {limit}: {count} points were rejected. Metric {name} grows by its attribute {of}.',
+  'kit.ingest.limitResources':
+    'More resources today than the limit of {limit}: {count} records were rejected. Service {name} sends new ones; see whether a resource attribute changes with every request.',
+  'kit.ingest.limitScopes':
+    'More instrumentation scopes today than the limit of {limit}: {count} records were rejected. Service {name} sends new ones.',
+  'kit.ingest.limitKeys':
+    'More attribute keys today than the limit of {limit}: new ones can be searched but are not suggested. The last new key is {name}.',
+  'kit.ingest.idUnreadable':
+    '{count} records were kept without an id that cannot be read. A trace id is 32 hex digits, a span id 16; base64 is not read.',
+  'kit.ingest.badTraceId': '{count} spans were rejected: the trace id is not 32 hex digits (16 bytes), or all zero.',
+  'kit.ingest.badSpanId': '{count} spans were rejected: the span id is not 16 hex digits (8 bytes), or all zero.',
+  'kit.ingest.badParentId':
+    '{count} spans were rejected: the parent span id is neither empty nor 16 hex digits (8 bytes).',
+  'kit.ingest.tooManyRecords': '{count} records were rejected: more than one request may have. Send smaller batches.',
+  'kit.ingest.tooManyBuckets': '{count} points were rejected: more buckets than the limit.',
 } as const;

@@ -9,6 +9,7 @@ import {
 import { connect as dialTcp } from 'node:net';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import * as grpc from '@grpc/grpc-js';
+import { compress } from 'snappyjs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { HanokError } from '#base';
 import { openTestInstance, type TestInstance } from '../test-instance.ts';
@@ -271,6 +272,7 @@ describe('frames by hand', () => {
   it.each([
     ['gzip', gzipSync('a,b'), 1],
     ['zstd', zstdCompressSync('a,b'), 1],
+    ['snappy', Buffer.from(compress(Buffer.from('a,b'))), 1],
     ['gzip', Buffer.from('a,b'), 0],
   ])('may be encoded or not under grpc-encoding %s', async (encoding, bytes, flag) => {
     await open();
@@ -281,7 +283,7 @@ describe('frames by hand', () => {
   });
 
   it.each([
-    ['an unknown encoding', frame('a'), { 'grpc-encoding': 'snappy' }, '12'],
+    ['an unknown encoding', frame('a'), { 'grpc-encoding': 'brotli' }, '12'],
     ['the compressed flag without encoding', frame('a', 1), {}, '13'],
     ['unknown flags', frame('a', 2), {}, '12'],
     ['two messages', Buffer.concat([frame('a'), frame('b')]), {}, '12'],
@@ -296,7 +298,7 @@ describe('frames by hand', () => {
     await open({ maxInflatedBytes: 100_000 });
     const answer = await rawCall(bytes, headers);
     expect(answer.headers['grpc-status']).toBe(status);
-    expect(answer.headers['grpc-accept-encoding']).toBe('identity,gzip,deflate,zstd');
+    expect(answer.headers['grpc-accept-encoding']).toBe('identity,gzip,deflate,zstd,snappy');
     expect(instance.stored('tenant-a')).toEqual([]);
     expect((await call('good')).code).toBe(0);
   });

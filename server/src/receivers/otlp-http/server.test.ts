@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { type IncomingHttpHeaders, request } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
+import { compress } from 'snappyjs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { HanokError } from '#base';
 import { openTestInstance, type TestInstance } from '../test-instance.ts';
@@ -76,6 +77,7 @@ describe('a good request', () => {
     ['deflate', deflateSync('a,b')],
     ['deflate', deflateRawSync('a,b')],
     ['zstd', zstdCompressSync('a,b')],
+    ['snappy', Buffer.from(compress(Buffer.from('a,b')))],
     ['zstd', Buffer.concat([zstdCompressSync('a'), zstdCompressSync(',b')])],
     ['identity', Buffer.from('a,b')],
   ])('is understood in %s', async (coding, body) => {
