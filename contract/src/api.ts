@@ -23,8 +23,9 @@ export const queryText = z
 const limit = (fallback: number, most: number) => z.coerce.number().int().min(1).max(most).default(fallback);
 
 export const stats = z.object({
-  rowsRead: z.number(),
-  bytesRead: z.number(),
+  /** What the store read for the answer. Of a tenant with a store to itself: in a shared one it counts neighbours' rows. */
+  rowsRead: z.number().optional(),
+  bytesRead: z.number().optional(),
   elapsedMs: z.number(),
   /** Set when a budget cut the answer short; the rows are right but not all. */
   partial: z.object({ code: z.string(), message: z.string() }).optional(),

@@ -64,12 +64,7 @@ export function facets(queries: Queries, signal: 'logs' | 'traces'): Route {
             columns: { ...Object.fromEntries(labels), rows: sql`count()` },
             from: table,
             where,
-            groupBy: [
-              sql`GROUPING SETS (${joined(
-                fields.map((_, i) => sql`(${label(i)})`),
-                ', ',
-              )})`,
-            ],
+            groupingSets: fields.map((_, i) => [label(i)]),
           }),
           where: [sql`v != ''`],
           orderBy: [name('f'), sql`n DESC`, name('v')],

@@ -40,7 +40,7 @@ export class Queries {
     this.#turns = new Turns({ atOnce: config.atOnce, yieldingAtOnce, queue: config.queue, waitMs: config.wait }, deps);
   }
 
-  session(context: Pick<RouteContext<unknown>, 'caller' | 'signal'>): QuerySession {
+  session(context: Pick<RouteContext<unknown>, 'caller' | 'signal' | 'requestId'>): QuerySession {
     return new QuerySession(this.#store, context, this.#turns);
   }
 

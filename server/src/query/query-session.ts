@@ -1,6 +1,6 @@
 import type { Stats } from '@hanok/contract';
 import type { Caller, RouteContext } from '#base';
-import type { Budget, Select, SelectStats, Store } from '#store';
+import type { Budget, Select, SelectStats, Store, Work } from '#store';
 import type { Turn, Turns } from './admission/turns.ts';
 import type { Row } from './rows.ts';
 
@@ -10,23 +10,25 @@ export class QuerySession {
   readonly #store: Pick<Store, 'select'>;
   readonly #turns: Pick<Turns, 'take'>;
   readonly #signal: AbortSignal;
+  readonly #requestId: string;
   /** Streams under way. What is asked beside one waits for no turn: the stream's own may be waiting for the answer. */
   #streaming = 0;
-  #rowsRead = 0;
-  #bytesRead = 0;
+  /** Undefined where the store may not tell. */
+  #told: Work | undefined;
   #elapsedMs = 0;
   #partial = false;
   #leftOut: NonNullable<Stats['partial']> | undefined;
 
   constructor(
     store: Pick<Store, 'select'>,
-    context: Pick<RouteContext<unknown>, 'caller' | 'signal'>,
+    context: Pick<RouteContext<unknown>, 'caller' | 'signal' | 'requestId'>,
     turns: Pick<Turns, 'take'>,
   ) {
     this.#store = store;
     this.#turns = turns;
     this.caller = context.caller;
     this.#signal = context.signal;
+    this.#requestId = context.requestId;
   }
 
   /** All rows of a small answer. */
@@ -36,11 +38,12 @@ export class QuerySession {
     try {
       const selection = await this.#store.select(this.caller, plan, {
         signal: this.#signal,
+        requestId: this.#requestId,
         budget: { ...budget, ...paceOf(turn) },
       });
       const rows = await selection.rows();
       const stats = selection.stats();
-      bytesRead = stats.bytesRead;
+      bytesRead = stats.work.bytesRead;
       this.#note(stats);
       return rows;
     } finally {
@@ -56,6 +59,7 @@ export class QuerySession {
     try {
       const selection = await this.#store.select(this.caller, plan, {
         signal: this.#signal,
+        requestId: this.#requestId,
         stream: true,
         budget: { ...budget, ...paceOf(turn) },
       });
@@ -64,7 +68,7 @@ export class QuerySession {
           yield Object.fromEntries(selection.columns.map((column, i) => [column, cells[i] ?? null]));
       } finally {
         const stats = selection.stats();
-        bytesRead = stats.bytesRead;
+        bytesRead = stats.work.bytesRead;
         this.#note(stats);
       }
     } finally {
@@ -74,8 +78,11 @@ export class QuerySession {
   }
 
   #note(stats: SelectStats): void {
-    this.#rowsRead += stats.rowsRead;
-    this.#bytesRead += stats.bytesRead;
+    if (stats.told)
+      this.#told = {
+        rowsRead: (this.#told?.rowsRead ?? 0) + stats.told.rowsRead,
+        bytesRead: (this.#told?.bytesRead ?? 0) + stats.told.bytesRead,
+      };
     this.#elapsedMs += stats.elapsedMs;
     this.#partial ||= stats.partial;
   }
@@ -92,8 +99,7 @@ export class QuerySession {
   /** Time is the sum over questions, which may have run side by side. */
   stats(): Stats {
     return {
-      rowsRead: this.#rowsRead,
-      bytesRead: this.#bytesRead,
+      ...this.#told,
       elapsedMs: Math.round(this.#elapsedMs * 10) / 10,
       ...((this.#partial || this.#leftOut) && {
         partial: this.#leftOut ?? {

@@ -3,11 +3,12 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isTenantId, type TenantId } from '@hanok/contract';
 import { type Caller, type Clock, isHanokError, type Log, type Meter, must, type Source } from '#base';
-import { ClickHouse, storeError } from './clickhouse.ts';
+import { ClickHouse } from './clickhouse.ts';
 import type { StoreConfig } from './config.ts';
 import { Drainer } from './drain.ts';
 import { type EngineState, Supervisor } from './engine/supervisor.ts';
 import { fail } from './errors.ts';
+import { storeError } from './exceptions.ts';
 import { migrate } from './migrate.ts';
 import type { Select } from './plan/select.ts';
 import { type Limits, runSelect, type Selection, type SelectOptions, type Target } from './select.ts';
@@ -69,6 +70,12 @@ export async function openStore(config: StoreConfig, deps: StoreDeps): Promise<S
     overrun: 'partial',
   };
 
+  const log = deps.log.child({ module: 'store' });
+  const foreignRows = deps.meter.counter(
+    'hanok_store_foreign_rows_total',
+    'Answers withheld because a row in them was another tenant’s. Above 0: report it at once.',
+  );
+
   const start = (name: string): Opened => {
     must(name === POOL || (name.startsWith('silo-') && isTenantId(name.slice(5))), `store name ${name}`);
     const log = deps.log.child({ module: 'store', store: name });
@@ -95,6 +102,7 @@ export async function openStore(config: StoreConfig, deps: StoreDeps): Promise<S
       client: supervisor?.client ?? new ClickHouse({ url: url! }),
       database: DATABASE,
       server: supervisor === undefined,
+      shared: name === POOL,
     };
     const entry: Opened = { target, supervisor, migrated: prepare(), isMigrated: false };
     async function prepare(): Promise<void> {
@@ -149,13 +157,13 @@ export async function openStore(config: StoreConfig, deps: StoreDeps): Promise<S
         lingerMs: config.drainLinger,
         maxBytes: config.drainBytes,
         clock: deps.clock,
-        log: deps.log.child({ module: 'store' }),
+        log,
         meter: deps.meter,
       });
     },
     async select(caller, plan, options = {}) {
       const limits: Limits = { ...defaults, ...options.budget };
-      return runSelect(of(caller.tenant).target, caller, plan, limits, options, newId());
+      return runSelect(of(caller.tenant).target, caller, plan, limits, options, { queryId: newId(), log, foreignRows });
     },
     engines: () => [...opened.values()].flatMap(({ supervisor }) => (supervisor ? [supervisor.state()] : [])),
     async storage(caller) {

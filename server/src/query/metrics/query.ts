@@ -98,13 +98,13 @@ async function intervalOf(session: QuerySession, scope: MetricScope): Promise<bi
       },
       from: select({
         columns: {
-          series_id: name('series_id'),
+          one: name('series_id'),
           spread: sql`toUnixTimestamp64Nano(max(timestamp)) - toUnixTimestamp64Nano(min(timestamp))`,
           points: sql`count()`,
         },
         from: scope.info.type === 'gauge' || scope.info.type === 'sum' ? 'samples' : 'histograms',
         where: pointConditions(scope, readRangeOf(scope)),
-        groupBy: [name('series_id')],
+        groupBy: [name('one')],
         having: [sql`points > 1`],
       }),
     }),
