@@ -70,7 +70,6 @@ export async function openStore(config: StoreConfig, deps: StoreDeps): Promise<S
     overrun: 'partial',
   };
 
-  const log = deps.log.child({ module: 'store' });
   const foreignRows = deps.meter.counter(
     'hanok_store_foreign_rows_total',
     'Answers withheld because a row in them was another tenant’s. Above 0: report it at once.',
@@ -78,7 +77,7 @@ export async function openStore(config: StoreConfig, deps: StoreDeps): Promise<S
 
   const start = (name: string): Opened => {
     must(name === POOL || (name.startsWith('silo-') && isTenantId(name.slice(5))), `store name ${name}`);
-    const log = deps.log.child({ module: 'store', store: name });
+    const log = deps.log.child({ store: name });
     const restarts = deps.meter.gauge('hanok_store_engine_restarts', 'Times an engine was started again.', {
       store: name,
     });
@@ -157,13 +156,17 @@ export async function openStore(config: StoreConfig, deps: StoreDeps): Promise<S
         lingerMs: config.drainLinger,
         maxBytes: config.drainBytes,
         clock: deps.clock,
-        log,
+        log: deps.log,
         meter: deps.meter,
       });
     },
     async select(caller, plan, options = {}) {
       const limits: Limits = { ...defaults, ...options.budget };
-      return runSelect(of(caller.tenant).target, caller, plan, limits, options, { queryId: newId(), log, foreignRows });
+      return runSelect(of(caller.tenant).target, caller, plan, limits, options, {
+        queryId: newId(),
+        log: deps.log,
+        foreignRows,
+      });
     },
     engines: () => [...opened.values()].flatMap(({ supervisor }) => (supervisor ? [supervisor.state()] : [])),
     async storage(caller) {

@@ -24,6 +24,8 @@ interface Preferences {
   /** The instance last visited: where the bare address leads. */
   readonly lastTenant: string | undefined;
   readonly tables: Readonly<Record<string, TableLayout>>;
+  /** Pixels that side panels were given, by screen. */
+  readonly panels: Readonly<Record<string, number>>;
   set(change: Partial<Omit<Preferences, 'set'>>): void;
 }
 
@@ -41,6 +43,7 @@ export const usePreferences = create<Preferences>()(
       recentRanges: [],
       lastTenant: undefined,
       tables: {},
+      panels: {},
       set: (change) => set(change),
     }),
     {

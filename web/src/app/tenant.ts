@@ -2,6 +2,7 @@ import type { MeResponse } from '@hanok/contract';
 import { type QueryClient, useQuery } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
 import { meQuery } from '../api/queries.ts';
+import { enterColoursOf } from '../theme/service-colours.ts';
 
 let current: string | undefined;
 
@@ -11,6 +12,7 @@ export function enterTenant(tenant: string, client: QueryClient): void {
     void client.cancelQueries();
     client.clear();
   }
+  if (current !== tenant) enterColoursOf(tenant);
   current = tenant;
 }
 

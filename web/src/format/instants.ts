@@ -63,6 +63,13 @@ export function formatClock(instant: string | number, seconds = false): string {
   );
 }
 
+/** `14:02:07.123`, for lines that follow each other within a second. */
+export function formatClockMillis(instant: string | number): string {
+  return format({ hour: '2-digit', minute: '2-digit', second: '2-digit', fractionalSecondDigits: 3 }).format(
+    toMillis(instant),
+  );
+}
+
 export function formatDay(instant: string | number): string {
   return format({ month: 'short', day: 'numeric' }).format(toMillis(instant));
 }

@@ -13,6 +13,7 @@ export const messages = {
   'kit.cost': '({rows} rows, {bytes} read)',
   'kit.table.columns': 'Columns',
   'kit.table.resize': 'Width of {column}',
+  'kit.chart.help.pick': 'Enter opens what there is at the cursor.',
   'kit.chart.help': 'Arrow keys move along the chart, Enter on a marked stretch zooms in.',
   'kit.chart.table': 'Values as a table',
   'kit.chart.time': 'Time',

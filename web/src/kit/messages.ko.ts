@@ -15,6 +15,7 @@ export const messages: Record<keyof typeof en, string> = {
   'kit.cost': '({rows}행, {bytes} 읽음)',
   'kit.table.columns': '열',
   'kit.table.resize': '{column} 열 너비',
+  'kit.chart.help.pick': 'Enter를 누르면 커서 위치의 트레이스와 로그를 엽니다.',
   'kit.chart.help': '화살표 키로 차트를 따라 이동하고, 구간을 선택한 뒤 Enter로 확대합니다.',
   'kit.chart.table': '값을 표로 보기',
   'kit.chart.time': '시각',

@@ -2,7 +2,7 @@
  * Colours for canvases. A canvas cannot use `var(--x)`, so tokens are read from the root element and kept
  * until the theme changes; whoever draws subscribes with `onThemeChange` and draws again.
  */
-const SERIES_COLOURS = 20;
+export const SERIES_COLOURS = 40;
 
 let known = new Map<string, string>();
 const listeners = new Set<() => void>();
@@ -21,11 +21,19 @@ export function seriesToken(index: number): `--series-${number}` {
   return `--series-${(index % SERIES_COLOURS) + 1}`;
 }
 
-/** A stable token for a name, so that a service has the same colour on every screen and after a reload. */
-export function tokenOfName(name: string): `--series-${number}` {
+/** The first twenty, which lie further apart, are wanted first. */
+const WANTED_FIRST = 20;
+
+/** The slot that a name wants, the same in every browser. FNV-1a. */
+export function slotOfName(name: string): number {
   let hash = 0x811c9dc5;
   for (let i = 0; i < name.length; i++) hash = Math.imul(hash ^ name.charCodeAt(i), 0x01000193);
-  return seriesToken((hash ^ (hash >>> 15)) >>> 0);
+  return ((hash ^ (hash >>> 15)) >>> 0) % WANTED_FIRST;
+}
+
+/** A stable token for a name; two names may have the same. Services have colours of their own: `tokenOfService`. */
+export function tokenOfName(name: string): `--series-${number}` {
+  return seriesToken(slotOfName(name));
 }
 
 export function onThemeChange(listener: () => void): () => void {

@@ -273,6 +273,80 @@ describe('services', () => {
     expect(operations[1]!.timeShare).toBeCloseTo(300e6 / (300e6 + 180_300e6), 4);
   });
 
+  it('divides by the minutes that were counted, not by the range', async () => {
+    const at = (minutes: number) => String(START + BigInt(minutes * 60) * SECOND);
+    // One request every five seconds, whatever second the range begins and ends at.
+    for (const [from, to] of [
+      [10, 15],
+      [10.5, 15.5],
+      [10.95, 15.9],
+    ] as const) {
+      const input = { from: at(from), to: at(to) };
+      const answer = await instance.call<ServicesResponse>(TENANT_A, 'GET', '/api/v1/services', input);
+      expect(answer.services.find((one) => one.name === 'web')?.rate).toBeCloseTo(0.2, 10);
+      const detail = await instance.call<ServiceResponse>(TENANT_A, 'GET', '/api/v1/services/web', input);
+      expect(detail.service?.rate).toBeCloseTo(0.2, 10);
+      expect(detail.operations[0]?.rate).toBeCloseTo(0.2, 10);
+    }
+  });
+
+  it('lists a service that went silent, also when it did before the range', async () => {
+    const silent = async (from: bigint, to: bigint) =>
+      (
+        await instance.call<ServicesResponse>(TENANT_A, 'GET', '/api/v1/services', {
+          from: String(from),
+          to: String(to),
+        })
+      ).services.map((one) => [one.name, one.silent, one.requests]);
+    const now = START + 60n * MINUTE;
+    // `batch` was seen a minute ago, `web` and `odd` ten and more.
+    expect(await silent(START, now)).toEqual([
+      ['batch', false, 2_000],
+      ['web', true, 600],
+      ['odd', true, 1],
+    ]);
+    expect(await silent(now - 5n * MINUTE, now)).toEqual([
+      ['batch', false, 2_000],
+      ['odd', true, 0],
+      ['web', true, 0],
+    ]);
+    // Nothing is known about today when the range is of the past.
+    expect(await silent(START, START + 30n * MINUTE)).toEqual([
+      ['web', false, 360],
+      ['odd', false, 1],
+    ]);
+    const detail = await instance.call<ServiceResponse>(TENANT_A, 'GET', '/api/v1/services/web', {
+      from: String(now - 5n * MINUTE),
+      to: String(now),
+    });
+    expect(detail.service).toMatchObject({
+      silent: true,
+      requests: 0,
+      lastSeen: String(START + 50n * MINUTE - SECOND),
+    });
+  });
+
+  it('has at least 60 points for a quarter of an hour, and counts the same in each', async () => {
+    const { series, step, start } = await instance.call<ServiceResponse>(TENANT_A, 'GET', '/api/v1/services/web', {
+      from: String(START + 10n * MINUTE),
+      to: String(START + 25n * MINUTE),
+    });
+    expect([step, start]).toEqual([String(10n * SECOND), String(START + 10n * MINUTE)]);
+    expect(series.requests).toEqual(Array.from({ length: 90 }, () => 2));
+    // Requests 120 to 299, every tenth of which fails.
+    expect(series.errors.reduce((sum, one) => sum + one)).toBe(18);
+    for (const [i, p50] of series.p50.entries()) expect(Math.abs(p50 / ((121 + 2 * i) * 1e6) - 1)).toBeLessThan(0.06);
+    expect(series.p99.every((value, i) => value >= series.p95[i]! && series.p95[i]! >= series.p50[i]!)).toBe(true);
+  });
+
+  it('says what a service is like now', async () => {
+    const { service } = await instance.call<ServiceResponse>(TENANT_A, 'GET', '/api/v1/services/web', {
+      from: String(START),
+      to: String(START + 20n * MINUTE),
+    });
+    expect(service?.recent).toEqual({ seconds: 300, requests: 60, errors: 6 });
+  });
+
   it('filters by environment and keeps tenants apart', async () => {
     const staging = await instance.call<ServicesResponse>(TENANT_A, 'GET', '/api/v1/services', {
       ...range,

@@ -8,12 +8,11 @@ import { DataTable } from '../../kit/data-table.tsx';
 import { Panel } from '../../kit/panel.tsx';
 import { Dimmed, Empty, Failure, Skeleton } from '../../kit/states.tsx';
 import { serviceColumns } from '../services/columns.tsx';
-import { healthOf } from '../services/health.ts';
+import { healthOf, URGENCY } from '../services/health.ts';
 import { usePreloadService } from '../services/use-preload-service.ts';
 import styles from './home-screen.module.css';
 
 const SHOWN = 8;
-const URGENCY = { bad: 0, warn: 1, ok: 2, none: 3 } as const;
 
 /** Failing requests, where that is what makes it urgent. */
 function troubleOf(row: ServiceRow): number {
@@ -38,13 +37,18 @@ export function GlancePanel({ query }: { query: UseQueryResult<ServicesResponse>
   const preload = usePreloadService();
   const rows = query.data?.services;
   const shown = useMemo(() => mostUrgent(rows ?? []), [rows]);
-  const troubled = rows?.filter((row) => healthOf(row) === 'bad' || healthOf(row) === 'warn').length ?? 0;
-  const columns = useMemo(() => serviceColumns(tenant, undefined).map(({ sort: _, ...column }) => column), [tenant]);
+  const count = (healths: readonly string[]) => rows?.filter((row) => healths.includes(healthOf(row))).length ?? 0;
+  const troubled = count(['bad', 'warn']);
+  const silent = count(['silent']);
+  const columns = useMemo(
+    () => serviceColumns(tenant, undefined, query.data).map(({ sort: _, ...column }) => column),
+    [tenant, query.data],
+  );
   return (
     <Panel
       flush
       title={t('home.glance')}
-      hint={rows && rows.length > 0 && t('home.glance.hint', { count: troubled })}
+      hint={rows && rows.length > 0 && t('home.glance.hint', { troubled, silent })}
       actions={
         <Link to="/t/$tenant/services" params={{ tenant }} search={{}} className={styles.all}>
           {t('home.glance.all', { count: rows?.length ?? 0 })}

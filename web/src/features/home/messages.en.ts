@@ -22,7 +22,8 @@ export const messages = {
   'home.signal.metrics': 'data points',
   'home.ingest.refusedTotals': '{refused} requests refused, {rejected} records rejected since the start',
   'home.glance': 'Services',
-  'home.glance.hint': '{count, plural, =0 {all well} one {# needs a look} other {# need a look}}',
+  'home.glance.hint':
+    '{troubled, plural, =0 {{silent, plural, =0 {no trouble seen} other {}}} one {# needs a look} other {# need a look}}{silent, plural, =0 {} other { {silent} without data}}',
   'home.glance.all': 'All {count}',
   'home.glance.none.title': 'Records have arrived, but no spans of a service yet',
   'home.glance.none.why':

@@ -24,7 +24,8 @@ export const messages: Record<keyof typeof en, string> = {
   'home.signal.metrics': '데이터 포인트',
   'home.ingest.refusedTotals': '시작 이후 요청 {refused}건 거절, 레코드 {rejected}건 제외',
   'home.glance': '서비스',
-  'home.glance.hint': '{count, plural, =0 {모두 정상} other {#개 확인 필요}}',
+  'home.glance.hint':
+    '{troubled, plural, =0 {{silent, plural, =0 {이상 없음} other {}}} other {#개 확인 필요}}{silent, plural, =0 {} other { 데이터 없음 {silent}개}}',
   'home.glance.all': '전체 {count}개',
   'home.glance.none.title': '데이터가 도착했지만 아직 서비스의 스팬은 없습니다',
   'home.glance.none.why':

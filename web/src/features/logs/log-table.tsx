@@ -2,7 +2,7 @@ import type { AnyValue, LogRow } from '@hanok/contract';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { type KeyboardEvent, memo, type ReactNode, type Ref, useEffect, useImperativeHandle, useRef } from 'react';
 import { anyValueText, cut } from '../../format/any-value.ts';
-import { tokenOfName } from '../../theme/canvas-colours.ts';
+import { tokenOfService } from '../../theme/service-colours.ts';
 import styles from './log-table.module.css';
 
 export interface LogTableHandle {
@@ -194,7 +194,7 @@ const Line = memo(function Line({ row, index, current, origin, columns, formatTi
       <span
         role="gridcell"
         className={styles.service}
-        style={{ '--service': `var(${tokenOfName(row.serviceName)})` } as React.CSSProperties}
+        style={{ '--service': `var(${tokenOfService(row.serviceName)})` } as React.CSSProperties}
       >
         {row.serviceName}
       </span>

@@ -14,7 +14,7 @@ import { NothingFound } from '../../kit/nothing-found.tsx';
 import { queryFault } from '../../kit/query-bar/fault.ts';
 import { QueryBar } from '../../kit/query-bar/query-bar.tsx';
 import { Dimmed, Failure, PartialNote, Skeleton } from '../../kit/states.tsx';
-import { tokenOfName } from '../../theme/canvas-colours.ts';
+import { tokenOfService } from '../../theme/service-colours.ts';
 import type { TimeRange } from '../../time/range.ts';
 import { LogPanel } from './log-panel.tsx';
 import { LogTable, type LogTableHandle } from './log-table.tsx';
@@ -142,7 +142,7 @@ export function LogsPage({ tenant, range, search, onSearch, onRange, onStretch, 
                   ...value,
                   token:
                     one.field === 'service.name'
-                      ? tokenOfName(value.value)
+                      ? tokenOfService(value.value)
                       : one.field === 'level'
                         ? levelToken(value.value)
                         : undefined,

@@ -1,4 +1,11 @@
 export const messages = {
+  'service.now': 'Failing now',
+  'service.now.note': 'last {minutes, plural, one {minute} other {# minutes}}',
+  'service.silent': 'Nothing has come from this service since {ago}. It may have stopped, or its telemetry has.',
+  'service.picked': 'From this point',
+  'service.picked.traces': 'Traces',
+  'service.picked.zoom': 'Zoom in',
+  'service.picked.close': 'Close',
   'service.seen': 'last seen {ago}',
   'service.requests': '{count} in all',
   'service.failed': '{count} failed',

@@ -1,6 +1,14 @@
 import type { messages as en } from './messages.en.ts';
 
 export const messages: Record<keyof typeof en, string> = {
+  'service.now': '현재 오류',
+  'service.now.note': '최근 {minutes}분',
+  'service.silent':
+    '{ago} 이후 이 서비스에서 수신된 데이터가 없습니다. 서비스가 멈췄거나 데이터 전송이 끊겼을 수 있습니다.',
+  'service.picked': '이 시점에서',
+  'service.picked.traces': '트레이스',
+  'service.picked.zoom': '확대',
+  'service.picked.close': '닫기',
   'service.seen': '마지막 수신 {ago}',
   'service.requests': '총 {count}건',
   'service.failed': '오류 {count}건',

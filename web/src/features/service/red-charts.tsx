@@ -1,111 +1,120 @@
-import type { ServiceRow } from '@hanok/contract';
+import type { ServiceSeries } from '@hanok/contract';
 import { nanosToMillis } from '@hanok/contract/time';
 import { Link } from '@tanstack/react-router';
-import { useMemo } from 'react';
+import { useMemo, useState } from 'react';
 import { useTenant } from '../../app/tenant.ts';
 import { formatDuration } from '../../format/durations.ts';
 import { formatRate, formatShare } from '../../format/numbers.ts';
 import { t } from '../../i18n/index.ts';
+import { type Covered, ratePerBucket } from '../../kit/chart/buckets.ts';
 import { type ChartSeries, TimeChart } from '../../kit/chart/time-chart.tsx';
 import { Panel } from '../../kit/panel.tsx';
 import { absoluteRange } from '../../time/range.ts';
 import { useTime } from '../../time/use-time.ts';
-import { ratePerBucket } from './buckets.ts';
+import { type Picked, PickedPoint } from './picked-point.tsx';
 import styles from './service-screen.module.css';
 
 interface Props {
-  readonly row: ServiceRow;
+  readonly series: ServiceSeries;
   /** Nanoseconds, decimal. */
   readonly start: string;
   readonly step: string;
-  /** When the counts were taken, Unix milliseconds. */
-  readonly takenMs: number;
+  readonly covered: Covered;
+  /** Nanoseconds; what is slower is what the slow traces are. */
+  readonly p95: number;
   /** What finds this service's spans. */
   readonly query: string;
 }
 
 const HEIGHT = 178;
 
-/** Rate, errors, duration: three charts whose cursors move together and whose brushes set the range of the page. */
-export function RedCharts({ row, start, step, takenMs, query }: Props) {
+/** Rate, errors, duration: three charts whose cursors move together, whose brushes set the range and whose points lead on. */
+export function RedCharts({ series, start, step, covered, p95, query }: Props) {
   const tenant = useTenant();
   const { setRange } = useTime();
+  const [picked, setPicked] = useState<Picked | undefined>();
   const startMs = nanosToMillis(start);
   const stepMs = nanosToMillis(step);
-  const charts = useMemo(() => redSeries(row, startMs, stepMs, takenMs), [row, startMs, stepMs, takenMs]);
+  const { fromMs, toMs } = covered;
+  const charts = useMemo(
+    () => redSeries(series, startMs, stepMs, { fromMs, toMs }),
+    [series, startMs, stepMs, fromMs, toMs],
+  );
   const shared = {
     startMs,
     stepMs,
     height: HEIGHT,
     syncKey: 'service-red',
-    onZoom: (fromMs: number, toMs: number) => setRange(absoluteRange(fromMs, toMs)),
+    onZoom: (from: number, to: number) => setRange(absoluteRange(from, to)),
+    onPick: (from: number, to: number) => setPicked({ fromMs: from, toMs: to }),
   };
   const traces = { to: '/t/$tenant/traces' as const, params: { tenant } };
   return (
-    <div className={styles.charts}>
-      <Panel
-        flush
-        title={t('service.chart.rate')}
-        actions={
-          <Link {...traces} search={{ query }} className={styles.action}>
-            {t('service.chart.all')}
-          </Link>
-        }
-      >
-        <TimeChart {...shared} label={t('service.chart.rate')} series={charts.rate} format={formatRate} />
-      </Panel>
-      <Panel
-        flush
-        title={t('service.chart.errors')}
-        actions={
-          <Link {...traces} search={{ query: `${query} status:error` }} className={styles.action}>
-            {t('service.chart.failing')}
-          </Link>
-        }
-      >
-        <TimeChart {...shared} label={t('service.chart.errors')} series={charts.errors} format={formatShare} />
-      </Panel>
-      <Panel
-        flush
-        title={t('service.chart.duration')}
-        actions={
-          <Link
-            {...traces}
-            search={{ query: `${query} duration:>=${Math.round(row.p95)}ns`, order: 'slowest' }}
-            className={styles.action}
-          >
-            {t('service.chart.slow')}
-          </Link>
-        }
-      >
-        <TimeChart {...shared} label={t('service.chart.duration')} series={charts.duration} format={formatDuration} />
-      </Panel>
-    </div>
+    <>
+      <div className={styles.charts}>
+        <Panel
+          flush
+          title={t('service.chart.rate')}
+          actions={
+            <Link {...traces} search={{ query }} className={styles.action}>
+              {t('service.chart.all')}
+            </Link>
+          }
+        >
+          <TimeChart {...shared} label={t('service.chart.rate')} series={charts.rate} format={formatRate} />
+        </Panel>
+        <Panel
+          flush
+          title={t('service.chart.errors')}
+          actions={
+            <Link {...traces} search={{ query: `${query} status:error` }} className={styles.action}>
+              {t('service.chart.failing')}
+            </Link>
+          }
+        >
+          <TimeChart {...shared} label={t('service.chart.errors')} series={charts.errors} format={formatShare} />
+        </Panel>
+        <Panel
+          flush
+          title={t('service.chart.duration')}
+          actions={
+            <Link
+              {...traces}
+              search={{ query: `${query} duration:>=${Math.round(p95)}ns`, order: 'slowest' }}
+              className={styles.action}
+            >
+              {t('service.chart.slow')}
+            </Link>
+          }
+        >
+          <TimeChart {...shared} label={t('service.chart.duration')} series={charts.duration} format={formatDuration} />
+        </Panel>
+      </div>
+      {picked && (
+        <PickedPoint
+          {...picked}
+          query={query}
+          onZoom={() => setRange(absoluteRange(picked.fromMs, picked.toMs))}
+          onClose={() => setPicked(undefined)}
+        />
+      )}
+    </>
   );
 }
 
 function redSeries(
-  row: ServiceRow,
+  { requests, errors, p50, p95, p99 }: ServiceSeries,
   startMs: number,
   stepMs: number,
-  takenMs: number,
+  covered: Covered,
 ): Record<'rate' | 'errors' | 'duration', ChartSeries[]> {
-  const rates = (counts: readonly number[]) => ratePerBucket(counts, startMs, stepMs, takenMs);
-  const { requests, errors, p95 } = row.series;
+  const rates = (counts: readonly number[]) => ratePerBucket(counts, startMs, stepMs, covered);
+  // No requests is not "no time".
+  const durations = (nanos: readonly number[]) => nanos.map((value, i) => ((requests[i] ?? 0) > 0 ? value : null));
   return {
     rate: [
-      {
-        key: 'requests',
-        label: t('services.col.rate'),
-        token: '--series-1',
-        values: rates(requests),
-      },
-      {
-        key: 'errors',
-        label: t('services.col.errors'),
-        token: '--mark-bad',
-        values: rates(errors),
-      },
+      { key: 'requests', label: t('services.col.rate'), token: '--series-1', values: rates(requests) },
+      { key: 'errors', label: t('services.col.errors'), token: '--mark-bad', values: rates(errors) },
     ],
     errors: [
       {
@@ -117,12 +126,9 @@ function redSeries(
       },
     ],
     duration: [
-      {
-        key: 'p95',
-        label: 'p95',
-        token: '--series-2',
-        values: p95.map((nanos, i) => ((requests[i] ?? 0) > 0 ? nanos : null)),
-      },
+      { key: 'p50', label: 'p50', token: '--series-1', values: durations(p50) },
+      { key: 'p95', label: 'p95', token: '--series-2', values: durations(p95) },
+      { key: 'p99', label: 'p99', token: '--series-4', values: durations(p99) },
     ],
   };
 }

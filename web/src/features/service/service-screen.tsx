@@ -1,4 +1,5 @@
 import { formatValue } from '@hanok/contract/query/print';
+import { nanosToMillis } from '@hanok/contract/time';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { serviceQuery, servicesQuery } from '../../api/queries.ts';
@@ -16,7 +17,8 @@ import { Stat } from '../../kit/stat.tsx';
 import { Dimmed, Empty, Failure, PartialNote, Skeleton } from '../../kit/states.tsx';
 import { stretchRange } from '../../time/range.ts';
 import { useTime } from '../../time/use-time.ts';
-import { healthOf } from '../services/health.ts';
+import { failingNow, healthOf, toneOf } from '../services/health.ts';
+import { ServiceDot } from '../services/service-dot.tsx';
 import { OperationsPanel } from './operations-panel.tsx';
 import { RedCharts } from './red-charts.tsx';
 import type { ServiceSearch } from './search.ts';
@@ -30,7 +32,7 @@ export function ServiceScreen() {
   const navigate = useNavigate({ from: '/t/$tenant/services/$service' });
   const { range, setRange } = useTime();
   usePageTitle(service, { label: t('services.title'), to: '/t/$tenant/services' });
-  const { data, dataUpdatedAt, error, isError, isPending, isPlaceholderData, refetch } = useQuery(
+  const { data, error, isError, isPending, isPlaceholderData, refetch } = useQuery(
     serviceQuery(tenant, range, service, search.env),
   );
   // The list is usually cached already; it knows the environments when one of them is chosen here.
@@ -56,11 +58,14 @@ export function ServiceScreen() {
       />
     );
   const health = healthOf(row);
+  const now = failingNow(row);
+  const none = row.requests === 0;
   return (
     <div className={styles.screen}>
       <Dimmed when={isPlaceholderData} className={styles.head ?? ''}>
         <div className={styles.state}>
           <StateDot tone={health} label={t(`services.health.${health}`)} />
+          <ServiceDot name={service} />
           <span>{t(`services.health.${health}`)}</span>
           <span className={styles.seen}>{t('service.seen', { ago: formatLastSeen(row.lastSeen, Date.now()) })}</span>
         </div>
@@ -69,16 +74,25 @@ export function ServiceScreen() {
             label={t('services.col.rate')}
             value={formatRate(row.rate)}
             note={t('service.requests', { count: formatCount(row.requests) })}
+            tone={health === 'silent' ? 'warn' : undefined}
           />
           <Stat
             label={t('services.col.errors')}
-            value={formatShare(row.errorRate)}
+            value={none ? '–' : formatShare(row.errorRate)}
             note={t('service.failed', { count: formatCount(row.errors) })}
-            tone={health === 'warn' || health === 'bad' ? health : undefined}
+            tone={none || toneOf(row.errorRate) === 'ok' ? undefined : (toneOf(row.errorRate) as 'warn' | 'bad')}
           />
-          <Stat label="p50" value={formatDuration(row.p50)} />
-          <Stat label="p95" value={formatDuration(row.p95)} />
-          <Stat label="p99" value={formatDuration(row.p99)} />
+          {row.recent.requests > 0 && (
+            <Stat
+              label={t('service.now')}
+              value={formatShare(row.recent.errors / row.recent.requests)}
+              note={t('service.now.note', { minutes: Math.max(1, Math.floor(row.recent.seconds / 60)) })}
+              tone={toneOf(now) === 'ok' ? undefined : (toneOf(now) as 'warn' | 'bad')}
+            />
+          )}
+          {(['p50', 'p95', 'p99'] as const).map((id) => (
+            <Stat key={id} label={id} value={none ? '–' : formatDuration(row[id])} />
+          ))}
         </div>
         <div className={styles.ways}>
           {environments.length > 1 && (
@@ -104,8 +118,21 @@ export function ServiceScreen() {
         </div>
       </Dimmed>
       <PartialNote stats={data.stats} />
+      {row.silent && (
+        <p className={styles.silent} role="status">
+          <Icon name="warning" size={14} />
+          {t('service.silent', { ago: formatLastSeen(row.lastSeen, Date.now()) })}
+        </p>
+      )}
       <Dimmed when={isPlaceholderData}>
-        <RedCharts row={row} start={data.start} step={data.step} takenMs={dataUpdatedAt} query={base} />
+        <RedCharts
+          series={data.series}
+          start={data.start}
+          step={data.step}
+          covered={{ fromMs: nanosToMillis(data.seriesFrom), toMs: nanosToMillis(data.seriesTo) }}
+          p95={row.p95}
+          query={base}
+        />
       </Dimmed>
       <OperationsPanel
         operations={data.operations}

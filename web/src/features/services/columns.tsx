@@ -1,13 +1,16 @@
-import type { ServiceRow } from '@hanok/contract';
+import type { ServiceRow, ServicesResponse } from '@hanok/contract';
+import { nanosToMillis } from '@hanok/contract/time';
 import { Link } from '@tanstack/react-router';
 import { formatDuration } from '../../format/durations.ts';
 import { formatInstantFull, formatLastSeen } from '../../format/instants.ts';
 import { formatExact, formatRate, formatShare } from '../../format/numbers.ts';
 import { t } from '../../i18n/index.ts';
 import { Badge, StateDot } from '../../kit/badge.tsx';
+import { ratePerBucket } from '../../kit/chart/buckets.ts';
 import { type Column, rowTarget } from '../../kit/data-table.tsx';
 import { Sparkline } from '../../kit/sparkline.tsx';
-import { healthOf } from './health.ts';
+import { healthOf, toneOf } from './health.ts';
+import { ServiceDot } from './service-dot.tsx';
 import styles from './services-screen.module.css';
 
 export function ServiceName({ row, tenant, env }: { row: ServiceRow; tenant: string; env?: string | undefined }) {
@@ -15,6 +18,7 @@ export function ServiceName({ row, tenant, env }: { row: ServiceRow; tenant: str
   return (
     <>
       <StateDot tone={health} label={t(`services.health.${health}`)} />
+      <ServiceDot name={row.name} />
       <Link
         to="/t/$tenant/services/$service"
         params={{ tenant, service: row.name }}
@@ -24,24 +28,42 @@ export function ServiceName({ row, tenant, env }: { row: ServiceRow; tenant: str
       >
         {row.name}
       </Link>
+      {row.silent && (
+        <Badge tone="warn">{t('services.silent', { ago: formatLastSeen(row.lastSeen, Date.now()) })}</Badge>
+      )}
     </>
   );
 }
 
 export function ErrorRate({ row }: { row: Pick<ServiceRow, 'requests' | 'errors' | 'errorRate'> }) {
-  const health = healthOf(row);
   return (
     <span
       className={styles.figure}
-      data-tone={health}
+      data-tone={row.requests === 0 ? 'none' : toneOf(row.errorRate)}
       title={t('services.errors.exact', { count: formatExact(row.errors) })}
     >
-      {formatShare(row.errorRate)}
+      {/* No requests is not "no errors". */}
+      {row.requests === 0 ? '–' : formatShare(row.errorRate)}
     </span>
   );
 }
 
-export function serviceColumns(tenant: string, env: string | undefined): readonly Column<ServiceRow>[] {
+type Grid = Pick<ServicesResponse, 'start' | 'step' | 'coveredFrom' | 'coveredTo'>;
+
+/** Counts as rates, for the first and the last bucket are seldom whole; one that has hardly begun is left out. */
+function ratesOf(counts: readonly number[], grid: Grid | undefined): readonly number[] {
+  if (!grid) return counts;
+  const counted = { fromMs: nanosToMillis(grid.coveredFrom), toMs: nanosToMillis(grid.coveredTo) };
+  return ratePerBucket(counts, nanosToMillis(grid.start), nanosToMillis(grid.step), counted).filter(
+    (rate) => rate !== null,
+  );
+}
+
+export function serviceColumns(
+  tenant: string,
+  env: string | undefined,
+  grid: Grid | undefined,
+): readonly Column<ServiceRow>[] {
   return [
     {
       id: 'name',
@@ -74,7 +96,7 @@ export function serviceColumns(tenant: string, env: string | undefined): readonl
       sort: 'number',
       cell: (row) => (
         <>
-          <Sparkline values={row.series.requests} label={t('services.spark.rate', { name: row.name })} />
+          <Sparkline values={ratesOf(row.series.requests, grid)} label={t('services.spark.rate', { name: row.name })} />
           <span className={styles.figure}>{formatRate(row.rate)}</span>
         </>
       ),
@@ -105,7 +127,7 @@ export function serviceColumns(tenant: string, env: string | undefined): readonl
       width: 92,
       align: 'end',
       sort: 'number',
-      cell: (row) => <span className={styles.figure}>{formatDuration(row.p50)}</span>,
+      cell: (row) => <span className={styles.figure}>{row.requests === 0 ? '–' : formatDuration(row.p50)}</span>,
     },
     {
       id: 'p95',
@@ -117,7 +139,7 @@ export function serviceColumns(tenant: string, env: string | undefined): readonl
       cell: (row) => (
         <>
           <Sparkline values={row.series.p95} label={t('services.spark.p95', { name: row.name })} token="--series-2" />
-          <span className={styles.figure}>{formatDuration(row.p95)}</span>
+          <span className={styles.figure}>{row.requests === 0 ? '–' : formatDuration(row.p95)}</span>
         </>
       ),
     },
@@ -128,7 +150,7 @@ export function serviceColumns(tenant: string, env: string | undefined): readonl
       width: 92,
       align: 'end',
       sort: 'number',
-      cell: (row) => <span className={styles.figure}>{formatDuration(row.p99)}</span>,
+      cell: (row) => <span className={styles.figure}>{row.requests === 0 ? '–' : formatDuration(row.p99)}</span>,
     },
     {
       id: 'lastSeen',

@@ -19,6 +19,8 @@ export const messages: Record<keyof typeof en, string> = {
   'services.health.ok': '정상',
   'services.health.warn': '1% 이상 오류',
   'services.health.bad': '5% 이상 오류',
+  'services.health.silent': '데이터 없음',
+  'services.silent': '{ago}부터 데이터 없음',
   'services.health.none': '이 기간에 요청 없음',
   'services.empty.title': '이 기간에는 서비스가 없습니다',
   'services.empty.why': 'service.name이 있는 첫 스팬이 도착하면 서비스가 저절로 나타납니다.',

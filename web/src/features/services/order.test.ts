@@ -1,6 +1,6 @@
 import type { ServiceRow } from '@hanok/contract';
 import { describe, expect, it } from 'vitest';
-import { healthOf } from './health.ts';
+import { healthOf, toneOf } from './health.ts';
 import { orderServices } from './order.ts';
 
 function row(name: string, change: Partial<ServiceRow> = {}): ServiceRow {
@@ -15,6 +15,8 @@ function row(name: string, change: Partial<ServiceRow> = {}): ServiceRow {
     p50: 1,
     p95: 2,
     p99: 3,
+    silent: false,
+    recent: { seconds: 300, requests: 0, errors: 0 },
     series: { requests: [], errors: [], p95: [] },
     ...change,
   };
@@ -43,11 +45,20 @@ describe('orderServices', () => {
 
 describe('healthOf', () => {
   it.each([
-    [0, 0, 'none'],
-    [100, 0, 'ok'],
-    [100, 0.01, 'warn'],
-    [100, 0.05, 'bad'],
-  ] as const)('%d requests, %d failing: %s', (requests, errorRate, health) =>
-    expect(healthOf({ requests, errorRate })).toBe(health),
+    [0, 0, { requests: 0, errors: 0 }, false, 'none'],
+    [100, 0, { requests: 0, errors: 0 }, false, 'ok'],
+    [100, 0.01, { requests: 2, errors: 2 }, false, 'warn'],
+    [100, 0.05, { requests: 0, errors: 0 }, false, 'bad'],
+    // A day of health does not cover the last five minutes, nor the other way round.
+    [100_000, 0.001, { requests: 100, errors: 50 }, false, 'bad'],
+    [100_000, 0.5, { requests: 100, errors: 0 }, false, 'ok'],
+    // Nothing covers silence.
+    [100, 0, { requests: 0, errors: 0 }, true, 'silent'],
+    [0, 0, { requests: 0, errors: 0 }, true, 'silent'],
+  ] as const)('%d requests, %d failing, lately %o, silent %s: %s', (requests, errorRate, recent, silent, health) =>
+    expect(healthOf({ requests, errorRate, recent: { seconds: 300, ...recent }, silent })).toBe(health),
   );
+
+  it('reads a share', () =>
+    expect([0, 0.009, 0.01, 0.049, 0.05, 1].map(toneOf)).toEqual(['ok', 'ok', 'warn', 'warn', 'bad', 'bad']));
 });

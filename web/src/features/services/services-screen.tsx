@@ -36,7 +36,8 @@ export function ServicesScreen() {
   const rows = chosen.data?.services ?? NONE;
   const shown = useMemo(() => orderServices(rows, { find, sort, order }), [rows, find, sort, order]);
   const environments = useMemo(() => countEnvironments(all.data?.services ?? NONE), [all.data]);
-  const columns = useMemo(() => serviceColumns(tenant, env), [tenant, env]);
+  const grid = chosen.data;
+  const columns = useMemo(() => serviceColumns(tenant, env, grid), [tenant, env, grid]);
   const change = (next: Partial<ServicesSearch>) =>
     void navigate({ search: (previous) => ({ ...previous, ...next }), replace: true });
   const total = shown.reduce((sum, row) => sum + row.rate, 0);

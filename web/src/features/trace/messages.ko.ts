@@ -1,6 +1,19 @@
 import type { messages as en } from './messages.en.ts';
 
 export const messages: Record<keyof typeof en, string> = {
+  'trace.panelWidth': '패널 너비',
+  'trace.exception': '예외',
+  'trace.faultLog': '로그',
+  'trace.stack': '스택 트레이스',
+  'trace.status.unset': '설정 안 됨',
+  'trace.status.ok': '정상',
+  'trace.status.error': '오류',
+  'trace.kind.unspecified': '지정 안 됨',
+  'trace.kind.internal': '내부',
+  'trace.kind.server': '서버',
+  'trace.kind.client': '클라이언트',
+  'trace.kind.producer': '생산자',
+  'trace.kind.consumer': '소비자',
   'trace.title': '트레이스',
   'trace.waterfall': '시간에 따른 트레이스의 스팬',
   'trace.minimap': '트레이스 전체 보기, 끌어서 확대',

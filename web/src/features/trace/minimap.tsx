@@ -1,6 +1,7 @@
 import { type PointerEvent, useCallback, useRef, useState } from 'react';
 import { type Surface, useSurface } from '../../kit/chart/surface.ts';
-import { readToken, tokenOfName } from '../../theme/canvas-colours.ts';
+import { readToken } from '../../theme/canvas-colours.ts';
+import { tokenOfService } from '../../theme/service-colours.ts';
 import type { TraceModel } from './model.ts';
 import type { Zoom } from './waterfall.tsx';
 
@@ -30,7 +31,7 @@ export function Minimap({ model, zoom, height = 84, label, formatDuration, onZoo
         for (let row = 0; row < model.count; row++) {
           if ((model.errors[row] === 1) !== (pass === 1)) continue;
           context.fillStyle =
-            pass === 1 ? readToken('--mark-bad') : readToken(tokenOfName(model.services[model.service[row]!]!));
+            pass === 1 ? readToken('--mark-bad') : readToken(tokenOfService(model.services[model.service[row]!]!));
           const y = RULER + (row / Math.max(1, model.count)) * plot;
           context.fillRect(
             (model.start[row]! / total) * width,

@@ -2,8 +2,9 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { logsQuery } from '../../api/signal-queries.ts';
 import { anyValueText, cut } from '../../format/any-value.ts';
-import { formatClock } from '../../format/instants.ts';
+import { formatClockMillis } from '../../format/instants.ts';
 import { t } from '../../i18n/index.ts';
+import { Failure } from '../../kit/states.tsx';
 import { Tabs } from '../../kit/tabs.tsx';
 import styles from './span-panel.module.css';
 
@@ -46,7 +47,7 @@ export function TraceLogs({ tenant, traceId, spanId, range, onOpenLogs, onSelect
           {t('trace.openLogs')}
         </button>
       </div>
-      {logs.isError && <p className={styles.note}>{logs.error.message}</p>}
+      {logs.isError && <Failure error={logs.error} onRetry={() => void logs.refetch()} />}
       {logs.isSuccess && rows.length === 0 && (
         <div className={styles.note}>
           <p>{t('trace.noLogs')}</p>
@@ -61,7 +62,7 @@ export function TraceLogs({ tenant, traceId, spanId, range, onOpenLogs, onSelect
             data-mine={row.spanId === spanId || undefined}
           >
             <button type="button" onClick={() => row.spanId && onSelectSpan(row.spanId)}>
-              <span className={styles.when}>{formatClock(row.timestamp, true)}</span>
+              <span className={styles.when}>{formatClockMillis(row.timestamp)}</span>
               <span className={styles.level}>{row.severityText}</span>
               <span className={styles.who}>{row.serviceName}</span>
               <span className={styles.text}>{cut(anyValueText(row.body)).text}</span>

@@ -2,14 +2,16 @@ import { useQuery } from '@tanstack/react-query';
 import { useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react';
 import { ApiError } from '../../api/client.ts';
 import { traceQuery } from '../../api/signal-queries.ts';
+import { usePreferences } from '../../app/preferences.ts';
 import { anyValueText } from '../../format/any-value.ts';
 import { formatDuration } from '../../format/durations.ts';
 import { formatInstantFull } from '../../format/instants.ts';
 import { t } from '../../i18n/index.ts';
 import { Button } from '../../kit/button.tsx';
 import { TextField } from '../../kit/field.tsx';
+import { SplitHandle } from '../../kit/split-handle.tsx';
 import { Empty, Failure, PartialNote, Skeleton } from '../../kit/states.tsx';
-import { tokenOfName } from '../../theme/canvas-colours.ts';
+import { tokenOfService } from '../../theme/service-colours.ts';
 import { Minimap } from './minimap.tsx';
 import { buildTrace, findRepeats, type TraceModel, visibleRows } from './model.ts';
 import type { TraceSearch } from './search.ts';
@@ -27,6 +29,10 @@ interface Props {
   readonly onOpenLogs: (query: string, around: string) => void;
   readonly onOpenTrace: (traceId: string, spanId: string) => void;
 }
+
+/** Pixels: a statement is readable in the one, names and bars in the other. */
+const LEAST_PANEL = 320;
+const LEAST_WATERFALL = 520;
 
 /** One trace: minimap, waterfall with the critical path, and everything about the selected span. */
 export function TracePage(props: Props) {
@@ -93,6 +99,8 @@ function Loaded({
     });
   }, [selected, model]);
   const page = useRef<HTMLDivElement>(null);
+  const panel = usePreferences((state) => state.panels['trace']) ?? Math.round(window.innerWidth * 0.38);
+  const mostPanel = Math.max(LEAST_PANEL, window.innerWidth - LEAST_WATERFALL);
 
   const select = useCallback((row: number) => onSearch({ span: model.spans[row]!.spanId }, true), [model, onSearch]);
   const toggle = useCallback(
@@ -125,7 +133,7 @@ function Loaded({
       <header className={styles.header}>
         <div className={styles.title}>
           <p className={styles.service}>
-            <span className={styles.dot} style={{ background: `var(${tokenOfName(root.serviceName)})` }} />
+            <span className={styles.dot} style={{ background: `var(${tokenOfService(root.serviceName)})` }} />
             {root.serviceName}
           </p>
           <h2>{root.name}</h2>
@@ -188,7 +196,11 @@ function Loaded({
           </Button>
         )}
       </div>
-      <div className={styles.split} data-open={selected >= 0 || undefined}>
+      <div
+        className={styles.split}
+        data-open={selected >= 0 || undefined}
+        style={{ '--panel': `${Math.min(panel, mostPanel)}px` } as React.CSSProperties}
+      >
         <div className={styles.waterfall}>
           <Waterfall
             model={model}
@@ -205,6 +217,18 @@ function Loaded({
             onToggle={toggle}
           />
         </div>
+        {selected >= 0 && (
+          <SplitHandle
+            label={t('trace.panelWidth')}
+            width={Math.min(panel, mostPanel)}
+            least={LEAST_PANEL}
+            most={mostPanel}
+            onChange={(width) => {
+              const { panels, set } = usePreferences.getState();
+              set({ panels: { ...panels, trace: width } });
+            }}
+          />
+        )}
         {selected >= 0 && (
           <SpanPanel
             tenant={tenant}

@@ -1,7 +1,9 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { type KeyboardEvent, memo, type Ref, useEffect, useImperativeHandle, useMemo, useRef } from 'react';
-import { tokenOfName } from '../../theme/canvas-colours.ts';
+import { Icon } from '../../kit/icon.tsx';
+import { tokenOfService } from '../../theme/service-colours.ts';
 import type { TraceModel } from './model.ts';
+import { faultOf, summaryOf } from './summary.ts';
 import styles from './waterfall.module.css';
 
 export const ROW_HEIGHT = 26;
@@ -168,6 +170,8 @@ const Row = memo(function Row(props: RowProps) {
   const long = (model.length[row]! / width) * 100;
   const error = model.errors[row] === 1;
   const below = folded ? model.errorsBelow[row]! : 0;
+  const fault = faultOf(span);
+  const summary = summaryOf(span);
   // Beside the bar where there is room, else inside it.
   const place = left + long < 82 ? 'after' : left > 18 ? 'before' : 'inside';
 
@@ -185,11 +189,12 @@ const Row = memo(function Row(props: RowProps) {
       data-current={current || undefined}
       data-dim={dim || undefined}
       data-error={error || undefined}
+      title={[span.name, fault, summary].filter((line) => line !== '').join('\n')}
       style={
         {
           transform: `translateY(${top}px)`,
           height: ROW_HEIGHT,
-          '--span': `var(${tokenOfName(span.serviceName)})`,
+          '--span': `var(${tokenOfService(span.serviceName)})`,
         } as React.CSSProperties
       }
       onClick={() => props.onSelect(row)}
@@ -213,14 +218,15 @@ const Row = memo(function Row(props: RowProps) {
         )}
         {model.orphan[row] === 1 && (
           <span className={styles.orphan} title={words.orphan}>
-            ⤳
+            <Icon name="link" size={12} />
           </span>
         )}
         <span className={styles.service}>{span.serviceName}</span>
         <span className={styles.operation}>{span.name}</span>
         {(error || below > 0) && (
           <span className={styles.error} title={words.error}>
-            {below > 0 ? `! ${below}` : '!'}
+            <Icon name="warning" size={12} />
+            {below > 0 ? below : ''}
           </span>
         )}
       </div>
@@ -251,11 +257,23 @@ const Row = memo(function Row(props: RowProps) {
           }
         >
           {props.formatDuration(span.duration)}
+          {place === 'after' && <Said fault={fault} summary={summary} />}
         </span>
+        {place !== 'after' && left > 30 && (
+          <span className={styles.lead} style={{ right: `calc(${100 - left}% + 64px)` }}>
+            <Said fault={fault} summary={summary} />
+          </span>
+        )}
       </div>
     </div>
   );
 });
+
+/** Beside the bar: why it failed, else what it ran. */
+function Said({ fault, summary }: { readonly fault: string; readonly summary: string }) {
+  if (fault !== '') return <span className={styles.fault}>{fault}</span>;
+  return summary === '' ? null : <span className={styles.summary}>{summary}</span>;
+}
 
 function CriticalPieces({
   model,

@@ -5,7 +5,7 @@ import { anyValueText, cut } from '../../format/any-value.ts';
 import { formatDuration } from '../../format/durations.ts';
 import { formatInstant } from '../../format/instants.ts';
 import { t } from '../../i18n/index.ts';
-import { tokenOfName } from '../../theme/canvas-colours.ts';
+import { tokenOfService } from '../../theme/service-colours.ts';
 import styles from './span-table.module.css';
 
 interface Props {
@@ -143,7 +143,7 @@ const Line = memo(function Line({
       <span
         role="gridcell"
         className={styles.service}
-        style={{ '--service': `var(${tokenOfName(row.serviceName)})` } as React.CSSProperties}
+        style={{ '--service': `var(${tokenOfService(row.serviceName)})` } as React.CSSProperties}
       >
         {row.serviceName}
       </span>

@@ -15,7 +15,7 @@ import { queryFault } from '../../kit/query-bar/fault.ts';
 import { QueryBar } from '../../kit/query-bar/query-bar.tsx';
 import { Dimmed, Failure, PartialNote, Skeleton } from '../../kit/states.tsx';
 import { Tabs } from '../../kit/tabs.tsx';
-import { tokenOfName } from '../../theme/canvas-colours.ts';
+import { tokenOfService } from '../../theme/service-colours.ts';
 import type { TimeRange } from '../../time/range.ts';
 import { TRACE_ORDERS, TRACE_VIEWS, type TracesSearch } from './search.ts';
 import { SpanTable } from './span-table.tsx';
@@ -134,7 +134,7 @@ export function TracesPage({ tenant, range, search, onSearch, onRange, onStretch
                 label: one.field,
                 values: one.values.map((value) => ({
                   ...value,
-                  token: one.field === 'service.name' ? tokenOfName(value.value) : undefined,
+                  token: one.field === 'service.name' ? tokenOfService(value.value) : undefined,
                 })),
               }))}
             note={

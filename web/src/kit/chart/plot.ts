@@ -28,6 +28,8 @@ export interface PlotEvents {
   /** `own` when the pointer is over this chart and not over one that it follows; `left` in CSS pixels of the chart. */
   readonly onCursor: (index: number | null, left: number, own: boolean) => void;
   readonly onZoom: ((fromMs: number, toMs: number) => void) | undefined;
+  /** The sample under the pointer was pressed. */
+  readonly onPick: ((index: number) => void) | undefined;
   readonly onMarker: ((marker: ChartMarker) => void) | undefined;
 }
 
@@ -146,13 +148,20 @@ export function createPlot(element: HTMLElement, input: PlotInput, events: PlotE
         draw: [(self) => drawMarkers(self, input.markers)],
         ready: [
           (self) => {
+            // A drag ends in a click too; it has zoomed and picks nothing.
+            let pressedAt = 0;
+            self.over.addEventListener('mousedown', (event) => {
+              pressedAt = event.clientX;
+            });
             self.over.addEventListener('click', (event) => {
               const near = nearestMarker(self, input.markers, event.offsetX, event.offsetY);
               if (near) events.onMarker?.(near);
+              else if (Math.abs(event.clientX - pressedAt) < 4 && typeof self.cursor.idx === 'number')
+                events.onPick?.(self.cursor.idx);
             });
             self.over.addEventListener('mousemove', (event) => {
               const near = nearestMarker(self, input.markers, event.offsetX, event.offsetY);
-              self.over.style.cursor = near ? 'pointer' : '';
+              self.over.style.cursor = near || events.onPick ? 'pointer' : '';
               self.over.title = near?.label ?? '';
             });
           },

@@ -44,6 +44,8 @@ interface Props {
   /** Top of the scale where several charts are to be compared. */
   readonly most?: number | undefined;
   readonly onZoom?: (fromMs: number, toMs: number) => void;
+  /** A point was pressed, or Enter at the cursor: the step it stands for. */
+  readonly onPick?: (fromMs: number, toMs: number) => void;
   readonly onMarker?: (marker: ChartMarker) => void;
 }
 
@@ -73,6 +75,7 @@ export function TimeChart(props: Props) {
     markers = NO_MARKERS,
     legend = 'list',
     onZoom,
+    onPick,
     onMarker,
   } = props;
   const { binary = false, zeroBased = true, syncKey, highlight, most } = props;
@@ -88,9 +91,10 @@ export function TimeChart(props: Props) {
   const [spoken, setSpoken] = useState('');
   const theme = useSyncExternalStore(subscribeTheme, () => themes);
   const zone = usePreferences((state) => state.zone);
-  const events = useRef({ onZoom, onMarker });
-  events.current = { onZoom, onMarker };
+  const events = useRef({ onZoom, onPick, onMarker });
+  events.current = { onZoom, onPick, onMarker };
   const zoomable = onZoom !== undefined;
+  const pickable = onPick !== undefined;
 
   useEffect(() => {
     const element = frame.current;
@@ -121,6 +125,9 @@ export function TimeChart(props: Props) {
         {
           onCursor: (index, left, own) => setCursor(index === null ? undefined : { index, left, own }),
           onZoom: zoomable ? (from, to) => events.current.onZoom?.(from, to) : undefined,
+          onPick: pickable
+            ? (at) => events.current.onPick?.(startMs + at * stepMs, startMs + (at + 1) * stepMs)
+            : undefined,
           onMarker: (marker) => events.current.onMarker?.(marker),
         },
       );
@@ -152,6 +159,7 @@ export function TimeChart(props: Props) {
     theme,
     zone,
     zoomable,
+    pickable,
   ]);
 
   useEffect(() => plot.current?.highlight(highlight ?? null), [highlight]);
@@ -179,6 +187,9 @@ export function TimeChart(props: Props) {
         startMs + (Math.max(anchor, cursor.index) + 1) * stepMs,
       );
       setAnchor(undefined);
+    } else if (event.key === 'Enter' && cursor && onPick) {
+      event.preventDefault();
+      onPick(startMs + cursor.index * stepMs, startMs + (cursor.index + 1) * stepMs);
     } else if (event.key === 'Escape' && cursor) {
       event.preventDefault();
       plot.current?.point(null);
@@ -220,6 +231,7 @@ export function TimeChart(props: Props) {
       </div>
       <p id={`${id}-help`} className="visually-hidden">
         {t('kit.chart.help')}
+        {onPick && ` ${t('kit.chart.help.pick')}`}
       </p>
       <div className="visually-hidden" role="status" aria-live="polite">
         {spoken}
