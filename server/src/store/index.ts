@@ -9,5 +9,5 @@ export { bind, joined, name, sql, wordsOf } from './plan/sql.ts';
 export type { RollupName } from './schema/rollups.ts';
 export { ROLLUPS } from './schema/rollups.ts';
 export type { Budget, Priority, Selection, SelectOptions, SelectStats, Value, Work } from './select.ts';
-export type { TableStorage } from './storage.ts';
+export type { DayRows, TableStorage } from './storage.ts';
 export { openStore, type Store, type StoreDeps } from './store.ts';

@@ -12,7 +12,7 @@ import { storeError } from './exceptions.ts';
 import { migrate } from './migrate.ts';
 import type { Select } from './plan/select.ts';
 import { type Limits, runSelect, type Selection, type SelectOptions, type Target } from './select.ts';
-import { measureStorage, type TableStorage } from './storage.ts';
+import { measureOwn, measureShared, type TableStorage } from './storage.ts';
 
 export interface StoreDeps {
   readonly dataDir: string;
@@ -49,6 +49,8 @@ export interface Store {
 const DATABASE = 'hanok';
 const POOL = 'pool';
 const RETRY_MS = 500;
+/** What a tenant keeps is looked at now and then; half of it would be wrong. */
+const COUNTING: SelectOptions = { budget: { timeMs: 10_000, overrun: 'error' } };
 
 interface Opened {
   readonly target: Target;
@@ -130,6 +132,12 @@ export async function openStore(config: StoreConfig, deps: StoreDeps): Promise<S
     return entry;
   };
 
+  const select: Store['select'] = async (caller, plan, options = {}) => {
+    const limits: Limits = { ...defaults, ...options.budget };
+    const asking = { queryId: newId(), log: deps.log, foreignRows };
+    return runSelect(of(caller.tenant).target, caller, plan, limits, options, asking);
+  };
+
   return {
     open(name) {
       let entry = opened.get(name);
@@ -160,19 +168,13 @@ export async function openStore(config: StoreConfig, deps: StoreDeps): Promise<S
         meter: deps.meter,
       });
     },
-    async select(caller, plan, options = {}) {
-      const limits: Limits = { ...defaults, ...options.budget };
-      return runSelect(of(caller.tenant).target, caller, plan, limits, options, {
-        queryId: newId(),
-        log: deps.log,
-        foreignRows,
-      });
-    },
+    select,
     engines: () => [...opened.values()].flatMap(({ supervisor }) => (supervisor ? [supervisor.state()] : [])),
     async storage(caller) {
-      const { target } = of(caller.tenant);
+      const { client, database, shared } = of(caller.tenant).target;
+      if (shared) return measureShared(async (plan) => (await select(caller, plan, COUNTING)).rows());
       try {
-        return await measureStorage(target, caller, deps.placement(caller.tenant).store !== POOL);
+        return await measureOwn(client, database);
       } catch (error) {
         throw storeError(error);
       }
