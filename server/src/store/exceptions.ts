@@ -54,7 +54,8 @@ const MEANINGS: Readonly<Record<number, Meaning>> = {
   396: RESULT,
   159: TIME,
   160: TIME,
-  394: GONE,
+  // Cancelled, and not by whoever asked, who is told before this is looked at: one thread failed and took the others along.
+  394: REFUSED,
   202: BUSY,
   439: BUSY,
   // Too deep, too big or too long for the parser, or for its stack.

@@ -131,7 +131,8 @@ export async function runCompiled(
       limits,
     );
     // The engine's own words are for whoever runs the instance.
-    const fields = { code: failure.code, engine: error instanceof Error ? error.message : String(error) };
+    const { cause } = failure;
+    const fields = { code: failure.code, engine: cause instanceof Error ? cause.message : String(cause) };
     if (failure.kind === 'bug') log.error(fields, 'the engine refused a statement of ours');
     else log.warn(fields, 'a query failed in the engine');
     return failure;
@@ -172,6 +173,8 @@ export function settingsOf(limits: Limits, shared: boolean): Record<string, stri
     // Limits and cancellation are looked at between blocks; with the default of 65,409 rows a costly expression runs
     // for seconds before that.
     max_block_size: 16_384,
+    // Of the text with its parameters; what is larger has been refused by plan/size.ts.
+    max_query_size: 4 * 1024 ** 2,
     ...(shared ? {} : { max_rows_to_read: limits.rowsToRead, read_overflow_mode: mode }),
     max_memory_usage: limits.memoryBytes,
     max_bytes_before_external_group_by: Math.floor(limits.memoryBytes / 4),

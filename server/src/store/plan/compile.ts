@@ -4,6 +4,7 @@ import { must } from '#base';
 import { COLUMNS } from './names.ts';
 import { ALL, type Protections } from './protections.ts';
 import { isSelect, type Select } from './select.ts';
+import { checkSize } from './size.ts';
 import { Fragment, type FragmentValue, Param } from './sql.ts';
 
 export interface Compiled {
@@ -27,7 +28,8 @@ const ownerAt = (depth: number): string => `\`_owner${depth}\``;
 
 /**
  * Renders a plan for one tenant. Every node that reads a table has the tenant's predicate first in its WHERE, on
- * `database`.`table`.`tenant`. Throws (our bug) without a tenant, and for whatever could make a name mean something else.
+ * `database`.`table`.`tenant`. Throws (our bug) without a tenant, and for whatever could make a name mean something else;
+ * throws `store.too-large` for what takes the engine too long to plan.
  */
 export function compile(plan: Select, tenant: TenantId, database: string): Compiled {
   return compileUnder(ALL, plan, tenant, database);
@@ -40,6 +42,7 @@ export function compileUnder(protections: Protections, plan: Select, tenant: Ten
   const writer = new Writer(protections, tenant, database);
   const { text, owner } = writer.node(plan, 0);
   writer.checkNames();
+  checkSize(text, writer.params);
   return { text, params: writer.params, owner, tables: [...writer.tables] };
 }
 
