@@ -268,6 +268,7 @@ const decoder = openOtlpDecoder(DEFAULT_LIMITS);
 const context = {
   tenant: 'tenant-a' as TenantId,
   arrival: ARRIVAL,
+  epoch: 'first',
   retentionDays: { logs: 30, traces: 30, metrics: 90 },
 };
 

@@ -35,6 +35,7 @@ const unsynced: FileSystem = {
       datasync: () => Promise.resolve(),
       truncate: (length) => file.truncate(length),
       size: () => file.size(),
+      inode: () => file.inode(),
       close: () => file.close(),
     };
     return rest;

@@ -37,6 +37,8 @@ export interface Instance {
   /** Starts it again after a kill, same ports, same directory. */
   start(): Promise<void>;
   kill(signal: NodeJS.Signals): Promise<void>;
+  /** Waits for the end: its exit code, or the signal that ended it. */
+  ended(): Promise<number | NodeJS.Signals | null>;
   /** Ctrl-C and wait for the end; the exit code. */
   stop(): Promise<number | null>;
   /** Stops and removes the directory. */
@@ -159,6 +161,7 @@ export async function openInstance(
       child.kill(signal);
       await ended();
     },
+    ended: async () => (await ended()) ?? child.signalCode,
     async stop() {
       if (child.exitCode === null && child.signalCode === null) child.kill('SIGINT');
       const late = setTimeout(() => child.kill('SIGKILL'), 20_000);

@@ -170,6 +170,7 @@ async function worldOf(victimId: string): Promise<World> {
     'POST /api/v1/logs/context id': logId,
     'DELETE /api/v1/keys/{id} id': { existing: key.key.id, missing: `k_${missingId}` },
     'DELETE /api/v1/users/{id} id': { existing: person.user.id, missing: `u_${missingId}` },
+    'PATCH /api/v1/users/{id} id': { existing: person.user.id, missing: `u_${missingId}` },
     'PUT /api/v1/users/{id}/password id': { existing: person.user.id, missing: `u_${missingId}` },
     'PATCH /api/v1/tenants/{id} id': { existing: victimId, missing: 'tenant-q' },
   };

@@ -414,6 +414,8 @@ describe('metrics', () => {
         metric: 'requests',
         groupBy: ['route'],
         step: '60000000000',
+        // Two points: 60 in 60 s, extrapolated to both ends.
+        window: '120000000000',
       });
       return found.series.length > 0 && found;
     });

@@ -1,105 +1,27 @@
 /** The screens in a real browser on the real program: found by keyboard, in both languages and themes, without axe findings. */
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { browserPath, openBrowser } from './browser.ts';
-import { eventually, type Instance, openInstance } from './instance.ts';
-import { type Sent, sendShop } from './telemetry.ts';
-
-const axeSource = browserPath
-  ? readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-  : '';
+import { browserPath } from './browser.ts';
+import { eventually, type Instance } from './instance.ts';
+import { audit, type OpenOptions, openScreens, type Screens } from './screens.ts';
+import type { Sent } from './telemetry.ts';
 
 describe.skipIf(browserPath === undefined)('screens', () => {
+  let screens: Screens;
   let instance: Instance;
   let sent: Sent;
-  let browser: Browser;
-  let context: BrowserContext;
   let page: Page;
-  const complaints: string[] = [];
 
   beforeAll(async () => {
-    instance = await openInstance({ env: { HANOK_LOG_LEVEL: 'error' } });
-    sent = await sendShop(instance, 'tenant-b');
-    const token = await instance.login(instance.tenant('tenant-b').admin);
-    await eventually(
-      'the shop is there',
-      async () => (await instance.api<{ total: number }>(token, 'POST', '/api/v1/logs/histogram', {})).total > 500,
-    );
-    browser = await openBrowser();
+    screens = await openScreens();
+    ({ instance, sent } = screens);
   });
-  afterAll(async () => {
-    await browser?.close();
-    await instance?.dispose();
-  });
-  afterEach(async () => {
-    await context?.close();
-    expect(complaints.splice(0)).toEqual([]);
-  });
+  afterAll(() => screens?.close());
+  afterEach(async () => expect(await screens.leave()).toEqual([]));
 
-  async function open(
-    path: string,
-    options: {
-      readonly theme?: 'light' | 'dark';
-      readonly locale?: 'en' | 'ko';
-      readonly width?: number;
-      readonly signedIn?: boolean;
-    } = {},
-  ): Promise<Page> {
-    context = await browser.newContext({
-      viewport: { width: options.width ?? 1440, height: 900 },
-      colorScheme: options.theme ?? 'light',
-      reducedMotion: 'reduce',
-      locale: options.locale === 'ko' ? 'ko-KR' : 'en-US',
-      timezoneId: 'Asia/Seoul',
-    });
-    const preferences = JSON.stringify({ theme: options.theme ?? 'light', locale: options.locale ?? 'en' });
-    await context.addInitScript((text) => localStorage.setItem('hanok.preferences', text), preferences);
-    if (options.signedIn !== false) {
-      const token = await instance.login(instance.tenant('tenant-b').admin);
-      await context.addCookies([{ name: 'hanok_session', value: token, url: instance.url }]);
-    }
-    page = await context.newPage();
-    page.on('pageerror', (error) => complaints.push(`page error: ${error.message}`));
-    page.on('console', (message) => {
-      if (message.type() === 'error' && !/401|Failed to load resource/.test(message.text()))
-        complaints.push(`console: ${message.text().slice(0, 300)}`);
-    });
-    await page.goto(instance.url + path);
+  async function open(path: string, options?: OpenOptions): Promise<Page> {
+    page = await screens.open(path, options);
     return page;
-  }
-
-  /** Serious and critical findings of axe on what is shown now. */
-  async function audit(): Promise<string[]> {
-    // The page's own policy forbids injected scripts; evaluating through the debugger is not bound by it.
-    await page.evaluate(axeSource);
-    const found = await page.evaluate(async () => {
-      const axe = (
-        globalThis as unknown as {
-          axe: {
-            run(options: object): Promise<{
-              violations: Array<{
-                id: string;
-                impact: string;
-                nodes: Array<{ html: string; any: Array<{ message: string }> }>;
-              }>;
-            }>;
-          };
-        }
-      ).axe;
-      const { violations } = await axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'] });
-      return violations
-        .filter((one) => one.impact === 'serious' || one.impact === 'critical')
-        .map(
-          (one) =>
-            `${one.id}: ${one.nodes
-              .slice(0, 3)
-              .map((node) => `${node.html.slice(0, 140)} (${node.any[0]?.message ?? ''})`)
-              .join(' | ')}`,
-        );
-    });
-    return found;
   }
 
   const ROUTES = [
@@ -124,7 +46,7 @@ describe.skipIf(browserPath === undefined)('screens', () => {
           await page.waitForTimeout(700);
           expect(await page.locator('html').getAttribute('data-theme')).toBe(theme);
           expect(await page.locator('html').getAttribute('lang')).toBe(locale);
-          findings.push(...(await audit()).map((one) => `${route}: ${one}`));
+          findings.push(...(await audit(page)).map((one) => `${route}: ${one}`));
         }
         expect(findings).toEqual([]);
       });
@@ -198,7 +120,7 @@ describe.skipIf(browserPath === undefined)('screens', () => {
     await page.getByRole('grid').locator('[role=row]').nth(3).waitFor();
     await page.locator('[data-search]').first().focus();
     await page.locator('.cm-content').waitFor();
-    const session = await context.newCDPSession(page);
+    const session = await page.context().newCDPSession(page);
     await session.send('Input.imeSetComposition', { text: '결', selectionStart: 1, selectionEnd: 1 });
     await session.send('Input.dispatchKeyEvent', {
       type: 'rawKeyDown',
@@ -298,7 +220,7 @@ describe.skipIf(browserPath === undefined)('screens', () => {
   });
 
   it('of one tenant are not there for another', async () => {
-    context = await browser.newContext();
+    const context = await screens.browser.newContext();
     const token = await instance.login(instance.tenant('tenant-a').admin);
     await context.addCookies([{ name: 'hanok_session', value: token, url: instance.url }]);
     page = await context.newPage();
@@ -306,6 +228,7 @@ describe.skipIf(browserPath === undefined)('screens', () => {
     await page.locator('h1, h2, h3').first().waitFor();
     await page.waitForTimeout(500);
     expect(await page.locator('body').textContent()).not.toMatch(/checkout|pg_sleep|stock/);
+    await context.close();
   });
 
   it('fit a phone', async () => {

@@ -35,6 +35,32 @@ describe('module boundaries', () => {
     ],
     ['the contract gaining a dependency', file('contract/src/x.ts', "import x from 'react';"), /nothing but zod/],
     ['a forbidden folder', file('server/src/base/utils/x.ts', ''), /may not be called utils/],
+    [
+      'a feature importing a feature',
+      file('web/src/features/logs/x.tsx', "import { a } from '../traces/y.tsx';"),
+      /feature logs may not import the feature traces/,
+    ],
+    [
+      'the kit importing a feature',
+      file('web/src/kit/x.tsx', "import { a } from '../features/logs/y.tsx';"),
+      /kit may not import features/,
+    ],
+    [
+      'a feature importing the app, types too',
+      file('web/src/features/logs/x.tsx', "import type { A } from '../../app/y.ts';"),
+      /features may not import app/,
+    ],
+    [
+      'the api importing the kit when it is needed',
+      file('web/src/api/x.ts', "const a = () => import('../kit/y.ts');"),
+      /api may not import kit/,
+    ],
+    [
+      'messages read past the catalogue',
+      file('web/src/kit/x.ts', "import { messages } from '../time/messages.en.ts';"),
+      /through t\(\) alone/,
+    ],
+    ['a stray file in web', file('web/src/attic/x.ts', ''), /not in a module of web/],
     ['a stray file', file('server/src/attic/x.ts', ''), /not in a module/],
   ])('%s is an error', (_, source, message) => {
     expect(checkModules([source]).join('\n')).toMatch(message);
@@ -46,6 +72,13 @@ describe('module boundaries', () => {
       file('server/src/base/b.ts', "import { a } from './a.ts';"),
     ];
     expect(checkModules(cycle).join()).toMatch(/cycle: .*a\.ts/);
+    const web = [
+      file('web/src/kit/a.tsx', "import { b } from './b/c.tsx';"),
+      file('web/src/kit/b/c.tsx', "import { a } from '../a.tsx';"),
+    ];
+    expect(checkModules(web).join()).toMatch(/cycle: .*a\.tsx/);
+    const late = [web[0]!, file('web/src/kit/b/c.tsx', "const a = () => import('../a.tsx');")];
+    expect(checkModules(late)).toEqual([]);
     const typed = [cycle[0]!, file('server/src/base/b.ts', "import type { a } from './a.ts';")];
     expect(checkModules(typed)).toEqual([]);
   });

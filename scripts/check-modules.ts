@@ -1,14 +1,15 @@
 /**
- * The module boundaries: direction, entrances and cycles, from server/modules.ts. Every breach is an error. It also fails when it sees
+ * The module boundaries: direction, entrances and cycles, from server/modules.ts and web/modules.ts. Every breach is an error. It also fails when it sees
  * too little, so that a broken reader cannot pass for a clean instance.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { MODULES, type Module } from '../server/modules.ts';
+import { WEB_MODULES, type WebModule } from '../web/modules.ts';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-// `web/src/features/services` is the screen of OpenTelemetry services, a word of the field.
+// In the browser's half `services` are OpenTelemetry's, a word of the field.
 const FORBIDDEN_FOLDERS = new Set(['utils', 'util', 'common', 'shared', 'helpers', 'services', 'misc', 'lib']);
 
 export interface SourceFile {
@@ -22,6 +23,8 @@ interface Import {
   readonly to: string;
   readonly specifier: string;
   readonly typeOnly: boolean;
+  /** Loaded when it is needed: no part of a cycle at start. */
+  readonly late: boolean;
 }
 
 const STATEMENT = /^\s*(import|export)\s+(type\s+)?(?:[^'"`;]*?\sfrom\s+)?['"]([^'"]+)['"]/gm;
@@ -29,18 +32,51 @@ const DYNAMIC = /\bimport\(\s*['"]([^'"]+)['"]\s*\)/g;
 
 function importsOf(file: SourceFile): Import[] {
   const found: Import[] = [];
-  const add = (specifier: string, typeOnly: boolean) => {
+  const add = (specifier: string, typeOnly: boolean, late: boolean) => {
     const to = specifier.startsWith('.') ? relative(root, resolve(root, dirname(file.path), specifier)) : specifier;
-    found.push({ from: file.path, to, specifier, typeOnly });
+    found.push({ from: file.path, to, specifier, typeOnly, late });
   };
-  for (const match of file.text.matchAll(STATEMENT)) add(match[3]!, Boolean(match[2]));
-  for (const match of file.text.matchAll(DYNAMIC)) add(match[1]!, false);
+  for (const match of file.text.matchAll(STATEMENT)) add(match[3]!, Boolean(match[2]), false);
+  for (const match of file.text.matchAll(DYNAMIC)) add(match[1]!, false, true);
   return found;
 }
 
 export function moduleOf(path: string): Module | undefined {
   const match = /^server\/src\/([^/]+)\//.exec(path);
   return match && match[1]! in MODULES ? (match[1] as Module) : undefined;
+}
+
+interface WebPlace {
+  readonly module: WebModule;
+  /** The folder under `features`. */
+  readonly feature: string | undefined;
+}
+
+export function webPlaceOf(path: string): WebPlace | undefined {
+  const match = /^web\/src\/([^/]+)\/(?:([^/]+)\/)?/.exec(path);
+  if (!match || !(match[1]! in WEB_MODULES)) return undefined;
+  const module = match[1] as WebModule;
+  return { module, feature: module === 'features' ? match[2] : undefined };
+}
+
+/** Starts the program; everything else stands in a module. */
+const WEB_ENTRY = 'web/src/main.tsx';
+const isMessages = (path: string) => /\/messages\.(?:en|ko)\.ts$/.test(path);
+
+/** What is wrong with an import between two files of the browser's half. */
+function webBreach(from: string, to: string): string | undefined {
+  if (!to.startsWith('web/src/')) return undefined;
+  const here = webPlaceOf(from);
+  const there = webPlaceOf(to);
+  if (!here || !there) return undefined;
+  if (here.module === there.module && here.feature === there.feature) return undefined;
+  if (isMessages(to))
+    return /^web\/src\/i18n\/catalogue\./.test(from) ? undefined : 'messages are read through t() alone';
+  if (here.module === 'features' && there.module === 'features')
+    return `the feature ${here.feature} may not import the feature ${there.feature}; what both need stands in kit`;
+  return (WEB_MODULES[here.module] as readonly string[]).includes(there.module)
+    ? undefined
+    : `${here.module} may not import ${there.module} (web/modules.ts)`;
 }
 
 const isTest = (path: string) => /\.test\.tsx?$|\/testkit(\.ts$|\/)/.test(path);
@@ -55,12 +91,14 @@ export function checkModules(files: readonly SourceFile[]): string[] {
   const edges = new Map<string, string[]>();
   for (const file of files) {
     for (const part of dirname(file.path).split('/')) {
-      if (FORBIDDEN_FOLDERS.has(part) && !file.path.startsWith('web/src/features/services/'))
+      if (FORBIDDEN_FOLDERS.has(part) && !/^web\/src\/(?:features|kit)\/services\//.test(file.path))
         problems.push(`${file.path}: a folder may not be called ${part}`);
     }
     const here = moduleOf(file.path);
     if (file.path.startsWith('server/src/') && !here)
       problems.push(`${file.path}: not in a module of server/modules.ts`);
+    if (file.path.startsWith('web/src/') && file.path !== WEB_ENTRY && !webPlaceOf(file.path))
+      problems.push(`${file.path}: not in a module of web/modules.ts`);
     if (here && here !== 'main' && !isTest(file.path) && /\bprocess\.env\b/.test(withoutComments(file.text))) {
       problems.push(`${file.path}: a module may not read process.env; declare a setting in config.ts`);
     }
@@ -75,6 +113,11 @@ export function checkModules(files: readonly SourceFile[]): string[] {
       }
       if (file.path.startsWith('web/src/') && /^(#|@hanok\/server)|server\/src/.test(one.to)) {
         problems.push(`${file.path}: web may import the contract only, not ${one.specifier}`);
+      }
+      if (file.path.startsWith('web/src/') && one.specifier.startsWith('.') && !isTest(file.path)) {
+        const breach = webBreach(file.path, one.to);
+        if (breach) problems.push(`${file.path}: ${breach}`);
+        if (!one.typeOnly && !one.late) edges.set(file.path, [...(edges.get(file.path) ?? []), one.to]);
       }
       if (!here) continue;
       const entrance = /^#([a-z]+)$/.exec(one.specifier)?.[1];
@@ -151,6 +194,10 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   for (const module of Object.keys(MODULES)) {
     if (!files.some((file) => file.path === `server/src/${module}/index.ts`))
       problems.push(`module ${module} has no entrance (index.ts)`);
+  }
+  for (const module of Object.keys(WEB_MODULES)) {
+    if (!files.some((file) => file.path.startsWith(`web/src/${module}/`)))
+      problems.push(`web module ${module} is empty`);
   }
   if (files.length < 60) problems.push(`only ${files.length} files seen; the reader is broken`);
   for (const problem of problems) console.error(problem);

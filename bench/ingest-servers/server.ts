@@ -80,7 +80,7 @@ async function openHanok() {
         if (header('authorization') !== 'Bearer bench') throw new Error('wrong key');
         return { ok: true, caller, retentionDays: { logs: 1, traces: 1, metrics: 1 } };
       },
-      sinkFor: () => ({ canAccept: () => open, append: async () => 1n }),
+      sinkFor: () => ({ epoch: '', canAccept: () => open, append: async () => 1n }),
       spend: () => open,
       settle: () => undefined,
       report: () => {},

@@ -54,6 +54,7 @@ const receivers = await openReceivers(
     limits: DEFAULT_LIMITS,
     authorize: () => ({ ok: true, caller, retentionDays: { logs: 30, traces: 30, metrics: 30 } }),
     sinkFor: () => ({
+      epoch: '',
       canAccept: () => open,
       append: (batch) =>
         new Promise((resolve) => {

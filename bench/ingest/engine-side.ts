@@ -38,6 +38,7 @@ export function readyInserts(
   const context = {
     tenant: 'tenant-b' as TenantId,
     arrival: BigInt(Date.now()) * 1_000_000n,
+    epoch: 'first',
     retentionDays: { logs: 30, traces: 30, metrics: 90 },
   };
   const kind = signal === 'logs' ? 'logs' : signal === 'spans' ? 'traces' : 'metrics';

@@ -73,6 +73,7 @@ export const userCreateRequest = z.object({
   password: newPassword.optional(),
 });
 export const userCreateResponse = z.object({ user: userRow, password: z.string().nullable() });
+export const userRoleRequest = z.object({ role: z.enum(['admin', 'member']) });
 export const passwordResetRequest = z.object({ password: newPassword.optional() });
 export const passwordResetResponse = z.object({ password: z.string().nullable() });
 export const passwordChangeRequest = z.object({ current: z.string().min(1).max(1_024), next: newPassword });

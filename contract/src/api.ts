@@ -29,7 +29,14 @@ export const stats = z.object({
   bytesRead: z.number().optional(),
   elapsedMs: z.number(),
   /** Set when a budget cut the answer short; the rows are right but not all. */
-  partial: z.object({ code: z.string(), message: z.string() }).optional(),
+  partial: z
+    .object({
+      code: z.string(),
+      message: z.string(),
+      reason: z.string().optional(),
+      values: z.record(z.string(), z.union([z.string(), z.number()])).optional(),
+    })
+    .optional(),
 });
 export type Stats = z.infer<typeof stats>;
 
@@ -189,9 +196,12 @@ export type HistogramResponse = z.infer<typeof histogramResponse>;
 
 export const facetsRequest = timeRange.extend({
   query: queryText,
+  /** Traces: which spans are counted, as `traces/search` lists them. */
+  view: z.enum(['spans', 'roots', 'entries']).default('spans'),
   fields: z.array(z.string().max(256)).max(24).optional(),
   limit: limit(10, 100),
 });
+/** Counted without the query's own filters on the field, so that its other values can be chosen too. */
 export const facet = z.object({
   field: z.string(),
   values: z.array(z.object({ value: z.string(), count: z.number() })),
@@ -441,7 +451,10 @@ export const temporality = z.enum(['unspecified', 'delta', 'cumulative']);
 export const metricInfo = z.object({
   name: z.string(),
   type: metricType,
+  /** What values are given in: of the units that its senders use, the one of most series. */
   unit: z.string(),
+  /** All units that its senders use; values of the others are converted to `unit`. */
+  units: z.array(z.string()),
   description: z.string(),
   temporality,
   monotonic: z.boolean(),
@@ -454,12 +467,21 @@ export const metricInfo = z.object({
 });
 export type MetricInfo = z.infer<typeof metricInfo>;
 export const metricsRequest = timeRange.extend({ search: z.string().max(256).default(''), limit: limit(200, 2_000) });
-export const metricsResponse = z.object({ metrics: z.array(metricInfo), stats });
+export const metricsResponse = z.object({
+  /** One per name. `forms` is how many kinds, temporalities and units are sent under it. */
+  metrics: z.array(metricInfo.extend({ forms: z.number() })),
+  stats,
+});
+export type MetricListed = MetricsResponse['metrics'][number];
 export type MetricsResponse = z.infer<typeof metricsResponse>;
 
 export const metricRequest = timeRange;
 export const metricResponse = z.object({
   metric: metricInfo.nullable(),
+  /** Every form that the name is sent in (type, temporality, unit), the one shown unless asked otherwise first. */
+  forms: z.array(metricInfo),
+  /** What the explorer groups by when nothing is chosen. */
+  defaultGroupBy: z.array(z.string()),
   attributes: z.array(
     z.object({
       name: z.string(),
@@ -488,22 +510,41 @@ export const metricAggregate = z.enum([
 ]);
 export const metricsQueryRequest = timeRange.extend({
   metric: z.string().min(1).max(512),
+  /** `type:`, `temporality:`, `monotonic:` and `unit:` choose among the forms of one name. */
   query: queryText,
-  groupBy: z.array(z.string().max(256)).max(8).default([]),
-  /** Absent: `rate` for monotonic sums, `p95` for histograms, `avg` otherwise. */
+  /** Absent: what the semantic conventions keep apart, such as `state`; see `defaultGroupBy`. */
+  groupBy: z.array(z.string().max(256)).max(8).optional(),
+  /** Absent: `rate` for counters, `sum` for other sums, `p95` for histograms, `avg` otherwise. */
   aggregate: metricAggregate.optional(),
   /** Nanoseconds, decimal string; absent: picked so that a series has at most `points`. */
-  step: z.string().regex(/^\d+$/).optional(),
+  step: z
+    .string()
+    .regex(/^\d{1,19}$/)
+    .optional(),
+  /** Nanoseconds, decimal string, rounded up to whole steps; absent: the step, and at least four intervals. */
+  window: z
+    .string()
+    .regex(/^\d{1,19}$/)
+    .optional(),
   points: limit(240, 2_000),
   /** Series returned, largest first; the rest is counted in `moreSeries`. */
   limit: limit(50, 500),
 });
 export const metricsQueryResponse = z.object({
   metric: metricInfo.nullable(),
+  /** Other forms of the name that the query leaves open and this answer does not show. */
+  otherForms: z.array(metricInfo),
   aggregate: metricAggregate,
+  groupBy: z.array(z.string()),
   unit: z.string(),
   start: z.string(),
   step: z.string(),
+  /** Nanoseconds between a series' points, as the slower series send; 0 when unknown. */
+  interval: z.string(),
+  /** Nanoseconds that a value looks back over, ending with its step. */
+  window: z.string(),
+  /** The first step that had not ended when this was answered, or that the range cuts; the number of steps when all had. */
+  incompleteFrom: z.number(),
   series: z.array(
     z.object({
       labels: z.record(z.string(), z.string()),
@@ -512,6 +553,8 @@ export const metricsQueryResponse = z.object({
     }),
   ),
   moreSeries: z.number(),
+  /** Points of one series come from several processes at once: its sums are not to be trusted. */
+  mixedWriters: z.boolean(),
   exemplars: z
     .array(z.object({ timestamp: z.string(), value: z.number(), traceId: z.string(), spanId: z.string() }))
     .optional(),

@@ -40,6 +40,7 @@ function fileOf(bytes: Buffer): JournalFile {
     read: async (target, offset, length, position) =>
       bytes.copy(target, offset, position, Math.min(bytes.length, position + length)),
     size: async () => bytes.length,
+    inode: async () => 0n,
     close: async () => {},
     writev: no,
     datasync: no,

@@ -161,14 +161,16 @@ async function readPoints(proof: Proof, tenant: string, next: number, visit: Vis
   for (let first = 0; first < next; first += STEPS) {
     const ask = async (aggregate: string) => {
       const answer = await proof.instance.api<MetricsQueryResponse>(token, 'POST', '/api/v1/metrics/query', {
-        from: String(contents.time('metrics', first)),
-        to: String(contents.time('metrics', first + STEPS)),
+        from: String(contents.time('metrics', first) - 1n),
+        to: String(contents.time('metrics', first + STEPS) - 1n),
         metric: METRIC,
         aggregate,
         step: String(METRIC_STEP_NANOS),
       });
       if (answer.series.length > 1) throw new Error(`${answer.series.length} series where one was sent`);
-      const shift = Number((BigInt(answer.start) - contents.time('metrics', first)) / METRIC_STEP_NANOS);
+      // Cell `i` has the points after `start + i * step`, up to and with the next.
+      const before = contents.time('metrics', first) - 1n - BigInt(answer.start);
+      const shift = -Number(before / METRIC_STEP_NANOS);
       return new Map(answer.series[0]?.values.map((value, i) => [first + i + shift, value] as const) ?? []);
     };
     const counts = await ask('count');

@@ -1,4 +1,4 @@
-// Sets theme and language on <html> before anything is drawn; the same keys as src/app/preferences.ts.
+// Sets theme and language on <html> before anything is drawn; the same keys as src/preferences/preferences.ts.
 (() => {
   const root = document.documentElement;
   let saved = {};

@@ -2,20 +2,24 @@ import { QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
-import { followTheme, usePreferences } from './app/preferences.ts';
+import { onSessionEnded } from './api/session.ts';
 import { createQueryClient } from './app/query-client.ts';
 import { createAppRouter } from './app/router.tsx';
 import { activateLocale, useLocaleGeneration } from './i18n/index.ts';
 import { listenToKeyboard } from './keyboard/registry.ts';
 import { Toasts } from './kit/toast.tsx';
+import { followTheme, usePreferences } from './preferences/preferences.ts';
 import './theme/tokens.css';
 import './theme/global.css';
 
-const queryClient = createQueryClient(() => {
-  const { location } = router.state;
-  if (location.pathname !== '/login') void router.navigate({ to: '/login', search: { next: location.href } });
-});
+const queryClient = createQueryClient();
 const router = createAppRouter(queryClient);
+onSessionEnded(() => {
+  // `beforeLoad` leads to the login page by itself while a screen is being opened.
+  const { location, status } = router.state;
+  if (status === 'pending' || location.pathname === '/login') return;
+  void router.navigate({ to: '/login', search: { next: location.href, ended: '1' } });
+});
 
 followTheme();
 listenToKeyboard();

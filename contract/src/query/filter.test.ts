@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { mark } from '../api.ts';
 import { complete, tokens } from './complete.ts';
 import { topField } from './fields.ts';
-import { filterState, withFilter, withoutFilter } from './filter.ts';
+import { chosenValues, filterState, toggleValue, withFilter, withoutFilter } from './filter.ts';
 import { parse } from './parse.ts';
+import { print } from './print.ts';
 import { resolve } from './resolve.ts';
 import { containsWords } from './words.ts';
 
@@ -15,10 +16,42 @@ describe('filters of facets', () => {
     expect(withFilter('x level:error', 'level', 'error')).toBe('x level:error');
     expect(withFilter('x level:error  y', 'level', 'error', { negate: true })).toBe('x -level:error  y');
     expect(withFilter('-level:error', 'level', 'error')).toBe('level:error');
+    expect(withFilter('level:(error) y', 'level', 'error', { negate: true })).toBe('-level:error y');
     expect(withoutFilter('x -level:error y', 'level', 'error')).toBe('x y');
     expect(withoutFilter('level:error', 'level', 'error')).toBe('');
     expect(filterState('x -level:error', 'level', 'error')).toBe('out');
     expect(filterState('x (level:error OR y)', 'level', 'error')).toBeUndefined();
+  });
+
+  it.each([
+    ['', 'error', 'level:error'],
+    ['level:error', 'error', ''],
+    ['level:error', 'warn', 'level:(error OR warn)'],
+    ['x level:error  y', 'warn', 'x level:(error OR warn)  y'],
+    ['level:(error OR warn)', 'info', 'level:(error OR warn OR info)'],
+    ['level:(error OR warn) x', 'error', 'level:warn x'],
+    ['(level:error OR level:warn) x', 'warn', '(level:error) x'],
+    ['level:("a)" OR b) x', 'c', 'level:("a)" OR b OR c) x'],
+    ['level:(b OR "a)") x', 'c', 'level:(b OR "a)" OR c) x'],
+    ['x level:error', 'error', 'x'],
+    ['x -level:warn', 'warn', 'x level:warn'],
+    ['level:error -level:warn', 'warn', 'level:(error OR warn)'],
+    ['a OR level:error', 'warn', '(a OR level:error) level:warn'],
+    ['service.name:cart', 'error', 'service.name:cart level:error'],
+  ])('toggles a value of several: %s with %s is %s', (query, value, next) => {
+    const toggled = toggleValue(query, 'level', value);
+    expect(print(parse(toggled))).toBe(print(parse(next)));
+    // Choosing what was not there, and once more, is choosing nothing.
+    if (!query.includes(value)) expect(print(parse(toggleValue(toggled, 'level', value)))).toBe(print(parse(query)));
+  });
+
+  it('tells what is chosen of a field', () => {
+    expect(chosenValues('x level:(error OR warn) -level:info', 'level')).toEqual({
+      kept: ['error', 'warn'],
+      excluded: ['info'],
+    });
+    expect(chosenValues('level:error OR x', 'level')).toEqual({ kept: [], excluded: [] });
+    expect(chosenValues('level:>3', 'level')).toEqual({ kept: [], excluded: [] });
   });
 
   it('writes names and values that read back', () => {

@@ -59,12 +59,67 @@ export function withoutFilter(query: string, field: string, value: string): stri
   const node = parse(query);
   const found = find(node, field, value);
   if (!found) return query;
-  const rest = members(node).filter((member) => member !== found.node);
-  return rest.length === 0
-    ? ''
-    : print(rest.length === 1 ? rest[0]! : { kind: 'and', children: rest, span: node.span });
+  return withoutMember(node, found.node);
 }
 
 function splice(query: string, node: Node, text: string): string {
-  return query.slice(0, node.span.at) + text + query.slice(node.span.at + node.span.length);
+  return query.slice(0, node.span.at) + text + query.slice(endOf(query, node));
+}
+
+/** Behind a node's text. A list `field:(a OR b)` is a node of its values; the parenthesis that ends it belongs to it. */
+function endOf(query: string, node: Node): number {
+  const end = node.span.at + node.span.length;
+  const first = node.kind === 'or' ? node.children[0] : node;
+  if (first?.kind !== 'field') return end;
+  const { nameSpan, valueSpan } = first;
+  const isList = query.slice(nameSpan.at + nameSpan.length, valueSpan.at).includes('(');
+  return isList && query.slice(node.span.at, end).at(-1) !== ')' ? query.indexOf(')', end) + 1 : end;
+}
+
+/** The values of a field that a query's outermost AND asks for (any of them) and those that it excludes. */
+export function chosenValues(
+  query: string,
+  field: string,
+): { readonly kept: readonly string[]; readonly excluded: readonly string[] } {
+  const kept: string[] = [];
+  const excluded: string[] = [];
+  for (const member of members(parse(query))) {
+    kept.push(...(valuesOf(member, field) ?? []));
+    if (member.kind === 'not') excluded.push(...(valuesOf(member.child, field) ?? []));
+  }
+  return { kept, excluded };
+}
+
+/**
+ * The query with a value of a field chosen or no longer chosen: of several chosen values a record needs one. An exclusion
+ * of the same value gives way. Throws `QueryError` when the query cannot be read.
+ */
+export function toggleValue(query: string, field: string, value: string): string {
+  const node = parse(query);
+  const group = members(node).find((member) => valuesOf(member, field) !== undefined);
+  const values = (group && valuesOf(group, field)) ?? [];
+  if (group === undefined) return withFilter(query, field, value);
+  if (values.includes(value) && values.length === 1) return withoutMember(node, group);
+  const next = values.includes(value) ? values.filter((one) => one !== value) : [...values, value];
+  const name = escapeName(field);
+  const text =
+    next.length === 1 ? `${name}:${formatValue(next[0]!)}` : `${name}:(${next.map(formatValue).join(' OR ')})`;
+  const changed = splice(query, group, text);
+  return filterState(changed, field, value) === 'out' ? withoutFilter(changed, field, value) : changed;
+}
+
+/** The values when the node is a test of this field for equality, or several joined by OR. */
+function valuesOf(node: Node, field: string): readonly string[] | undefined {
+  const terms = node.kind === 'or' ? node.children : [node];
+  const values = terms.map((term) =>
+    term.kind === 'field' && term.name === field && term.match.kind === 'is' ? term.match.value : undefined,
+  );
+  return values.every((value) => value !== undefined) ? values : undefined;
+}
+
+function withoutMember(node: Node, gone: Node): string {
+  const rest = members(node).filter((member) => member !== gone);
+  return rest.length === 0
+    ? ''
+    : print(rest.length === 1 ? rest[0]! : { kind: 'and', children: rest, span: node.span });
 }

@@ -1,5 +1,7 @@
 import type { Span } from './ast.ts';
+import type { QueryErrorValues } from './error.ts';
 import { QUERY_LIMITS } from './limits.ts';
+import type { QueryReason } from './reasons.ts';
 
 export type TokenKind =
   | 'word'
@@ -29,6 +31,8 @@ export interface Token extends Span {
   /** Belongs to the field before it rather than to the main text. */
   readonly value: boolean;
   /** Only for an error. */
+  readonly reason?: QueryReason;
+  readonly values?: QueryErrorValues;
   readonly message?: string;
   readonly fix?: string;
 }
@@ -58,7 +62,14 @@ class Lexer {
 
   run(): Token[] {
     if (this.#text.length > QUERY_LIMITS.length) {
-      this.#error(0, this.#text.length, `the query has more than ${QUERY_LIMITS.length} characters`, 'Shorten it.');
+      this.#error(
+        'length',
+        0,
+        this.#text.length,
+        `the query has more than ${QUERY_LIMITS.length} characters`,
+        'Shorten it.',
+        { most: QUERY_LIMITS.length },
+      );
       return this.#tokens;
     }
     while (this.#at < this.#text.length && this.#tokens.length < QUERY_LIMITS.tokens) {
@@ -67,10 +78,12 @@ class Lexer {
     }
     if (this.#at < this.#text.length)
       this.#error(
+        'parts',
         this.#at,
         this.#text.length - this.#at,
         `the query has more than ${QUERY_LIMITS.tokens} parts`,
         'Shorten it.',
+        { most: QUERY_LIMITS.tokens },
       );
     return this.#tokens;
   }
@@ -83,8 +96,15 @@ class Lexer {
     this.#tokens.push({ kind, at, length: this.#at - at, text, value: false, ...more });
   }
 
-  #error(at: number, length: number, message: string, fix: string): undefined {
-    this.#tokens.push({ kind: 'error', at, length, text: '', value: false, message, fix });
+  #error(
+    reason: QueryReason,
+    at: number,
+    length: number,
+    message: string,
+    fix: string,
+    values: QueryErrorValues = {},
+  ): undefined {
+    this.#tokens.push({ kind: 'error', at, length, text: '', value: false, reason, values, message, fix });
   }
 
   #term(): undefined {
@@ -101,18 +121,35 @@ class Lexer {
       this.#push('close', at, ')');
     } else if (HANDMADE[pair]) {
       this.#at += 2;
-      this.#error(at, 2, `${pair} is not an operator`, `Write ${HANDMADE[pair]}.`);
+      this.#error('hand-made-operator', at, 2, `${pair} is not an operator`, `Write ${HANDMADE[pair]}.`, {
+        operator: pair,
+        instead: HANDMADE[pair],
+      });
     } else if (char === '-' && !(this.#inValues && /[\d.]/.test(this.#text[at + 1] ?? ''))) {
       this.#at++;
       if (this.#at >= this.#text.length || SPACE.test(this.#text[this.#at]!))
-        this.#error(at, 1, 'nothing follows the minus', 'Write - directly before a term, or "-" to search for it.');
+        this.#error(
+          'minus-alone',
+          at,
+          1,
+          'nothing follows the minus',
+          'Write - directly before a term, or "-" to search for it.',
+        );
       else this.#push('minus', at, '-');
     } else if (char === '!') {
       this.#at++;
-      this.#error(at, 1, '! is not an operator here', 'To exclude a term write - or NOT before it; or quote the text.');
+      this.#error(
+        'exclamation',
+        at,
+        1,
+        '! is not an operator here',
+        'To exclude a term write - or NOT before it; or quote the text.',
+      );
     } else if ('[]{}'.includes(char)) {
       this.#at++;
-      this.#error(at, 1, `${char} can only stand in a range after a field`, `Quote the text: "${char}…".`);
+      this.#error('bracket', at, 1, `${char} can only stand in a range after a field`, `Quote the text: "${char}…".`, {
+        char,
+      });
     } else if (this.#inValues) {
       const operator = /^(?:>=|<=|>|<)/.exec(pair)?.[0];
       if (operator) {
@@ -121,15 +158,17 @@ class Lexer {
         this.#value(`:${operator}`);
       } else if (char === '=') {
         this.#at++;
-        this.#error(at, 1, 'a value needs no = inside parentheses', 'Leave it out.');
+        this.#error('equals-in-list', at, 1, 'a value needs no = inside parentheses', 'Leave it out.');
       } else this.#bare(true);
     } else if (':=<>'.includes(char)) {
       this.#at++;
       this.#error(
+        'name-missing',
         at,
         1,
         `no field name stands before ${char}`,
         `Write field${char}value, or "${char}" to search for it.`,
+        { operator: char },
       );
     } else this.#bare(false);
   }
@@ -148,6 +187,7 @@ class Lexer {
       if (operator) {
         if (pieces.length > 1)
           return this.#skipWith(
+            'name-wildcard',
             at,
             'a field name cannot have a wildcard',
             'Name one field, or write \\* for a star in its name.',
@@ -159,7 +199,14 @@ class Lexer {
         if (junk) {
           const whole = operator + junk;
           this.#at += junk.length;
-          return this.#error(start, whole.length, `${whole} is not an operator`, operatorFix(whole));
+          return this.#error(
+            'unknown-operator',
+            start,
+            whole.length,
+            `${whole} is not an operator`,
+            operatorFix(whole),
+            { operator: whole },
+          );
         }
         this.#push('operator', start, operator);
         return this.#value(operator);
@@ -169,25 +216,36 @@ class Lexer {
       if (word === 'AND' || word === 'OR' || word === 'NOT')
         return this.#push(word.toLowerCase() as 'and' | 'or' | 'not', at, word);
       return this.#error(
+        'operator-case',
         at,
         word.length,
         `${word} is not an operator in this spelling`,
         `Write ${word.toUpperCase()}, or "${word}" to search for the word.`,
+        { operator: word, instead: word.toUpperCase() },
       );
     }
     const next = this.#text[this.#at];
     if (next === '"' || next === '(')
       return this.#skipWith(
+        'space-before',
         at,
         `a space is missing before ${next}`,
         'Put a space between them, or quote the whole text.',
+        { char: next },
       );
     this.#word(at, pieces, value);
   }
 
   #word(at: number, pieces: readonly string[], value: boolean): undefined {
     if (pieces.length - 1 > QUERY_LIMITS.wildcards)
-      this.#error(at, this.#at - at, `more than ${QUERY_LIMITS.wildcards} wildcards in one value`, 'Use fewer.');
+      this.#error(
+        'wildcards',
+        at,
+        this.#at - at,
+        `more than ${QUERY_LIMITS.wildcards} wildcards in one value`,
+        'Use fewer.',
+        { most: QUERY_LIMITS.wildcards },
+      );
     else this.#push('word', at, pieces.join(''), pieces.length > 1 ? { pieces, value } : { value });
   }
 
@@ -197,6 +255,7 @@ class Lexer {
     const char = this.#text[at];
     if (char === undefined || char === ')' || SPACE.test(char))
       return this.#error(
+        'value-missing',
         at - 1,
         1,
         'a value is missing',
@@ -212,15 +271,20 @@ class Lexer {
       if (char === '[' || char === '{') return this.#range();
     }
     if (operator === ':' && char === '/' && this.#regex(true)) return;
-    if (char === '(') return this.#skipWith(at, `a list cannot follow ${operator}`, 'Write field:(a OR b).');
+    if (char === '(')
+      return this.#skipWith('list-operator', at, `a list cannot follow ${operator}`, 'Write field:(a OR b).', {
+        operator,
+      });
     const pieces = this.#scan(false, '');
     if (!pieces) return;
     const next = this.#text[this.#at];
     if (next === '"' || next === '(')
       return this.#skipWith(
+        'space-before',
         at,
         `a space is missing before ${next}`,
         'Put a space between them, or quote the whole value.',
+        { char: next },
       );
     this.#word(at, pieces, true);
   }
@@ -240,7 +304,13 @@ class Lexer {
         const next = this.#text[this.#at + 1];
         if (next === undefined) {
           this.#at++;
-          this.#error(this.#at - 1, 1, 'nothing follows the backslash', 'Write \\\\ for a backslash.');
+          this.#error(
+            'backslash-alone',
+            this.#at - 1,
+            1,
+            'nothing follows the backslash',
+            'Write \\\\ for a backslash.',
+          );
           return undefined;
         }
         pieces[pieces.length - 1] += next;
@@ -269,6 +339,7 @@ class Lexer {
       text += this.#text[this.#at]!;
     }
     this.#error(
+      'quote-unclosed',
       at,
       this.#at - at,
       'the quotation mark is never closed',
@@ -285,6 +356,7 @@ class Lexer {
     if (next !== undefined && next !== ')' && !SPACE.test(next)) {
       const field = !value && ':=<>!'.includes(next);
       return this.#skipWith(
+        field ? 'name-quoted' : 'quote-space',
         at,
         field ? 'a field name cannot be quoted' : `a space is missing behind the closing quotation mark`,
         field
@@ -293,7 +365,13 @@ class Lexer {
       );
     }
     if (text === '' && !value)
-      this.#error(at, 2, 'the quoted text is empty', 'Write something between the marks, or remove them.');
+      this.#error(
+        'quote-empty',
+        at,
+        2,
+        'the quoted text is empty',
+        'Write something between the marks, or remove them.',
+      );
     else this.#push('phrase', at, text, { value });
   }
 
@@ -316,23 +394,28 @@ class Lexer {
     const at = this.#at;
     this.#at++;
     this.#push('rangeOpen', at, this.#text[at]!, { value: true });
-    const bad = (message: string) =>
-      this.#skipWith(this.#at, message, 'Write field:[1 TO 5], field:{1 TO 5} without the ends, or * for an open end.');
-    if (!this.#bound()) return bad('the lower end of the range is missing');
+    const bad = (reason: QueryReason, message: string) =>
+      this.#skipWith(
+        reason,
+        this.#at,
+        message,
+        'Write field:[1 TO 5], field:{1 TO 5} without the ends, or * for an open end.',
+      );
+    if (!this.#bound()) return bad('range-low', 'the lower end of the range is missing');
     const to = this.#at;
     if (this.#text.slice(to, to + 2) !== 'TO' || !SPACE.test(this.#text[to + 2] ?? ''))
-      return bad('TO is missing in the range');
+      return bad('range-to', 'TO is missing in the range');
     this.#at += 2;
     this.#push('rangeTo', to, 'TO');
-    if (!this.#bound()) return bad('the upper end of the range is missing');
+    if (!this.#bound()) return bad('range-high', 'the upper end of the range is missing');
     const end = this.#at;
     const close = this.#text[end];
-    if (close !== ']' && close !== '}') return bad('the range is never closed');
+    if (close !== ']' && close !== '}') return bad('range-unclosed', 'the range is never closed');
     this.#at++;
     this.#push('rangeClose', end, close, { value: true });
     const next = this.#text[this.#at];
     if (next !== undefined && next !== ')' && !SPACE.test(next))
-      this.#skipWith(this.#at, 'a space is missing behind the range', 'Put a space there.');
+      this.#skipWith('range-space', this.#at, 'a space is missing behind the range', 'Put a space there.');
   }
 
   #bound(): boolean {
@@ -357,10 +440,10 @@ class Lexer {
   }
 
   /** Reports from `at` to the next space, and goes on behind it. */
-  #skipWith(at: number, message: string, fix: string): undefined {
+  #skipWith(reason: QueryReason, at: number, message: string, fix: string, values: QueryErrorValues = {}): undefined {
     while (this.#at < this.#text.length && !SPACE.test(this.#text[this.#at]!)) this.#at++;
     const start = Math.min(at, this.#text.length - 1);
-    this.#error(start, Math.max(1, this.#at - start), message, fix);
+    this.#error(reason, start, Math.max(1, this.#at - start), message, fix, values);
   }
 }
 

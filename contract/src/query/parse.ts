@@ -2,13 +2,13 @@ import type { Comparison, FieldTerm, Match, Node, Span, TextTerm } from './ast.t
 import { QueryError } from './error.ts';
 import { lex, type Token } from './lexer.ts';
 import { QUERY_LIMITS } from './limits.ts';
-import { compileRegex, RegexFault } from './regex.ts';
+import { measureRegex, RegexFault } from './regex.ts';
 
 /** Reads a query. Throws `QueryError` at the first thing it does not understand; nothing is skipped. */
 export function parse(text: string): Node {
   const tokens = lex(text);
   const fault = tokens.find((token) => token.kind === 'error');
-  if (fault) throw new QueryError(fault.message!, fault, fault.fix!);
+  if (fault) throw new QueryError(fault.reason!, fault.message!, fault, fault.fix!, fault.values);
   return new Parser(text, tokens).parse();
 }
 
@@ -32,6 +32,7 @@ class Parser {
     const rest = this.#peek();
     if (rest)
       throw new QueryError(
+        'unopened',
         'this closing parenthesis has no opening one',
         rest,
         'Remove it, or write ")" to search for it.',
@@ -52,9 +53,11 @@ class Parser {
   #deeper(token: Span): void {
     if (++this.#depth > QUERY_LIMITS.depth)
       throw new QueryError(
+        'depth',
         `more than ${QUERY_LIMITS.depth} levels inside one another`,
         token,
         'Remove parentheses or negations.',
+        { most: QUERY_LIMITS.depth },
       );
   }
 
@@ -94,13 +97,16 @@ class Parser {
     if (!token) {
       const last = this.#tokens[this.#at - 1];
       throw new QueryError(
+        last?.kind === 'open' ? 'unclosed' : 'missing-at-end',
         last?.kind === 'open' ? 'this parenthesis is never closed' : 'a term is missing at the end',
         this.#end(),
         last?.kind === 'open' ? 'Write something inside and close it.' : 'Write a term behind, or remove the operator.',
       );
     }
     if (++this.#terms > QUERY_LIMITS.terms)
-      throw new QueryError(`more than ${QUERY_LIMITS.terms} terms`, token, 'Shorten the query.');
+      throw new QueryError('terms', `more than ${QUERY_LIMITS.terms} terms`, token, 'Shorten the query.', {
+        most: QUERY_LIMITS.terms,
+      });
     switch (token.kind) {
       case 'open':
         return this.#parentheses(field);
@@ -114,12 +120,15 @@ class Parser {
       case 'and':
       case 'or':
         throw new QueryError(
+          'missing-before',
           `a term is missing before ${token.text}`,
           token,
           `Write a term there, or "${token.text}" to search for the word.`,
+          { operator: token.text },
         );
       case 'close':
         throw new QueryError(
+          this.#tokens[this.#at - 1]?.kind === 'open' ? 'empty-parentheses' : 'missing-before-close',
           this.#tokens[this.#at - 1]?.kind === 'open'
             ? 'there is nothing in the parentheses'
             : 'a term is missing before the closing parenthesis',
@@ -127,7 +136,7 @@ class Parser {
           'Write a term there, or remove what is around it.',
         );
       default:
-        throw new QueryError('this cannot stand here', token, 'Quote it to search for the text.');
+        throw new QueryError('misplaced', 'this cannot stand here', token, 'Quote it to search for the text.');
     }
   }
 
@@ -139,6 +148,7 @@ class Parser {
     const close = this.#peek();
     if (close?.kind !== 'close')
       throw new QueryError(
+        'unclosed',
         'this parenthesis is never closed',
         open,
         'Add a closing parenthesis, or write "(" to search for it.',
@@ -152,18 +162,19 @@ class Parser {
     this.#at++;
     const match = this.#match(token);
     if (match.kind === 'exists')
-      throw new QueryError('a star alone matches everything', token, 'Remove it, or write field:*.');
+      throw new QueryError('star-alone', 'a star alone matches everything', token, 'Remove it, or write field:*.');
     return { kind: 'text', match, span: { at: token.at, length: token.length } };
   }
 
   #field(token: Token): Node {
-    if (token.text === '') throw new QueryError('the field name is empty', token, 'Write field:value.');
+    if (token.text === '') throw new QueryError('name-empty', 'the field name is empty', token, 'Write field:value.');
     this.#at++;
     const operator = this.#peek()!;
     this.#at++;
     const field: Wanted = { name: token.text, span: { at: token.at, length: token.length } };
     const next = this.#peek();
-    if (!next) throw new QueryError('a value is missing', operator, 'Write the value directly behind.');
+    if (!next)
+      throw new QueryError('value-missing', 'a value is missing', operator, 'Write the value directly behind.');
     if (next.kind === 'open') return this.#parentheses(field);
     if (next.kind === 'rangeOpen') return this.#range(field);
     if (operator.text === '!=') {
@@ -189,6 +200,7 @@ class Parser {
     if (comparison === '' || comparison === '=') {
       if (comparison === '=' && token.pieces)
         throw new QueryError(
+          'equals-wildcard',
           '= compares whole values and knows no wildcard',
           token,
           'Write : for a wildcard, or quote the star.',
@@ -196,7 +208,12 @@ class Parser {
       return { ...base, match: this.#match(token) };
     }
     if (token.pieces || token.kind === 'regex')
-      throw new QueryError('a comparison needs one value', token, 'Write a number, such as duration:>500ms.');
+      throw new QueryError(
+        'comparison-value',
+        'a comparison needs one value',
+        token,
+        'Write a number, such as duration:>500ms.',
+      );
     return { ...base, match: { kind: 'compare', operator: comparison as Comparison, value: token.text } };
   }
 
@@ -204,13 +221,15 @@ class Parser {
     if (token.kind === 'regex') {
       const caseless = token.caseless ?? false;
       try {
-        compileRegex(token.text, caseless);
+        measureRegex(token.text, caseless);
       } catch (error) {
         if (!(error instanceof RegexFault)) throw error;
         throw new QueryError(
+          error.reason,
           error.message,
           { at: Math.min(token.at + 1 + error.at, token.at + token.length - 1), length: 1 },
           'See the regular expressions in docs/query-language.md; quote the value when it is a path.',
+          error.values,
         );
       }
       return { kind: 'regex', source: token.text, caseless };
@@ -227,11 +246,16 @@ class Parser {
     const close = this.#tokens[this.#at + 4];
     this.#at += 5;
     if (!low || !high || close?.kind !== 'rangeClose')
-      throw new QueryError('the range is incomplete', open, 'Write field:[1 TO 5].');
+      throw new QueryError('range-incomplete', 'the range is incomplete', open, 'Write field:[1 TO 5].');
     const bound = (token: Token): string | null => {
       if (!token.pieces) return token.text;
       if (token.pieces.some((piece) => piece !== ''))
-        throw new QueryError('an end of a range cannot have a wildcard', token, 'Write * alone for an open end.');
+        throw new QueryError(
+          'range-wildcard',
+          'an end of a range cannot have a wildcard',
+          token,
+          'Write * alone for an open end.',
+        );
       return null;
     };
     const match: Match = {
@@ -243,6 +267,7 @@ class Parser {
     };
     if (match.low === null && match.high === null)
       throw new QueryError(
+        'range-open',
         'both ends of the range are open',
         upTo(open, close),
         'Write field:* to ask whether it is there.',

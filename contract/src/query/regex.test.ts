@@ -1,69 +1,108 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { compileRegex, RegexFault } from './regex.ts';
+import { QUERY_LIMITS } from './limits.ts';
+import { parse } from './parse.ts';
+import { measureRegex, RegexFault } from './regex.ts';
+
+function reason(source: string): string {
+  try {
+    measureRegex(source, false);
+  } catch (error) {
+    if (error instanceof RegexFault) return error.reason;
+    throw error;
+  }
+  return 'taken';
+}
 
 describe('regular expressions', () => {
-  it('agrees with JavaScript where both mean the same', () => {
-    const piece = fc.constantFrom(
-      'a',
-      'b',
-      '가',
-      '.',
-      '[ab]',
-      '[^a]',
-      '\\d',
-      '\\w',
-      '(a|b)',
-      '(?:ab)',
-      '^',
-      '$',
-      '\\b',
-    );
-    const repeated = fc
-      .tuple(piece, fc.constantFrom('', '*', '+', '?', '{2}', '{1,2}', '{0,}', '*?'))
-      .map(([one, count]) => (/^(\^|\$|\\b)$/.test(one) ? one : one + count));
-    const source = fc.array(repeated, { minLength: 1, maxLength: 5 }).map((parts) => parts.join(''));
-    const text = fc
-      .array(fc.constantFrom('a', 'b', '가', '1', ' ', '\n', '😀'), { maxLength: 8 })
-      .map((parts) => parts.join(''));
-    fc.assert(
-      fc.property(source, text, (expression, subject) => {
-        expect(compileRegex(expression, false).test(subject)).toBe(new RegExp(expression, 'su').test(subject));
-      }),
-      { numRuns: 3_000 },
-    );
-  });
-
-  it('ignores case when asked, of every script', () => {
-    expect(compileRegex('straSSe[a-c]É', true).test('STRAssEBé')).toBe(true);
-    expect(compileRegex('a', false).test('A')).toBe(false);
-    expect(compileRegex('[^a]', true).test('A')).toBe(false);
-  });
-
-  it('takes time linear in the text where backtracking takes exponential time', () => {
-    // (a+)+b on 30 letters: backtracking needs 2^30 steps and would not come back.
-    expect(compileRegex('^(a+)+b$', false).test('a'.repeat(5_000))).toBe(false);
+  it.each([
+    'error|warn',
+    '^(a+)+b$',
+    'a{1000}',
+    '(?:a{0,10}){0,100}',
+    '(?i)straße(?-i:X)',
+    '(?m)^GET',
+    '\\bGET\\b \\/api\\/v\\d+\\z',
+    '[[:alpha:]_][[:^digit:]-]*',
+    '\\p{Hangul}+\\pL\\P{Lu}\\p{^Greek}',
+    '\\Q(literal]\\E+'.slice(0, -1),
+    '\\x41\\x{1F600}[^\\]\\-a-z가-힣]',
+    '(|a)||b',
+    '(?s).{3,}?x*?',
+  ])('takes %s', (source) => {
+    expect(reason(source)).toBe('taken');
   });
 
   it.each([
-    '',
-    '(',
-    ')',
-    '[',
-    '[]',
-    'a**',
-    '*a',
-    'a{2',
-    'a{200}',
-    'a{3,2}',
-    '(?<n>a)',
-    '(?!a)',
-    '\\p{L}',
-    '\\1',
-    '[b-a]',
-    '[[:alpha:]]',
-    '\\_',
-  ])('refuses %s', (source) => {
-    expect(() => compileRegex(source, false)).toThrow(RegexFault);
+    ['', 'regex-empty'],
+    ['(', 'regex-unclosed'],
+    [')', 'regex-unopened'],
+    ['[', 'regex-class-unclosed'],
+    ['[]', 'regex-class-empty'],
+    ['a**', 'regex-repeated-twice'],
+    ['*a', 'regex-nothing-before'],
+    ['^*', 'regex-nothing-repeated'],
+    ['\\b+', 'regex-nothing-repeated'],
+    ['a{2', 'regex-brace'],
+    ['a{1001}', 'regex-count'],
+    ['(a{0,90}){0,18}b', 'regex-count'],
+    ['((){100}){100}', 'regex-count'],
+    ['a{3,2}', 'regex-count-order'],
+    ['(?P<n>a)', 'regex-group'],
+    ['(?<n>a)', 'regex-group'],
+    ['(?!a)', 'regex-group'],
+    ['(?)', 'regex-group'],
+    ['\\p{Klingon}', 'regex-unicode-class'],
+    ['\\1', 'regex-escape'],
+    ['\\C', 'regex-escape'],
+    ['a\\B', 'regex-escape'],
+    ['\\_', 'regex-escape'],
+    ['[b-a]', 'regex-class-order'],
+    ['[a-\\d]', 'regex-class-order'],
+    ['[[a]', 'regex-class-bracket'],
+    ['\\x{110000}', 'regex-hex'],
+    ['\\x{d800}', 'regex-hex'],
+    ['a\ud800', 'regex-surrogate'],
+    ['\\Qa\\E*', 'regex-quoted-repeated'],
+    ['(?i)*', 'regex-nothing-repeated'],
+    ['\\', 'regex-backslash'],
+    ['('.repeat(40), 'regex-depth'],
+    ['(?:ab){501}', 'regex-too-large'],
+    ['(?:a{30}b{30}){30}', 'regex-too-large'],
+    ['\\pL{17}', 'regex-too-large'],
+  ])('refuses %s as %s', (source, expected) => {
+    expect(reason(source)).toBe(expected);
+  });
+
+  it('refuses what multiplies out to more than the limits, however it is put together', () => {
+    const size = measureRegex('(?:[a-z]{3}|가){10}(?:\\d|.){50}', true);
+    expect(size.states).toBe(4 * 10 + 2 * 50);
+    expect(reason('x'.repeat(QUERY_LIMITS.regexStates))).toBe('taken');
+    expect(reason('x'.repeat(QUERY_LIMITS.regexStates + 1))).toBe('regex-too-large');
+    expect(reason('(?:x{500}|y{501})')).toBe('regex-too-large');
+  });
+
+  it('is refused quickly, whatever is written', () => {
+    const started = performance.now();
+    for (const source of [
+      '('.repeat(500),
+      '(?:'.repeat(30) + 'a{9}'.repeat(50) + '){9}'.repeat(30),
+      '[^'.repeat(200),
+      '\\pL'.repeat(170),
+      'a|'.repeat(256),
+      'a{9}'.repeat(128),
+    ])
+      for (const caseless of [false, true])
+        try {
+          measureRegex(source, caseless);
+        } catch (error) {
+          expect(error).toBeInstanceOf(RegexFault);
+        }
+    expect(performance.now() - started).toBeLessThan(500);
+  });
+
+  it('points at the character in the query', () => {
+    expect(() => parse('word /ab(c/')).toThrow(
+      expect.objectContaining({ reason: 'regex-unclosed', at: 'word /ab'.length, length: 1 }),
+    );
   });
 });

@@ -1,79 +1,88 @@
+import type { QueryErrorValues } from './error.ts';
 import { QUERY_LIMITS } from './limits.ts';
+import type { QueryReason } from './reasons.ts';
+import { UNICODE_CLASSES } from './unicode-classes.ts';
 
 /**
- * Regular expressions of the query language: the part of RE2's syntax that means the same everywhere, run in time
- * linear in the text (Thompson's construction, Pike's simulation), so that an expression from outside can stall
- * nobody. `.` matches every character, `^` and `$` the ends of the text; letters in classes are ASCII's.
+ * Regular expressions of the query language are RE2's. Here they are only read and measured, so that the engine and
+ * live tail take the same ones and neither finds one too large; both match with RE2 or a port of it.
  */
 export class RegexFault extends Error {
   override readonly name = 'RegexFault';
   /** Offset in the expression. */
   readonly at: number;
-  constructor(message: string, at: number) {
+  /** Stable name of the case. */
+  readonly reason: QueryReason;
+  readonly values: QueryErrorValues;
+
+  constructor(reason: QueryReason, message: string, at: number, values: QueryErrorValues = {}) {
     super(message);
+    this.reason = reason;
     this.at = at;
+    this.values = values;
   }
 }
 
-export interface Regex {
-  /** Is there a match anywhere in the text? */
-  test(text: string): boolean;
+/** What an expression may come to, both from above. */
+export interface RegexSize {
+  /** Characters and classes, counts multiplied out. */
+  readonly states: number;
+  /** Of RE2's program for UTF-8. */
+  readonly instructions: number;
 }
 
-type Ranges = ReadonlyArray<readonly [number, number]>;
-type Assertion = 'start' | 'end' | 'edge' | 'inside';
-type Tree =
-  | { readonly kind: 'set'; readonly ranges: Ranges; readonly negated: boolean }
-  | { readonly kind: 'assert'; readonly what: Assertion }
-  | { readonly kind: 'sequence' | 'choice'; readonly items: readonly Tree[] }
-  | { readonly kind: 'repeat'; readonly item: Tree; readonly min: number; readonly max: number };
-
-const ANY: Ranges = [[0, 0x10ffff]];
-const DIGITS: Ranges = [[0x30, 0x39]];
-const LETTERS: Ranges = [
-  [0x30, 0x39],
-  [0x41, 0x5a],
-  [0x5f, 0x5f],
-  [0x61, 0x7a],
-];
-/** RE2's \s: no vertical tab. */
-const SPACES: Ranges = [
-  [0x09, 0x0a],
-  [0x0c, 0x0d],
-  [0x20, 0x20],
-];
-const CLASSES: Readonly<Record<string, Ranges>> = { d: DIGITS, w: LETTERS, s: SPACES };
+const NOTHING: RegexSize = { states: 0, instructions: 1 };
+/** A character or class that is one byte. */
+const BYTE: RegexSize = { states: 1, instructions: 1 };
+/** A range of code points is at most 11 sequences of bytes; with their alternatives 45 instructions. */
+const RANGE = 45;
+/**
+ * A class of Unicode is at most 4,494 instructions (`\PC` of Unicode 16: 740 ranges), and its members' other cases
+ * are fewer than 1,500 more.
+ */
+const UNICODE_CLASS = 6_000;
+const POSIX = /^\[:\^?(?:alnum|alpha|ascii|blank|cntrl|digit|graph|lower|print|punct|space|upper|word|xdigit):\]/;
 const CONTROLS: Readonly<Record<string, number>> = { n: 10, t: 9, r: 13, f: 12, v: 11, a: 7 };
+const COUNT = /^\{(\d{1,6})(?:(,)(\d{1,6})?)?\}/;
 
-function complement(ranges: Ranges): Ranges {
-  const result: [number, number][] = [];
-  let next = 0;
-  for (const [low, high] of [...ranges].sort((a, b) => a[0] - b[0])) {
-    if (low > next) result.push([next, low - 1]);
-    next = Math.max(next, high + 1);
-  }
-  if (next <= 0x10ffff) result.push([next, 0x10ffff]);
-  return result;
+/** What an expression comes to. Throws `RegexFault` with the offset of what is wrong, not known or too large. */
+export function measureRegex(source: string, caseless: boolean): RegexSize {
+  const size = new Reader(source, caseless).read();
+  if (size.instructions > QUERY_LIMITS.regexInstructions) throw tooLarge();
+  return size;
 }
+
+const tooLarge = () =>
+  new RegexFault('regex-too-large', 'the regular expression is too large; lower its counts', 0, {
+    most: QUERY_LIMITS.regexStates,
+  });
+
+/** A member of a class: one code point, or a class of its own with what it costs. */
+type Member = { readonly code: number } | { readonly cost: number };
 
 class Reader {
   readonly #source: string;
+  #caseless: boolean;
   #at = 0;
   #depth = 0;
+  /** Product of the counts that `#repeated` is inside of is only known behind the group; so counts are kept upwards. */
+  #counts = 1;
 
-  constructor(source: string) {
+  constructor(source: string, caseless: boolean) {
     this.#source = source;
+    this.#caseless = caseless;
   }
 
-  read(): Tree {
-    if (this.#source === '') throw new RegexFault('the regular expression is empty', 0);
-    const tree = this.#choice();
-    if (this.#at < this.#source.length) throw this.#fault('a closing parenthesis has no opening one');
-    return tree;
+  read(): RegexSize {
+    if (this.#source === '') throw new RegexFault('regex-empty', 'the regular expression is empty', 0);
+    if (this.#source.length > QUERY_LIMITS.regexLength * 8) throw tooLarge();
+    const size = this.#choice();
+    if (this.#at < this.#source.length) throw this.#fault('regex-unopened', 'a closing parenthesis has no opening one');
+    return size;
   }
 
-  #fault(message: string, at = this.#at): RegexFault {
-    return new RegexFault(message, at);
+  #fault(reason: QueryReason, message: string, at = this.#at, values?: QueryErrorValues): RegexFault {
+    return new RegexFault(reason, message, Math.max(0, Math.min(at, this.#source.length - 1)), values);
   }
 
   #peek(): string | undefined {
@@ -82,296 +91,264 @@ class Reader {
 
   #code(): number {
     const code = this.#source.codePointAt(this.#at);
-    if (code === undefined) throw this.#fault('the regular expression ends too early', this.#source.length - 1);
+    if (code === undefined) throw this.#fault('regex-unended', 'the regular expression ends too early');
+    if (code >= 0xd800 && code <= 0xdfff) throw this.#fault('regex-surrogate', 'half a character cannot be searched');
     this.#at += code > 0xffff ? 2 : 1;
     return code;
   }
 
-  #choice(): Tree {
-    const items = [this.#sequence()];
+  #choice(): RegexSize {
+    const caseless = this.#caseless;
+    let size = this.#sequence();
+    let most = this.#counts;
     while (this.#peek() === '|') {
       this.#at++;
-      items.push(this.#sequence());
+      size = sum(size, this.#sequence(), 1);
+      most = Math.max(most, this.#counts);
     }
-    return items.length === 1 ? items[0]! : { kind: 'choice', items };
+    this.#counts = most;
+    this.#caseless = caseless;
+    return size;
   }
 
-  #sequence(): Tree {
-    const items: Tree[] = [];
-    for (let char = this.#peek(); char !== undefined && char !== '|' && char !== ')'; char = this.#peek())
-      items.push(this.#repeated());
-    return items.length === 1 ? items[0]! : { kind: 'sequence', items };
+  #sequence(): RegexSize {
+    let size = NOTHING;
+    let most = 1;
+    for (let char = this.#peek(); char !== undefined && char !== '|' && char !== ')'; char = this.#peek()) {
+      this.#counts = 1;
+      size = sum(size, this.#repeated(), 0);
+      most = Math.max(most, this.#counts);
+    }
+    this.#counts = most;
+    return size;
   }
 
-  #repeated(): Tree {
+  #repeated(): RegexSize {
     const start = this.#at;
     const item = this.#atom();
     const char = this.#peek();
-    let min: number;
-    let max: number;
-    if (char === '*') [min, max] = [0, Number.POSITIVE_INFINITY];
-    else if (char === '+') [min, max] = [1, Number.POSITIVE_INFINITY];
-    else if (char === '?') [min, max] = [0, 1];
-    else if (char === '{') {
-      const match = /^\{(\d{1,4})(?:(,)(\d{1,4})?)?\}/.exec(this.#source.slice(this.#at));
-      if (!match) throw this.#fault('{ must begin a count such as {2,5}; write \\{ for the brace');
-      min = Number(match[1]);
-      max = match[2] ? (match[3] === undefined ? Number.POSITIVE_INFINITY : Number(match[3])) : min;
-      if (min > QUERY_LIMITS.regexRepeat || (max !== Number.POSITIVE_INFINITY && max > QUERY_LIMITS.regexRepeat))
-        throw this.#fault(`a count may be at most ${QUERY_LIMITS.regexRepeat}`);
-      if (max < min) throw this.#fault('the upper count is below the lower one');
-      this.#at += match[0].length - 1;
-    } else return item;
-    if (item.kind === 'assert') throw this.#fault('there is nothing to repeat', start);
-    this.#at++;
+    let copies = 1;
+    let length = 1;
+    if (char === '{') {
+      const match = COUNT.exec(this.#source.slice(this.#at));
+      if (!match) throw this.#fault('regex-brace', '{ must begin a count such as {2,5}; write \\{ for the brace');
+      const min = Number(match[1]);
+      const max = match[2] ? (match[3] === undefined ? Number.POSITIVE_INFINITY : Number(match[3])) : min;
+      if (max < min) throw this.#fault('regex-count-order', 'the upper count is below the lower one');
+      // An open count is written as its minimum and a loop.
+      copies = max === Number.POSITIVE_INFINITY ? min + 1 : Math.max(max, 1);
+      this.#counts *= Math.max(1, max === Number.POSITIVE_INFINITY ? min : max);
+      if (this.#counts > QUERY_LIMITS.regexRepeat)
+        throw this.#fault(
+          'regex-count',
+          `a count, or counts inside one another multiplied, may be at most ${QUERY_LIMITS.regexRepeat}`,
+          this.#at,
+          { most: QUERY_LIMITS.regexRepeat },
+        );
+      length = match[0].length;
+    } else if (char !== '*' && char !== '+' && char !== '?') return item;
+    if (item === NOTHING && /^(?:\\[bAz]|[\^$])/.test(this.#source.slice(start)))
+      throw this.#fault('regex-nothing-repeated', 'there is nothing to repeat', start);
+    this.#at += length;
     // Shortest match: the same answer to "is there one?".
     if (this.#peek() === '?') this.#at++;
-    if (/[*+?{]/.test(this.#peek() ?? '')) throw this.#fault('a repetition cannot be repeated; use (?:…)');
-    return { kind: 'repeat', item, min, max };
+    if (/[*+?{]/.test(this.#peek() ?? ''))
+      throw this.#fault('regex-repeated-twice', 'a repetition cannot be repeated; use (?:…)');
+    const size = {
+      states: item.states * copies,
+      // Each copy may be left out, and the last may come again.
+      instructions: (item.instructions + 2) * copies,
+    };
+    if (size.states > QUERY_LIMITS.regexStates || size.instructions > QUERY_LIMITS.regexInstructions) throw tooLarge();
+    return size;
   }
 
-  #atom(): Tree {
+  #atom(): RegexSize {
     const at = this.#at;
     const char = this.#source[at]!;
     switch (char) {
-      case '(': {
-        if (++this.#depth > QUERY_LIMITS.depth) throw this.#fault('groups are nested too deeply');
-        this.#at++;
-        if (this.#peek() === '?') {
-          if (!this.#source.startsWith('?:', this.#at))
-            throw this.#fault('only (…) and (?:…) are known; write /…/i to ignore case', at);
-          this.#at += 2;
-        }
-        const tree = this.#choice();
-        if (this.#peek() !== ')') throw this.#fault('a parenthesis is never closed', at);
-        this.#at++;
-        this.#depth--;
-        return tree;
-      }
+      case '(':
+        return this.#group();
       case '[':
         return this.#class();
       case '.':
         this.#at++;
-        return { kind: 'set', ranges: ANY, negated: false };
+        return { states: 1, instructions: RANGE };
       case '^':
-        this.#at++;
-        return { kind: 'assert', what: 'start' };
       case '$':
         this.#at++;
-        return { kind: 'assert', what: 'end' };
+        return NOTHING;
       case '*':
       case '+':
       case '?':
       case '{':
-        throw this.#fault(`there is nothing for ${char} to repeat; write \\${char} for the character`);
+        throw this.#fault(
+          'regex-nothing-before',
+          `there is nothing for ${char} to repeat; write \\${char} for the character`,
+          at,
+          { char },
+        );
       case '\\': {
-        const next = this.#source[at + 1];
-        if (next === 'b' || next === 'B') {
+        const next = this.#source[at + 1] ?? '';
+        // Not \B: the engine also finds it between the bytes of one character.
+        if ('bAz'.includes(next) && next !== '') {
           this.#at += 2;
-          return { kind: 'assert', what: next === 'b' ? 'edge' : 'inside' };
+          return NOTHING;
         }
-        return { kind: 'set', ranges: this.#escape(), negated: false };
+        if (next === 'Q') return this.#quoted();
+        return this.#single(this.#escape());
       }
-      default: {
-        const code = this.#code();
-        return { kind: 'set', ranges: [[code, code]], negated: false };
-      }
+      default:
+        return this.#single({ code: this.#code() });
     }
   }
 
-  #escape(): Ranges {
+  #single(member: Member): RegexSize {
+    return 'cost' in member ? { states: 1, instructions: member.cost } : character(member.code, this.#caseless);
+  }
+
+  /** `(…)`, `(?:…)`, `(?i)`, `(?i:…)`. */
+  #group(): RegexSize {
+    const at = this.#at;
+    if (++this.#depth > QUERY_LIMITS.depth)
+      throw this.#fault('regex-depth', 'groups are nested too deeply', at, { most: QUERY_LIMITS.depth });
+    const outer = this.#caseless;
+    this.#at++;
+    if (this.#peek() === '?') {
+      const flags = /^\?([imsU]*(?:-[imsU]+)?)([:)])/.exec(this.#source.slice(this.#at));
+      if (!flags || flags[0] === '?)')
+        throw this.#fault(
+          'regex-group',
+          'only (…), (?:…) and flags such as (?i) are known; there is no look-around, and names are of no use here',
+          at,
+        );
+      this.#at += flags[0].length;
+      const [on, off] = flags[1]!.split('-');
+      if (on!.includes('i')) this.#caseless = true;
+      if (off?.includes('i')) this.#caseless = false;
+      if (flags[2] === ')') {
+        // Until the end of the group around it.
+        this.#depth--;
+        if (/^[*+?{]/.test(this.#source.slice(this.#at)))
+          throw this.#fault('regex-nothing-repeated', 'there is nothing to repeat', at);
+        return NOTHING;
+      }
+    }
+    const inner = this.#choice();
+    if (this.#peek() !== ')') throw this.#fault('regex-unclosed', 'a parenthesis is never closed', at);
+    this.#at++;
+    this.#depth--;
+    this.#caseless = outer;
+    // Where a group begins and ends is noted when it captures.
+    return { states: inner.states, instructions: inner.instructions + 2 };
+  }
+
+  /** `\Q…\E`: the text as it is. */
+  #quoted(): RegexSize {
+    this.#at += 2;
+    let size = NOTHING;
+    while (this.#at < this.#source.length && !this.#source.startsWith('\\E', this.#at))
+      size = sum(size, character(this.#code(), this.#caseless), 0);
+    this.#at += 2;
+    if (/^[*+?{]/.test(this.#source.slice(this.#at)))
+      throw this.#fault('regex-quoted-repeated', 'put (?:…) around the quoted text to repeat it');
+    return size;
+  }
+
+  #escape(): Member {
     const at = this.#at;
     this.#at++;
     const char = this.#peek();
-    if (char === undefined) throw this.#fault('nothing follows the backslash', at);
-    const group = CLASSES[char.toLowerCase()];
-    if (group) {
+    if (char === undefined) throw this.#fault('regex-backslash', 'nothing follows the backslash', at);
+    if ('dDwWsS'.includes(char)) {
       this.#at++;
-      return char === char.toLowerCase() ? group : complement(group);
+      // Beside a negated one stand all code points beyond ASCII; other cases of k and s are not ASCII.
+      return { cost: char === char.toUpperCase() || this.#caseless ? 4 * RANGE : 4 };
     }
+    if (char === 'p' || char === 'P') return this.#unicodeClass();
     const control = CONTROLS[char];
     if (control !== undefined) {
       this.#at++;
-      return [[control, control]];
+      return { code: control };
     }
     if (char === 'x') {
       const match = /^x(?:([0-9a-fA-F]{2})|\{([0-9a-fA-F]{1,6})\})/.exec(this.#source.slice(this.#at));
       const code = match ? Number.parseInt(match[1] ?? match[2]!, 16) : Number.NaN;
-      if (!match || !(code <= 0x10ffff)) throw this.#fault('\\x needs two hex digits or \\x{…}', at);
+      if (!match || !(code <= 0x10ffff) || (code >= 0xd800 && code <= 0xdfff))
+        throw this.#fault('regex-hex', '\\x needs two hex digits or \\x{…} with those of a character', at);
       this.#at += match[0].length;
-      return [[code, code]];
+      return { code };
     }
-    if (!/[ -/:-@[-^`{-~]/.test(char)) throw this.#fault(`\\${char} is not known here`, at);
-    const code = this.#code();
-    return [[code, code]];
+    if (!/[ -/:-@[-^`{-~]/.test(char)) throw this.#fault('regex-escape', `\\${char} is not known here`, at, { char });
+    return { code: this.#code() };
   }
 
-  #class(): Tree {
+  /** `\pL`, `\p{Hangul}`, `\p{^L}`, `\PL`. */
+  #unicodeClass(): Member {
+    const at = this.#at - 1;
+    const match = /^[pP](?:\{\^?(\w+)\}|([A-Z]))/.exec(this.#source.slice(this.#at));
+    const name = match?.[1] ?? match?.[2] ?? '';
+    if (!match || !UNICODE_CLASSES.has(name))
+      throw this.#fault('regex-unicode-class', `\\p{${name}} is no class known here`, at, { name });
+    this.#at += match[0].length;
+    return { cost: UNICODE_CLASS };
+  }
+
+  #class(): RegexSize {
     const start = this.#at;
     this.#at++;
     const negated = this.#peek() === '^';
     if (negated) this.#at++;
-    const ranges: [number, number][] = [];
-    for (;;) {
+    let instructions = 0;
+    let ranges = 0;
+    for (; ; ranges++) {
       const char = this.#peek();
-      if (char === undefined) throw this.#fault('a class is never closed', start);
+      if (char === undefined) throw this.#fault('regex-class-unclosed', 'a class is never closed', start);
       if (char === ']') break;
-      if (char === '[') throw this.#fault('write \\[ for a bracket in a class');
       const low = this.#member();
-      const single = low.length === 1 && low[0]![0] === low[0]![1];
       if (this.#peek() === '-' && this.#source[this.#at + 1] !== ']' && this.#source[this.#at + 1] !== undefined) {
         const at = this.#at;
         this.#at++;
         const high = this.#member();
-        if (!single || high.length !== 1 || high[0]![0] !== high[0]![1] || high[0]![0] < low[0]![0])
-          throw this.#fault('the range in the class is upside down', at);
-        ranges.push([low[0]![0], high[0]![0]]);
-      } else for (const [from, to] of low) ranges.push([from, to]);
+        if (!('code' in low) || !('code' in high) || high.code < low.code)
+          throw this.#fault('regex-class-order', 'the range in the class is upside down', at);
+        instructions += rangeCost(low.code, high.code, this.#caseless);
+      } else instructions += 'cost' in low ? low.cost : rangeCost(low.code, low.code, this.#caseless);
     }
-    if (ranges.length === 0) throw this.#fault('the class is empty', start);
+    if (ranges === 0)
+      throw this.#fault('regex-class-empty', 'the class is empty; write \\] for a bracket in it', start);
     this.#at++;
-    return { kind: 'set', ranges, negated };
+    return { states: 1, instructions: negated ? instructions + RANGE * (2 * ranges + 1) : instructions };
   }
 
-  #member(): Ranges {
-    if (this.#peek() === '\\') return this.#escape();
-    const code = this.#code();
-    return [[code, code]];
-  }
-}
-
-type State =
-  | { readonly kind: 'set'; readonly accepts: (code: number) => boolean; next: number }
-  | { readonly kind: 'split'; next: number; other: number }
-  | { readonly kind: 'assert'; readonly what: Assertion; next: number }
-  | { readonly kind: 'match' };
-
-const inRanges = (ranges: Ranges, code: number): boolean => {
-  for (const [low, high] of ranges) if (code >= low && code <= high) return true;
-  return false;
-};
-
-/** The character and its other cases. */
-function cases(code: number): number[] {
-  const char = String.fromCodePoint(code);
-  return [char, char.toLowerCase(), char.toUpperCase()].flatMap((form) =>
-    [...form].length === 1 ? [form.codePointAt(0)!] : [],
-  );
-}
-
-class Builder {
-  readonly states: State[] = [];
-  readonly #caseless: boolean;
-  /** Counts work, since an empty group repeated again and again makes no states. */
-  #steps = 0;
-
-  constructor(caseless: boolean) {
-    this.#caseless = caseless;
-  }
-
-  add(state: State): number {
-    if (this.states.length >= QUERY_LIMITS.regexStates)
-      throw new RegexFault('the regular expression is too large; lower its counts', 0);
-    return this.states.push(state) - 1;
-  }
-
-  /** Builds backwards: returns the entry of `tree` whose exit is `next`. */
-  build(tree: Tree, next: number): number {
-    if (++this.#steps > 2 * QUERY_LIMITS.regexStates)
-      throw new RegexFault('the regular expression is too large; lower its counts', 0);
-    switch (tree.kind) {
-      case 'set': {
-        const { ranges, negated } = tree;
-        const plain = (code: number) => inRanges(ranges, code);
-        const accepts = this.#caseless ? (code: number) => plain(code) || cases(code).some(plain) : plain;
-        return this.add({ kind: 'set', accepts: negated ? (code) => !accepts(code) : accepts, next });
-      }
-      case 'assert':
-        return this.add({ kind: 'assert', what: tree.what, next });
-      case 'sequence':
-        return tree.items.reduceRight((exit, item) => this.build(item, exit), next);
-      case 'choice': {
-        const entries = tree.items.map((item) => this.build(item, next));
-        return entries.reduceRight((other, entry) => this.add({ kind: 'split', next: entry, other }));
-      }
-      case 'repeat': {
-        let exit = next;
-        if (tree.max === Number.POSITIVE_INFINITY) {
-          const loop: State = { kind: 'split', next: 0, other: next };
-          exit = this.add(loop);
-          loop.next = this.build(tree.item, exit);
-        } else {
-          for (let i = tree.min; i < tree.max; i++)
-            exit = this.add({ kind: 'split', next: this.build(tree.item, exit), other: next });
-        }
-        for (let i = 0; i < tree.min; i++) exit = this.build(tree.item, exit);
-        return exit;
-      }
+  #member(): Member {
+    const char = this.#peek();
+    if (char === '\\') return this.#escape();
+    if (char === '[') {
+      const posix = POSIX.exec(this.#source.slice(this.#at));
+      if (!posix) throw this.#fault('regex-class-bracket', 'write \\[ for a bracket in a class');
+      this.#at += posix[0].length;
+      return { cost: 5 * RANGE };
     }
+    return { code: this.#code() };
   }
 }
 
-const isWordCode = (code: number): boolean => code >= 0 && inRanges(LETTERS, code);
-
-/** Compiles an expression. Throws `RegexFault` with the offset of what is wrong or not supported. */
-export function compileRegex(source: string, caseless: boolean): Regex {
-  const tree = new Reader(source).read();
-  const builder = new Builder(caseless);
-  const entry = builder.build(tree, builder.add({ kind: 'match' }));
-  const states = builder.states;
-
-  return {
-    test(text) {
-      let current: number[] = [];
-      const mark = new Int32Array(states.length).fill(-1);
-      let matched = false;
-      let step = 0;
-      let before = -1;
-
-      /** Follows splits and assertions from a state at a position between `before` and `after`. */
-      const enter = (list: number[], from: number, after: number): void => {
-        const stack = [from];
-        while (stack.length > 0 && !matched) {
-          const index = stack.pop()!;
-          if (mark[index] === step) continue;
-          mark[index] = step;
-          const state = states[index]!;
-          if (state.kind === 'match') matched = true;
-          else if (state.kind === 'set') list.push(index);
-          else if (state.kind === 'split') stack.push(state.other, state.next);
-          else if (holds(state.what, before, after)) stack.push(state.next);
-        }
-      };
-
-      for (let at = 0; ; ) {
-        const code = text.codePointAt(at) ?? -1;
-        const here: number[] = [];
-        for (const index of current) enter(here, index, code);
-        enter(here, entry, code);
-        if (matched) return true;
-        if (code < 0) return false;
-        current = [];
-        for (const index of here) {
-          const state = states[index]!;
-          if (state.kind === 'set' && state.accepts(code)) current.push(state.next);
-        }
-        before = code;
-        at += code > 0xffff ? 2 : 1;
-        step++;
-      }
-    },
-  };
+function sum(a: RegexSize, b: RegexSize, alternatives: number): RegexSize {
+  if (a === NOTHING && b === NOTHING) return alternatives > 0 ? { states: 0, instructions: 3 } : NOTHING;
+  const size = { states: a.states + b.states, instructions: a.instructions + b.instructions + alternatives };
+  if (size.states > QUERY_LIMITS.regexStates || size.instructions > QUERY_LIMITS.regexInstructions) throw tooLarge();
+  return size;
 }
 
-function holds(what: Assertion, before: number, after: number): boolean {
-  switch (what) {
-    case 'start':
-      return before < 0;
-    case 'end':
-      return after < 0;
-    case 'edge':
-      return isWordCode(before) !== isWordCode(after);
-    case 'inside':
-      return isWordCode(before) === isWordCode(after);
-  }
+/** One character: its bytes, or with its other cases, of which there are at most three, as a class. */
+function character(code: number, caseless: boolean): RegexSize {
+  if (code < 0x80 && !caseless) return BYTE;
+  return { states: 1, instructions: caseless ? 4 * 5 : 4 };
+}
+
+function rangeCost(low: number, high: number, caseless: boolean): number {
+  if (high < 0x80 && !caseless) return 2;
+  if (!caseless) return RANGE;
+  return Math.min(UNICODE_CLASS, RANGE + 3 * 5 * (high - low + 1));
 }

@@ -4,7 +4,7 @@ import type { Comparison, FieldTerm, Match, Node, Span, TextTerm } from './ast.t
 import { QueryError } from './error.ts';
 import { type Target, type TopField, targetOf } from './fields.ts';
 import { parseDuration, parseNumber, parseSize } from './quantity.ts';
-import { compileRegex } from './regex.ts';
+import { measureRegex } from './regex.ts';
 import { lowerAscii, wildcardRegex } from './words.ts';
 
 /** A bound of a comparison; absent is open. */
@@ -67,7 +67,7 @@ function textTest(match: TextTerm['match'], span: Span): Test {
   switch (match.kind) {
     case 'is':
       if (match.value.trim() === '')
-        throw new QueryError('there is no text to search for', span, 'Write a word, or remove it.');
+        throw new QueryError('text-empty', 'there is no text to search for', span, 'Write a word, or remove it.');
       return { kind: 'words', needle: lowerAscii(match.value) };
     case 'wildcard':
       return wildcardTest(match.pieces, span);
@@ -79,9 +79,9 @@ function textTest(match: TextTerm['match'], span: Span): Test {
 function wildcardTest(pieces: readonly string[], span: Span): Test {
   const source = wildcardRegex(pieces);
   try {
-    compileRegex(source, false);
+    measureRegex(source, false);
   } catch {
-    throw new QueryError('the text is too long for a wildcard', span, 'Shorten it.');
+    throw new QueryError('wildcard-text', 'the text is too long for a wildcard', span, 'Shorten it.');
   }
   return { kind: 'regex', source, caseless: false, lowered: true };
 }
@@ -103,15 +103,21 @@ function fieldTest(term: FieldTerm, target: Target): Test {
     case 'choice':
       return choiceTest(term, field);
     case 'number':
-      return integerTest(term, field, parseNumber, 'a number, such as 17');
+      return integerTest(term, field, parseNumber, 'not-a-number', 'a number, such as 17');
     case 'duration':
-      return integerTest(term, field, parseDuration, 'a duration, such as 500ms, 1.5s or 1m30s');
+      return integerTest(term, field, parseDuration, 'not-a-duration', 'a duration, such as 500ms, 1.5s or 1m30s');
     case 'time':
-      return integerTest(term, field, parseTime, 'a time, such as 2026-01-31T09:00:00+09:00');
+      return integerTest(term, field, parseTime, 'not-a-time', 'a time, such as 2026-01-31T09:00:00+09:00');
     case 'flag':
       if (match.kind === 'is' && /^(?:true|false)$/i.test(match.value))
         return { kind: 'flag', value: match.value.toLowerCase() === 'true' };
-      throw new QueryError(`${field.name} is true or false`, term.valueSpan, `Write ${field.name}:true.`);
+      throw new QueryError(
+        'flag-value',
+        `${field.name} is true or false`,
+        term.valueSpan,
+        `Write ${field.name}:true.`,
+        { field: field.name },
+      );
     case 'id':
       return idTest(term, field);
   }
@@ -136,14 +142,18 @@ function attributeTest(term: FieldTerm): Test {
         if (value !== undefined) return value;
         if (parseDuration(text) !== undefined)
           throw new QueryError(
+            'unit-of-time',
             `${text} has a unit of time, and the unit of ${term.name} is not known`,
             term.valueSpan,
             'Write a plain number in the unit the attribute is sent in; the field duration knows units.',
+            { value: text, field: term.name },
           );
         throw new QueryError(
+          'not-a-number',
           `${text} is not a number`,
           term.valueSpan,
           'Compare with a number; for texts use : with a wildcard.',
+          { value: text },
         );
       });
       return { kind: 'number', ...(low && { low }), ...(high && { high }) };
@@ -165,7 +175,13 @@ function choiceTest(term: FieldTerm, field: TopField): Test {
     const lower = text.toLowerCase();
     const value = values.includes(lower) ? lower : field.spellings?.[lower];
     if (value === undefined)
-      throw new QueryError(`${field.name} has no value ${text}`, term.valueSpan, `Use one of ${values.join(', ')}.`);
+      throw new QueryError(
+        'unknown-value',
+        `${field.name} has no value ${text}`,
+        term.valueSpan,
+        `Use one of ${values.join(', ')}.`,
+        { field: field.name, value: text, values: values.join(', ') },
+      );
     return value;
   };
   switch (match.kind) {
@@ -175,10 +191,8 @@ function choiceTest(term: FieldTerm, field: TopField): Test {
       const pieces = match.pieces.map((piece) => piece.toLowerCase());
       return { kind: 'one-of', values: values.filter((value) => matchesPieces(value, pieces)) };
     }
-    case 'regex': {
-      const regex = compileRegex(match.source, true);
-      return { kind: 'one-of', values: values.filter((value) => regex.test(value)) };
-    }
+    case 'regex':
+      return { kind: 'regex', source: match.source, caseless: true, lowered: false };
     case 'compare':
     case 'range': {
       if (field.type !== 'level') throw notOrdered(term, field);
@@ -212,6 +226,7 @@ function integerTest(
   term: FieldTerm,
   field: TopField,
   read: (text: string) => number | bigint | undefined,
+  reason: 'not-a-number' | 'not-a-duration' | 'not-a-time',
   expected: string,
 ): Test {
   const { match } = term;
@@ -219,9 +234,11 @@ function integerTest(
     const result = read(text);
     if (result === undefined)
       throw new QueryError(
+        reason,
         `${text === '' ? 'the empty text' : text} is not ${expected.split(',')[0]}`,
         term.valueSpan,
         `${field.name} takes ${expected}.`,
+        { value: text, field: field.name },
       );
     return result;
   };
@@ -244,9 +261,11 @@ function integerTest(
     }
     default:
       throw new QueryError(
+        'not-text',
         `${field.name} is not text`,
         term.valueSpan,
         `${field.name} takes ${expected}, or a comparison or range of such.`,
+        { field: field.name },
       );
   }
 }
@@ -257,9 +276,11 @@ function idTest(term: FieldTerm, field: TopField): Test {
     const hex = match.value.toLowerCase();
     if (hex.length === field.digits && /^[0-9a-f]+$/.test(hex)) return { kind: 'id', hex };
     throw new QueryError(
+      'id-digits',
       `${field.name} has ${field.digits} hex digits`,
       term.valueSpan,
       'Write all of them, or a star behind the first ones.',
+      { field: field.name, digits: field.digits! },
     );
   }
   if (match.kind === 'wildcard') return { kind: 'pieces', pieces: match.pieces.map((piece) => piece.toLowerCase()) };
@@ -268,11 +289,13 @@ function idTest(term: FieldTerm, field: TopField): Test {
 
 function notOrdered(term: FieldTerm, field: TopField): QueryError {
   return new QueryError(
+    'not-that-way',
     `${field.name} cannot be asked that way`,
     term.valueSpan,
     field.type === 'choice'
       ? `Use one of ${field.values!.join(', ')}.`
       : `Write ${field.name}:value, with * for a part of it.`,
+    { field: field.name, values: field.values?.join(', ') ?? '' },
   );
 }
 

@@ -58,11 +58,17 @@ export type Admission =
  */
 export interface Source {
   readonly name: string;
+  /** UUID of the journal it reads: part of every insert token, so that those of two journals never meet. */
+  readonly journal: string;
   /**
    * The range that was begun but not committed before the process died, if any. `appendedAt`: of its first entry, Unix
-   * milliseconds, known also when that entry can no longer be read; 0 when it is not known.
+   * milliseconds, known also when that entry can no longer be read; 0 when it is not known. `journal`: under which
+   * identity it was begun, which is not this journal's any more in a copied or restored directory; empty when a version
+   * without identities began it.
    */
-  pending(): { readonly first: Sequence; readonly last: Sequence; readonly appendedAt: number } | undefined;
+  pending():
+    | { readonly first: Sequence; readonly last: Sequence; readonly appendedAt: number; readonly journal: string }
+    | undefined;
   /**
    * Reads entries after the committed place (or from `pending().first`), in order, until one of the limits; at least
    * one entry when any is there. `last` bounds the read to a pending range. Resolves with an empty list when nothing
@@ -77,6 +83,11 @@ export interface Source {
   wait(timeoutMs: number, signal?: AbortSignal): Promise<void>;
   /** Puts entries that can never be handled aside, durably, in the dead-letter file with the reason. */
   putAside(entries: readonly Entry[], reason: string): Promise<void>;
+  /**
+   * The store that this consumer fills may no longer hold what was committed: it was replaced, restored or started again.
+   * See `Sink.epoch`.
+   */
+  raiseEpoch(why: string): void;
   /** Not yet committed. */
   lag(): { readonly entries: number; readonly bytes: number; readonly records: number; readonly oldestMs: number };
 }
@@ -85,6 +96,12 @@ export interface Source {
 export interface Sink {
   /** Asked before a body is read. */
   canAccept(): Admission;
+  /**
+   * Names the span of time in which a definition (a resource's, scope's or series' row) that was appended may be taken as
+   * kept. It changes when one may be gone: an entry was put aside or found damaged, the store was replaced, the tenant's
+   * records go through another journal. Whoever leaves out what it appended before does so within one epoch only.
+   */
+  readonly epoch: string;
   /** Rejects with a HanokError of kind `world` when the batch could not be made durable; nothing is kept then. */
   append(batch: Batch): Promise<Sequence>;
 }

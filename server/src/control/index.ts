@@ -1,5 +1,7 @@
+export type { AccessChange, AccessFeed, AccessListener } from './access/feed.ts';
 export type { ChainHead } from './audit/chain.ts';
 export type { Actor, AuditDraft, AuditEntry, AuditLog, AuditPage } from './audit/log.ts';
+export type { ReadNote } from './audit/reads.ts';
 export { CONTROL_CONFIG, type ControlConfig } from './config.ts';
 export { type Control, type ControlDeps, openControl } from './control.ts';
 export { CONTROL_ERRORS } from './errors.ts';

@@ -1,6 +1,7 @@
 import { type Admission, type Caller, type Clock, type Log, type Meter, must, type Route } from '#base';
 import type { Control } from '#control';
 import { type Authorisation, type HeaderGetter, openIngestAuth } from './auth/ingest.ts';
+import { OpenRequests } from './auth/open-requests.ts';
 import { PersonAuth } from './auth/person.ts';
 import { sessionRoutes } from './auth/session-routes.ts';
 import type { EdgeConfig } from './config.ts';
@@ -81,13 +82,16 @@ export async function openEdge(config: EdgeConfig, deps: EdgeDeps): Promise<Edge
   });
   const routes = [...own, ...ingestActivityRoutes(ingestActivity, deps.notices), ...deps.routes];
 
+  const open = new OpenRequests({ access: control.access, clock, log, recheckMs: config.heartbeat });
   const mount = new Mount({
     auth,
+    open,
     audit: control.audit,
     clock,
     log,
     meter,
     selfAudited: new Set([...own, ...control.routes]),
+    aboutOneself: new Set(own),
     timeBudgetMs: config.timeBudget,
     heartbeatMs: config.heartbeat,
     streamsPerTenant: config.streamsPerTenant,
@@ -159,6 +163,7 @@ export async function openEdge(config: EdgeConfig, deps: EdgeDeps): Promise<Edge
         } finally {
           clearTimeout(cut);
           clearInterval(sweep);
+          open.close();
         }
       })();
       return closed;

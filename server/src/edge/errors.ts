@@ -58,6 +58,13 @@ export const EDGE_ERRORS = errorCatalogue({
     retry: false,
     fix: 'Ask an administrator, or sign in as somebody who may.',
   },
+  /** What was let in is decided again when rights change. `reason`: session, role or tenant. */
+  'edge.session-ended': {
+    kind: 'caller',
+    status: 401,
+    retry: false,
+    fix: 'Sign in again; when only the role was changed, ask again.',
+  },
   'edge.cross-site': {
     kind: 'caller',
     status: 403,

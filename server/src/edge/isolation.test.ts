@@ -111,6 +111,7 @@ async function openWorld(routes: readonly Route[]): Promise<{ document: unknown;
         documentId: { existing: 'doc0000000000000a', missing: 'doc0000000000000c' },
         'DELETE /api/v1/keys/{id} id': { existing: victimKey.key.id, missing: `k_${missingId}` },
         'DELETE /api/v1/users/{id} id': { existing: victim.user.id, missing: `u_${missingId}` },
+        'PATCH /api/v1/users/{id} id': { existing: victim.user.id, missing: `u_${missingId}` },
         'PUT /api/v1/users/{id}/password id': { existing: victim.user.id, missing: `u_${missingId}` },
         'PATCH /api/v1/tenants/{id} id': { existing: 'tenant-a', missing: 'tenant-q' },
       },

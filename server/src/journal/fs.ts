@@ -31,6 +31,8 @@ export interface JournalFile {
   datasync(): Promise<void>;
   truncate(length: number): Promise<void>;
   size(): Promise<number>;
+  /** Its number on the file system: a copy has another one. 0 when there is none. */
+  inode(): Promise<bigint>;
   close(): Promise<void>;
 }
 
@@ -72,6 +74,10 @@ class NodeFile implements JournalFile {
 
   async size(): Promise<number> {
     return (await call<fs.Stats>((done) => fs.fstat(this.#fd, done))).size;
+  }
+
+  async inode(): Promise<bigint> {
+    return (await call<fs.BigIntStats>((done) => fs.fstat(this.#fd, { bigint: true }, done))).ino;
   }
 
   close(): Promise<void> {

@@ -16,6 +16,8 @@ export interface JournalDeps {
   readonly fs?: FileSystem;
   /** 64 random bits. They mark a segment's entries, so that nothing a tenant sends can pass for one. */
   readonly nonce?: () => bigint;
+  /** A new random UUID. */
+  readonly newId?: () => string;
 }
 
 /** Bytes that did not match their checksum or could not be read, with the entries that are gone with them. */
@@ -93,6 +95,8 @@ export interface JournalStats {
  * and is read exactly in order of its sequence; what it rejected is never read (see README for the one bound).
  */
 export interface Journal extends Sink {
+  /** UUID, given when the journal was made. */
+  readonly identity: string;
   /** The reading end of one consumer (`a-z 0-9 -`, a letter first); the same object for the same name. */
   source(name: string): Promise<Source>;
   /** Unregisters a consumer that will not come back; nothing is kept for it any more. */

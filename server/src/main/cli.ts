@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { collectAtRest, isHanokError, keepCompiledCode, readConfig } from '#base';
 import { banner } from './banner.ts';
 import { doctor } from './doctor.ts';
+import { endOnFaults } from './fault.ts';
 import { openLog } from './log.ts';
 import { openHanok } from './open.ts';
 import { CONFIG_SLICES } from './slices.ts';
@@ -36,11 +37,7 @@ async function run(args: readonly string[]): Promise<number> {
 
 async function serve(config: ReturnType<typeof readConfig<typeof CONFIG_SLICES>>): Promise<number> {
   const log = openLog(config.main.logLevel, process.stderr.isTTY === true);
-  // A fault in one request must not end the process: it is counted and told, and the instance stays open.
-  process.on('unhandledRejection', (error) =>
-    log.error({ error: String((error as Error)?.stack ?? error) }, 'unhandled rejection'),
-  );
-  process.on('uncaughtException', (error) => log.error({ error: String(error.stack ?? error) }, 'uncaught exception'));
+  endOnFaults(log);
   const began = performance.now();
   const stop = new Promise<string>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve(signal));

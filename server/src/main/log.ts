@@ -43,6 +43,9 @@ export function openLog(level: string, terminal: boolean): Log {
     error: (fields, message) => logger.error(fields, message),
     child: (fields) => wrap(logger.child(fields)),
   });
+  const destination = pino.destination({ dest: 2, sync: true });
+  // Whoever read the log has gone: no reason to stop serving.
+  destination.on('error', () => {});
   return wrap(
     pino(
       {
@@ -53,7 +56,7 @@ export function openLog(level: string, terminal: boolean): Log {
         // An error's message and causes are not among its own enumerable members; a bug without them cannot be found.
         serializers: { error: pino.stdSerializers.errWithCause },
       },
-      pino.destination({ dest: 2, sync: true }),
+      destination,
     ),
   );
 }

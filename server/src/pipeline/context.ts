@@ -7,6 +7,8 @@ export interface IntakeContext {
   /** Unix nanoseconds. */
   readonly arrival: bigint;
   readonly retentionDays: { readonly logs: number; readonly traces: number; readonly metrics: number };
+  /** Of the journal that will take the batch (`Sink.epoch`): what was stored in another epoch is stored again. */
+  readonly epoch: string;
   /** A tenant named outside the records (by a proxy, for example) that differs from the credential's. */
   readonly claimedBusinessId?: string;
 }

@@ -34,6 +34,7 @@ export class FieldRows {
   #now = 0;
   #tenant = 0;
   #tenantNumber = 0;
+  #knownSpace = 0;
   #signal = 0;
   #retention = 0;
 
@@ -45,10 +46,18 @@ export class FieldRows {
   }
 
   /** @param now of arrival, Unix seconds. */
-  beginBatch(tenant: number, tenantNumber: number, signal: number, retention: number, now: number): void {
+  beginBatch(
+    tenant: number,
+    tenantNumber: number,
+    knownSpace: number,
+    signal: number,
+    retention: number,
+    now: number,
+  ): void {
     this.#now = now;
     this.#tenant = tenant;
     this.#tenantNumber = tenantNumber;
+    this.#knownSpace = knownSpace;
     this.#signal = signal;
     this.#retention = retention;
   }
@@ -74,8 +83,8 @@ export class FieldRows {
       // The source and the signal belong to what is known.
       const low = this.#identity.low ^ (source * 64 + this.#signal);
       const { high } = this.#identity;
-      if (!this.#known.needs(KIND.field, day, this.#tenantNumber, low, high)) continue;
-      this.#known.added(KIND.field, day, this.#tenantNumber, low, high);
+      if (!this.#known.needs(KIND.field, day, this.#knownSpace, low, high)) continue;
+      this.#known.added(KIND.field, day, this.#knownSpace, low, high);
       this.#head(source, day, key, LETTER_PLACES[letter]!, 1);
       this.#columns.value.pushBytes(values.bytes, start, at);
     }
@@ -111,12 +120,17 @@ export class FieldRows {
     this.#identity.value(key, letter, NOTHING, 0, 0);
     const low = this.#identity.low ^ (source * 64 + this.#signal);
     const { high } = this.#identity;
-    const tenant = this.#tenantNumber;
-    if (this.#known.needs(KIND.field, day, tenant, low, high)) {
-      this.#known.added(KIND.field, day, tenant, low, high);
+    const space = this.#knownSpace;
+    if (this.#known.needs(KIND.field, day, space, low, high)) {
+      this.#known.added(KIND.field, day, space, low, high);
       return count;
     }
-    return this.#held.add(low ^ Math.imul(tenant, 0x9e3779b1) ^ Math.imul(day, 0x85ebca6b), high, count, this.#now);
+    return this.#held.add(
+      low ^ Math.imul(this.#tenantNumber, 0x9e3779b1) ^ Math.imul(day, 0x85ebca6b),
+      high,
+      count,
+      this.#now,
+    );
   }
 
   #head(source: number, day: number, key: number, place: number, count: number): void {

@@ -77,7 +77,8 @@ const MAX_PENDING = 1_024;
  * Which resources, scopes, series and field values are durable for a day, so that they are not sent again. What a batch
  * adds becomes known when the batch is confirmed, not before: a batch may still be lost, others must not rely on it.
  * Bounded: after `GENERATION` entries the older half is forgotten, and its rows are sent once more. Entries carry the
- * number of their tenant, so that a tenant who forges the hash of another's resource hides only rows of its own.
+ * number of a space (a tenant in one epoch of its store, under one set of retentions: `RequestColumns.knownSpace`), so that
+ * a tenant who forges the hash of another's resource hides only rows of its own.
  */
 export class KnownIds {
   #young: IdSet;
@@ -87,10 +88,10 @@ export class KnownIds {
   #added = new Uint32Array(4 * 64);
   #addedCount = 0;
   readonly #pending = new Map<number, Uint32Array>();
-  readonly #onConfirm: (kind: Kind, day: number, tenant: number) => void;
+  readonly #onConfirm: (kind: Kind, day: number, space: number) => void;
 
   /** `onConfirm` is told of each id that became known. `salt`: see `IdSet`. */
-  constructor(onConfirm: (kind: Kind, day: number, tenant: number) => void = () => {}, salt = 0) {
+  constructor(onConfirm: (kind: Kind, day: number, space: number) => void = () => {}, salt = 0) {
     this.#onConfirm = onConfirm;
     this.#salt = salt;
     this.#young = new IdSet(salt);
@@ -99,20 +100,20 @@ export class KnownIds {
   }
 
   /** Whether the row has to go into this batch: it is neither durable nor in it already. */
-  needs(kind: Kind, day: number, tenant: number, a: number, b: number): boolean {
+  needs(kind: Kind, day: number, space: number, a: number, b: number): boolean {
     const c = day * 8 + kind;
-    if (this.#young.has(a, b, c, tenant)) return false;
-    if (this.#old.count > 0 && this.#old.has(a, b, c, tenant)) {
-      this.#remember(a, b, c, tenant);
+    if (this.#young.has(a, b, c, space)) return false;
+    if (this.#old.count > 0 && this.#old.has(a, b, c, space)) {
+      this.#remember(a, b, c, space);
       return false;
     }
-    return !this.#batch.has(a, b, c, tenant);
+    return !this.#batch.has(a, b, c, space);
   }
 
   /** Notes that the row is in this batch. */
-  added(kind: Kind, day: number, tenant: number, a: number, b: number): void {
+  added(kind: Kind, day: number, space: number, a: number, b: number): void {
     const c = day * 8 + kind;
-    if (!this.#batch.add(a, b, c, tenant)) return;
+    if (!this.#batch.add(a, b, c, space)) return;
     const at = this.#addedCount++ * 4;
     if (at === this.#added.length) {
       const larger = new Uint32Array(at * 2);
@@ -122,7 +123,7 @@ export class KnownIds {
     this.#added[at] = a;
     this.#added[at + 1] = b;
     this.#added[at + 2] = c;
-    this.#added[at + 3] = tenant;
+    this.#added[at + 3] = space;
   }
 
   /** Ends a batch that was sealed under `token`. */

@@ -124,7 +124,7 @@ export class MetricRows {
   readonly #known: KnownIds;
   readonly #limits: IntakeLimits;
   #tenant = 0;
-  #tenantNumber = 0;
+  #knownSpace = 0;
   #retention = 0;
   #seriesLow = 0;
   #seriesHigh = 0;
@@ -156,9 +156,9 @@ export class MetricRows {
     );
   }
 
-  beginBatch(tenant: number, tenantNumber: number, tenantBytes: Uint8Array, retention: number): void {
+  beginBatch(tenant: number, knownSpace: number, tenantBytes: Uint8Array, retention: number): void {
     this.#tenant = tenant;
-    this.#tenantNumber = tenantNumber;
+    this.#knownSpace = knownSpace;
     this.#retention = retention;
     this.attributes.beginBatch(tenantBytes);
     this.exemplarAttributes.beginBatch(tenantBytes);
@@ -247,14 +247,14 @@ export class MetricRows {
 
   /** Whether the series of the point under way has to be written for the day it is filed in. */
   isNewSeries(): boolean {
-    return this.#known.needs(KIND.series, this.#filing.day, this.#tenantNumber, this.#seriesLow, this.#seriesHigh);
+    return this.#known.needs(KIND.series, this.#filing.day, this.#knownSpace, this.#seriesLow, this.#seriesHigh);
   }
 
   /** Keeps the row of a new series. `metadata` is JSON text, empty when none. */
   commitSeries(source: ByteSource, resource: ResourceFacts, scope: ScopeFacts, metadata: TextScratch): void {
     const to = this.#series;
     const { metric } = this;
-    this.#known.added(KIND.series, this.#filing.day, this.#tenantNumber, this.#seriesLow, this.#seriesHigh);
+    this.#known.added(KIND.series, this.#filing.day, this.#knownSpace, this.#seriesLow, this.#seriesHigh);
     to.tenant.push(this.#tenant);
     to.day.push(this.#filing.day);
     to.metric.push(metric.name);

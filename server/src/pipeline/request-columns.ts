@@ -24,6 +24,13 @@ export interface Sealed {
   readonly marks: Readonly<Record<Mark, number>>;
 }
 
+interface TenantNumbers {
+  readonly number: number;
+  /** Epoch and retentions within which `space` holds. */
+  readonly within: string;
+  readonly space: number;
+}
+
 /**
  * Columns of all tables for one request at a time: `begin`, rows, then `seal` or `abort`. A receiver fills them straight
  * from its bytes; no record ever becomes an object. Not for several requests at once; each thread has its own.
@@ -43,12 +50,18 @@ export class RequestColumns {
   records = 0;
   /** Dense number of the request's tenant, for caches. */
   tenantNumber = 0;
+  /**
+   * Dense number of what may be taken as known to the tenant's store: another one once the store's epoch or a retention
+   * changes, so that rows are sent again where they may be gone, or die before what refers to them.
+   */
+  knownSpace = 0;
   tenant: TenantId | undefined;
 
   readonly #identity: Identity;
   readonly #markCounts = new Uint32Array(MARKS.length);
-  readonly #tenants = new Map<string, number>();
-  /** New series by tenant and day, `tenantNumber * 65536 + day`. */
+  readonly #tenants = new Map<string, TenantNumbers>();
+  #spaces = 0;
+  /** New series by tenant and day, `knownSpace * 65536 + day`. */
   readonly #newSeries = new Map<number, number>();
   #seriesAsked = 0;
   #signal: Signal = 'logs';
@@ -61,9 +74,9 @@ export class RequestColumns {
     this.interner = openVocabulary();
     this.filing = new Filing(limits);
     this.#identity = new Identity(this.interner);
-    this.known = new KnownIds((kind, day, tenant) => {
+    this.known = new KnownIds((kind, day, space) => {
       if (kind !== KIND.series) return;
-      const key = tenant * 65_536 + day;
+      const key = space * 65_536 + day;
       if (!this.#newSeries.has(key) && this.#newSeries.size > 50_000) this.#newSeries.clear();
       this.#newSeries.set(key, (this.#newSeries.get(key) ?? 0) + 1);
     }, salt);
@@ -93,13 +106,10 @@ export class RequestColumns {
     const retention = Math.min(65_535, context.retentionDays[signal]);
     const tenantBytes = utf8Bytes(context.tenant);
     const tenant = this.interner.internText(context.tenant);
-    let number = this.#tenants.get(context.tenant);
-    if (number === undefined) {
-      number = this.#tenants.size + 1;
-      this.#tenants.set(context.tenant, number);
-    }
+    const { number, space } = this.#numbersOf(context);
     this.tenant = context.tenant;
     this.tenantNumber = number;
+    this.knownSpace = space;
     this.records = 0;
     this.#signal = signal;
     this.#seriesAsked = 0;
@@ -107,12 +117,24 @@ export class RequestColumns {
     this.filing.begin(context.arrival);
     this.#identity.beginBatch(tenantBytes);
     const claim = context.claimedBusinessId === context.tenant ? undefined : context.claimedBusinessId;
-    this.resources.beginBatch(tenant, tenantBytes, retention, claim);
-    this.scopes.beginBatch(tenant, tenantBytes, retention);
-    this.fields.beginBatch(tenant, number, WORDS[signal], retention, Number(context.arrival / 1_000_000_000n));
+    // Kept as long as the longest lived record that may refer to it.
+    const { logs, traces, metrics } = context.retentionDays;
+    const longest = Math.min(65_535, Math.max(logs, traces, metrics));
+    this.resources.beginBatch(tenant, tenantBytes, longest, claim);
+    this.scopes.beginBatch(tenant, tenantBytes, longest);
+    this.fields.beginBatch(tenant, number, space, WORDS[signal], retention, Number(context.arrival / 1_000_000_000n));
     if (signal === 'logs') this.logs.beginBatch(tenant, tenantBytes, retention);
     else if (signal === 'traces') this.spans.beginBatch(tenant, tenantBytes, retention);
-    else this.metrics.beginBatch(tenant, number, tenantBytes, retention);
+    else this.metrics.beginBatch(tenant, space, tenantBytes, retention);
+  }
+
+  #numbersOf({ tenant, epoch, retentionDays: { logs, traces, metrics } }: IntakeContext): TenantNumbers {
+    const known = this.#tenants.get(tenant);
+    const within = `${epoch} ${logs} ${traces} ${metrics}`;
+    if (known?.within === within) return known;
+    const numbers = { number: known?.number ?? this.#tenants.size + 1, within, space: ++this.#spaces };
+    this.#tenants.set(tenant, numbers);
+    return numbers;
   }
 
   /** Counts one accepted record and its marks. */
@@ -127,7 +149,7 @@ export class RequestColumns {
 
   /** Whether the tenant may have one more new series on this day. */
   admitsSeries(day: number): boolean {
-    const had = this.#newSeries.get(this.tenantNumber * 65_536 + day) ?? 0;
+    const had = this.#newSeries.get(this.knownSpace * 65_536 + day) ?? 0;
     if (had + this.#seriesAsked >= this.limits.maxNewSeries) return false;
     this.#seriesAsked++;
     return true;

@@ -1,12 +1,12 @@
-import { facetsRequest, facetsResponse } from '@hanok/contract';
+import { type FacetsResponse, facetsRequest, facetsResponse, type Signal } from '@hanok/contract';
+import { type Filter, targetOf } from '@hanok/contract/query';
 import { type Route, route } from '#base';
-import { bind, type Fragment, joined, name, select, sql } from '#store';
+import { FacetCounter } from './facet-counts.ts';
 import { compileFilter } from './language/compile.ts';
-import { labelOf } from './language/label.ts';
 import { readQuery } from './language/read.ts';
 import type { Queries } from './queries.ts';
 import { within } from './range.ts';
-import { numberOf, textOf } from './rows.ts';
+import { inView } from './traces/search.ts';
 
 const DEFAULT_FIELDS = {
   logs: ['severity_text', 'service.name', 'deployment.environment', 'host.name', 'event_name'],
@@ -22,11 +22,11 @@ const DEFAULT_FIELDS = {
 } as const;
 
 /**
- * All facets in one pass over the matching rows, grouped by each field by itself: columns of few values stay the small
- * numbers they are kept as, which takes a fifth of the time of turning every row into a row per field. Above a number of
- * rows an even sample is counted: rows whose time hashes to one of n, the same for every field, so that shares stay right.
+ * Facets of fields that the query does not filter are counted in one pass. A field that it does filter is counted by
+ * itself, without those filters: a person who chose one value sees how many the others have.
  */
 export function facets(queries: Queries, signal: 'logs' | 'traces'): Route {
+  const counter = new FacetCounter(queries.config);
   return route({
     method: 'POST',
     path: `/api/v1/${signal}/facets`,
@@ -35,49 +35,67 @@ export function facets(queries: Queries, signal: 'logs' | 'traces'): Route {
     input: facetsRequest,
     output: facetsResponse,
     async handle(context) {
-      const { query, limit } = context.input;
+      const { query, limit, view } = context.input;
       const fields = [...new Set(context.input.fields ?? DEFAULT_FIELDS[signal])];
-      const table = signal === 'logs' ? 'logs' : 'spans';
-      const where = [...within(queries.range(context.input)), compileFilter(readQuery(query, signal), signal)];
       const session = queries.session(context);
-      if (fields.length === 0) return { facets: [], sampled: 1, stats: session.stats() };
-
-      const [count] = await session.rows(select({ columns: { n: sql`count()` }, from: table, where }));
-      const share = Math.ceil(numberOf(count?.['n']) / queries.config.facetRows);
-      if (share > 1) where.push(sql`cityHash64(timestamp, resource_id) % ${bind.uint(share)} = 0`);
-      const label = (i: number) => name(`label${i}`);
-      const labels = fields.map((field, i) => [`label${i}`, labelOf(field, signal)] as const);
-      // In a row only the field it was grouped by is not empty; rows without a value are empty throughout.
-      const whichOf = (value: (i: number) => Fragment, otherwise: Fragment) =>
-        sql`multiIf(${joined(
-          fields.map((_, i) => sql`${label(i)} != '', ${value(i)}`),
-          ', ',
-        )}, ${otherwise})`;
-      const rows = await session.rows(
-        select({
-          columns: {
-            f: whichOf((i) => sql`${bind.uint(i)}`, sql`${bind.uint(fields.length)}`),
-            v: whichOf((i) => sql`toString(${label(i)})`, sql`''`),
-            n: name('rows'),
-          },
-          from: select({
-            columns: { ...Object.fromEntries(labels), rows: sql`count()` },
-            from: table,
-            where,
-            groupingSets: fields.map((_, i) => [label(i)]),
-          }),
-          where: [sql`v != ''`],
-          orderBy: [name('f'), sql`n DESC`, name('v')],
-          limitBy: { rows: limit + 1, by: [name('f')] },
-        }),
-      );
-      const found = fields.map((field, i) => {
-        const values = rows
-          .filter((row) => numberOf(row['f']) === i)
-          .map((row) => ({ value: textOf(row['v']), count: numberOf(row['n']) * Math.max(1, share) }));
-        return { field, values: values.slice(0, limit), more: values.length > limit };
-      });
-      return { facets: found, sampled: 1 / Math.max(1, share), stats: session.stats() };
+      const filter = readQuery(query, signal);
+      const base = [...within(queries.range(context.input)), ...(signal === 'traces' ? inView(view) : [])];
+      const passes = passesOf(fields, filter, signal);
+      const found = new Map<string, CountedFacet>();
+      let share = 1;
+      for (const pass of passes) {
+        const counted = await counter.count(session, signal, {
+          fields: pass.fields,
+          where: [...base, compileFilter(pass.filter, signal)],
+          limit,
+        });
+        share = Math.max(share, counted.share);
+        for (const facet of counted.facets) found.set(facet.field, facet);
+      }
+      return {
+        facets: fields.flatMap((field) => found.get(field) ?? []),
+        sampled: 1 / share,
+        stats: session.stats(),
+      };
     },
   });
+}
+
+type CountedFacet = FacetsResponse['facets'][number];
+
+interface Pass {
+  readonly fields: readonly string[];
+  readonly filter: Filter;
+}
+
+/** One pass for all fields that stand in no filter of their own, one for each of the others. */
+function passesOf(fields: readonly string[], filter: Filter, signal: Signal): readonly Pass[] {
+  const own = fields.filter((field) => withoutField(filter, field, signal) !== filter);
+  const free = fields.filter((field) => !own.includes(field));
+  return [
+    ...(free.length > 0 ? [{ fields: free, filter }] : []),
+    ...own.map((field) => ({ fields: [field], filter: withoutField(filter, field, signal) })),
+  ];
+}
+
+/** The filter without those members of its outermost AND that test nothing but this field; itself when it has none. */
+function withoutField(filter: Filter, field: string, signal: Signal): Filter {
+  const target = JSON.stringify(targetOf(signal, field));
+  const isOwn = (one: Filter): boolean => {
+    switch (one.kind) {
+      case 'field':
+        return JSON.stringify(one.target) === target;
+      case 'not':
+        return isOwn(one.child);
+      case 'or':
+        return one.children.every(isOwn);
+      default:
+        return false;
+    }
+  };
+  if (isOwn(filter)) return { kind: 'all' };
+  if (filter.kind !== 'and') return filter;
+  const children = filter.children.filter((child) => !isOwn(child));
+  if (children.length === filter.children.length) return filter;
+  return children.length === 0 ? { kind: 'all' } : children.length === 1 ? children[0]! : { kind: 'and', children };
 }

@@ -88,8 +88,8 @@ export class QuerySession {
   }
 
   /** Marks the answer as less than what was asked for, for a reason of our own. */
-  leaveOut(code: string, message: string): void {
-    this.#leftOut ??= { code, message };
+  leaveOut(code: string, message: string, reason?: string, values?: Record<string, string | number>): void {
+    this.#leftOut ??= { code, message, ...(reason !== undefined && { reason }), ...(values && { values }) };
   }
 
   get partial(): boolean {
@@ -104,8 +104,10 @@ export class QuerySession {
       ...((this.#partial || this.#leftOut) && {
         partial: this.#leftOut ?? {
           code: 'query.partial',
-          message:
-            'The budget of time or rows ran out; what was found until then is here. Narrow the range or add a filter.',
+          reason: this.#told ? 'time-or-rows' : 'time',
+          message: this.#told
+            ? 'The budget of time or rows ran out; what was found until then is here. Narrow the range or add a filter.'
+            : 'The time ran out; what was found until then is here. Narrow the range or add a filter.',
         },
       }),
     };

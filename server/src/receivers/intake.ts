@@ -115,7 +115,8 @@ export class Intake {
         const wire = bytes.length;
         // The bytes are given away with the next call.
         const fingerprint = crc32(bytes);
-        const context = { tenant: caller.tenant, arrival: clock.nanos(), retentionDays: sender.retentionDays };
+        const { retentionDays } = sender;
+        const context = { tenant: caller.tenant, arrival: clock.nanos(), retentionDays, epoch: sink.epoch };
         const decoding = await this.#pool.decode({ signal, encoding, coding, bytes, context }, deadline);
         const cost = { records: decoding.records, bytes: decoding.inflatedBytes };
         this.#estimate.learn(caller.tenant, signal, wire, coding !== 'identity', cost);

@@ -17,6 +17,8 @@ export interface TestInstance {
   stored(tenant: string): readonly Batch[];
   /** Empties the journals. */
   forget(): void;
+  /** Of all journals. */
+  epoch: string;
   /** What is answered from now on. */
   journal: Admission;
   bucket: Admission;
@@ -55,6 +57,9 @@ export async function openTestInstance(
   const settled: TestInstance['settled'] = [];
   let sequence = 0n;
   const sinkOf = (tenant: TenantId): Sink => ({
+    get epoch() {
+      return instance.epoch;
+    },
     canAccept: () => instance.journal,
     async append(batch) {
       await instance.onAppend(batch);
@@ -70,6 +75,7 @@ export async function openTestInstance(
     settled,
     stored: (tenant) => journals.get(tenant as TenantId) ?? [],
     forget: () => journals.clear(),
+    epoch: 'first',
     journal: { open: true },
     bucket: { open: true },
     onAppend: async () => {},

@@ -1,8 +1,10 @@
+import { rename } from 'node:fs/promises';
 import type { TenantId } from '@hanok/contract';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Block, LAYOUTS, Meter, silentLog, systemClock, type TableName } from '#base';
 import { ClickHouse, collect } from './clickhouse.ts';
 import { Drainer } from './drain.ts';
+import { tablesOf } from './migrate.ts';
 import { select } from './plan/select.ts';
 import { name, sql } from './plan/sql.ts';
 import { columnsAt } from './schema/history.ts';
@@ -96,6 +98,97 @@ it('inserts what comes, each tenant its own, and fills the roll-up', async () =>
   expect(await (await instance.store.select(callerOf(TENANT_A), plan)).rows()).toEqual([
     { spread: { '159': '50' }, isEntry: 1, k: 2 },
   ]);
+});
+
+it('stores what two journals with equal numbers of the same millisecond hold', async () => {
+  const other = new MemorySource();
+  source.append(batchOf(TENANT_A, [logsBlock(TENANT_A, 'of the one', 10)]), 1_700_000_000_000);
+  other.append(batchOf(TENANT_A, [logsBlock(TENANT_A, 'of the other', 20)]), 1_700_000_000_000);
+  drain();
+  await drained(1);
+  const second = instance.store.drain('pool', other);
+  await until('the other is committed', () => other.committed === 1n, 60_000);
+  await second.close();
+  expect(await count('logs')).toEqual({ rows: 30, distinct: 30 });
+});
+
+it('inserts a range begun without an identity, or under an earlier one, under the token it had', async () => {
+  const tokens: (string | undefined)[] = [];
+  for (const begunUnder of ['', 'an-earlier-one', undefined]) {
+    const begun = new MemorySource();
+    begun.append(batchOf(TENANT_A, [logsBlock(TENANT_A, 'begun', 1)]), 5);
+    const now = begun.journal;
+    if (begunUnder !== undefined) {
+      begun.journal = begunUnder;
+      await begun.begin(1n, 1n);
+      begun.journal = now;
+    }
+    const execute = async ({ settings }: { settings: Record<string, string> }) =>
+      void tokens.push(settings['insert_deduplication_token']?.replace(now, 'the-new-one'));
+    const model = new Drainer({
+      ...{ store: 'model', database: 'hanok', ready: async () => {}, source: begun, lingerMs: 0, maxBytes: 1e9 },
+      client: { execute } as unknown as ClickHouse,
+      ...{ clock: systemClock, log: silentLog, meter: new Meter() },
+    });
+    await until('it is committed', () => begun.committed === 1n);
+    await model.close();
+  }
+  expect(tokens).toEqual([
+    'store:5:1-1:logs:v2',
+    'an-earlier-one:store:5:1-1:logs:v2',
+    'the-new-one:store:5:1-1:logs:v2',
+  ]);
+});
+
+it('says when a server’s tables are other ones, or when it failed for a while', async () => {
+  await direct.execute({ sql: 'CREATE DATABASE IF NOT EXISTS served' });
+  const make = (table: string) =>
+    direct.execute({ sql: `CREATE TABLE served.${table} (a UInt8) ENGINE = MergeTree ORDER BY a` });
+  for (const table of ['resources', 'scopes', 'series']) await make(table);
+  let now = 0;
+  let fails = 0;
+  const execute = async () => {
+    if (fails-- > 0) throw new Error('away');
+  };
+  const model = new Drainer({
+    ...{ store: 'model', database: 'served', ready: async () => {}, source, lingerMs: 0, maxBytes: 1e9 },
+    client: { execute } as unknown as ClickHouse,
+    tables: () => tablesOf(direct, 'served'),
+    clock: { ...systemClock, monotonic: () => now },
+    ...{ log: silentLog, meter: new Meter() },
+  });
+  drainer = model;
+  const step = async (secondsLater: number) => {
+    now += secondsLater * 1_000;
+    source.append(batchOf(TENANT_A, [logsBlock(TENANT_A, 'one', 1)]));
+    const all = source.lag().entries + Number(source.committed);
+    await drained(all);
+    return source.doubts.splice(0);
+  };
+  expect(await step(0)).toEqual([]);
+  expect(await step(60)).toEqual([]);
+  await direct.execute({ sql: 'DROP TABLE served.resources SYNC' });
+  await make('resources');
+  expect(await step(60)).toEqual(['the store has other tables']);
+  fails = 1;
+  expect(await step(0)).toEqual(['the store was away or failed for a while']);
+  expect(await step(60)).toEqual([]);
+});
+
+it('prepares an engine that comes back with an empty directory, and says that what was known may be gone', async () => {
+  source.append(batchOf(TENANT_A, [logsBlock(TENANT_A, 'before', 5)]));
+  drain();
+  await drained(1);
+  expect(source.doubts).toEqual([]);
+  const data = `${instance.dataDir}/engines/pool/data`;
+  const pid = instance.pid();
+  await rename(data, `${data}.away`);
+  process.kill(pid, 'SIGKILL');
+  await until('the engine was started again', () => source.doubts.length > 0);
+  expect(source.doubts).toEqual(['the engine was started again']);
+  source.append(batchOf(TENANT_A, [logsBlock(TENANT_A, 'after', 3)]));
+  await drained(2);
+  expect(await count('logs')).toEqual({ rows: 3, distinct: 3 });
 });
 
 it('puts many entries into one part', async () => {

@@ -10,6 +10,8 @@ export interface DrainOptions {
   readonly database: string;
   /** Resolves when the engine answers. */
   readonly ready: (signal: AbortSignal) => Promise<void>;
+  /** Names the store's tables, for one that others may restore while it is in use; see `Source.raiseEpoch`. */
+  readonly tables?: () => Promise<string>;
   readonly source: Source;
   readonly lingerMs: number;
   readonly maxBytes: number;
@@ -48,6 +50,8 @@ const COMPANY_MS = 300;
 const FAT_BYTES = 8 * 1024 ** 2;
 /** How often a drainer that lets entries gather looks whether there are enough. */
 const LOOK_EVERY_MS = 100;
+/** How long a restored server may go unnoticed. */
+const TABLES_EVERY_MS = 10_000;
 /** The engine has as many sessions for inserts. */
 const AT_ONCE = 2;
 
@@ -71,6 +75,9 @@ export class Drainer {
   readonly #running: Promise<void>;
   /** When the last insert was begun, by the monotonic clock. */
   #drainedAt = Number.NEGATIVE_INFINITY;
+  /** As `tables` named them, and when, by the monotonic clock. */
+  #tables: string | undefined;
+  #tablesAt = Number.NEGATIVE_INFINITY;
   readonly #rows;
   readonly #inserts;
   readonly #putAside;
@@ -103,6 +110,7 @@ export class Drainer {
     while (!stopped.aborted) {
       try {
         await this.#o.ready(stopped);
+        if (this.#o.tables) await this.#lookAtTables(this.#o.tables, failures > 0);
         await this.#step();
         failures = 0;
       } catch (error) {
@@ -116,12 +124,26 @@ export class Drainer {
     }
   }
 
+  /** A server is not ours: somebody may restore it, and what was inserted may be gone without one failed insert. */
+  async #lookAtTables(read: () => Promise<string>, hasFailed: boolean): Promise<void> {
+    const now = this.#o.clock.monotonic();
+    if (!hasFailed && now - this.#tablesAt < TABLES_EVERY_MS) return;
+    const tables = await read();
+    const before = this.#tables;
+    this.#tables = tables;
+    this.#tablesAt = now;
+    if (before === undefined) return;
+    if (tables !== before) this.#o.source.raiseEpoch('the store has other tables');
+    else if (hasFailed) this.#o.source.raiseEpoch('the store was away or failed for a while');
+  }
+
   async #step(): Promise<void> {
     const { source, maxBytes, lingerMs } = this.#o;
     const pending = source.pending();
     if (pending) {
       const entries = await this.#readRange(pending.last);
-      await this.#insertRange(entries, pending, pending.appendedAt || (entries[0]?.appendedAt ?? 0));
+      const appendedAt = pending.appendedAt || (entries[0]?.appendedAt ?? 0);
+      await this.#insertRange(entries, pending, appendedAt, pending.journal);
       return;
     }
     const lag = source.lag();
@@ -137,7 +159,7 @@ export class Drainer {
     if (first === undefined || last === undefined) return source.wait(IDLE_WAIT_MS, this.#stop.signal);
     this.#drainedAt = this.#o.clock.monotonic();
     await source.begin(first, last);
-    await this.#insertRange(entries, { first, last }, entries[0]!.appendedAt);
+    await this.#insertRange(entries, { first, last }, entries[0]!.appendedAt, source.journal);
   }
 
   /** The whole pending range, however the limits of a single read cut it. */
@@ -146,15 +168,20 @@ export class Drainer {
     return this.#o.source.read(limits);
   }
 
-  /** @param appendedAt of the range's first entry, also when that one can no longer be read: the tokens must come out the same */
+  /**
+   * @param appendedAt of the range's first entry, also when that one can no longer be read: the tokens must come out the same
+   * @param journal identity of the journal when the range was begun
+   */
   async #insertRange(
     entries: readonly Entry[],
     { first, last }: { readonly first: bigint; readonly last: bigint },
     appendedAt: number,
+    journal: string,
   ): Promise<void> {
     const range: Range = {
-      // Sequences start again when somebody removes a journal; the time of the first append tells the two apart.
-      origin: `${this.#o.source.name}:${appendedAt}`,
+      // Two journals may have equal numbers, also at the same millisecond: several instances on one server. A range that a
+      // version without identities began keeps the token it had.
+      origin: `${journal === '' ? '' : `${journal}:`}${this.#o.source.name}:${appendedAt}`,
       refused: new Map(),
     };
     const pieces = [...byVersion(entries)].flatMap(([version, group]) =>

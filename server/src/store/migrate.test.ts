@@ -114,7 +114,10 @@ it('tells the observed times of rows that were kept with the time itself, before
   const first: Migration = {
     version: 1,
     name: 'as it was',
-    statements: (database) => [logsAtTwo(database), createTable(TABLES.spans, database)],
+    statements: (database) => [
+      logsAtTwo(database),
+      ...Object.values(TABLES).flatMap((table) => (table === TABLES.logs ? [] : [createTable(table, database)])),
+    ],
   };
   await migrate(engine.client, 'observed', { ...deps, migrations: [first, ...two] });
   await insertOld('observed', 'old');
@@ -173,6 +176,57 @@ it('finds the hours of traces that were there before, each once', async () => {
   ]);
   await engine.client.execute({ sql: 'OPTIMIZE TABLE traced.trace_hours FINAL' });
   expect(await engine.client.rows({ sql: 'SELECT count() FROM traced.trace_hours' })).toEqual([['5']]);
+});
+
+it('keeps resources and scopes as long as the longest lived records, also those that are there', async () => {
+  const asItWas: Migration = {
+    version: 1,
+    name: 'as it was',
+    statements: (database) =>
+      Object.values(TABLES).map((table) =>
+        createTable(
+          table.ttlFrom === '86400 * (toInt64(day) + 1)' ? { ...table, ttlFrom: '86400 * toInt64(day)' } : table,
+          database,
+        ),
+      ),
+  };
+  const kept = { ...deps, migrations: [asItWas, ...MIGRATIONS.filter((one) => one.version > 1 && one.version < 6)] };
+  await migrate(engine.client, 'outlived', kept);
+  const insert = (table: string, columns: string, values: string) =>
+    engine.client.execute({ sql: `INSERT INTO outlived.${table} (${columns}) VALUES ${values}` });
+  // Of 29 days ago: with the logs' 30 days they go at the end of today, with the metrics' 90 in two months.
+  const day = "toDate(now('UTC')) - 29";
+  await insert('logs', 'tenant, timestamp, retention_days', "('a', now64(9), 30), ('b', now64(9), 30)");
+  await insert('series', 'tenant, day, series_id, retention_days', `('a', ${day}, 1, 90)`);
+  for (const [table, id] of [
+    ['resources', 'resource_id'],
+    ['scopes', 'scope_id'],
+  ] as const)
+    await insert(table, `tenant, day, ${id}, retention_days`, `('a', ${day}, 1, 30), ('b', ${day}, 2, 30)`);
+  const ttlOf = (table: string) =>
+    engine.client.rows({
+      sql: `SELECT toString(toDate(max(delete_ttl_info_max), 'UTC') - (toDate(now('UTC')) - 29)) FROM system.parts
+        WHERE database = 'outlived' AND table = '${table}' AND active GROUP BY partition ORDER BY partition`,
+    });
+  await migrate(engine.client, 'outlived', deps);
+  // As after a crash before it was recorded.
+  await engine.client.execute({
+    sql: 'ALTER TABLE outlived.migrations DELETE WHERE version >= 6 SETTINGS mutations_sync = 1',
+  });
+  await migrate(engine.client, 'outlived', deps);
+  for (const table of ['resources', 'scopes']) {
+    await engine.client.execute({ sql: `OPTIMIZE TABLE outlived.${table} FINAL` });
+    expect(
+      await engine.client.rows({ sql: `SELECT tenant, retention_days FROM outlived.${table} ORDER BY ALL` }),
+    ).toEqual([
+      ['a', 30],
+      ['a', 90],
+      ['b', 30],
+    ]);
+    // To the end of the day that they stand for, not to where it began.
+    await expect.poll(() => ttlOf(table)).toEqual([['31'], ['91']]);
+  }
+  await expect.poll(() => ttlOf('series')).toEqual([['91']]);
 });
 
 it('goes on where a crash left it', async () => {

@@ -2,18 +2,20 @@ import type { Clock, Log } from '#base';
 import type { ClickHouse } from './clickhouse.ts';
 import { fail } from './errors.ts';
 import { OPERATIONS } from './schema/operations.ts';
-import { createRollup, createTable, fillRollup } from './schema/render.ts';
+import { createRollup, createTable, fillRollup, ttl } from './schema/render.ts';
 import { DELAY, LOG_ATTRIBUTES, LOG_TRACE, TABLES, TEXT } from './schema/tables.ts';
 import { TRACE_HOURS } from './schema/trace-hours.ts';
 
 /**
  * Forward only. Each is recorded in `migrations` once all its statements ran; a crash in between runs it again, so
- * every statement must bear repeating (IF NOT EXISTS). The first one makes today's tables: on a new store the later
- * ones find their work done, on an old one they do it.
+ * every statement must bear repeating (IF NOT EXISTS). The first one makes today's tables: on a new store the later ones
+ * find their work done or are left out, on an old one they do it.
  */
 export interface Migration {
   readonly version: number;
   readonly name: string;
+  /** Changes what version 1 makes in today's form: nothing to do for a store that is made just now. */
+  readonly ofOldStores?: true;
   readonly statements: (database: string) => readonly string[];
 }
 
@@ -30,6 +32,7 @@ export const MIGRATIONS: readonly Migration[] = [
   },
   {
     version: 2,
+    ofOldStores: true,
     // It holds for new parts and merged ones; nothing is rewritten for it.
     name: 'attributes and bodies compressed at level 3',
     statements: (database) =>
@@ -53,6 +56,7 @@ export const MIGRATIONS: readonly Migration[] = [
   },
   {
     version: 4,
+    ofOldStores: true,
     // It holds for new parts and merged ones. The word index of an old store stays in its old encoding: it cannot be changed
     // without taking the index from the parts there are.
     name: 'attributes of logs compressed at level 5, their trace ids at 3',
@@ -68,7 +72,46 @@ export const MIGRATIONS: readonly Migration[] = [
     name: 'hours of traces',
     statements: (database) => [...createRollup(TRACE_HOURS, database), fillRollup(TRACE_HOURS, database)],
   },
+  {
+    version: 6,
+    ofOldStores: true,
+    // Up to here they had the retention of the signal that named them first that day, and their day ended where it began.
+    // What is gone is gone; what is there is kept as long as the tenant's longest lived records. Twice does no harm: the
+    // tables replace.
+    name: 'resources and scopes live as long as what refers to them',
+    statements: (database) => [
+      ...(['resources', 'scopes', 'series', 'fields'] as const).map(
+        (table) => `ALTER TABLE \`${database}\`.\`${table}\` MODIFY ${ttl(TABLES[table].ttlFrom)}`,
+      ),
+      ...(['resources', 'scopes'] as const).map((table) => keepLonger(table, database)),
+    ],
+  },
 ];
+
+/** Names the tables that definitions are kept in: another text when one of them was dropped and made, or restored. */
+export async function tablesOf(client: ClickHouse, database: string): Promise<string> {
+  const rows = await client.rows({
+    sql: `SELECT name, toString(uuid) FROM system.tables
+      WHERE database = {database:String} AND name IN ('resources', 'scopes', 'series') ORDER BY name`,
+    params: { database },
+  });
+  return rows.map(([name, uuid]) => `${name} ${uuid}`).join(', ');
+}
+
+/** Enters the rows once more whose retention is shorter than that of a record of their tenant. */
+function keepLonger(table: 'resources' | 'scopes', database: string): string {
+  const columns = TABLES[table].layout.columns.map(({ name }) => name).filter((name) => name !== 'retention_days');
+  const kept = ['logs', 'spans', 'series']
+    .map((one) => `SELECT tenant, max(retention_days) AS days FROM \`${database}\`.\`${one}\` GROUP BY tenant`)
+    .join(' UNION ALL ');
+  return [
+    `INSERT INTO \`${database}\`.\`${table}\` (${[...columns, 'retention_days'].map((name) => `\`${name}\``).join(', ')})`,
+    `SELECT ${columns.map((name) => `one.\`${name}\``).join(', ')}, longest.days`,
+    `FROM \`${database}\`.\`${table}\` AS one`,
+    `INNER JOIN (SELECT tenant, max(days) AS days FROM (${kept}) GROUP BY tenant) AS longest ON one.tenant = longest.tenant`,
+    'WHERE one.retention_days < longest.days',
+  ].join('\n');
+}
 
 /** Brings `database` to the newest version. Refuses one that a newer Hanok has written. */
 export async function migrate(
@@ -88,9 +131,15 @@ export async function migrate(
   const at = Number(rows[0]?.[0] ?? 0);
   if (at > newest)
     throw fail('store.migration', `the store is at version ${at}, this program knows versions up to ${newest}`);
+  const others = await client.rows({
+    sql: "SELECT count() FROM system.tables WHERE database = {database:String} AND name != 'migrations'",
+    params: { database },
+  });
+  const isNew = at === 0 && Number(others[0]?.[0] ?? 0) === 0;
   for (const migration of [...migrations].sort((a, b) => a.version - b.version)) {
     if (migration.version <= at) continue;
-    for (const sql of migration.statements(database)) await client.execute({ sql });
+    if (!(isNew && migration.ofOldStores))
+      for (const sql of migration.statements(database)) await client.execute({ sql });
     await client.execute({
       sql: `INSERT INTO \`${database}\`.\`migrations\` VALUES ({version:UInt32}, {name:String}, fromUnixTimestamp64Milli({at:Int64}))`,
       params: { version: String(migration.version), name: migration.name, at: String(deps.clock.now()) },

@@ -9,7 +9,7 @@ import { Drainer } from './drain.ts';
 import { type EngineState, Supervisor } from './engine/supervisor.ts';
 import { fail } from './errors.ts';
 import { storeError } from './exceptions.ts';
-import { migrate } from './migrate.ts';
+import { migrate, tablesOf } from './migrate.ts';
 import type { Select } from './plan/select.ts';
 import { type Limits, runSelect, type Selection, type SelectOptions, type Target } from './select.ts';
 import { measureOwn, measureShared, type TableStorage } from './storage.ts';
@@ -55,8 +55,11 @@ const COUNTING: SelectOptions = { budget: { timeMs: 10_000, overrun: 'error' } }
 interface Opened {
   readonly target: Target;
   readonly supervisor: Supervisor | undefined;
-  readonly migrated: Promise<void>;
+  /** Of this life of the engine. */
+  migrated: Promise<void>;
   isMigrated: boolean;
+  /** What is drained into it. */
+  readonly sources: Set<Source>;
 }
 
 export async function openStore(config: StoreConfig, deps: StoreDeps): Promise<Store> {
@@ -84,6 +87,8 @@ export async function openStore(config: StoreConfig, deps: StoreDeps): Promise<S
       store: name,
     });
     const up = deps.meter.gauge('hanok_store_engine_up', '1 while the engine answers.', { store: name });
+    /** Restarts of the engine whose tables are prepared. */
+    let life = 0;
     const supervisor =
       name === POOL && url
         ? undefined
@@ -97,6 +102,9 @@ export async function openStore(config: StoreConfig, deps: StoreDeps): Promise<S
             onState: (state) => {
               up.set(state.state === 'ready' ? 1 : 0);
               restarts.set(state.restarts);
+              if (state.state !== 'ready' || state.restarts === life) return;
+              life = state.restarts;
+              renew();
             },
           });
     const target: Target = {
@@ -105,13 +113,24 @@ export async function openStore(config: StoreConfig, deps: StoreDeps): Promise<S
       server: supervisor === undefined,
       shared: name === POOL,
     };
-    const entry: Opened = { target, supervisor, migrated: prepare(), isMigrated: false };
-    async function prepare(): Promise<void> {
+    const entry: Opened = { target, supervisor, migrated: prepare(0), isMigrated: false, sources: new Set() };
+    /** The engine's directory may have been restored or replaced while it was down: nothing of it is taken for granted. */
+    function renew(): void {
+      entry.isMigrated = false;
+      entry.migrated = prepare(life);
+      entry.migrated.catch((error: unknown) => {
+        if (!stop.signal.aborted) log.error({ error: String(error) }, 'the store that came back cannot be used');
+      });
+      for (const source of entry.sources) source.raiseEpoch('the engine was started again');
+    }
+    async function prepare(mine: number): Promise<void> {
       for (;;) {
         stop.signal.throwIfAborted();
         await supervisor?.ready(stop.signal);
+        if (mine !== life) return entry.migrated;
         try {
           await migrate(target.client, DATABASE, { clock: deps.clock, log });
+          if (mine !== life) return entry.migrated;
           entry.isMigrated = true;
           return;
         } catch (error) {
@@ -152,14 +171,18 @@ export async function openStore(config: StoreConfig, deps: StoreDeps): Promise<S
     drain(name, source) {
       const entry = opened.get(name);
       must(entry, `store ${name} is open`);
-      return new Drainer({
+      const { target, supervisor, sources } = entry;
+      sources.add(source);
+      const drainer = new Drainer({
         store: name,
-        client: entry.target.client,
+        client: target.client,
         database: DATABASE,
         ready: async (signal) => {
-          await entry.supervisor?.ready(signal);
+          await supervisor?.ready(signal);
+          await entry.migrated;
           signal.throwIfAborted();
         },
+        ...(target.server && { tables: () => tablesOf(target.client, DATABASE) }),
         source,
         lingerMs: config.drainLinger,
         maxBytes: config.drainBytes,
@@ -167,6 +190,12 @@ export async function openStore(config: StoreConfig, deps: StoreDeps): Promise<S
         log: deps.log,
         meter: deps.meter,
       });
+      return {
+        async close() {
+          sources.delete(source);
+          await drainer.close();
+        },
+      };
     },
     select,
     engines: () => [...opened.values()].flatMap(({ supervisor }) => (supervisor ? [supervisor.state()] : [])),

@@ -70,6 +70,9 @@ export const resetPassword = (tenant: string, id: string) =>
     body: {},
   });
 
+export const changeRole = (tenant: string, id: string, role: 'admin' | 'member') =>
+  callApi(`/users/${encodeURIComponent(id)}`, { tenant, method: 'PATCH', body: { role } });
+
 export const removeUser = (tenant: string, id: string) =>
   callApi(`/users/${encodeURIComponent(id)}`, { tenant, method: 'DELETE' });
 

@@ -1,4 +1,5 @@
 import type { ApiError as ApiErrorBody } from '@hanok/contract';
+import { sessionEnded } from './session.ts';
 
 /**
  * A failed call. `code` is what programs match (`query.syntax`, `network`, `http.502`); `message` and `fix` are
@@ -36,7 +37,7 @@ export class ApiError extends Error {
 export interface CallOptions {
   /** Sent as `x-hanok-tenant`; left out for calls that are about the person, not a tenant. */
   readonly tenant?: string;
-  readonly method?: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly search?: Readonly<Record<string, string | number | undefined>>;
   readonly body?: unknown;
   /** Aborts the call; TanStack Query passes one that fires when the screen is left. */
@@ -44,6 +45,8 @@ export interface CallOptions {
 }
 
 const BASE = '/api/v1';
+/** A refusal here is about the password typed, not about a session. */
+const LOGIN = '/login';
 
 export function apiUrl(path: string, search: CallOptions['search'] = {}): string {
   const params = new URLSearchParams();
@@ -79,6 +82,7 @@ export async function callApi<T>(path: string, options: CallOptions = {}): Promi
   const text = await response.text();
   const parsed = parseJson(text);
   if (response.ok) return parsed as T;
+  if (response.status === 401 && path !== LOGIN) sessionEnded();
   throw new ApiError(response.status, errorBody(parsed, response), curl);
 }
 
@@ -91,7 +95,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-function errorBody(parsed: unknown, response: Response): ApiErrorBody['error'] {
+export function errorBody(parsed: unknown, response: Response): ApiErrorBody['error'] {
   if (typeof parsed === 'object' && parsed !== null && 'error' in parsed) {
     const { error } = parsed as ApiErrorBody;
     if (typeof error === 'object' && typeof error.code === 'string') return error;

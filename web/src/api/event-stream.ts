@@ -5,6 +5,9 @@ export interface StreamEvent {
   readonly id: string | undefined;
 }
 
+/** Sent last when the right a stream was opened with is gone: the session ended, or the role or tenant changed. */
+export const ENDED = 'ended';
+
 export async function* readEvents(body: ReadableStream<Uint8Array>): AsyncGenerator<StreamEvent> {
   const reader = body.getReader();
   const decoder = new TextDecoder();

@@ -16,9 +16,9 @@ import type {
   TracesSearchResponse,
 } from '@hanok/contract';
 import { infiniteQueryOptions, keepPreviousData, type QueryClient, queryOptions } from '@tanstack/react-query';
-import type { CompletionSource } from '../kit/query-bar/query-bar.tsx';
 import type { TimeRange } from '../time/range.ts';
 import { callApi } from './client.ts';
+import type { CompletionSource } from './completion.ts';
 
 /** Questions about logs and traces; the tenant is first in every key, as in `queries.ts`. */
 const ranged = { meta: { ranged: true }, placeholderData: keepPreviousData } as const;

@@ -1,13 +1,13 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { callApi } from '../api/client.ts';
+import { useMe } from '../api/tenant.ts';
 import { chooseLocale, t } from '../i18n/index.ts';
 import { Kbd } from '../kit/kbd.tsx';
 import { Menu, MenuChoice, MenuItem, MenuLine } from '../kit/menu.tsx';
 import { toast } from '../kit/toast.tsx';
+import { type LocaleName, type ThemeChoice, usePreferences } from '../preferences/preferences.ts';
 import styles from './account-menu.module.css';
-import { type LocaleName, type ThemeChoice, usePreferences } from './preferences.ts';
-import { useMe } from './tenant.ts';
 
 /** Who is signed in, theme, language, shortcuts, the way out. */
 export function AccountMenu({ onKeys }: { onKeys: () => void }) {

@@ -1,8 +1,8 @@
 import { type ErrorComponentProps, Link, useRouter } from '@tanstack/react-router';
 import { t } from '../i18n/index.ts';
+import { Mark } from '../kit/mark.tsx';
 import { Empty, Failure } from '../kit/states.tsx';
 import styles from './fallbacks.module.css';
-import { Mark } from './mark.tsx';
 
 export function Splash() {
   return (

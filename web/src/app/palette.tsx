@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { type KeyboardEvent, useId, useRef, useState } from 'react';
 import { servicesQuery } from '../api/queries.ts';
+import { useTenant } from '../api/tenant.ts';
 import { matchesHangul } from '../format/hangul.ts';
 import { viewerZone } from '../format/instants.ts';
 import { formatRate } from '../format/numbers.ts';
@@ -10,13 +11,12 @@ import { isComposing } from '../keyboard/registry.ts';
 import { Dialog } from '../kit/dialog.tsx';
 import { Icon, type IconName } from '../kit/icon.tsx';
 import { Kbd } from '../kit/kbd.tsx';
+import { usePreferences } from '../preferences/preferences.ts';
 import { describeRange } from '../time/describe.ts';
 import { readRange } from '../time/grammar.ts';
 import { useTime } from '../time/use-time.ts';
 import styles from './palette.module.css';
-import { usePreferences } from './preferences.ts';
 import { SECTIONS, useGoTo } from './sections.ts';
-import { useTenant } from './tenant.ts';
 
 interface Entry {
   readonly id: string;

@@ -1,11 +1,11 @@
 import { Link, useRouterState } from '@tanstack/react-router';
+import { useTenant } from '../api/tenant.ts';
 import { t } from '../i18n/index.ts';
 import { Icon } from '../kit/icon.tsx';
+import { Mark } from '../kit/mark.tsx';
 import { AccountMenu } from './account-menu.tsx';
-import { Mark } from './mark.tsx';
 import styles from './rail.module.css';
 import { SECTIONS, sectionTarget } from './sections.ts';
-import { useTenant } from './tenant.ts';
 
 export function Rail({ onKeys }: { onKeys: () => void }) {
   const tenant = useTenant();

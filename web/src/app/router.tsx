@@ -10,6 +10,7 @@ import {
 } from '@tanstack/react-router';
 import { ApiError } from '../api/client.ts';
 import { meQuery } from '../api/queries.ts';
+import { enterTenant } from '../api/tenant.ts';
 import { readLogsSearch } from '../features/logs/search.ts';
 import { readMetricsSearch } from '../features/metrics/search.ts';
 import { readServiceSearch } from '../features/service/search.ts';
@@ -17,12 +18,12 @@ import { readServicesSearch } from '../features/services/search.ts';
 import { readSettingsSearch } from '../features/settings/search.ts';
 import { readTraceSearch } from '../features/trace/search.ts';
 import { readTracesSearch } from '../features/traces/search.ts';
+import { parseSearch, safePath, stringifySearch } from '../format/search-codec.ts';
+import { usePreferences } from '../preferences/preferences.ts';
+import { DEFAULT_RANGE, resolveRange } from '../time/range.ts';
 import { readTimeSearch } from '../time/use-time.ts';
 import { CrashScreen, MissingScreen, Splash } from './fallbacks.tsx';
-import { usePreferences } from './preferences.ts';
-import { parseSearch, safePath, stringifySearch } from './search-codec.ts';
 import { Shell } from './shell.tsx';
-import { enterTenant } from './tenant.ts';
 
 export interface RouterContext {
   readonly queryClient: QueryClient;
@@ -33,9 +34,9 @@ const rootRoute = createRootRouteWithContext<RouterContext>()({ notFoundComponen
 const loginRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/login',
-  validateSearch: (raw: Record<string, unknown>): { next?: string } => {
+  validateSearch: (raw: Record<string, unknown>): { next?: string; ended?: '1' } => {
     const next = safePath(raw['next']);
-    return next ? { next } : {};
+    return { ...(next ? { next } : {}), ...(next && raw['ended'] === '1' ? { ended: '1' as const } : {}) };
   },
   component: lazyRouteComponent(() => import('../features/login/login-screen.tsx'), 'LoginScreen'),
 });
@@ -58,12 +59,17 @@ const tenantRoute = createRoute({
   path: '/t/$tenant',
   validateSearch: readTimeSearch,
   search: { middlewares: [retainSearchParams(['from', 'to', 'refresh'])] },
-  beforeLoad: async ({ context, params, location, preload }) => {
+  beforeLoad: async ({ context, params, search, location, preload }) => {
     // Hovering over a link to another instance must not leave this one.
     if (preload) return;
     enterTenant(params.tenant, context.queryClient);
     await signedIn(() => context.queryClient.ensureQueryData(meQuery(params.tenant)), location.href);
-    const { lastTenant, set } = usePreferences.getState();
+    const { lastTenant, lastRange, set } = usePreferences.getState();
+    // Every address says its range, so that one copied by hand shows others the same.
+    if (search.from === undefined) {
+      const { from, to } = resolveRange(lastRange, Date.now()) ? lastRange : DEFAULT_RANGE;
+      throw redirect({ to: '.', search: (before) => ({ ...before, from, to }), hash: true, replace: true });
+    }
     if (lastTenant !== params.tenant) set({ lastTenant: params.tenant });
   },
   component: Shell,

@@ -1,8 +1,8 @@
 import { useNavigate } from '@tanstack/react-router';
 import { useCallback } from 'react';
+import { useTenant } from '../api/tenant.ts';
 import type { MessageId } from '../i18n/index.ts';
 import type { IconName } from '../kit/icon.tsx';
-import { useTenant } from './tenant.ts';
 
 export interface Section {
   readonly id: 'home' | 'services' | 'traces' | 'logs' | 'metrics' | 'settings';

@@ -2,20 +2,23 @@ import { useQuery } from '@tanstack/react-query';
 import { Link, Outlet } from '@tanstack/react-router';
 import { lazy, Suspense, useState } from 'react';
 import { ingestActivityQuery } from '../api/queries.ts';
+import { useTenant } from '../api/tenant.ts';
 import { t } from '../i18n/index.ts';
 import { useShortcuts } from '../keyboard/registry.ts';
 import { Button } from '../kit/button.tsx';
 import { copyText } from '../kit/copy.tsx';
 import { Icon } from '../kit/icon.tsx';
 import { Kbd } from '../kit/kbd.tsx';
+import { usePageTitleStore } from '../kit/page-title.ts';
 import { toast } from '../kit/toast.tsx';
-import { TimePicker } from '../time/time-picker.tsx';
-import { usePageTitleStore } from './page-title.ts';
+import { sharedLink } from '../time/link.ts';
+import type { TimeRange } from '../time/range.ts';
+import { useTime } from '../time/use-time.ts';
 import { Rail } from './rail.tsx';
 import { SECTIONS, useGoTo } from './sections.ts';
 import styles from './shell.module.css';
-import { useTenant } from './tenant.ts';
 import { TenantChip } from './tenant-chip.tsx';
+import { TimePicker } from './time-picker/time-picker.tsx';
 
 const Palette = lazy(() => import('./palette.tsx').then((module) => ({ default: module.Palette })));
 const ShortcutSheet = lazy(() => import('./shortcut-sheet.tsx').then((module) => ({ default: module.ShortcutSheet })));
@@ -26,6 +29,7 @@ export function Shell() {
   const goTo = useGoTo();
   const { title, parent } = usePageTitleStore();
   const tenant = useTenant();
+  const { range } = useTime();
   const close = () => setLayer(undefined);
 
   useShortcuts([
@@ -38,7 +42,7 @@ export function Shell() {
     },
     { keys: '?', label: 'app.keys.help', group: 'app.keys.everywhere', run: () => setLayer('keys') },
     { keys: '/', label: 'app.keys.search', group: 'app.keys.everywhere', run: focusSearch },
-    { keys: 'y', label: 'app.keys.copyLink', group: 'app.keys.everywhere', run: copyLink },
+    { keys: 'y', label: 'app.keys.copyLink', group: 'app.keys.everywhere', run: () => copyLink(range) },
     ...SECTIONS.map((section) => ({
       keys: section.keys,
       label: section.label,
@@ -111,6 +115,8 @@ function focusSearch(): void {
   document.querySelector<HTMLElement>('[data-search]')?.focus();
 }
 
-function copyLink(): void {
-  void copyText(location.href).then((done) => (done ? toast(t('app.linkCopied')) : toast(t('kit.copyFailed'), 'bad')));
+function copyLink(range: TimeRange): void {
+  void copyText(sharedLink(location.href, range, Date.now())).then((done) =>
+    done ? toast(t('app.linkCopied')) : toast(t('kit.copyFailed'), 'bad'),
+  );
 }

@@ -1,10 +1,10 @@
 import { useNavigate, useRouterState } from '@tanstack/react-router';
+import { useMe, useTenant } from '../api/tenant.ts';
 import { t } from '../i18n/index.ts';
 import { Icon } from '../kit/icon.tsx';
 import { Menu, MenuChoice } from '../kit/menu.tsx';
 import { tokenOfName } from '../theme/canvas-colours.ts';
 import { SECTIONS, sectionTarget } from './sections.ts';
-import { useMe, useTenant } from './tenant.ts';
 import styles from './tenant-chip.module.css';
 
 /** Whose instance this is. Always in sight; a person of several instances changes between them here. */

@@ -1,6 +1,6 @@
 import { nanosToMillis } from '@hanok/contract/time';
-import { usePreferences } from '../app/preferences.ts';
 import { currentLocale } from '../i18n/index.ts';
+import { usePreferences } from '../preferences/preferences.ts';
 
 /** The zone in which this reader sees times; an IANA name. */
 export function viewerZone(): string {
@@ -63,7 +63,7 @@ export function formatClock(instant: string | number, seconds = false): string {
   );
 }
 
-/** `14:02:07.123`, for lines that follow each other within a second. */
+/** `14:02:07.123`, for lines of one request. */
 export function formatClockMillis(instant: string | number): string {
   return format({ hour: '2-digit', minute: '2-digit', second: '2-digit', fractionalSecondDigits: 3 }).format(
     toMillis(instant),

@@ -1,6 +1,6 @@
 import { setupI18n } from '@lingui/core';
 import { useSyncExternalStore } from 'react';
-import { type LocaleName, usePreferences } from '../app/preferences.ts';
+import { type LocaleName, usePreferences } from '../preferences/preferences.ts';
 import type { Catalogue, MessageId } from './catalogue.en.ts';
 
 export type { MessageId };

@@ -2,10 +2,11 @@ import type { AnyValue } from '@hanok/contract';
 import { useState } from 'react';
 import { anyValueText, cut } from '../format/any-value.ts';
 import styles from './attribute-table.module.css';
+import { Icon, type IconName } from './icon.tsx';
 
 export interface AttributeAction {
   readonly label: string;
-  readonly glyph: string;
+  readonly icon: IconName;
   readonly run: (key: string, value: AnyValue) => void;
 }
 
@@ -66,7 +67,7 @@ function Row({
             aria-label={`${action.label}: ${name}`}
             onClick={() => action.run(name, value)}
           >
-            {action.glyph}
+            <Icon name={action.icon} size={12} />
           </button>
         ))}
       </td>

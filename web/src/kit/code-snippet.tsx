@@ -18,11 +18,19 @@ function split(code: string): Part[] {
 }
 
 /** Something to paste elsewhere, with a button that copies it; the reader's own values in it are lit. */
-export function CodeSnippet({ code, label }: { code: string; label: string }) {
+export function CodeSnippet({
+  code,
+  label,
+  onCopied,
+}: {
+  code: string;
+  label: string;
+  onCopied?: (() => void) | undefined;
+}) {
   return (
     <section className={styles.frame} aria-label={label}>
       <div className={styles.copy}>
-        <Copy text={code.replace(/[⟪⟫]/g, '')} />
+        <Copy text={code.replace(/[⟪⟫]/g, '')} onCopied={onCopied} />
       </div>
       <pre className={styles.code}>
         <code>{split(code).map((part) => (part.own ? <mark key={part.at}>{part.text}</mark> : part.text))}</code>

@@ -24,7 +24,23 @@ export async function copyText(text: string): Promise<boolean> {
   return done;
 }
 
-export function Copy({ text, label, size = 's' }: { text: string; label?: string; size?: 's' | 'm' }) {
+/** Copies and says that it did, or that it could not. */
+export async function copyAloud(text: string): Promise<void> {
+  if (await copyText(text)) toast(t('kit.copied'));
+  else toast(t('kit.copyFailed'), 'bad');
+}
+
+export function Copy({
+  text,
+  label,
+  size = 's',
+  onCopied,
+}: {
+  text: string;
+  label?: string;
+  size?: 's' | 'm';
+  onCopied?: (() => void) | undefined;
+}) {
   const [copied, setCopied] = useState(false);
   useEffect(() => {
     if (!copied) return;
@@ -41,8 +57,10 @@ export function Copy({ text, label, size = 's' }: { text: string; label?: string
       {...(label ? {} : { 'aria-label': name })}
       onClick={async (event) => {
         event.stopPropagation();
-        if (await copyText(text)) setCopied(true);
-        else toast(t('kit.copyFailed'), 'bad');
+        if (await copyText(text)) {
+          setCopied(true);
+          onCopied?.();
+        } else toast(t('kit.copyFailed'), 'bad');
       }}
     >
       {label && (copied ? t('kit.copied') : label)}

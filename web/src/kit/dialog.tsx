@@ -11,10 +11,13 @@ export function Dialog({
   hideTitle = false,
   size = 'm',
   initialFocus,
+  mayClose,
   children,
   footer,
 }: {
   onClose: () => void;
+  /** Asked before Escape, the cross or a press beside the dialog closes it; a footer's buttons close it by themselves. */
+  mayClose?: () => boolean;
   title: string;
   hideTitle?: boolean;
   size?: 'm' | 'l' | 'palette';
@@ -24,8 +27,11 @@ export function Dialog({
 }) {
   const id = useId();
   const dialog = useRef<HTMLDialogElement | null>(null);
-  const close = useRef(onClose);
-  close.current = onClose;
+  const ask = () => {
+    if (mayClose?.() ?? true) onClose();
+  };
+  const close = useRef(ask);
+  close.current = ask;
   useLayoutEffect(() => {
     const element = dialog.current;
     element?.showModal();
@@ -46,10 +52,13 @@ export function Dialog({
       aria-labelledby={id}
       onCancel={(event) => {
         event.preventDefault();
-        onClose();
+        ask();
       }}
       onClose={(event) => {
-        if (!event.currentTarget.open) onClose();
+        if (event.currentTarget.open) return;
+        // A second Escape in a row closes a dialog without asking; one that may not close opens again.
+        if (mayClose?.() ?? true) onClose();
+        else event.currentTarget.showModal();
       }}
     >
       <div className={styles.dialogFrame}>
@@ -57,7 +66,7 @@ export function Dialog({
           {title}
         </h2>
         {!hideTitle && (
-          <IconButton icon="close" label={t('kit.close')} className={styles.dialogClose ?? ''} onClick={onClose} />
+          <IconButton icon="close" label={t('kit.close')} className={styles.dialogClose ?? ''} onClick={ask} />
         )}
         <div className={hideTitle ? styles.dialogBare : styles.dialogBody}>{children}</div>
         {footer && <footer className={styles.dialogFooter}>{footer}</footer>}

@@ -1,5 +1,5 @@
 import type { Stats } from '@hanok/contract';
-import type { ReactNode } from 'react';
+import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { ApiError } from '../api/client.ts';
 import { formatBytes, formatCount } from '../format/numbers.ts';
 import { t } from '../i18n/index.ts';
@@ -34,21 +34,59 @@ export function Empty({
   );
 }
 
-/** A call failed: what happened, how to mend it, the id to quote, the call as a command, and again. */
+/** Seconds between attempts while the server cannot be reached. */
+const AGAIN_AFTER = 5;
+
+/** Trouble that passes by itself: no connection, or a server that is starting or overloaded. */
+function isAway(error: unknown): boolean {
+  return error instanceof ApiError && (error.status === 0 || (error.status >= 502 && error.status <= 504));
+}
+
+function titleOf(error: unknown): string {
+  const known = error instanceof ApiError ? error : undefined;
+  if (isAway(error)) return t('kit.failure.network');
+  if (known?.status === 401) return t('kit.failure.signedOut');
+  return known?.status === 404 ? t('kit.failure.missing') : t('kit.failure.title');
+}
+
+/** Counts down to the next attempt, and then starts again: the attempt may fail too. */
+function useAgain(active: boolean, onRetry: (() => void) | undefined): number | undefined {
+  const [left, setLeft] = useState(AGAIN_AFTER);
+  const retry = useRef(onRetry);
+  retry.current = onRetry;
+  const counting = active && onRetry !== undefined;
+  useEffect(() => {
+    if (!counting) return;
+    const timer = window.setTimeout(() => {
+      if (left > 1) return setLeft(left - 1);
+      setLeft(AGAIN_AFTER);
+      retry.current?.();
+    }, 1_000);
+    return () => window.clearTimeout(timer);
+  }, [counting, left]);
+  return counting ? left : undefined;
+}
+
+/**
+ * A call failed: what happened, how to mend it, the id to quote, the call as a command, and again. While the server is
+ * away it is asked again by itself.
+ */
 export function Failure({ error, onRetry }: { error: unknown; onRetry?: (() => void) | undefined }) {
   const known = error instanceof ApiError ? error : undefined;
-  const title =
-    known?.code === 'network'
-      ? t('kit.failure.network')
-      : known?.status === 404
-        ? t('kit.failure.missing')
-        : t('kit.failure.title');
+  const away = isAway(error);
+  const left = useAgain(away, onRetry);
+  const message = away ? t('kit.failure.networkWhy') : (known?.message ?? String(error));
   return (
     <div className={styles.state} role="alert">
       <Icon name="warning" size={22} className={styles.bad} />
-      <h2 className={styles.title}>{title}</h2>
-      <p className={styles.why}>{known?.message ?? (error instanceof Error ? error.message : String(error))}</p>
+      <h2 className={styles.title}>{titleOf(error)}</h2>
+      <p className={styles.why}>{message}</p>
       {known?.fix && <p className={styles.fix}>{known.fix}</p>}
+      {left !== undefined && (
+        <p className={styles.again} aria-live="off">
+          {t('kit.failure.again', { seconds: left })}
+        </p>
+      )}
       <div className={styles.actions}>
         {onRetry && (
           <Button tone="primary" icon="refresh" onClick={onRetry}>
@@ -68,6 +106,21 @@ export function Failure({ error, onRetry }: { error: unknown; onRetry?: (() => v
           )}
         </p>
       )}
+    </div>
+  );
+}
+
+/** A part of a screen failed while the rest is there: one line, so that what did come stays in sight. */
+export function FailureLine({ error, onRetry }: { error: unknown; onRetry: () => void }) {
+  return (
+    <div className={styles.partial} role="alert">
+      <Icon name="warning" size={14} />
+      <span>
+        {titleOf(error)}: {error instanceof Error ? error.message : String(error)}
+      </span>
+      <Button size="s" onClick={onRetry}>
+        {t('kit.retry')}
+      </Button>
     </div>
   );
 }

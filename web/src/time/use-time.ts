@@ -1,6 +1,6 @@
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useCallback, useMemo } from 'react';
-import { usePreferences } from '../app/preferences.ts';
+import { usePreferences } from '../preferences/preferences.ts';
 import { DEFAULT_RANGE, type ResolvedRange, resolveRange, type TimeRange } from './range.ts';
 
 export const REFRESH_SECONDS = [0, 5, 10, 30, 60] as const;

@@ -175,7 +175,7 @@ describe('the log', () => {
     await expect(
       audit.change(async (transaction) => {
         await transaction.updateTable('tenants').set({ name: 'half' }).execute();
-        return { result: 1, entry: entry('x') };
+        return { result: 1, entry: entry('x'), access: [] };
       }),
     ).rejects.toThrow('disk full');
     raw((database) => database.exec('drop trigger full'));

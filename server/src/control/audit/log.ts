@@ -2,10 +2,12 @@ import { setImmediate as turn } from 'node:timers/promises';
 import type { AuditVerifyResponse } from '@hanok/contract';
 import type { Transaction } from 'kysely';
 import type { Clock, Log } from '#base';
+import type { AccessChange } from '../access/feed.ts';
 import type { Dialect } from '../dialect/dialect.ts';
 import type { Schema } from '../schema.ts';
 import { ChainCheck, type ChainHead, chainHash, GENESIS } from './chain.ts';
 import { Folder } from './fold.ts';
+import { ReadLog, type ReadNote } from './reads.ts';
 
 /** Who did it, as the log names them: an e-mail address, `key:ID`, `system:TASK` or `anonymous`. */
 export interface Actor {
@@ -30,6 +32,14 @@ export interface AuditEntry extends AuditDraft {
   readonly actor: Actor;
 }
 
+/** What a transaction did. */
+export interface Change<T> {
+  readonly result: T;
+  readonly entry: AuditEntry;
+  /** Whose rights may be other ones now; empty when nobody's are. */
+  readonly access: readonly AccessChange[];
+}
+
 export interface AuditPage {
   /** Only rows of this tenant; undefined: of the whole instance. */
   readonly tenant: string | undefined;
@@ -42,11 +52,14 @@ export interface AuditLog {
   append(entry: AuditEntry): Promise<void>;
   /**
    * Runs `work` and writes the row it returns, in one transaction: the change and the row that tells of it become
-   * durable together, or neither does. `work` must use the transaction it is given, never the database itself.
+   * durable together, or neither does. `work` must use the transaction it is given, never the database itself. It also
+   * says whose access it touches: before `change` resolves, the snapshot and all who hold decisions know of it.
    */
-  change<T>(work: (transaction: Transaction<Schema>) => Promise<{ result: T; entry: AuditEntry }>): Promise<T>;
+  change<T>(work: (transaction: Transaction<Schema>) => Promise<Change<T>>): Promise<T>;
   /** For hot paths: never waits, folds repeats of the same kind, keeps memory bounded. */
   denied(entry: AuditEntry): void;
+  /** Durable when it resolves, once per person, tenant, kind and quarter of an hour; nothing may be read when it rejects. */
+  read(note: ReadNote): Promise<void>;
   page(wanted: AuditPage): Promise<Schema['audit'][]>;
   /** Recomputes the chain; `known` is a head somebody wrote down earlier. */
   verify(known?: ChainHead): Promise<AuditVerifyResponse>;
@@ -65,7 +78,13 @@ const MOST_QUEUED = 256;
 const CONTROL_CHARACTERS = /[\u0000-\u001f\u007f\u2028\u2029]/g;
 const clean = (text: string): string => text.slice(0, MOST_TEXT).replace(CONTROL_CHARACTERS, '\uFFFD').toWellFormed();
 
-export async function openAuditLog(dialect: Dialect, clock: Clock, log: Log): Promise<AuditLog> {
+/** `committed` is told of every change that touches somebody's access, after it is durable. */
+export async function openAuditLog(
+  dialect: Dialect,
+  clock: Clock,
+  log: Log,
+  committed: (access: readonly AccessChange[]) => Promise<void>,
+): Promise<AuditLog> {
   const { database } = dialect;
   const folder = new Folder<AuditEntry>();
   let tail: Promise<void> = Promise.resolve();
@@ -138,7 +157,13 @@ export async function openAuditLog(dialect: Dialect, clock: Clock, log: Log): Pr
       });
     }
   };
-  const timer = setInterval(() => flush(clock.now()), FLUSH_MS);
+  const reads = new ReadLog(append);
+  const timer = setInterval(() => {
+    flush(clock.now());
+    reads
+      .flush(clock.now())
+      .catch((error: unknown) => log.error({ error }, 'audit rows of what was read could not be written'));
+  }, FLUSH_MS);
   timer.unref();
 
   const newest = await database
@@ -154,11 +179,12 @@ export async function openAuditLog(dialect: Dialect, clock: Clock, log: Log): Pr
   return {
     append,
     async change(work) {
-      const { result, head } = await database.transaction().execute(async (transaction) => {
+      const { result, access, head } = await database.transaction().execute(async (transaction) => {
         const done = await work(transaction);
-        return { result: done.result, head: await appendIn(transaction, done.entry) };
+        return { ...done, head: await appendIn(transaction, done.entry) };
       });
       witnessed = head;
+      if (access.length > 0) await committed(access);
       return result;
     },
     denied(entry) {
@@ -166,6 +192,7 @@ export async function openAuditLog(dialect: Dialect, clock: Clock, log: Log): Pr
       const key = [actor.name, actor.tenant, actor.remote, entry.action, entry.target].join('\n');
       if (folder.take(key, entry, clock.now())) enqueue(entry);
     },
+    read: (note) => reads.note(note, clock.now()),
     page({ tenant, before, limit }) {
       let query = database.selectFrom('audit').selectAll().orderBy('seq', 'desc').limit(limit);
       if (tenant !== undefined) query = query.where('tenant', '=', tenant);
@@ -200,6 +227,7 @@ export async function openAuditLog(dialect: Dialect, clock: Clock, log: Log): Pr
     },
     async close() {
       clearInterval(timer);
+      await reads.flush(Number.POSITIVE_INFINITY);
       await tail;
       do {
         flush(Number.POSITIVE_INFINITY);

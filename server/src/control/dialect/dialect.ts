@@ -14,5 +14,7 @@ export interface Dialect {
   readonly appendOnly: (table: string) => readonly string[];
   /** Is this the error of a UNIQUE constraint? Matched by the database's own code. */
   readonly isUniqueViolation: (error: unknown) => boolean;
+  /** Has another process committed to the database since this was last asked? Cheap: asked twice a second. */
+  readonly changedElsewhere: () => boolean;
   readonly close: () => Promise<void>;
 }

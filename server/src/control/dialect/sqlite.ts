@@ -62,6 +62,10 @@ export function openSqlite(path: string): Dialect {
   closeSync(openSync(path, 'a', 0o600));
   const raw = new DatabaseSync(path, { timeout: 5_000, enableForeignKeyConstraints: true });
   raw.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA trusted_schema = OFF;');
+  // A number that changes when another connection commits, and never for our own commits: one page of shared memory.
+  const dataVersion = raw.prepare('PRAGMA data_version');
+  const readVersion = () => dataVersion.get()?.['data_version'];
+  let version = readVersion();
   const statements = new Map<string, SqliteStatement>();
   const database = new Kysely<Schema>({
     dialect: new ImmediateDialect({
@@ -90,6 +94,11 @@ export function openSqlite(path: string): Dialect {
           `create trigger ${table}_no_${verb} before ${verb} on ${table} begin select raise(abort, '${table} is append-only'); end`,
       ),
     isUniqueViolation: (error) => error instanceof Error && 'errcode' in error && UNIQUE_CODES.has(error.errcode),
+    changedElsewhere() {
+      const before = version;
+      version = readVersion();
+      return version !== before;
+    },
     async close() {
       await database.destroy();
       raw.close();

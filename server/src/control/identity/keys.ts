@@ -32,10 +32,9 @@ interface Deps {
   readonly clock: Clock;
   readonly random: RandomBytes;
   readonly uses: KeyUses;
-  readonly refresh: () => Promise<void>;
 }
 
-export function openKeys({ dialect, audit, clock, random, uses, refresh }: Deps): Keys {
+export function openKeys({ dialect, audit, clock, random, uses }: Deps): Keys {
   const { database } = dialect;
   /** What `last_used_at` is known to hold, so that idle keys cost no write. */
   const written = new Map<string, number>();
@@ -75,9 +74,9 @@ export function openKeys({ dialect, audit, clock, random, uses, refresh }: Deps)
             tenant,
             detail: { name, prefix: key.prefix },
           },
+          access: [{ kind: 'key', id: key.id }],
         };
       });
-      await refresh();
       return { key, secret };
     },
     async revoke(by, tenant, id) {
@@ -93,9 +92,9 @@ export function openKeys({ dialect, audit, clock, random, uses, refresh }: Deps)
         return {
           result: undefined,
           entry: { actor: by, action: 'key.revoke', target: id, outcome: 'ok', tenant },
+          access: [{ kind: 'key', id }],
         };
       });
-      await refresh();
     },
     async writeUses() {
       const changed = [...uses].filter(([id, use]) => use.at > (written.get(id) ?? 0));

@@ -4,6 +4,7 @@ import type { Dialect } from '../dialect/dialect.ts';
 import { fail } from '../errors.ts';
 import type { Passwords } from './password.ts';
 import type { Session, Sessions } from './sessions.ts';
+import { sourceOf } from './source.ts';
 import { LoginThrottle } from './throttle.ts';
 
 export interface From {
@@ -43,14 +44,30 @@ export function openLogin({ dialect, audit, clock, passwords, sessions }: Deps):
         .executeTakeFirst();
       // Attempts on addresses nobody has are for the operators; those on a tenant's people also for the tenant.
       const actor: Actor = { name: 'anonymous', tenant: user?.tenant ?? null, ...from };
+      const source = sourceOf(from.remote);
       const wait = throttle.wait(email, from.remote, now);
-      if (wait > 0) {
-        audit.denied({ actor, action: 'login', target: email, outcome: 'denied', detail: { reason: 'throttled' } });
-        throw fail('control.login-throttled', 'too many failed attempts', { retryAfter: Math.ceil(wait / 1_000) });
+      if (wait) {
+        // What a source is refused for is no news about each address it invents: one row tells of all.
+        const target = wait.because === 'source' ? source : email;
+        audit.denied({ actor, action: 'login', target, outcome: 'denied', detail: { reason: 'throttled' } });
+        throw fail('control.login-throttled', 'too many failed attempts', {
+          reason: wait.because,
+          retryAfter: Math.ceil(wait.ms / 1_000),
+        });
       }
-      throttle.attempt(email, from.remote, now);
-      const { right, renew } = await passwords.check(password, user?.password_hash);
+      const settle = throttle.attempt(email, from.remote);
+      const check = async () => {
+        try {
+          return await passwords.check(password, user?.password_hash, source);
+        } catch (error) {
+          settle('untried', clock.now());
+          audit.denied({ actor, action: 'login', target: source, outcome: 'failed', detail: { reason: 'busy' } });
+          throw error;
+        }
+      };
+      const { right, renew } = await check();
       const open = user !== undefined && (user.tenant === null || user.status === 'active');
+      settle(right && open ? 'right' : 'wrong', clock.now());
       if (!right || !open) {
         audit.denied({
           actor,
@@ -61,8 +78,7 @@ export function openLogin({ dialect, audit, clock, passwords, sessions }: Deps):
         });
         throw fail('control.wrong-credentials', 'e-mail address or password is wrong');
       }
-      throttle.succeeded(email, from.remote);
-      const passwordHash = renew ? await passwords.hash(password) : undefined;
+      const passwordHash = renew ? await passwords.hash(password, source) : undefined;
       return audit.change(async (transaction) => {
         const written = await transaction
           .updateTable('users')
@@ -73,9 +89,11 @@ export function openLogin({ dialect, audit, clock, passwords, sessions }: Deps):
           .executeTakeFirstOrThrow();
         if (written.numUpdatedRows === 0n)
           throw fail('control.wrong-credentials', 'e-mail address or password is wrong');
+        const { ended, ...opened } = await sessions.openIn(transaction, user.id, from.remote);
         return {
-          result: await sessions.openIn(transaction, user.id, from.remote),
+          result: opened,
           entry: { actor: { ...actor, name: email }, action: 'login', target: email, outcome: 'ok' },
+          access: ended.map((tokenHash) => ({ kind: 'session' as const, tokenHash })),
         };
       });
     },
@@ -91,6 +109,7 @@ export function openLogin({ dialect, audit, clock, passwords, sessions }: Deps):
             target: email,
             outcome: 'ok',
           },
+          access: [{ kind: 'session', tokenHash: session.tokenHash }],
         };
       });
     },

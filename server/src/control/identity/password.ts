@@ -1,5 +1,5 @@
 import { type ScryptOptions, scrypt, timingSafeEqual } from 'node:crypto';
-import { fail } from '../errors.ts';
+import { FairTurns } from './fair-turns.ts';
 import type { RandomBytes } from './secret.ts';
 
 /**
@@ -10,9 +10,11 @@ const R = 8;
 const P = 3;
 const KEY_BYTES = 32;
 const SALT_BYTES = 16;
-/** Two at a time: the thread pool has four threads, and inflating requests needs some of them. */
-const MOST_RUNNING = 2;
-const MOST_WAITING = 64;
+/**
+ * Two at a time: threads are needed for syncs and inflation as well; one of a source, so that a flood leaves the other to
+ * everybody else. A check takes some 0.2 s: 16 waiting of one source wait some 3 s, 64 of all less than 7 s.
+ */
+const TURNS = { running: 2, runningOfOne: 1, waitingOfOne: 16, waiting: 64 };
 
 interface Parsed {
   readonly cost: number;
@@ -36,38 +38,32 @@ function parse(stored: string): Parsed | undefined {
 }
 
 export interface Passwords {
-  hash(password: string): Promise<string>;
+  /** `source`: with whom it takes turns. Throws `control.busy`. */
+  hash(password: string, source: string): Promise<string>;
   /**
    * Takes the same work whether or not there is a hash to check against. `renew` when the hash was made with other
    * parameters than today's. Throws `control.busy` when too many checks are waiting.
    */
-  check(password: string, stored: string | undefined): Promise<{ readonly right: boolean; readonly renew: boolean }>;
+  check(
+    password: string,
+    stored: string | undefined,
+    source: string,
+  ): Promise<{ readonly right: boolean; readonly renew: boolean }>;
 }
 
 export function openPasswords(cost: number, random: RandomBytes): Passwords {
-  let running = 0;
-  const waiting: Array<() => void> = [];
-
-  const derive = async (password: string, salt: Uint8Array, options: ScryptOptions): Promise<Buffer> => {
-    if (running >= MOST_RUNNING) {
-      if (waiting.length >= MOST_WAITING)
-        throw fail('control.busy', 'too many password checks are waiting', { retryAfter: 5 });
-      await new Promise<void>((resolve) => waiting.push(resolve));
-    } else running++;
-    try {
-      return await new Promise<Buffer>((resolve, reject) => {
-        // Unicode has several spellings of one text; the keyboard decides which is sent.
-        scrypt(password.normalize('NFKC'), salt, KEY_BYTES, options, (error, key) =>
-          error ? reject(error) : resolve(key),
-        );
-      });
-    } finally {
-      // The place goes to the next in line without being given up in between.
-      const next = waiting.shift();
-      if (next) next();
-      else running--;
-    }
-  };
+  const turns = new FairTurns(TURNS);
+  const derive = (password: string, salt: Uint8Array, options: ScryptOptions, source: string): Promise<Buffer> =>
+    turns.run(
+      source,
+      () =>
+        new Promise<Buffer>((resolve, reject) => {
+          // Unicode has several spellings of one text; the keyboard decides which is sent.
+          scrypt(password.normalize('NFKC'), salt, KEY_BYTES, options, (error, key) =>
+            error ? reject(error) : resolve(key),
+          );
+        }),
+    );
   const optionsFor = (log2: number, r: number, p: number): ScryptOptions => ({
     N: 2 ** log2,
     r,
@@ -84,15 +80,15 @@ export function openPasswords(cost: number, random: RandomBytes): Passwords {
     key: Buffer.from(random(KEY_BYTES)),
   };
   return {
-    async hash(password) {
+    async hash(password, source) {
       const salt = Buffer.from(random(SALT_BYTES));
-      const key = await derive(password, salt, optionsFor(cost, R, P));
+      const key = await derive(password, salt, optionsFor(cost, R, P), source);
       return `scrypt$${cost}$${R}$${P}$${salt.toString('base64url')}$${key.toString('base64url')}`;
     },
-    async check(password, stored) {
+    async check(password, stored, source) {
       const known = stored === undefined ? undefined : parse(stored);
       const { salt, key, cost: log2, r, p } = known ?? dummy;
-      const derived = await derive(password, salt, optionsFor(log2, r, p));
+      const derived = await derive(password, salt, optionsFor(log2, r, p), source);
       const equal = derived.length === key.length && timingSafeEqual(derived, key);
       return { right: equal && known !== undefined, renew: log2 !== cost || r !== R || p !== P };
     },

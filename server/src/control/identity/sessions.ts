@@ -16,12 +16,15 @@ export interface Session {
 }
 
 export interface Sessions {
-  /** In the caller's transaction, so that what was checked of the person still holds when the session begins. */
+  /**
+   * In the caller's transaction, so that what was checked of the person still holds when the session begins. `ended`:
+   * the token hashes of older ones that made room.
+   */
   openIn(
     transaction: Transaction<Schema>,
     userId: string,
     remote: string,
-  ): Promise<{ readonly token: string; readonly expiresAt: number }>;
+  ): Promise<{ readonly token: string; readonly expiresAt: number; readonly ended: readonly string[] }>;
   /** Undefined when unknown, expired, idle for too long, or the person's tenant is suspended. */
   resolve(token: string): Promise<Session | undefined>;
   end(tokenHash: string): Promise<void>;
@@ -56,7 +59,8 @@ export function openSessions({ dialect, clock, random, lifetimeMs, idleMs }: Dep
         .where('user_id', '=', userId)
         .orderBy('created_at', 'desc')
         .execute();
-      for (const { token_hash } of older.slice(MOST_PER_USER - 1))
+      const ended = older.slice(MOST_PER_USER - 1).map(({ token_hash }) => token_hash);
+      for (const token_hash of ended)
         await transaction.deleteFrom('sessions').where('token_hash', '=', token_hash).execute();
       await transaction
         .insertInto('sessions')
@@ -69,7 +73,7 @@ export function openSessions({ dialect, clock, random, lifetimeMs, idleMs }: Dep
           remote: remote.slice(0, 64),
         })
         .execute();
-      return { token, expiresAt };
+      return { token, expiresAt, ended };
     },
     async resolve(token) {
       if (!TOKEN.test(token)) return undefined;

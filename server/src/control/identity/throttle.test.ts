@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { decideWait, LoginThrottle, RULES } from './throttle.ts';
+import { sourceOf } from './source.ts';
+import { decideWait, LoginThrottle, type Outcome, RULES } from './throttle.ts';
 
 describe('decideWait', () => {
   it.each([
@@ -11,40 +12,80 @@ describe('decideWait', () => {
     [50, 300_000],
     [1_000_000, 300_000],
   ])('after %i failures of a pair waits %i ms', (failures, wait) => {
-    expect(decideWait({ failures, last: 1_000 }, RULES.pair, 1_000)).toBe(wait);
+    expect(decideWait({ failures, pending: 0, last: 1_000 }, RULES.pair, 1_000)).toBe(wait);
+    expect(decideWait({ failures: 0, pending: failures, last: 0 }, RULES.pair, 1_000)).toBe(wait);
   });
 
   it('shrinks with time and forgets', () => {
-    expect(decideWait({ failures: 6, last: 0 }, RULES.pair, 1_500)).toBe(500);
-    expect(decideWait({ failures: 6, last: 0 }, RULES.pair, 2_000)).toBe(0);
-    expect(decideWait({ failures: 500, last: 0 }, { free: 0, most: 10 ** 9 }, 900_000)).toBe(0);
+    expect(decideWait({ failures: 6, pending: 0, last: 0 }, RULES.pair, 1_500)).toBe(500);
+    expect(decideWait({ failures: 6, pending: 0, last: 0 }, RULES.pair, 2_000)).toBe(0);
+    expect(decideWait({ failures: 500, pending: 0, last: 0 }, { free: 5, most: 10 ** 9 }, 899_999)).toBeGreaterThan(0);
+    expect(decideWait({ failures: 500, pending: 0, last: 0 }, { free: 5, most: 10 ** 9 }, 900_000)).toBe(0);
     expect(decideWait(undefined, RULES.pair, 0)).toBe(0);
   });
 });
 
 describe('LoginThrottle', () => {
-  it('slows one host that tries many people, and a crowd that tries one person, but never for long', () => {
+  const tried = (throttle: LoginThrottle, account: string, remote: string, outcome: Outcome = 'wrong') =>
+    throttle.attempt(account, remote)(outcome, 0);
+
+  it.each(['192.0.2.1', '127.0.0.1', '::1'])('slows a host that tries many people, loopback too: %s', (host) => {
     const throttle = new LoginThrottle();
-    for (let i = 0; i < 60; i++) throttle.attempt(`p${i}@x.example`, '192.0.2.1', 0);
-    expect(throttle.wait('fresh@x.example', '192.0.2.1', 0)).toBeGreaterThan(0);
-    expect(throttle.wait('fresh@x.example', '192.0.2.2', 0)).toBe(0);
-    for (let i = 0; i < 1_000; i++) throttle.attempt('one@x.example', `198.51.100.${i}`, 0);
-    expect(throttle.wait('one@x.example', '192.0.2.2', 0)).toBe(RULES.address.most);
+    for (let i = 0; i < 60; i++) tried(throttle, `p${i}@x.example`, host);
+    expect(throttle.wait('fresh@x.example', host, 0)).toMatchObject({ because: 'source' });
+    expect(throttle.wait('fresh@x.example', '192.0.2.2', 0)).toBeUndefined();
   });
 
-  it('does not hold everybody to account for one behind an undeclared proxy', () => {
+  it('slows a crowd that tries one person, but never for long', () => {
     const throttle = new LoginThrottle();
-    for (let i = 0; i < 500; i++) throttle.attempt(`p${i}@x.example`, '127.0.0.1', 0);
-    expect(throttle.wait('fresh@x.example', '127.0.0.1', 0)).toBe(0);
+    for (let i = 0; i < 1_000; i++) tried(throttle, 'one@x.example', `198.51.100.${i}`);
+    expect(throttle.wait('one@x.example', '192.0.2.2', 0)).toEqual({ ms: RULES.account.most, because: 'account' });
+  });
+
+  it('counts what was tried and nothing else', () => {
+    const throttle = new LoginThrottle();
+    for (let i = 0; i < 500; i++) tried(throttle, 'one@x.example', '192.0.2.1', 'untried');
+    expect(throttle.wait('one@x.example', '192.0.2.1', 0)).toBeUndefined();
+  });
+
+  it('lets no more through at once than one after another', () => {
+    const throttle = new LoginThrottle();
+    const settle = Array.from({ length: 5 }, () => throttle.attempt('one@x.example', '192.0.2.1'));
+    expect(throttle.wait('one@x.example', '192.0.2.1', 0)).toEqual({ ms: 1_000, because: 'pair' });
+    for (const one of settle) one('untried', 0);
+    expect(throttle.wait('one@x.example', '192.0.2.1', 0)).toBeUndefined();
   });
 
   it('is not cleared of guessing at others by one right password', () => {
     const throttle = new LoginThrottle();
     for (let i = 0; i < 60; i++) {
-      throttle.attempt(`p${i}@x.example`, '192.0.2.1', 0);
-      throttle.attempt('mine@x.example', '192.0.2.1', 0);
-      throttle.succeeded('mine@x.example', '192.0.2.1');
+      tried(throttle, `p${i}@x.example`, '192.0.2.1');
+      tried(throttle, 'mine@x.example', '192.0.2.1', 'right');
     }
-    expect(throttle.wait('mine@x.example', '192.0.2.1', 0)).toBeGreaterThan(0);
+    expect(throttle.wait('mine@x.example', '192.0.2.1', 0)?.ms).toBeGreaterThan(0);
+  });
+
+  it('forgives a pair its mistakes when the password was right', () => {
+    const throttle = new LoginThrottle();
+    for (let i = 0; i < 4; i++) tried(throttle, 'mine@x.example', '192.0.2.1');
+    tried(throttle, 'mine@x.example', '192.0.2.1', 'right');
+    for (let i = 0; i < 4; i++) tried(throttle, 'mine@x.example', '192.0.2.1');
+    expect(throttle.wait('mine@x.example', '192.0.2.1', 0)).toBeUndefined();
+  });
+});
+
+describe('sourceOf', () => {
+  it.each([
+    ['192.0.2.1', '192.0.2.1'],
+    ['::ffff:192.0.2.1', '192.0.2.1'],
+    ['::FFFF:192.0.2.1', '192.0.2.1'],
+    ['::1', '0:0:0:0::/64'],
+    ['2001:db8:0:1::5', '2001:db8:0:1::/64'],
+    ['2001:0db8:0000:0001:ffff:1:2:3', '2001:db8:0:1::/64'],
+    ['fe80::1%eth0', 'fe80:0:0:0::/64'],
+    ['2001:db8::', '2001:db8:0:0::/64'],
+    ['not an address', 'not an address'],
+  ])('%s is counted as %s', (remote, source) => {
+    expect(sourceOf(remote)).toBe(source);
   });
 });

@@ -8,6 +8,7 @@ import type { Schema, UsersTable } from '../schema.ts';
 import type { Passwords } from './password.ts';
 import { makeId, makePassword, type RandomBytes } from './secret.ts';
 import type { Session } from './sessions.ts';
+import { sourceOf } from './source.ts';
 import { LoginThrottle } from './throttle.ts';
 
 export type UserRecord = Omit<UsersTable, 'password_hash'>;
@@ -25,6 +26,11 @@ export interface Users {
   resetPassword(by: Actor, tenant: TenantId, id: string, password: string | undefined): Promise<string | null>;
   /** A person's own change; ends all other sessions. Throws `control.wrong-password`, `control.login-throttled`. */
   changePassword(by: Actor, session: Session, current: string, next: string): Promise<void>;
+  /**
+   * Sessions go on with the new role; what was opened with the old one is ended. Throws `control.not-found`,
+   * `control.last-admin`.
+   */
+  changeRole(by: Actor, tenant: TenantId, id: string, role: 'admin' | 'member'): Promise<UserRecord>;
   /** Ends the person's sessions at once. Throws `control.not-found`, `control.last-admin`. */
   remove(by: Actor, tenant: TenantId, id: string): Promise<void>;
 }
@@ -56,6 +62,18 @@ export function openUsers({ dialect, audit, clock, random, passwords }: Deps): U
     return user;
   };
 
+  const keepAnAdmin = async (transaction: Transaction<Schema>, tenant: TenantId, leaving: string) => {
+    const other = await transaction
+      .selectFrom('users')
+      .select('id')
+      .where('tenant', '=', tenant)
+      .where('role', '=', 'admin')
+      .where('id', '!=', leaving)
+      .limit(1)
+      .executeTakeFirst();
+    if (!other) throw fail('control.last-admin', 'this is the last administrator of the tenant', { at: 'id' });
+  };
+
   return {
     list: (tenant) =>
       database.selectFrom('users').select(COLUMNS).where('tenant', '=', tenant).orderBy('email').execute(),
@@ -70,7 +88,7 @@ export function openUsers({ dialect, audit, clock, random, passwords }: Deps): U
         last_login_at: null,
       };
       // Hashed before the address is looked up, so that the answer for a taken one takes as long.
-      const passwordHash = await passwords.hash(made ?? wanted.password ?? '');
+      const passwordHash = await passwords.hash(made ?? wanted.password ?? '', sourceOf(by.remote));
       try {
         await audit.change(async (transaction) => {
           const { count } = await transaction
@@ -93,6 +111,7 @@ export function openUsers({ dialect, audit, clock, random, passwords }: Deps): U
               tenant,
               detail: { email: user.email, role: user.role },
             },
+            access: [],
           };
         });
       } catch (error) {
@@ -103,7 +122,7 @@ export function openUsers({ dialect, audit, clock, random, passwords }: Deps): U
     },
     async resetPassword(by, tenant, id, password) {
       const made = password === undefined ? makePassword(random) : null;
-      const passwordHash = await passwords.hash(made ?? password ?? '');
+      const passwordHash = await passwords.hash(made ?? password ?? '', sourceOf(by.remote));
       await audit.change(async (transaction) => {
         const user = await find(transaction, tenant, id);
         await transaction.updateTable('users').set({ password_hash: passwordHash }).where('id', '=', id).execute();
@@ -118,29 +137,36 @@ export function openUsers({ dialect, audit, clock, random, passwords }: Deps): U
             tenant,
             detail: { email: user.email },
           },
+          access: [{ kind: 'person', userId: id }],
         };
       });
       return made;
     },
     async changePassword(by, session, current, next) {
       const { userId } = session.person;
-      const now = clock.now();
-      const wait = throttle.wait(userId, by.remote, now);
-      if (wait > 0)
-        throw fail('control.login-throttled', 'too many wrong passwords', { retryAfter: Math.ceil(wait / 1_000) });
-      // Whoever found a session open shall not guess its password.
-      throttle.attempt(userId, by.remote, now);
       const before = await database
         .selectFrom('users')
         .select('password_hash')
         .where('id', '=', userId)
         .executeTakeFirst();
-      const { right } = await passwords.check(current, before?.password_hash);
+      const wait = throttle.wait(userId, by.remote, clock.now());
+      if (wait)
+        throw fail('control.login-throttled', 'too many wrong passwords', {
+          reason: wait.because,
+          retryAfter: Math.ceil(wait.ms / 1_000),
+        });
+      // Whoever found a session open shall not guess its password.
+      const settle = throttle.attempt(userId, by.remote);
+      const source = sourceOf(by.remote);
+      const { right } = await passwords.check(current, before?.password_hash, source).catch((error: unknown) => {
+        settle('untried', clock.now());
+        throw error;
+      });
+      settle(right ? 'right' : 'wrong', clock.now());
       if (!right || !before) {
         throw fail('control.wrong-password', 'the current password is wrong', { at: 'current' });
       }
-      throttle.succeeded(userId, by.remote);
-      const passwordHash = await passwords.hash(next);
+      const passwordHash = await passwords.hash(next, source);
       await audit.change(async (transaction) => {
         const written = await transaction
           .updateTable('users')
@@ -158,23 +184,38 @@ export function openUsers({ dialect, audit, clock, random, passwords }: Deps): U
         return {
           result: undefined,
           entry: { actor: by, action: 'user.change-password', target: userId, outcome: 'ok' },
+          access: [{ kind: 'person', userId }],
+        };
+      });
+    },
+    async changeRole(by, tenant, id, role) {
+      return audit.change(async (transaction) => {
+        const user = await find(transaction, tenant, id);
+        if (user.role === 'admin' && role !== 'admin') await keepAnAdmin(transaction, tenant, id);
+        await transaction
+          .updateTable('users')
+          .set({ role })
+          .where('id', '=', id)
+          .where('tenant', '=', tenant)
+          .execute();
+        return {
+          result: { ...user, role },
+          entry: {
+            actor: by,
+            action: 'user.change-role',
+            target: id,
+            outcome: 'ok',
+            tenant,
+            detail: { email: user.email, role: { from: user.role, to: role } },
+          },
+          access: [{ kind: 'person', userId: id }],
         };
       });
     },
     async remove(by, tenant, id) {
       await audit.change(async (transaction) => {
         const user = await find(transaction, tenant, id);
-        if (user.role === 'admin') {
-          const other = await transaction
-            .selectFrom('users')
-            .select('id')
-            .where('tenant', '=', tenant)
-            .where('role', '=', 'admin')
-            .where('id', '!=', id)
-            .limit(1)
-            .executeTakeFirst();
-          if (!other) throw fail('control.last-admin', 'this is the last administrator of the tenant', { at: 'id' });
-        }
+        if (user.role === 'admin') await keepAnAdmin(transaction, tenant, id);
         // Sessions go with the person (ON DELETE CASCADE).
         await transaction.deleteFrom('users').where('id', '=', id).where('tenant', '=', tenant).execute();
         return {
@@ -187,6 +228,7 @@ export function openUsers({ dialect, audit, clock, random, passwords }: Deps): U
             tenant,
             detail: { email: user.email, role: user.role },
           },
+          access: [{ kind: 'person', userId: id }],
         };
       });
     },

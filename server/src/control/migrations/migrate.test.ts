@@ -69,7 +69,7 @@ it('brings version 1 with data to the newest version and keeps everything', asyn
   const { database } = dialect;
   expect(await database.selectFrom('tenants').selectAll().execute()).toEqual([expect.objectContaining(tenant)]);
   expect(await database.selectFrom('users').selectAll().execute()).toEqual([expect.objectContaining(user)]);
-  const audit = await openAuditLog(dialect, clock, silentLog);
+  const audit = await openAuditLog(dialect, clock, silentLog, async () => {});
   await audit.append({
     actor: { name: 'x', tenant: null, remote: '' },
     action: 'after',

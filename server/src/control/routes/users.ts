@@ -4,6 +4,8 @@ import {
   passwordResetResponse,
   userCreateRequest,
   userCreateResponse,
+  userRoleRequest,
+  userRow,
   usersResponse,
 } from '@hanok/contract';
 import { z } from 'zod';
@@ -48,6 +50,19 @@ export function userRoutes(users: Users): Route[] {
       async handle(context) {
         const { id, password } = context.input;
         return { password: await users.resetPassword(actorOf(context), context.caller.tenant, id, password) };
+      },
+    }),
+    route({
+      method: 'PATCH',
+      path: '/api/v1/users/:id',
+      access: 'admin',
+      summary: 'Give a person another role; what they have open is decided again',
+      input: userRoleRequest.extend({ id: userId }),
+      output: userRow,
+      audit: 'user.change-role',
+      async handle(context) {
+        const { id, role } = context.input;
+        return userRowOf(await users.changeRole(actorOf(context), context.caller.tenant, id, role));
       },
     }),
     route({

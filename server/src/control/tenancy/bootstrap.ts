@@ -82,7 +82,9 @@ export async function bootstrap(deps: Deps): Promise<Bootstrap | undefined> {
     })),
   };
   const [operatorHash, ...adminHashes] = await Promise.all(
-    [made.operator, ...made.tenants.map((tenant) => tenant.admin)].map((who) => passwords.hash(who.password)),
+    [made.operator, ...made.tenants.map((tenant) => tenant.admin)].map((who) =>
+      passwords.hash(who.password, 'bootstrap'),
+    ),
   );
   writeDurably(deps.path, `${JSON.stringify(made, null, 2)}\n`);
 
@@ -141,6 +143,8 @@ export async function bootstrap(deps: Deps): Promise<Bootstrap | undefined> {
         outcome: 'ok',
         detail: { operator: made.operator.email, tenants: made.tenants.map((tenant) => tenant.id) },
       },
+      // Nobody can have been let in before.
+      access: [],
     };
   });
   return made;

@@ -5,6 +5,7 @@ import type { Dialect } from '../dialect/dialect.ts';
 import { fail } from '../errors.ts';
 import type { Passwords } from '../identity/password.ts';
 import { digest, keyPrefix, makeId, makeIngestKey, makePassword, type RandomBytes } from '../identity/secret.ts';
+import { sourceOf } from '../identity/source.ts';
 import type { TenantsTable } from '../schema.ts';
 import { type Tenant, tenantOf } from './snapshot.ts';
 
@@ -47,8 +48,6 @@ interface Deps {
   readonly passwords: Passwords;
   readonly defaults: TenantDefaults;
   readonly onTenant: (tenant: Tenant) => Promise<void>;
-  /** Makes committed changes visible to `snapshot()`. */
-  readonly refresh: () => Promise<void>;
 }
 
 /** The pool's store name; a silo's is its own, so that the two can never meet. */
@@ -106,7 +105,7 @@ export function openTenants(deps: Deps): Tenants {
     }
     const password = makePassword(random);
     const ingestKey = makeIngestKey(random);
-    const passwordHash = await passwords.hash(password);
+    const passwordHash = await passwords.hash(password, sourceOf(by.remote));
     try {
       await audit.change(async (transaction) => {
         await transaction.insertInto('tenants').values(values).execute();
@@ -145,6 +144,7 @@ export function openTenants(deps: Deps): Tenants {
             tenant: id,
             detail: { name, mode, admin: email },
           },
+          access: [{ kind: 'tenant', tenant: id }],
         };
       });
     } catch (error) {
@@ -152,7 +152,6 @@ export function openTenants(deps: Deps): Tenants {
         throw fail('control.email-unavailable', 'this e-mail address cannot be used', { at: 'adminEmail' });
       throw error;
     }
-    await deps.refresh();
     return { tenant, admin: { email, password }, ingestKey };
   };
 
@@ -188,9 +187,9 @@ export function openTenants(deps: Deps): Tenants {
         return {
           result: undefined,
           entry: { actor: by, action: 'tenant.change', target: id, outcome: 'ok', tenant: id, detail: changed },
+          access: [{ kind: 'tenant', tenant: id }],
         };
       });
-      await deps.refresh();
       const row = await database.selectFrom('tenants').selectAll().where('id', '=', id).executeTakeFirstOrThrow();
       return tenantOf(row);
     },

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { type Access, type Caller, must, type Person, type RouteContext } from '#base';
 import type { Control, Session } from '#control';
 import { fail } from '../errors.ts';
+import type { EndReason, Principal } from './open-requests.ts';
 import { decideSameOrigin } from './same-origin.ts';
 import { sessionCookie } from './session-cookie.ts';
 import { decideTenant, type TenantClaims } from './tenant-in-force.ts';
@@ -11,8 +12,9 @@ export interface Identity {
   readonly person: Person;
   /** Absent for an operator who named no tenant. */
   readonly caller: Caller | undefined;
-  /** Asks again whether the session still holds; for what lasts long. */
-  readonly stillHolds: () => Promise<boolean>;
+  readonly principal: Principal;
+  /** Decides again, from what is true now, what was decided when the request came. */
+  readonly decideAgain: () => Promise<EndReason | undefined>;
 }
 
 export interface Asked {
@@ -31,6 +33,9 @@ const MUTATING: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH', 'DELETE']
 
 const one = (value: string | string[] | undefined): string | undefined =>
   Array.isArray(value) ? value.join(',') : value;
+
+const mayEnter = (access: Access, role: Person['role']): boolean =>
+  !((access === 'operator' && role !== 'operator') || (access === 'admin' && role === 'member'));
 
 /** Bearer token or cookie; both only when they are the same. Throws `edge.credential-conflict`. */
 function tokenOf(request: IncomingMessage): { readonly token: string | undefined; readonly fromCookie: boolean } {
@@ -87,7 +92,7 @@ export class PersonAuth {
       throw fail('edge.unknown-tenant', `${decision.at} names no tenant`, { at: decision.at });
 
     const { role } = person;
-    if ((access === 'operator' && role !== 'operator') || (access === 'admin' && role === 'member')) {
+    if (!mayEnter(access, role)) {
       this.#deny(session, asked, { code: 'edge.forbidden' });
       throw fail('edge.forbidden', `this is for ${access === 'operator' ? 'operators' : 'administrators'}`);
     }
@@ -101,8 +106,24 @@ export class PersonAuth {
         : undefined;
     if (!caller && (access === 'tenant' || access === 'admin'))
       throw fail('edge.tenant-needed', 'no tenant is named', { at: 'x-hanok-tenant' });
-    const stillHolds = async () => (await this.#control.resolveSession(token)) !== undefined;
-    const identity = Object.freeze({ session, person, caller, stillHolds });
+    const decideAgain = async (): Promise<EndReason | undefined> => {
+      const now = await this.#control.resolveSession(token);
+      if (!now) return 'session';
+      // The handler was given the old role: with another one, higher or lower, it is another request.
+      if (now.person.role !== role || !mayEnter(access, now.person.role)) return 'role';
+      const again = decideTenant(now, claims, (id) => this.#control.snapshot().tenant(id));
+      return again.kind === decision.kind && (again.kind !== 'tenant' || again.tenant === caller?.tenant)
+        ? undefined
+        : 'tenant';
+    };
+    const tenants = [session.tenant, caller?.tenant].filter((tenant) => tenant !== undefined);
+    const principal = Object.freeze({
+      tokenHash: session.tokenHash,
+      userId: person.userId,
+      tenants,
+      expiresAt: session.expiresAt,
+    });
+    const identity = Object.freeze({ session, person, caller, principal, decideAgain });
     this.#identities.set(request, identity);
     return identity;
   }

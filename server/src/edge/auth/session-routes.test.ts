@@ -55,6 +55,37 @@ describe('login', () => {
   });
 });
 
+describe('the client behind a proxy', () => {
+  /** Sixty wrong passwords for invented addresses from one client, then the right one from another. */
+  async function floodThenSignIn(trustProxy: string) {
+    instance = await openEdgeInstance({ config: { trustProxy } });
+    const from = (client: string) => ({ 'x-forwarded-for': client });
+    for (let n = 0; n < 60; n++)
+      await instance.call('/api/v1/login', {
+        method: 'POST',
+        body: { email: `p${n}@x.example`, password: 'guess' },
+        headers: from('198.51.100.7'),
+      });
+    const { admin } = instance.first.tenants[1]!;
+    const again = await instance.call('/api/v1/login', {
+      method: 'POST',
+      body: admin,
+      headers: from('198.51.100.7'),
+    });
+    const other = await instance.call('/api/v1/login', { method: 'POST', body: admin, headers: from('192.0.2.9') });
+    return [again.status, other.status];
+  }
+
+  it('is who the declared proxy says it is: one client does not use up the others', async () => {
+    expect(await floodThenSignIn('127.0.0.1')).toEqual([429, 200]);
+  });
+
+  it('is the proxy itself when none is declared, whatever the header says; the log says what to do', async () => {
+    expect(await floodThenSignIn('')).toEqual([429, 429]);
+    expect(instance.warnings).toEqual([expect.objectContaining({ setting: 'HANOK_TRUST_PROXY' })]);
+  });
+});
+
 describe('a session', () => {
   it('ends with logout, for cookie and bearer alike', async () => {
     instance = await openEdgeInstance();

@@ -7,26 +7,32 @@ import {
   type Log,
   type Meter,
   must,
+  OPERATOR_TENANT,
   type Route,
   type RouteContext,
   type StreamAnswer,
 } from '#base';
 import type { AuditLog } from '#control';
+import type { OpenRequests } from '../auth/open-requests.ts';
 import type { Identity, PersonAuth } from '../auth/person.ts';
 import { fail } from '../errors.ts';
 import { errorBody, sendError, sendJson, toHanokError } from './answer.ts';
 import { readInput } from './input.ts';
+import { readWords } from './read-note.ts';
 import { inputShape } from './schema-shape.ts';
 import { writeStream } from './stream.ts';
 
 export interface MountDeps {
   readonly auth: PersonAuth;
+  readonly open: OpenRequests;
   readonly audit: AuditLog;
   readonly clock: Clock;
   readonly log: Log;
   readonly meter: Meter;
   /** Routes that write their audit rows themselves. */
   readonly selfAudited: ReadonlySet<Route>;
+  /** Routes that tell a person of themselves, not of a tenant's data. */
+  readonly aboutOneself: ReadonlySet<Route>;
   readonly timeBudgetMs: number;
   readonly heartbeatMs: number;
   readonly streamsPerTenant: number;
@@ -36,6 +42,17 @@ export interface MountDeps {
 
 /** The reason of a signal whose client has gone. */
 const GONE = Symbol('the client has gone');
+
+/** How often an open stream is noted as being read; the log folds them. */
+const NOTE_MS = 60_000;
+/** How long a change may go on after its right is gone. */
+const SPARED_MS = 500;
+
+/** Tells a listener that its right is gone. When the instance closes it is not told, and comes again. */
+function lastEvent(reason: unknown): string | undefined {
+  if (!isHanokError(reason) || reason.code !== 'edge.session-ended') return undefined;
+  return `event: ended\ndata: ${JSON.stringify({ code: reason.code, reason: reason.reason })}\n\n`;
+}
 
 /** The handler's answer; or the signal's reason, for handlers that do not heed their signal. */
 async function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
@@ -63,11 +80,16 @@ const record = (value: unknown): Readonly<Record<string, unknown>> =>
 export class Mount {
   readonly #deps: MountDeps;
   readonly #streams = new Map<string, number>();
-  readonly #identities = new WeakMap<FastifyRequest, Identity>();
+  readonly #identities = new WeakMap<FastifyRequest, { readonly identity: Identity; readonly heard: number }>();
+  readonly #ended: Counter;
   readonly #underWay = new Set<AbortController>();
 
   constructor(deps: MountDeps) {
     this.#deps = deps;
+    this.#ended = deps.meter.counter(
+      'hanok_edge_ended_requests',
+      'Requests and streams ended because the right they were opened with was gone',
+    );
   }
 
   add(server: FastifyInstance, route: Route): void {
@@ -91,6 +113,7 @@ export class Mount {
       url: route.path,
       // Before the body is read: a body of somebody who may not is not read at all.
       onRequest: async (request) => {
+        const { heard } = this.#deps.open;
         const identity = await auth.admit(request.raw, {
           access: route.access,
           method: route.method,
@@ -100,7 +123,7 @@ export class Mount {
           requestId: request.id,
           query: record(request.query),
         });
-        if (identity) this.#identities.set(request, identity);
+        if (identity) this.#identities.set(request, { identity, heard });
       },
       onResponse: async (_request, reply) => {
         count(reply.statusCode);
@@ -123,8 +146,9 @@ export class Mount {
   }
 
   async #handle(route: Route, input: unknown, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-    const { log, timeBudgetMs, checkAnswers } = this.#deps;
-    const identity = this.#identities.get(request);
+    const { log, timeBudgetMs, checkAnswers, open } = this.#deps;
+    const admitted = this.#identities.get(request);
+    const identity = admitted?.identity;
     // One controller per request, aborted with the reason: no signal outlives its request.
     const ending = new AbortController();
     const { signal } = ending;
@@ -135,6 +159,17 @@ export class Mount {
       () => ending.abort(fail('edge.timeout', `the request took longer than ${timeBudgetMs / 1_000} s`)),
       timeBudgetMs,
     );
+    let sparing: NodeJS.Timeout | undefined;
+    const end = (error: HanokError) => {
+      const abort = () => {
+        this.#ended.add(1);
+        ending.abort(error);
+      };
+      // A change under way may be the very one that ended the session it came with: it is let finish for a moment.
+      if (route.audit === undefined) abort();
+      else sparing = setTimeout(abort, SPARED_MS);
+    };
+    let leave = () => {};
     const context = {
       input,
       // Present as `RouteContext` promises: on routes with a tenant in force.
@@ -150,11 +185,14 @@ export class Mount {
     } as RouteContext<unknown>;
 
     try {
+      if (admitted) leave = await open.enter({ ...admitted.identity, end }, admitted.heard);
+      const noteRead = this.#readerOf(route, input, identity, request);
+      await noteRead?.();
       const answer = await unlessAborted(signal, route.handle(context));
       clearTimeout(timer);
       if (isStream(answer)) {
         must(route.output === 'stream', `${route.path} is declared as a stream`);
-        await this.#stream(answer, identity, signal, request, reply);
+        await this.#stream(answer, identity, ending, noteRead, request, reply);
         return reply;
       }
       if (checkAnswers && route.output !== 'stream') {
@@ -175,7 +213,9 @@ export class Mount {
         await this.#audit(route, identity, request, error.status === 403 ? 'denied' : 'failed', error);
       return await sendError(reply, error, request.id);
     } finally {
+      leave();
       clearTimeout(timer);
+      clearTimeout(sparing);
       reply.raw.off('close', onClose);
       this.#underWay.delete(ending);
     }
@@ -184,10 +224,12 @@ export class Mount {
   async #stream(
     answer: StreamAnswer,
     identity: Identity | undefined,
-    signal: AbortSignal,
+    ending: AbortController,
+    noteRead: (() => Promise<void>) | undefined,
     request: FastifyRequest,
     reply: FastifyReply,
   ): Promise<void> {
+    const { signal } = ending;
     const { heartbeatMs, streamsPerTenant, log, meter } = this.#deps;
     const owner = identity?.caller?.tenant ?? identity?.person.userId ?? request.ip;
     const open = this.#streams.get(owner) ?? 0;
@@ -195,6 +237,8 @@ export class Mount {
     const gauge = meter.gauge('hanok_edge_streams', 'Streams open now');
     this.#streams.set(owner, open + 1);
     gauge.set(gauge.value + 1);
+    // A stream that is read for hours is told of in every quarter of them.
+    const noting = noteRead && setInterval(() => noteRead().catch((error: unknown) => ending.abort(error)), NOTE_MS);
     try {
       await writeStream(reply.raw, answer, {
         head: () => {
@@ -211,7 +255,7 @@ export class Mount {
         },
         heartbeatMs,
         signal,
-        stillHolds: identity?.stillHolds ?? (async () => true),
+        lastEvent: () => lastEvent(signal.reason),
         onError: (thrown) => {
           const error = toHanokError(thrown, log, request.id);
           return answer.contentType.startsWith('text/event-stream')
@@ -220,11 +264,28 @@ export class Mount {
         },
       });
     } finally {
+      clearInterval(noting);
       const left = (this.#streams.get(owner) ?? 1) - 1;
       if (left > 0) this.#streams.set(owner, left);
       else this.#streams.delete(owner);
       gauge.set(gauge.value - 1);
     }
+  }
+
+  /** What tells the audit log that an operator reads a tenant's data; undefined when nobody or nothing of the kind does. */
+  #readerOf(
+    route: Route,
+    input: unknown,
+    identity: Identity | undefined,
+    request: FastifyRequest,
+  ): (() => Promise<void>) | undefined {
+    const { audit, aboutOneself } = this.#deps;
+    const tenant = identity?.caller?.tenant;
+    if (identity?.person.role !== 'operator' || tenant === undefined || tenant === OPERATOR_TENANT) return undefined;
+    if (route.audit !== undefined || route.access === 'operator' || aboutOneself.has(route)) return undefined;
+    const { asked, ...words } = readWords(route, input);
+    const actor = { name: identity.person.email, tenant: null, remote: request.ip, requestId: request.id };
+    return () => audit.read({ entry: { actor, ...words, tenant, outcome: 'ok' }, asked });
   }
 
   async #audit(

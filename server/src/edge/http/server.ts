@@ -90,7 +90,15 @@ export function makeServer(deps: ServerDeps): FastifyInstance {
       .map((one) => one.trim().toLowerCase())
       .filter(Boolean),
   );
+  let told = proxies.length > 0;
   server.addHook('onRequest', async (request, reply) => {
+    if (!told && request.headers['x-forwarded-for'] !== undefined) {
+      told = true;
+      log.warn(
+        { setting: 'HANOK_TRUST_PROXY', from: request.socket.remoteAddress },
+        'a request carries x-forwarded-for and no proxy is declared: all its clients count as one. If there is a proxy, name its address in HANOK_TRUST_PROXY',
+      );
+    }
     reply.headers(constant).header('x-request-id', request.id);
     if (!request.url.startsWith('/health/')) {
       const host = hostName(request.headers.host ?? '');

@@ -7,8 +7,8 @@ export interface StreamOptions {
   readonly heartbeatMs: number;
   /** Aborted when the client has gone or the instance closes. */
   readonly signal: AbortSignal;
-  /** Asked at every heartbeat; the stream ends when the answer is no. */
-  readonly stillHolds: () => Promise<boolean>;
+  /** The last event when the signal was aborted while the client is there, so that it can say why; or undefined. */
+  readonly lastEvent: () => string | undefined;
   /** Text to send when the source fails midway, or undefined to cut the connection so that the client notices. */
   readonly onError: (error: unknown) => string | undefined;
 }
@@ -20,6 +20,8 @@ type Wake =
 
 /** A client that takes nothing for this many heartbeats is cut off. */
 const STALLED_BEATS = 4;
+/** How long a client has to take the last event. */
+const LAST_MS = 500;
 
 /**
  * Writes a streamed answer, pulling the next chunk only when the client has taken the last: memory holds one chunk.
@@ -30,7 +32,7 @@ const STALLED_BEATS = 4;
 export async function writeStream(
   response: ServerResponse,
   answer: StreamAnswer,
-  { head: writeHead, heartbeatMs, signal, stillHolds, onError }: StreamOptions,
+  { head: writeHead, heartbeatMs, signal, lastEvent, onError }: StreamOptions,
 ): Promise<void> {
   const events = answer.contentType.startsWith('text/event-stream');
   const source = answer.chunks[Symbol.asyncIterator]();
@@ -98,6 +100,8 @@ export async function writeStream(
     for (;;) {
       const what = await wait('chunk');
       if (what.kind === 'gone') {
+        // Nothing was sent and the client is there: why it ends can still be a proper answer.
+        if (!headed && !response.destroyed) throw signal.reason;
         // An event stream may end between two events at any time; anything else must not look complete.
         whole = events;
         break;
@@ -116,7 +120,6 @@ export async function writeStream(
         if (!(await write(what.result.value))) break;
         pull();
       } else if (what.kind === 'beat') {
-        if (!(await stillHolds())) break;
         if (events && !(await write(': beat\n\n'))) break;
       }
     }
@@ -127,7 +130,13 @@ export async function writeStream(
     // A source that is waiting cannot be returned from before it wakes; its signal does that. Not waited for.
     source.return?.()?.then(undefined, () => undefined);
     if (headed) {
-      if (whole) response.end();
+      const last = signal.aborted && events && whole && !response.destroyed ? lastEvent() : undefined;
+      if (last !== undefined) {
+        response.end(last);
+        // What a client does not take must not keep the connection of an ended session open.
+        const cut = setTimeout(() => response.destroy(), LAST_MS);
+        response.once('close', () => clearTimeout(cut));
+      } else if (whole) response.end();
       else response.destroy();
     }
   }

@@ -14,9 +14,12 @@ export interface EdgeInstance {
   readonly clock: SteeredClock;
   readonly meter: Meter;
   readonly url: string;
+  readonly dataDir: string;
   readonly first: Bootstrap;
   /** What the edge logged as errors. */
   readonly errors: object[];
+  /** And as warnings. */
+  readonly warnings: object[];
   key(tenant: string): string;
   /** A bearer token of the operator or of a tenant's first administrator. */
   token(who: 'operator' | 'tenant-a' | 'tenant-b'): Promise<string>;
@@ -57,7 +60,13 @@ export async function openEdgeInstance(
   const clock = steeredClock();
   const meter = new Meter();
   const errors: object[] = [];
-  const log: Log = { ...silentLog, error: (fields) => errors.push(fields), child: () => log };
+  const warnings: object[] = [];
+  const log: Log = {
+    ...silentLog,
+    error: (fields) => errors.push(fields),
+    warn: (fields) => warnings.push(fields),
+    child: () => log,
+  };
   const control = await openControl(
     { ...defaults(CONTROL_CONFIG), passwordCost: 10, recordsPerSecond: 1_000, bytesPerSecond: 1_000_000, burst: 2_000 },
     { dataDir, clock, log: silentLog, randomBytes: countedBytes(dataDir), cores: 2, onTenant: async () => {} },
@@ -86,8 +95,10 @@ export async function openEdgeInstance(
     clock,
     meter,
     url,
+    dataDir,
     first,
     errors,
+    warnings,
     key: (tenant) => first.tenants.find(({ id }) => id === tenant)!.ingestKey,
     async token(who) {
       const { email, password } =

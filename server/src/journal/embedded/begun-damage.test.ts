@@ -91,7 +91,8 @@ describe('damage in a begun range', () => {
     const again = await reopened.journal.source('store');
     expect(sequences(await again.read(through(6n)))).toEqual([2, 3, 4, 5, 6]);
     expect(first!.appendedAt).toBeGreaterThan(0);
-    expect(again.pending()).toEqual({ first: 1n, last: 6n, appendedAt: first!.appendedAt });
+    expect(again.pending()).toMatchObject({ first: 1n, last: 6n, appendedAt: first!.appendedAt });
+    expect(again.pending()!.journal).toBe(journal.identity);
     await reopened.journal.close();
   });
 

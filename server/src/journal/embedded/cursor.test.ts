@@ -3,9 +3,11 @@ import { DIR, openOn, readAll } from '../testkit/promises.ts';
 import { Disk, makeBatch, randomFrom } from '../testkit.ts';
 import { CURSOR_SLOT_BYTES, CursorFile, type CursorState, decodeCursor, encodeCursorSlot } from './cursor.ts';
 
+const JOURNAL = '0f8fad5b-d9cb-469f-a165-70867728950e';
 const state = (committed: number, first = 0, last = 0): CursorState => ({
   committed: BigInt(committed),
-  begun: first > 0 ? { first: BigInt(first), last: BigInt(last), appendedAt: first * 1_000 } : undefined,
+  begun:
+    first > 0 ? { first: BigInt(first), last: BigInt(last), appendedAt: first * 1_000, journal: JOURNAL } : undefined,
 });
 const path = `${DIR}/store.cursor`;
 

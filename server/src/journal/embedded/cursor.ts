@@ -1,18 +1,24 @@
 import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
 import type { Sequence, Source } from '#base';
 import { fail, messageOf } from '../errors.ts';
 import type { FileSystem, JournalFile } from '../fs.ts';
 import { recordChecksum } from './format.ts';
+import { uuidAt, uuidBytes } from './identity.ts';
 import { createWhole, writeFully } from './segment-file.ts';
 
-export const CURSOR_VERSION = 1;
+/** 2: followed by the identity of the journal that a range was begun under. */
+export const CURSOR_VERSION = 2;
 export const CURSOR_SUFFIX = '.cursor';
 /** A second file with the same content: who deletes or cuts one leaves the other. */
 export const CURSOR_COPY_SUFFIX = '.cursor-copy';
 /** One page per slot: a write to one cannot tear the other. */
 export const CURSOR_SLOT_BYTES = 4096;
 const MAGIC = Buffer.from('HANOKCUR', 'latin1');
+/** What version 1 wrote: a program of that version finds it whole, and refuses the newer version. */
 const RECORD_BYTES = 64;
+/** Behind the record since version 2, with a checksum of its own. */
+const JOURNAL_BYTES = 32;
 /** Two copies in different sectors, so that a flipped bit does not set a consumer back. */
 const COPIES = [0, 2048];
 
@@ -35,8 +41,23 @@ export function encodeCursorSlot(generation: bigint, state: CursorState): Buffer
     page.writeBigUInt64LE(state.begun?.last ?? 0n, at + 40);
     page.writeBigUInt64LE(BigInt(state.begun?.appendedAt ?? 0), at + 48);
     page.writeUInt32LE(recordChecksum(page, at, RECORD_BYTES), at + 12);
+    uuidBytes(state.begun?.journal ?? '').copy(page, at + RECORD_BYTES + 8);
+    page.writeUInt32LE(journalChecksum(page, at), at + RECORD_BYTES);
   }
   return page;
+}
+
+function journalChecksum(page: Buffer, at: number): number {
+  return crc32(page.subarray(at + RECORD_BYTES + 4, at + RECORD_BYTES + JOURNAL_BYTES));
+}
+
+/** Whether a whole record lies at `at`, of this version or an earlier one. */
+function isWhole(bytes: Buffer, at: number): boolean {
+  if (bytes.length < at + RECORD_BYTES || bytes.compare(MAGIC, 0, 8, at, at + 8) !== 0) return false;
+  if (bytes.readUInt32LE(at + 12) !== recordChecksum(bytes, at, RECORD_BYTES)) return false;
+  if (bytes.readUInt16LE(at + 8) !== CURSOR_VERSION) return true;
+  const end = at + RECORD_BYTES + JOURNAL_BYTES;
+  return bytes.length >= end && bytes.readUInt32LE(at + RECORD_BYTES) === journalChecksum(bytes, at);
 }
 
 /** The newest whole state in the bytes of a cursor file; `undefined` when there is none. */
@@ -45,9 +66,7 @@ export function decodeCursor(bytes: Buffer): { generation: bigint; state: Cursor
   for (const slot of [0, CURSOR_SLOT_BYTES]) {
     for (const copy of COPIES) {
       const at = slot + copy;
-      if (bytes.length < at + RECORD_BYTES) continue;
-      if (bytes.compare(MAGIC, 0, 8, at, at + 8) !== 0) continue;
-      if (bytes.readUInt32LE(at + 12) !== recordChecksum(bytes, at, RECORD_BYTES)) continue;
+      if (!isWhole(bytes, at)) continue;
       const version = bytes.readUInt16LE(at + 8);
       if (version > CURSOR_VERSION) throw fail('journal.newer-format', `a cursor has format version ${version}`);
       const generation = bytes.readBigUInt64LE(at + 16);
@@ -55,7 +74,8 @@ export function decodeCursor(bytes: Buffer): { generation: bigint; state: Cursor
       const first = bytes.readBigUInt64LE(at + 32);
       const last = bytes.readBigUInt64LE(at + 40);
       const appendedAt = Number(bytes.readBigUInt64LE(at + 48));
-      const begun = first > 0n ? { first, last, appendedAt } : undefined;
+      const journal = version < 2 ? '' : uuidAt(bytes, at + RECORD_BYTES + 8);
+      const begun = first > 0n ? { first, last, appendedAt, journal } : undefined;
       best = { generation, state: { committed: bytes.readBigUInt64LE(at + 24), begun } };
     }
   }
@@ -68,9 +88,7 @@ export function damagedSlot(bytes: Buffer): number | undefined {
     const page = bytes.subarray(slot, slot + CURSOR_SLOT_BYTES);
     // Never written, or not yet: a file begins with one slot.
     if (page.length === 0 || (page.length === CURSOR_SLOT_BYTES && page.equals(EMPTY_SLOT))) continue;
-    for (const at of COPIES)
-      if (page.length < at + RECORD_BYTES || page.readUInt32LE(at + 12) !== recordChecksum(page, at, RECORD_BYTES))
-        return slot;
+    if (!COPIES.every((at) => isWhole(page, at))) return slot;
   }
   return undefined;
 }

@@ -30,6 +30,8 @@ export interface DamageDeps {
  */
 export class DamageLog {
   readonly #deps: DamageDeps;
+  /** Told when acknowledged entries are found to be lost. */
+  onLost: () => void = () => {};
   readonly #seen = new Set<string>();
   readonly #newest: Damage[] = [];
   #fresh: Damage[] = [];
@@ -72,6 +74,7 @@ export class DamageLog {
     if (damage.acknowledged) {
       this.#entries += entries;
       this.#deps.entries.add(entries);
+      if (entries > 0) this.onLost();
       this.#deps.log.error(fields, 'journal data is damaged and left out');
     } else {
       this.#deps.log.warn(fields, 'journal entries of an unfinished write are left out');

@@ -208,7 +208,9 @@ type NoteText = Pick<DeadLetter, 'source' | 'reason' | 'entries' | 'tenants' | '
 function parseNote(bytes: Buffer): NoteText | undefined {
   const note: unknown = JSON.parse(bytes.toString('utf8'));
   if (typeof note !== 'object' || note === null) return undefined;
-  const { source, reason, entries, tenants, deadLetteredAt } = note as Record<string, unknown>;
+  const { source, reason, entries, tenants, deadLetteredAt: at, buriedAt } = note as Record<string, unknown>;
+  // Named otherwise by the first versions.
+  const deadLetteredAt = at ?? buriedAt;
   if (typeof source !== 'string' || typeof reason !== 'string') return undefined;
   if (typeof entries !== 'number' || typeof deadLetteredAt !== 'number') return undefined;
   const counts =

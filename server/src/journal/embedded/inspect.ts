@@ -5,6 +5,7 @@ import type { Damage } from '../port.ts';
 import { CURSOR_COPY_SUFFIX, CURSOR_SUFFIX, readCursor } from './cursor.ts';
 import { readDamages } from './damage.ts';
 import { decodeSegmentHeader, entryMarker, MIN_ENTRY_BYTES, nonceOfEntry, SEGMENT_HEADER_BYTES } from './format.ts';
+import { IDENTITY_FILE, identityProblem } from './identity.ts';
 import { segmentNumberOf } from './ledger.ts';
 import { Scan, scanWindow } from './scan.ts';
 
@@ -49,6 +50,7 @@ export async function inspectJournal(dir: string, fs: FileSystem = nodeFileSyste
       if (found && damagedAt === undefined) return undefined;
       return found ? 'a record does not match its checksum; another one is whole' : 'no record is whole';
     });
+  if (names.includes(IDENTITY_FILE)) await tryOut(IDENTITY_FILE, () => identityProblem(fs, dir));
   if (names.includes('dead-letters'))
     for (const file of (await fs.readdir(join(dir, 'dead-letters'))).filter((name) => name.endsWith('.dead')))
       await tryOut(`dead-letters/${file}`, async () => {

@@ -4,7 +4,6 @@ import {
   type Batch,
   type Clock,
   type Entry,
-  type Gauge,
   type Log,
   type Meter,
   must,
@@ -30,6 +29,7 @@ import { DeadLetters } from './dead-letters.ts';
 import { DiskReader } from './disk-reader.ts';
 import { entryHeaderBytes, MAX_BLOCKS, payloadBytes, SEGMENT_HEADER_BYTES } from './format.ts';
 import type { Ledger } from './ledger.ts';
+import { metersOf } from './meters.ts';
 import { type Placed, Recent } from './recent.ts';
 import type { Repeats } from './repeats.ts';
 import { EmbeddedSource } from './source.ts';
@@ -59,6 +59,8 @@ export interface EmbeddedDeps {
   readonly freeBytes: number;
   readonly damages: DamageLog;
   readonly repeats: Repeats;
+  /** UUID. */
+  readonly identity: string;
 }
 
 export class EmbeddedJournal implements Journal {
@@ -80,6 +82,8 @@ export class EmbeddedJournal implements Journal {
   #sampling = false;
   #trimming: Promise<void> | undefined;
   #trimAgain = false;
+  /** How often what was appended became doubtful in this life. */
+  #doubts = 0;
   /** Calls of `rewind` under way. */
   #rewinding = 0;
   #trimTimer: NodeJS.Timeout | undefined;
@@ -94,6 +98,7 @@ export class EmbeddedJournal implements Journal {
     this.#recent = new Recent(config.recentBytes, ledger.next);
     this.#meters = metersOf(deps.meter, this.#name);
     this.#damages = deps.damages;
+    this.#damages.onLost = () => this.#raiseEpoch('entries were found damaged');
     this.#freeBytes = deps.freeBytes;
     this.#sampledAt = clock.monotonic();
     this.#limits = {
@@ -126,6 +131,19 @@ export class EmbeddedJournal implements Journal {
     for (const [name, { damaged }] of this.#deps.cursors) if (damaged) await this.#mendCursor(name);
     this.#trim();
     this.#showGauges();
+  }
+
+  get identity(): string {
+    return this.#deps.identity;
+  }
+
+  get epoch(): string {
+    return `${this.#deps.identity}/${this.#doubts}`;
+  }
+
+  #raiseEpoch(why: string): void {
+    this.#doubts++;
+    this.#deps.log.info({ why, epoch: this.epoch }, 'senders’ definitions are stored again');
   }
 
   canAccept(): Admission {
@@ -211,6 +229,7 @@ export class EmbeddedJournal implements Journal {
       const disk = this.#diskReader();
       const place = await disk.locate(wanted).finally(() => disk.release());
       await source.rewind(place);
+      this.#raiseEpoch('a consumer was set back');
       source.wake();
       return place.next;
     } finally {
@@ -279,6 +298,8 @@ export class EmbeddedJournal implements Journal {
         recent: this.#recent,
         disk,
         cursor,
+        journal: this.#deps.identity,
+        raiseEpoch: (why) => this.#raiseEpoch(why),
         putAside: (entries, reason) => this.#deadLetters.putAside(name, entries, reason),
         onPassed: () => this.#onPassed(),
       },
@@ -464,25 +485,3 @@ const CLOSED: Admission = {
   message: 'the journal is closing',
   retryAfter: 5,
 };
-
-function metersOf(meter: Meter, journal: string) {
-  const counter = (what: string, help: string) => meter.counter(`hanok_journal_${what}_total`, help, { journal });
-  const gauge = (what: string, help: string): Gauge => meter.gauge(`hanok_journal_${what}`, help, { journal });
-  return {
-    batches: counter('appended_batches', 'Batches made durable.'),
-    bytes: counter('appended_bytes', 'Bytes made durable, headers included.'),
-    groups: counter('groups', 'Groups written with one sync each.'),
-    failures: counter('write_failures', 'Writes, syncs and segment creations that failed.'),
-    places: counter(
-      'damaged_places',
-      'Places in segments, cursors and dead letters that did not match their checksum.',
-    ),
-    repeats: counter(
-      'repeated_batches',
-      'Batches stored before a crash and sent again, answered and not stored twice.',
-    ),
-    deadLetters: counter('dead_letter_entries', 'Entries put aside as dead letters.'),
-    held: gauge('bytes', 'Bytes of all segment files.'),
-    unread: gauge('unread_bytes', 'Bytes that the slowest consumer has not passed.'),
-  };
-}

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { basename } from 'node:path';
 import { isHanokError } from '#base';
 import { checkJournalSettings } from '../config.ts';
@@ -7,6 +7,7 @@ import { nodeFileSystem } from '../fs.ts';
 import type { Journal, JournalConfig, JournalDeps } from '../port.ts';
 import { readCursors } from './cursors.ts';
 import { DamageLog } from './damage.ts';
+import { openIdentity } from './identity.ts';
 import { EmbeddedJournal } from './journal.ts';
 import { recover } from './recover.ts';
 import { Repeats } from './repeats.ts';
@@ -45,9 +46,13 @@ export async function openJournal(config: JournalConfig, deps: JournalDeps): Pro
     }
     if (tornBytes > 0) log.warn({ tornBytes }, 'an unfinished write was cut off the end of the journal');
     if (unreadableBytes > 0) log.error({ unreadableBytes }, 'the end of the journal cannot be read');
+    const identity = await openIdentity(files, {
+      ...{ fs, dir: config.dir, clock, log },
+      newId: deps.newId ?? randomUUID,
+    });
     const freeBytes = await fs.freeBytes(config.dir);
     const journal = new EmbeddedJournal(config, {
-      ...{ fs, clock, log, meter, nonce, ledger, cursors, freeBytes, damages },
+      ...{ fs, clock, log, meter, nonce, ledger, cursors, freeBytes, damages, identity },
       repeats: new Repeats(newest, clock.monotonic()),
     });
     await journal.start(files);

@@ -29,11 +29,15 @@ export async function writeFully(file: JournalFile, buffers: readonly Uint8Array
  * Makes a file that is there whole or not at all, durable before it resolves. The writer's descriptor is returned.
  * When it rejects, the file may be there or not after a crash, but never with other content than this.
  */
-export async function createWhole(fs: FileSystem, path: string, content: readonly Uint8Array[]): Promise<JournalFile> {
+export async function createWhole(
+  fs: FileSystem,
+  path: string,
+  content: readonly Uint8Array[] | ((file: JournalFile) => Promise<readonly Uint8Array[]>),
+): Promise<JournalFile> {
   const unfinished = path + UNFINISHED;
   const file = await fs.open(unfinished, 'create');
   try {
-    await writeFully(file, content, 0);
+    await writeFully(file, typeof content === 'function' ? await content(file) : content, 0);
     await file.datasync();
     await fs.rename(unfinished, path);
     await fs.syncDirectory(dirname(path));

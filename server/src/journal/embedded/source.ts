@@ -11,9 +11,12 @@ export interface SourceDeps {
   readonly recent: Recent;
   readonly disk: DiskReader;
   readonly cursor: CursorFile;
+  /** UUID. */
+  readonly journal: string;
   readonly putAside: (entries: readonly Entry[], reason: string) => Promise<void>;
   /** The consumer has moved on. */
   readonly onPassed: () => void;
+  readonly raiseEpoch: (why: string) => void;
 }
 
 /** A consumer's reading end. Its calls take effect one after another, in the order they were made. */
@@ -31,6 +34,10 @@ export class EmbeddedSource implements Source {
     this.name = name;
     this.#deps = deps;
     this.#place = place;
+  }
+
+  get journal(): string {
+    return this.#deps.journal;
   }
 
   /** Nothing before it is asked for again. */
@@ -60,7 +67,8 @@ export class EmbeddedSource implements Source {
       must(first > committed && last >= first, `begin(${first}, ${last}) after commit(${committed})`);
       must(last <= this.#deps.ledger.durable, `begin(${first}, ${last}) past the end ${this.#deps.ledger.durable}`);
       const appendedAt = this.#read.find(({ entry }) => entry.sequence === first)?.entry.appendedAt ?? 0;
-      await this.#deps.cursor.write({ committed, begun: { first, last, appendedAt } });
+      const { journal } = this.#deps;
+      await this.#deps.cursor.write({ committed, begun: { first, last, appendedAt, journal } });
     });
   }
 
@@ -72,7 +80,8 @@ export class EmbeddedSource implements Source {
       const end = begun && begun.last > durable ? begun.last : durable;
       must(last >= committed && last <= end, `commit(${last}) after commit(${committed}), end ${end}`);
       // Part of a range: what is left of it stays begun.
-      const rest = begun && begun.last > last ? { first: last + 1n, last: begun.last, appendedAt: 0 } : undefined;
+      const rest =
+        begun && begun.last > last ? { ...begun, first: last + 1n, last: begun.last, appendedAt: 0 } : undefined;
       await this.#deps.cursor.write({
         committed: last,
         begun: rest && begun && begun.first > rest.first ? begun : rest,
@@ -98,7 +107,14 @@ export class EmbeddedSource implements Source {
   }
 
   putAside(entries: readonly Entry[], reason: string): Promise<void> {
-    return this.#inTurn(() => this.#deps.putAside(entries, reason));
+    return this.#inTurn(async () => {
+      await this.#deps.putAside(entries, reason);
+      if (entries.length > 0) this.#deps.raiseEpoch('entries were put aside');
+    });
+  }
+
+  raiseEpoch(why: string): void {
+    this.#deps.raiseEpoch(why);
   }
 
   lag(): { readonly entries: number; readonly bytes: number; readonly records: number; readonly oldestMs: number } {

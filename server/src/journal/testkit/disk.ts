@@ -170,6 +170,7 @@ export class Disk {
       truncate: (length) =>
         this.#call('truncate', path, () => this.#apply({ kind: 'truncate', inode: number, length })),
       size: () => this.#call('size', path, () => inode.length),
+      inode: () => this.#call('inode', path, () => BigInt(number)),
       close: () => this.#call('close', path, () => {}),
     };
   }

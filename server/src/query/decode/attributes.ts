@@ -75,7 +75,7 @@ export function parsePairs(json: string): ReadonlyArray<readonly [string, AnyVal
   }
 }
 
-/** A value of an event's attribute as the query language sees it. */
+/** A value inside JSON as the query language sees it. */
 export function textOfValue(value: AnyValue): string {
   if (typeof value === 'string') return value;
   if (value !== null && typeof value === 'object') {

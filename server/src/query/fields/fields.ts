@@ -130,7 +130,7 @@ export function fieldValues(queries: Queries): Route {
 
 async function valuesOf(wanted: Wanted, target: Target, field: string): Promise<readonly ValueCount[]> {
   if (target.source !== 'field') {
-    const sampled = await sampledValues(wanted, target);
+    const sampled = target.source === 'claim' ? [] : await sampledValues(wanted, target);
     return sampled.length > 0 ? sampled : scannedValues(wanted, target, field);
   }
   const known = target.field.type === 'flag' ? ['true', 'false'] : target.field.values;
@@ -156,7 +156,7 @@ async function valuesOf(wanted: Wanted, target: Target, field: string): Promise<
 /** From the samples of values taken at intake. */
 async function sampledValues(
   wanted: Wanted,
-  target: Exclude<Target, { readonly source: 'field' }>,
+  target: Exclude<Target, { readonly source: 'field' | 'claim' }>,
 ): Promise<readonly ValueCount[]> {
   const sources = target.source === 'any' ? ['attribute', 'resource'] : [target.source];
   return counted(wanted, 'fields', name('value'), sql`sum(count)`, [

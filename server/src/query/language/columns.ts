@@ -3,6 +3,12 @@ import type { FieldType, TopField } from '@hanok/contract/query';
 import { MARK_BITS } from '#base';
 import { bind, type Fragment, name, sql } from '#store';
 
+/** The attribute under which a business id is kept that a resource claimed and its credential did not have. */
+export const CLAIMED = 'hanok.claimed_business_id';
+
+/** What a row of `resources` says its business id is. */
+export const CLAIM = sql`if(mapContains(attributes, ${bind.string(CLAIMED)}), attributes[${bind.string(CLAIMED)}], tenant)`;
+
 /** How a field with a column of its own is read in SQL. The form follows the field's type. */
 export type ColumnForm =
   /** A text; absent when empty. */
@@ -24,6 +30,8 @@ export type ColumnForm =
   | { readonly form: 'scope'; readonly column: 'name' | 'version' };
 
 export const KINDS = ['unspecified', 'internal', 'server', 'client', 'producer', 'consumer'] as const;
+/** `series.temporality`. */
+export const TEMPORALITIES = ['unspecified', 'delta', 'cumulative'] as const;
 export const STATUSES = ['unset', 'ok', 'error'] as const;
 
 const codesOf = (values: readonly string[]): Record<string, number> =>
@@ -77,6 +85,8 @@ const FORMS: Readonly<Record<string, ColumnForm>> = {
   },
   dropped_attributes_count: { form: 'integer', value: sql`toInt64(dropped_attributes_count)`, always: false },
   type: text('type'),
+  temporality: { form: 'code', value: name('temporality'), codes: codesOf(TEMPORALITIES) },
+  monotonic: { form: 'flag', condition: sql`monotonic = 1` },
   unit: text('unit'),
 };
 

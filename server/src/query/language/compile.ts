@@ -1,26 +1,29 @@
 import type { Signal } from '@hanok/contract';
-import type { Filter, Target, Test } from '@hanok/contract/query';
+import type { Filter, Keyed, Target, Test } from '@hanok/contract/query';
 import { bind, type Fragment, joined, name, select, sql } from '#store';
-import { formOf, mainTexts } from './columns.ts';
+import { CLAIM, formOf, mainTexts } from './columns.ts';
+import { engineExpression } from './engine-expression.ts';
+import { type KnownKeys, keyIsKnown } from './known-keys.ts';
+import { memberTexts } from './members.ts';
 import { compileAllWords, compileWords, isOneWord } from './words.ts';
 
 /**
  * A filter as a condition on rows of the signal's table (`logs`, `spans`, `series`). It is 0 or 1, never NULL, so
- * that NOT means exactly "every other row".
+ * that NOT means exactly "every other row". With `known` only nested values that the tenant has are looked into.
  */
-export function compileFilter(filter: Filter, signal: Signal): Fragment {
+export function compileFilter(filter: Filter, signal: Signal, known?: KnownKeys): Fragment {
   switch (filter.kind) {
     case 'all':
       return sql`1`;
     case 'and':
-      return sql`(${joined(compileAll(filter.children, signal), ' AND ')})`;
+      return sql`(${joined(compileAll(filter.children, signal, known), ' AND ')})`;
     case 'or':
       return sql`(${joined(
-        filter.children.map((child) => compileFilter(child, signal)),
+        filter.children.map((child) => compileFilter(child, signal, known)),
         ' OR ',
       )})`;
     case 'not':
-      return sql`NOT ${compileFilter(filter.child, signal)}`;
+      return sql`NOT ${compileFilter(filter.child, signal, known)}`;
     case 'text': {
       const { one, many } = mainTexts(signal);
       const parts = [
@@ -30,12 +33,12 @@ export function compileFilter(filter: Filter, signal: Signal): Fragment {
       return sql`(${joined(parts, ' OR ')})`;
     }
     case 'field':
-      return sql`(${onTarget(filter.target, filter.test, signal)})`;
+      return sql`(${onTarget(filter.target, filter.test, signal, known)})`;
   }
 }
 
 /** Single words of a signal with one main text are looked up together: an eighth less CPU than one by one. */
-function compileAll(filters: readonly Filter[], signal: Signal): Fragment[] {
+function compileAll(filters: readonly Filter[], signal: Signal, known: KnownKeys | undefined): Fragment[] {
   const { one, many } = mainTexts(signal);
   const text = one.length === 1 && many.length === 0 ? one[0] : undefined;
   const words: string[] = [];
@@ -43,41 +46,56 @@ function compileAll(filters: readonly Filter[], signal: Signal): Fragment[] {
   for (const filter of filters)
     if (text && filter.kind === 'text' && filter.test.kind === 'words' && isOneWord(filter.test.needle))
       words.push(filter.test.needle);
-    else others.push(compileFilter(filter, signal));
+    else others.push(compileFilter(filter, signal, known));
   return text && words.length > 0 ? [compileAllWords(text, words), ...others] : others;
 }
 
-function onTarget(target: Target, test: Test, signal: Signal): Fragment {
+function onTarget(target: Target, test: Test, signal: Signal, known: KnownKeys | undefined): Fragment {
   switch (target.source) {
     case 'field':
       return onColumn(target, test);
     case 'attribute':
-      return onMap(name('attributes'), target.key, test);
+      return onMap(target, 'attribute', test, known);
     case 'resource':
-      return onResource(target.key, test);
+      return inResources(onMap(target, 'resource', test, known));
     case 'scope':
-      return inScopes(onMap(name('attributes'), target.key, test));
+      return inScopes(onMap(target, 'scope', test, known));
+    case 'claim':
+      return inResources(onText(CLAIM, sql`1`, test));
     case 'event':
-      return onTexts(eventTexts(target.key), test);
+      return onLists(name('event_attributes'), target, test);
+    case 'link':
+      return onLists(name('link_attributes'), target, test);
     case 'any': {
-      const parts = [onMap(name('attributes'), target.key, test), onResource(target.key, test)];
-      if (signal === 'traces' && target.key.startsWith('exception.')) parts.push(onTexts(eventTexts(target.key), test));
+      const parts = [
+        onMap(target, 'attribute', test, known),
+        inResources(onMap(target, 'resource', test, known)),
+        ...(target.body ?? []).map((path) => onTexts(memberTexts(sql`[body]`, path), test)),
+      ];
+      if (signal === 'traces' && target.key.startsWith('exception.'))
+        parts.push(onLists(name('event_attributes'), target, test));
       return joined(parts, ' OR ');
     }
   }
 }
 
-function onMap(map: Fragment, key: string, test: Test): Fragment {
-  const present = sql`mapContains(${map}, ${bind.string(key)})`;
-  return onText(sql`${map}[${bind.string(key)}]`, present, test);
+/** On the column `attributes` of a record, a resource or a scope. */
+function onMap({ key, members }: Keyed, source: keyof KnownKeys, test: Test, known: KnownKeys | undefined): Fragment {
+  const own = onText(sql`attributes[${bind.string(key)}]`, sql`mapContains(attributes, ${bind.string(key)})`, test);
+  const nested = members
+    .filter((member) => keyIsKnown(known, source, member.key))
+    .map((member) => onTexts(memberTexts(sql`[attributes[${bind.string(member.key)}]]`, member.path), test));
+  return sql`(${joined([own, ...nested], ' OR ')})`;
 }
 
-function onResource(key: string, test: Test): Fragment {
-  const ids = select({
-    columns: { id: name('resource_id') },
-    from: 'resources',
-    where: [onMap(name('attributes'), key, test)],
-  });
+/** On the attributes of a span's events or links. */
+function onLists(lists: Fragment, { key, members }: Keyed, test: Test): Fragment {
+  const nested = members.map((member) => onTexts(memberTexts(textsInLists(lists, member.key), member.path), test));
+  return sql`(${joined([onTexts(textsInLists(lists, key), test), ...nested], ' OR ')})`;
+}
+
+function inResources(condition: Fragment): Fragment {
+  const ids = select({ columns: { id: name('resource_id') }, from: 'resources', where: [condition] });
   return sql`resource_id IN ${ids}`;
 }
 
@@ -89,7 +107,7 @@ function onColumn(target: Extract<Target, { readonly source: 'field' }>, test: T
   const form = formOf(target.field);
   switch (form.form) {
     case 'text':
-      return onText(form.text, presence(form.text, target.field.type === 'level'), test);
+      return onText(form.text, presence(form.text, target.field.type === 'level' && test.kind !== 'regex'), test);
     case 'texts':
       return onTexts(form.texts, test);
     case 'scope':
@@ -107,12 +125,14 @@ function onColumn(target: Extract<Target, { readonly source: 'field' }>, test: T
           : sql`${form.column} <= fromUnixTimestamp64Nano(${bind.int(value)})`,
       );
     case 'code':
+      if (test.kind === 'regex') return anyValue(form.codes, test, (code) => sql`${form.value} = ${bind.uint(code)}`);
       if (test.kind === 'one-of') {
         const codes = test.values.flatMap((value) => form.codes[value] ?? []);
         return codes.length === 0 ? sql`0` : sql`has(${bind.uints(codes)}, ${form.value})`;
       }
       return sql`${form.value} != 0`;
     case 'conditions': {
+      if (test.kind === 'regex') return anyValue(form.of, test, (condition) => condition);
       const wanted = test.kind === 'one-of' ? test.values : Object.keys(form.of);
       const parts = wanted.flatMap((value) => form.of[value] ?? []);
       return parts.length === 0 ? sql`0` : sql`(${joined(parts, ' OR ')})`;
@@ -132,6 +152,14 @@ function onColumn(target: Extract<Target, { readonly source: 'field' }>, test: T
     case 'flag':
       return test.kind === 'flag' && !test.value ? sql`NOT (${form.condition})` : form.condition;
   }
+}
+
+/** Rows with one of the values, which are names and not texts of a column, that the test holds for. */
+function anyValue<T>(values: Readonly<Record<string, T>>, test: Test, rows: (value: T) => Fragment): Fragment {
+  const parts = Object.entries(values).map(
+    ([text, value]) => sql`${onText(sql`${bind.string(text)}`, sql`1`, test)} AND ${rows(value)}`,
+  );
+  return sql`(${joined(parts, ' OR ')})`;
 }
 
 const presence = (text: Fragment, level: boolean): Fragment =>
@@ -173,7 +201,7 @@ function onText(text: Fragment, present: Fragment, test: Test): Fragment {
       const found =
         PLAIN.test(test.source) && !test.caseless
           ? sql`position(${searched}, ${bind.string(test.source)}) > 0`
-          : sql`match(${searched}, ${bind.string(`(?s${test.caseless ? 'i' : ''})${test.source}`)})`;
+          : sql`match(${searched}, ${bind.string(engineExpression(test.source, test.caseless))})`;
       return sql`(${present} AND ${found})`;
     }
     case 'pieces':
@@ -213,13 +241,13 @@ function escapeLike(text: string): string {
 }
 
 /**
- * The values, as text, that events have under a key. Events' attributes are JSON, `[[key, AnyValue], …]`; parsing is
- * spared where the key does not occur, which can be told for keys that JSON writes as they are.
+ * The values, as text, that events or links have under a key. Their attributes are JSON, `[[key, AnyValue], …]`;
+ * parsing is spared where the key does not occur, which can be told for keys that JSON writes as they are.
  */
-export function eventTexts(key: string): Fragment {
+function textsInLists(lists: Fragment, key: string): Fragment {
   const likely = /^[\w.-]+$/.test(key)
-    ? sql`arrayFilter(e -> position(e, ${bind.string(key)}) > 0, event_attributes)`
-    : sql`event_attributes`;
+    ? sql`arrayFilter(e -> position(e, ${bind.string(`"${key}"`)}) > 0, ${lists})`
+    : lists;
   return sql`arrayFlatten(arrayMap(e -> arrayMap(p -> ${ANY_VALUE_TEXT}, arrayFilter(p -> JSONExtractString(p, 1) = ${bind.string(key)}, JSONExtractArrayRaw(e))), ${likely}))`;
 }
 

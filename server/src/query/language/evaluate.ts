@@ -1,9 +1,11 @@
-import type { Bound, Filter, Regex, Target, Test } from '@hanok/contract/query';
-import { compileRegex, containsWords, lowerAscii, matchesPieces, parseNumber } from '@hanok/contract/query';
+import type { Bound, Filter, Keyed, Target, Test } from '@hanok/contract/query';
+import { containsWords, lowerAscii, matchesPieces, parseNumber } from '@hanok/contract/query';
 import { marksOf } from '#base';
 import { NO_PAIRS, type Pairs, pairText, parsePairs, textOfValue } from '../decode/attributes.ts';
+import { memberTexts } from '../decode/members.ts';
 import type { LogRecord, SpanRecord } from '../decode/records.ts';
-import { KINDS, STATUSES } from './columns.ts';
+import { CLAIMED, KINDS, STATUSES } from './columns.ts';
+import { regexTester } from './regex.ts';
 
 export type QueryRecord = LogRecord | SpanRecord;
 
@@ -59,8 +61,8 @@ function textTester(test: Test): (text: string) => boolean {
     case 'words':
       return (text) => containsWords(text, test.needle);
     case 'regex': {
-      const regex: Regex = compileRegex(test.source, test.caseless);
-      return test.lowered ? (text) => regex.test(lowerAscii(text)) : (text) => regex.test(text);
+      const matches = regexTester(test.source, test.caseless);
+      return test.lowered ? (text) => matches(lowerAscii(text)) : matches;
     }
     case 'pieces':
       return (text) => matchesPieces(text, test.pieces);
@@ -84,33 +86,46 @@ const below = (value: number, bound: Bound<number> | undefined): boolean =>
 
 function targetMatcher(target: Target, test: Test): Matcher {
   const onText = textTester(test);
-  const onPairs = (pairs: Pairs, key: string): boolean => {
-    const text = pairText(pairs, key);
-    return text !== undefined && onText(text);
-  };
+  /** `textsOf` gives what is kept under a key; the field is under its own or a member of another's value. */
+  const keyed = ({ key, members }: Keyed, textsOf: (key: string) => readonly string[]): boolean =>
+    textsOf(key).some(onText) ||
+    members.some((member) => textsOf(member.key).some((text) => memberTexts(text, member.path).some(onText)));
+  const onPairs = (field: Keyed, pairs: Pairs): boolean =>
+    keyed(field, (key) => {
+      const text = pairText(pairs, key);
+      return text === undefined ? [] : [text];
+    });
+  const inJson = (field: Keyed, lists: readonly string[]): boolean => keyed(field, (key) => jsonTexts(lists, key));
   switch (target.source) {
     case 'attribute':
-      return (record) => onPairs(record.attributes, target.key);
+      return (record) => onPairs(target, record.attributes);
     case 'resource':
-      return (_, around) => onPairs(around.resource(), target.key);
+      return (_, around) => onPairs(target, around.resource());
     case 'scope':
-      return (_, around) => onPairs(around.scope()?.attributes ?? NO_PAIRS, target.key);
+      return (_, around) => onPairs(target, around.scope()?.attributes ?? NO_PAIRS);
+    case 'claim':
+      return (record, around) => onText(pairText(around.resource(), CLAIMED) ?? record.tenant);
     case 'event':
-      return (record) => record.signal === 'traces' && eventTexts(record, target.key).some(onText);
+      return (record) => record.signal === 'traces' && inJson(target, record.eventAttributes);
+    case 'link':
+      return (record) => record.signal === 'traces' && inJson(target, record.linkAttributes);
     case 'any': {
       const inEvents = target.key.startsWith('exception.');
       return (record, around) =>
-        onPairs(record.attributes, target.key) ||
-        onPairs(around.resource(), target.key) ||
-        (inEvents && record.signal === 'traces' && eventTexts(record, target.key).some(onText));
+        onPairs(target, record.attributes) ||
+        onPairs(target, around.resource()) ||
+        (inEvents && record.signal === 'traces' && inJson(target, record.eventAttributes)) ||
+        (record.signal === 'logs' &&
+          (target.body?.some((path) => memberTexts(record.body, path).some(onText)) ?? false));
     }
     case 'field':
       return fieldMatcher(target.field.name, test, onText);
   }
 }
 
-function eventTexts(span: SpanRecord, key: string): string[] {
-  return span.eventAttributes.flatMap((json) =>
+/** What events or links have under a key. */
+function jsonTexts(lists: readonly string[], key: string): string[] {
+  return lists.flatMap((json) =>
     parsePairs(json).flatMap(([name, value]) => (name === key ? [textOfValue(value)] : [])),
   );
 }

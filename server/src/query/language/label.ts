@@ -1,39 +1,67 @@
 import type { Signal } from '@hanok/contract';
-import { type Target, targetOf } from '@hanok/contract/query';
-import { bind, type Fragment, name, select, sql } from '#store';
+import { type Keyed, type Target, targetOf } from '@hanok/contract/query';
+import { bind, type Fragment, joined, name, select, sql } from '#store';
 import { fail } from '../errors.ts';
-import { type ColumnForm, formOf } from './columns.ts';
+import { CLAIM, type ColumnForm, formOf } from './columns.ts';
+import { type KnownKeys, keyIsKnown } from './known-keys.ts';
+import { memberTexts } from './members.ts';
 
 /**
  * A field's value as one text per row, empty when absent: what facets count and charts stack and group by. Throws
  * `query.field` for fields that are no labels (times, long texts, several at once).
  */
-export function labelOf(field: string, signal: Signal): Fragment {
-  return labelOfTarget(targetOf(signal, field), field);
+export function labelOf(field: string, signal: Signal, known?: KnownKeys): Fragment {
+  return labelOfTarget(targetOf(signal, field), field, known);
 }
 
-export function labelOfTarget(target: Target, field: string): Fragment {
+export function labelOfTarget(target: Target, field: string, known?: KnownKeys): Fragment {
   switch (target.source) {
     case 'field':
       return ofColumn(formOf(target.field), field);
     case 'attribute':
-      return attribute(target.key);
+      return attribute(target, 'attribute', known);
     case 'resource':
-      return resourceLabel(target.key);
+      return looked('resource_id', 'resources', attribute(target, 'resource', known));
     case 'scope':
-      return looked('scope_id', 'scopes', attribute(target.key));
+      return looked('scope_id', 'scopes', attribute(target, 'scope', known));
+    case 'claim':
+      return looked('resource_id', 'resources', CLAIM);
     case 'event':
-      throw fail('query.field', `${field} has several values in one span and cannot be counted`, { at: field });
-    case 'any':
-      return sql`if(mapContains(attributes, ${bind.string(target.key)}), ${attribute(target.key)}, ${resourceLabel(target.key)})`;
+    case 'link':
+      throw fail('query.field', `${field} has several values in one span and cannot be counted`, {
+        reason: 'several-values',
+        values: { field },
+        at: field,
+      });
+    case 'any': {
+      const resource = looked('resource_id', 'resources', attribute(target, 'resource', known));
+      const own = sql`attributes[${bind.string(target.key)}]`;
+      const inside = [
+        ...membersOf(target, 'attribute', known),
+        ...(target.body ?? []).map((path) => memberTexts(sql`[body]`, path)),
+      ];
+      const otherwise = inside.length === 0 ? resource : firstOf([...inside, sql`[${resource}]`]);
+      return sql`if(mapContains(attributes, ${bind.string(target.key)}), ${own}, ${otherwise})`;
+    }
   }
 }
 
-const attribute = (key: string): Fragment => sql`attributes[${bind.string(key)}]`;
+/** An attribute of the row, or a member of one. */
+function attribute(target: Keyed, source: keyof KnownKeys, known: KnownKeys | undefined): Fragment {
+  const own = sql`attributes[${bind.string(target.key)}]`;
+  const inside = membersOf(target, source, known);
+  return inside.length === 0 ? own : firstOf([sql`[${own}]`, ...inside]);
+}
 
-/** The attribute of the row's resource. */
-export function resourceLabel(key: string): Fragment {
-  return looked('resource_id', 'resources', attribute(key));
+function membersOf({ members }: Keyed, source: keyof KnownKeys, known: KnownKeys | undefined): Fragment[] {
+  return members
+    .filter((member) => keyIsKnown(known, source, member.key))
+    .map((member) => memberTexts(sql`[attributes[${bind.string(member.key)}]]`, member.path));
+}
+
+/** The first text of several lists that is not empty. */
+function firstOf(lists: readonly Fragment[]): Fragment {
+  return sql`arrayElement(arrayFilter(t -> t != '', arrayConcat(${joined(lists, ', ')})), 1)`;
 }
 
 /**
@@ -74,6 +102,10 @@ function ofColumn(form: ColumnForm, field: string): Fragment {
     case 'time':
     case 'conditions':
     case 'ids':
-      throw fail('query.field', `${field} cannot be counted by value`, { at: field });
+      throw fail('query.field', `${field} cannot be counted by value`, {
+        reason: 'not-counted',
+        values: { field },
+        at: field,
+      });
   }
 }

@@ -261,6 +261,32 @@ describe('logs/facets', () => {
     ]);
   });
 
+  it('counts a field without its own filters and the others with them', async () => {
+    const ask = async (query: string) => {
+      const { facets: found } = await facets({ query, fields: ['level', 'resource.host.name'] });
+      return found.map((one) => one.values);
+    };
+    const levels = [
+      { value: 'info', count: 30 },
+      { value: 'error', count: 10 },
+    ];
+    const hosts = (count: number) => [
+      { value: 'web-0', count },
+      { value: 'web-1', count },
+    ];
+    const [of40, of10] = [hosts(20), (await ask('step level:error'))[1]];
+    expect(of10!.reduce((sum, one) => sum + one.count, 0)).toBe(10);
+    expect(await ask('step level:error')).toEqual([levels, of10]);
+    expect(await ask('step severity_text:error')).toEqual([levels, of10]);
+    expect(await ask('step level:(error OR info)')).toEqual([levels, of40]);
+    expect(await ask('step -level:info')).toEqual([levels, of10]);
+    // Part of a larger condition: the field does not stand for itself there.
+    expect((await ask('step (level:error OR nosuch)'))[0]).toEqual([{ value: 'error', count: 10 }]);
+    const both = await ask('step level:error resource.host.name:web-0');
+    expect(both[1]).toEqual(of10);
+    expect(both[0]!.reduce((sum, one) => sum + one.count, 0)).toBe(20);
+  });
+
   it('says when it counted a sample', async () => {
     const { sampled } = await facets({ query: 'tied', fields: ['level'] });
     expect(sampled).toBe(1 / 4);

@@ -7,8 +7,9 @@ export class Buckets {
   readonly #counts = new Map<string, { readonly lower: number; readonly upper: number; count: number }>();
   #total = 0;
 
+  /** A negative count takes back what was added before. */
   add(lower: number, upper: number, count: number): void {
-    if (!(count > 0)) return;
+    if (count === 0 || Number.isNaN(count)) return;
     const key = `${lower} ${upper}`;
     const known = this.#counts.get(key);
     if (known) known.count += count;
@@ -20,9 +21,14 @@ export class Buckets {
     return this.#total;
   }
 
+  /** Adds all of another's counts, `times` times (−1 takes them back). */
+  addAll(other: Buckets, times = 1): void {
+    for (const { lower, upper, count } of other.#counts.values()) this.add(lower, upper, count * times);
+  }
+
   /** Smallest and largest value there can have been; null when nothing was counted or the end is open. */
   get extremes(): { readonly min: number | null; readonly max: number | null } {
-    const all = [...this.#counts.values()];
+    const all = [...this.#counts.values()].filter(({ count }) => count > 0);
     const min = all.reduce((least, one) => Math.min(least, one.lower), Number.POSITIVE_INFINITY);
     const max = all.reduce((most, one) => Math.max(most, one.upper), Number.NEGATIVE_INFINITY);
     return { min: Number.isFinite(min) ? min : null, max: Number.isFinite(max) ? max : null };
@@ -33,8 +39,10 @@ export class Buckets {
    * lower bound, one open below its upper bound, as Prometheus does.
    */
   quantile(q: number): number | null {
-    if (this.#total === 0) return null;
-    const parts = [...this.#counts.values()].map(({ lower, upper, count }) => closed(lower, upper, count));
+    if (!(this.#total > 0)) return null;
+    const parts = [...this.#counts.values()]
+      .filter(({ count }) => count > 0)
+      .map(({ lower, upper, count }) => closed(lower, upper, count));
     const points = [...new Set(parts.flatMap((part) => [part.lower, part.upper]))].sort((a, b) => a - b);
     const rank = q * this.#total;
     const below = (x: number, inclusive: boolean): number =>
@@ -71,14 +79,18 @@ export function addExplicit(into: Buckets, bounds: readonly number[], counts: re
   });
 }
 
-/** Bucket `index` at `scale` holds (base^index, base^(index+1)] with base = 2^(2^-scale) (OTLP, exponential histogram). */
+/**
+ * Bucket `index` at `scale` holds (base^index, base^(index+1)] with base = 2^(2^-scale) (OTLP, exponential histogram);
+ * `factor` converts the bounds to another unit.
+ */
 export function addExponential(
   into: Buckets,
   scale: number,
   buckets: ReadonlyMap<number, number>,
   negative: boolean,
+  factor = 1,
 ): void {
-  const edge = (index: number) => 2 ** (index * 2 ** -scale);
+  const edge = (index: number) => factor * 2 ** (index * 2 ** -scale);
   for (const [index, count] of buckets) {
     const lower = edge(index);
     const upper = edge(index + 1);

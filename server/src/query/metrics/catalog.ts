@@ -1,80 +1,14 @@
-import {
-  type MetricInfo,
-  metricRequest,
-  metricResponse,
-  metricsRequest,
-  metricsResponse,
-  metricType,
-} from '@hanok/contract';
+import { dimensionOf, metricRequest, metricResponse, metricsRequest, metricsResponse } from '@hanok/contract';
 import { z } from 'zod';
-import { type Clock, type Route, route } from '#base';
+import { type Route, route } from '#base';
 import { bind, type Fragment, joined, name, select, sql } from '#store';
 import { typedName } from '../fields/fields.ts';
 import type { Queries } from '../queries.ts';
 import type { QuerySession } from '../query-session.ts';
-import { earlier, type Range, withinDays } from '../range.ts';
-import { bigOf, numberOf, type Row, textOf, textsOf } from '../rows.ts';
-
-export const TEMPORALITIES = ['unspecified', 'delta', 'cumulative'] as const;
-const DAY = 86_400_000_000_000n;
-
-/** What charts show unless told otherwise. */
-export function defaultAggregate(type: MetricInfo['type'], monotonic: boolean): 'rate' | 'p95' | 'avg' {
-  if (type === 'sum' && monotonic) return 'rate';
-  return type === 'gauge' || type === 'sum' ? 'avg' : 'p95';
-}
-
-const INFO = {
-  m: name('metric'),
-  t: name('type'),
-  temp: name('temporality'),
-  mono: name('monotonic'),
-  u: sql`argMax(unit, day)`,
-  about: sql`argMax(description, day)`,
-  series_seen: sql`uniqExact(series_id)`,
-  services: sql`groupUniqArray(100)(service_name)`,
-  seen: sql`toUInt32(max(day))`,
-};
-
-function infoOf(row: Row, clock: Clock): MetricInfo {
-  const type = metricType.safeParse(textOf(row['t'])).data ?? 'gauge';
-  const monotonic = numberOf(row['mono']) === 1;
-  return {
-    name: textOf(row['m']),
-    type,
-    unit: textOf(row['u']),
-    description: textOf(row['about']),
-    temporality: TEMPORALITIES[numberOf(row['temp'])] ?? 'unspecified',
-    monotonic,
-    series: numberOf(row['series_seen']),
-    services: textsOf(row['services']).sort(),
-    // Series are noted once a day; the day's end is the finest this list can say.
-    lastSeen: String(earlier(clock.nanos(), (bigOf(row['seen']) + 1n) * DAY - 1n)),
-    defaultAggregate: defaultAggregate(type, monotonic),
-  };
-}
-
-/**
- * The kinds a metric is sent as, the one with most series first. More than one means that its senders disagree about
- * its type or temporality.
- */
-export async function readKinds(
-  session: QuerySession,
-  range: Range,
-  metric: string,
-  clock: Clock,
-): Promise<MetricInfo[]> {
-  const rows = await session.rows(
-    select({
-      columns: INFO,
-      from: 'series',
-      where: [...withinDays(range), sql`metric = ${bind.string(metric)}`],
-      groupBy: [name('m'), name('t'), name('temp'), name('mono')],
-      orderBy: [sql`series_seen DESC`, name('t')],
-    }),
-  );
-  return rows.map((row) => infoOf(row, clock));
-}
+import { withinDays } from '../range.ts';
+import { type Cell, listOf, numberOf, textOf, textsOf } from '../rows.ts';
+import { defaultGroupBy } from './conventions.ts';
+import { FORM_COLUMNS, FORM_KEYS, formOfRow, readForms } from './forms.ts';
 
 export function metrics(queries: Queries): Route {
   return route({
@@ -89,21 +23,34 @@ export function metrics(queries: Queries): Route {
       const session = queries.session(context);
       const rows = await session.rows(
         select({
-          columns: INFO,
+          columns: { ...FORM_COLUMNS, all_forms: sql`groupArray((t, temp, mono, u)) OVER (PARTITION BY m)` },
           from: 'series',
           where: [
             ...withinDays(queries.range(context.input)),
             ...(search === '' ? [] : [sql`position(lower(metric), lower(${bind.string(search)})) > 0`]),
           ],
-          groupBy: [name('m'), name('t'), name('temp'), name('mono')],
-          orderBy: [name('m'), sql`series_seen DESC`],
+          groupBy: FORM_KEYS,
+          orderBy: [name('m'), sql`series_seen DESC`, name('t'), name('u')],
           limitBy: { rows: 1, by: [name('m')] },
           limit,
         }),
       );
-      return { metrics: rows.map((row) => infoOf(row, queries.clock)), stats: session.stats() };
+      return {
+        metrics: rows.map((row) => ({ ...formOfRow(row, queries.clock), forms: countForms(row['all_forms']) })),
+        stats: session.stats(),
+      };
     },
   });
+}
+
+/** Units of one dimension are one form; see `joinUnits`. */
+function countForms(tuples: Cell): number {
+  return new Set(
+    listOf(tuples).map((tuple) => {
+      const [type, temporality, monotonic, unit] = listOf(tuple);
+      return [textOf(type), textOf(temporality), textOf(monotonic), dimensionOf(textOf(unit))].join('\n');
+    }),
+  ).size;
 }
 
 /** Values shown of each attribute. */
@@ -121,8 +68,9 @@ export function metric(queries: Queries): Route {
     async handle(context) {
       const session = queries.session(context);
       const range = queries.range(context.input);
-      const [info] = await readKinds(session, range, context.input.name, queries.clock);
-      if (!info) return { metric: null, attributes: [], stats: session.stats() };
+      const forms = await readForms(session, range, context.input.name, sql`1`, queries.clock);
+      const [info] = forms;
+      if (!info) return { metric: null, forms: [], defaultGroupBy: [], attributes: [], stats: session.stats() };
       const mine = [...withinDays(range), sql`metric = ${bind.string(info.name)}`];
       const resources = select({ columns: { id: name('resource_id') }, from: 'series', where: mine });
       const [own, inherited, columns] = await Promise.all([
@@ -132,6 +80,11 @@ export function metric(queries: Queries): Route {
       ]);
       return {
         metric: info,
+        forms,
+        defaultGroupBy: defaultGroupBy(
+          info.name,
+          own.map((one) => one.name),
+        ),
         attributes: [
           ...columns,
           ...own.map((one) => ({

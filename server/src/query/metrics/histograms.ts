@@ -1,91 +1,22 @@
-import { bind, name, type Select, select, sql } from '#store';
+import { type Fragment, name, type Select, select, sql } from '#store';
 import { fail } from '../errors.ts';
 import type { QuerySession } from '../query-session.ts';
-import { listOf, numberOf, numbersOf, type Row, textOf } from '../rows.ts';
-import { addExplicit, addExponential, Buckets, coarser } from './buckets.ts';
-import type { Aggregate, Groups } from './samples.ts';
-import { cellSeconds, groupOf, LOOKBACK, type MetricScope, pointConditions, readRangeOf } from './scope.ts';
+import { bigOf, listOf, numberOf, numbersOf, type Row, textOf } from '../rows.ts';
+import { counterPlan } from './rate.ts';
+import { type Aggregate, addedPlan, collect, type Groups } from './samples.ts';
+import { cellAt, factorOf, groupOf, type MetricScope, NANOS, pointConditions, readRangeOf } from './scope.ts';
+import { type Counted, difference, Tally } from './tally.ts';
 
-const QUANTILES: Readonly<Partial<Record<Aggregate, number>>> = { p50: 0.5, p90: 0.9, p95: 0.95, p99: 0.99 };
 const SUMMARY = 3;
+/** DataPointFlags: bit 0 says that no value was recorded. */
+const RECORDED = sql`bitAnd(flags, 1) = 0`;
 
-/** What was counted: one point, or the difference of two. */
-interface Counted {
-  readonly count: number;
-  readonly sum: number;
-  readonly bounds: readonly number[];
-  readonly counts: readonly number[];
-  readonly scale: number;
-  readonly zeroCount: number;
-  readonly zeroThreshold: number;
-  readonly positive: ReadonlyMap<number, number>;
-  readonly negative: ReadonlyMap<number, number>;
-  /** Infinite when not sent, or not known of a difference. */
-  readonly min: number;
-  readonly max: number;
-  /** For a summary: values at the quantiles in `bounds`. */
-  readonly values: readonly number[];
-}
-
-/** One group's cell. */
-class Cell {
-  count = 0;
-  sum = 0;
-  min = Number.POSITIVE_INFINITY;
-  max = Number.NEGATIVE_INFINITY;
-  readonly buckets = new Buckets();
-  /** For summaries: sum and number of the values at each quantile. */
-  readonly quantiles = new Map<number, { sum: number; count: number }>();
-
-  add(one: Counted): void {
-    this.count += one.count;
-    this.sum += one.sum;
-    this.min = Math.min(this.min, one.min);
-    this.max = Math.max(this.max, one.max);
-    addExplicit(this.buckets, one.bounds, one.counts);
-    addExponential(this.buckets, one.scale, one.positive, false);
-    addExponential(this.buckets, one.scale, one.negative, true);
-    this.buckets.add(-one.zeroThreshold, one.zeroThreshold, one.zeroCount);
-    one.values.forEach((value, i) => {
-      const q = one.bounds[i];
-      if (q === undefined || !Number.isFinite(value)) return;
-      const known = this.quantiles.get(q) ?? { sum: 0, count: 0 };
-      this.quantiles.set(q, { sum: known.sum + value, count: known.count + 1 });
-    });
-  }
-
-  value(aggregate: Aggregate, seconds: number): number | null {
-    switch (aggregate) {
-      case 'count':
-      case 'increase':
-        return this.count;
-      case 'rate':
-        return this.count / seconds;
-      case 'sum':
-        return this.sum;
-      case 'avg':
-        return this.count > 0 ? this.sum / this.count : null;
-      case 'min':
-        return Number.isFinite(this.min) ? this.min : this.buckets.extremes.min;
-      case 'max':
-        return Number.isFinite(this.max) ? this.max : this.buckets.extremes.max;
-      case 'last':
-        return null;
-      default:
-        return this.#quantile(QUANTILES[aggregate] ?? 0.5);
-    }
-  }
-
-  /** Quantiles of several summaries cannot be joined; their mean at the nearest quantile sent is shown. */
-  #quantile(q: number): number | null {
-    if (this.quantiles.size === 0) return this.buckets.quantile(q);
-    const nearest = [...this.quantiles.keys()].reduce((a, b) => (Math.abs(b - q) < Math.abs(a - q) ? b : a));
-    const { sum, count } = this.quantiles.get(nearest)!;
-    return sum / count;
-  }
-}
-
-/** Histograms, exponential histograms and summaries. */
+/**
+ * Histograms, exponential histograms and summaries. Their numbers and sums of measurements are counters like others.
+ * Quantiles, averages and extremes are of the measurements between a series' first and last point in the window
+ * (from zero, where the window has the series' start), which is what PromQL's `histogram_quantile` over `rate` sees of
+ * one series; across series measurements count alike, without extrapolation.
+ */
 export async function readHistograms(
   session: QuerySession,
   scope: MetricScope,
@@ -96,165 +27,230 @@ export async function readHistograms(
     throw fail('query.aggregate', 'a histogram has no last value', {
       at: 'aggregate',
       fix: 'Use p95, avg, count or rate.',
+      reason: 'no-last-value',
     });
-  const groups = new Map<string, Map<number, Cell>>();
-  const add = (group: string, cell: number, one: Counted): void => {
+  const isDelta = scope.form.temporality === 'delta';
+  if (aggregate === 'rate' || aggregate === 'increase' || aggregate === 'count' || aggregate === 'sum') {
+    const factor = aggregate === 'sum' ? factorOf(scope, name('series_id')) : undefined;
+    const value = aggregate === 'sum' ? (factor ? sql`sum * ${factor}` : sql`sum`) : sql`toFloat64(count)`;
+    const where = aggregate === 'sum' ? sql`${RECORDED} AND bitAnd(present, 1) != 0` : RECORDED;
+    const plan = isDelta
+      ? addedPlan(scope, 'histograms', value, where, aggregate === 'rate')
+      : counterPlan(scope, { table: 'histograms', value, where }, aggregate === 'rate');
+    return collect(session, scope, plan, limit);
+  }
+
+  const groups = new Map<string, Cells>();
+  const cellsOf = (group: string): Cells => {
     let cells = groups.get(group);
-    if (!cells) groups.set(group, (cells = new Map()));
-    let into = cells.get(cell);
-    if (!into) cells.set(cell, (into = new Cell()));
-    into.add(one);
+    if (!cells) groups.set(group, (cells = new Cells(scope)));
+    return cells;
   };
-  if (scope.info.temporality === 'delta') {
-    for await (const row of session.stream(deltas(scope))) add(textOf(row['g']), numberOf(row['c']), countedOf(row));
-  } else await readCumulative(session, scope, add);
+  if (isDelta)
+    for await (const row of session.stream(deltas(scope)))
+      cellsOf(textOf(row['g'])).add(numberOf(row['c']), countedOf(row, 'last_'));
+  else await readCumulative(session, scope, cellsOf);
 
   const series = [...groups].map(([group, cells]) => {
-    const values = new Array<number | null>(scope.grid.count).fill(null);
-    let weight = 0;
-    for (const [cell, one] of cells) {
-      if (cell < 0 || cell >= values.length) continue;
-      const value = one.value(aggregate, cellSeconds(scope, cell));
-      values[cell] = value;
-      weight += Math.abs(value ?? 0);
-    }
-    return { group, values, weight };
+    const values = cells.windows().map((tally) => tally?.value(aggregate) ?? null);
+    return { group, values, weight: values.reduce<number>((sum, value) => sum + Math.abs(value ?? 0), 0) };
   });
   series.sort((a, b) => b.weight - a.weight || a.group.localeCompare(b.group));
-  return { series: series.slice(0, limit), more: Math.max(0, series.length - limit) };
+  return { series: series.slice(0, limit), more: Math.max(0, series.length - limit), mixed: false };
 }
 
-const NANOS = sql`toUnixTimestamp64Nano(timestamp)`;
-const indexes = (offset: string, counts: string) =>
-  sql`arrayMap(i -> toInt32(${name(offset)} + i - 1), arrayEnumerate(${name(counts)}))`;
+/** One group's measurements by cell, and what a window that begins with a cell must leave out of it. */
+class Cells {
+  readonly #scope: MetricScope;
+  readonly #counted = new Map<number, Tally>();
+  readonly #before = new Map<number, Tally>();
+
+  constructor(scope: MetricScope) {
+    this.#scope = scope;
+  }
+
+  add(cell: number, one: Counted): void {
+    const tally = tallyOf(this.#counted, cell);
+    tally.add(one);
+    tally.addQuantiles(one);
+  }
+
+  /** A cell that has points, though nothing was counted in it. */
+  touch(cell: number, one: Counted): void {
+    tallyOf(this.#counted, cell).addQuantiles(one);
+  }
+
+  /**
+   * Measurements between a point in an earlier cell and one in `cell`: not in windows that begin after the former,
+   * whose first point is the latter.
+   */
+  addBetween(earlier: number, cell: number, one: Counted): void {
+    tallyOf(this.#counted, cell).add(one);
+    const first = Math.max(earlier + 1, cell - this.#scope.windowSteps + 1);
+    for (let begin = first; begin <= cell; begin++) tallyOf(this.#before, begin).add(one);
+  }
+
+  /** By cell of the grid; undefined where there were no points. */
+  windows(): Array<Tally | undefined> {
+    const { grid, windowSteps } = this.#scope;
+    return Array.from({ length: grid.count }, (_, begin) => {
+      let window: Tally | undefined;
+      for (let cell = begin; cell < begin + windowSteps; cell++) {
+        const tally = this.#counted.get(cell);
+        if (tally) (window ??= new Tally()).addAll(tally);
+      }
+      const before = this.#before.get(begin);
+      if (before) window?.takeBack(before);
+      return window;
+    });
+  }
+}
+
+function tallyOf(cells: Map<number, Tally>, cell: number): Tally {
+  let tally = cells.get(cell);
+  if (!tally) cells.set(cell, (tally = new Tally()));
+  return tally;
+}
+
+const indexes = (offset: Fragment, counts: Fragment) =>
+  sql`arrayMap(i -> toInt32(${offset} + i - 1), arrayEnumerate(${counts}))`;
+const POSITIVE = [name('positive_offset'), name('positive_counts')] as const;
+const NEGATIVE = [name('negative_offset'), name('negative_counts')] as const;
 
 /** Deltas of the same shape add up in the store. */
 function deltas(scope: MetricScope): Select {
+  const factor = factorOf(scope, name('series_id')) ?? sql`1.`;
   return select({
     columns: {
       g: groupOf(scope, name('series_id')),
-      c: sql`intDiv(${NANOS} - ${bind.int(scope.grid.start)}, ${bind.int(scope.grid.step)})`,
-      shape: name('kind'),
-      edges: name('bounds'),
-      sc: name('scale'),
-      n: sql`sum(count)`,
-      s: sql`sum(sum)`,
-      explicit: sql`sumForEach(counts)`,
-      pos: sql`sumMap(${indexes('positive_offset', 'positive_counts')}, positive_counts)`,
-      neg: sql`sumMap(${indexes('negative_offset', 'negative_counts')}, negative_counts)`,
-      zero: sql`sum(zero_count)`,
-      threshold: sql`max(zero_threshold)`,
-      least: sql`min(if(bitAnd(present, 2) != 0, min, inf))`,
-      most: sql`max(if(bitAnd(present, 4) != 0, max, -inf))`,
-      vals: sql`any(values)`,
+      c: cellAt(scope, NANOS),
+      last_shape: name('kind'),
+      last_edges: name('bounds'),
+      last_sc: name('scale'),
+      fac: factor,
+      last_n: sql`sum(count)`,
+      last_s: sql`sum(sum)`,
+      last_explicit: sql`sumForEach(counts)`,
+      last_pos: sql`sumMap(${indexes(...POSITIVE)}, positive_counts)`,
+      last_neg: sql`sumMap(${indexes(...NEGATIVE)}, negative_counts)`,
+      last_zero: sql`sum(zero_count)`,
+      last_threshold: sql`max(zero_threshold)`,
+      last_min: sql`min(if(bitAnd(present, 2) != 0, min, inf))`,
+      last_max: sql`max(if(bitAnd(present, 4) != 0, max, -inf))`,
+      last_vals: sql`any(values)`,
     },
     from: 'histograms',
-    where: pointConditions(scope, readRangeOf(scope)),
-    groupBy: [name('g'), name('c'), name('shape'), name('edges'), name('sc')],
+    where: [...pointConditions(scope), RECORDED],
+    groupBy: [name('g'), name('c'), name('last_shape'), name('last_edges'), name('last_sc'), name('fac')],
   });
 }
 
 /**
- * The last point of each series in each cell, per start: all that differences between cells need. A restart within a
- * cell has its own start, so what was counted before it is not lost; senders that never say a start lose that part.
+ * The first and last point of each series in each cell, per start: what differences need. A restart within a cell has
+ * its own start; of a sender that never says one the highest point tells where it fell, once in a cell.
  */
-function lastPoints(scope: MetricScope): Select {
-  const last = (column: string) => sql`argMax(${name(column)}, timestamp)`;
+function boundaryPoints(scope: MetricScope): Select {
+  const factor = factorOf(scope, name('sid')) ?? sql`1.`;
+  const fields: Readonly<Record<string, Fragment>> = {
+    shape: name('kind'),
+    edges: name('bounds'),
+    sc: name('scale'),
+    n: name('count'),
+    s: name('sum'),
+    explicit: name('counts'),
+    pos: sql`tuple(${indexes(...POSITIVE)}, positive_counts)`,
+    neg: sql`tuple(${indexes(...NEGATIVE)}, negative_counts)`,
+    zero: name('zero_count'),
+    threshold: name('zero_threshold'),
+    vals: name('values'),
+  };
+  const at = (prefix: string, pick: (field: Fragment) => Fragment) =>
+    Object.fromEntries(Object.entries(fields).map(([key, field]) => [`${prefix}_${key}`, pick(field)]));
   return select({
     columns: {
       sid: name('series_id'),
       g: groupOf(scope, name('sid')),
-      began: name('start_time'),
-      c: sql`toInt32(floor((${NANOS} - ${bind.int(scope.grid.start)}) / ${bind.int(scope.grid.step)}))`,
-      at: sql`max(${NANOS})`,
-      shape: last('kind'),
-      edges: last('bounds'),
-      sc: last('scale'),
-      n: last('count'),
-      s: last('sum'),
-      explicit: last('counts'),
-      pos: sql`argMax(tuple(${indexes('positive_offset', 'positive_counts')}, positive_counts), timestamp)`,
-      neg: sql`argMax(tuple(${indexes('negative_offset', 'negative_counts')}, negative_counts), timestamp)`,
-      zero: last('zero_count'),
-      threshold: last('zero_threshold'),
-      vals: last('values'),
+      fac: factor,
+      began: sql`toInt64(start_time)`,
+      c: sql`toInt32(${cellAt(scope, NANOS)})`,
+      first_at: sql`min(${NANOS})`,
+      last_at: sql`max(${NANOS})`,
+      fell: sql`max(count) > argMax(count, timestamp)`,
+      ...at('first', (field) => sql`argMin(${field}, timestamp)`),
+      ...at('last', (field) => sql`argMax(${field}, timestamp)`),
+      ...at('peak', (field) => sql`argMax(${field}, (count, timestamp))`),
     },
     from: 'histograms',
-    where: pointConditions(scope, readRangeOf(scope, LOOKBACK)),
+    where: [...pointConditions(scope), RECORDED],
     groupBy: [name('sid'), name('began'), name('c')],
-    orderBy: [name('sid'), name('at')],
+    orderBy: [name('sid'), name('first_at')],
   });
 }
 
 async function readCumulative(
   session: QuerySession,
   scope: MetricScope,
-  add: (group: string, cell: number, one: Counted) => void,
+  cellsOf: (group: string) => Cells,
 ): Promise<void> {
-  const from = readRangeOf(scope, LOOKBACK).from;
+  const { from } = readRangeOf(scope);
   let series = '';
-  let before: { readonly began: bigint; readonly at: bigint; readonly point: Counted } | undefined;
-  for await (const row of session.stream(lastPoints(scope))) {
+  let before: { readonly at: bigint; readonly cell: number; readonly point: Counted | undefined } | undefined;
+  for await (const row of session.stream(boundaryPoints(scope))) {
     const id = textOf(row['sid']);
     if (id !== series) {
       series = id;
       before = undefined;
     }
-    const began = BigInt(textOf(row['began']) || '0');
-    const point = countedOf(row);
+    const cells = cellsOf(textOf(row['g']));
+    const began = bigOf(row['began']);
     const cell = numberOf(row['c']);
-    const restarted =
-      before !== undefined && (began > before.at || began !== before.began || point.count < before.point.count);
-    const isNew = before === undefined && began > 0n && began >= from;
-    if (before && !restarted) add(textOf(row['g']), cell, difference(point, before.point));
-    else if (restarted || isNew) add(textOf(row['g']), cell, point);
-    // A first point that began earlier only says where to count from; a summary's quantiles stand for themselves.
-    else if (point.values.length > 0) add(textOf(row['g']), cell, { ...point, count: 0, sum: 0 });
-    before = { began, at: BigInt(textOf(row['at']) || '0'), point };
+    const firstAt = bigOf(row['first_at']);
+    const lastAt = bigOf(row['last_at']);
+    const first = countedOf(row, 'first_');
+    const last = firstAt === lastAt ? first : countedOf(row, 'last_');
+    // A known start is a sample of zero at that time; see rate.ts.
+    if (began > (before?.at ?? from) && began < firstAt)
+      before = { at: began, cell: Number((began - from - 1n) / scope.grid.step), point: undefined };
+
+    if (before) {
+      const { point } = before;
+      cells.addBetween(before.cell, cell, point && first.count >= point.count ? difference(first, point) : first);
+    }
+    cells.touch(cell, last);
+    if (firstAt !== lastAt) {
+      if (numberOf(row['fell']) === 1) {
+        cells.add(cell, { ...difference(countedOf(row, 'peak_'), first), values: [] });
+        cells.add(cell, { ...last, values: [] });
+      } else cells.add(cell, { ...difference(last, first), values: [] });
+    }
+    before = { at: lastAt, cell, point: last };
   }
 }
 
-function difference(now: Counted, before: Counted): Counted {
-  const sameBounds =
-    now.bounds.length === before.bounds.length && now.bounds.every((bound, i) => bound === before.bounds[i]);
-  const steps = before.scale - now.scale;
-  const align = (buckets: ReadonlyMap<number, number>) => (steps > 0 ? coarser(buckets, steps) : buckets);
-  return {
-    ...now,
-    count: now.count - before.count,
-    sum: now.sum - before.sum,
-    // Other bounds mean another instrument: nothing can be subtracted.
-    counts: sameBounds ? now.counts.map((count, i) => Math.max(0, count - (before.counts[i] ?? 0))) : now.counts,
-    zeroCount: Math.max(0, now.zeroCount - before.zeroCount),
-    positive: steps < 0 ? now.positive : minus(now.positive, align(before.positive)),
-    negative: steps < 0 ? now.negative : minus(now.negative, align(before.negative)),
-  };
-}
-
-function minus(now: ReadonlyMap<number, number>, before: ReadonlyMap<number, number>): Map<number, number> {
-  return new Map([...now].map(([index, count]) => [index, Math.max(0, count - (before.get(index) ?? 0))]));
-}
-
-function countedOf(row: Row): Counted {
+function countedOf(row: Row, prefix: 'first_' | 'last_' | 'peak_'): Counted {
+  const field = (key: string) => row[`${prefix}${key}`];
   const pairs = (cell: Parameters<typeof listOf>[0]): Map<number, number> => {
     const [keys, counts] = listOf(cell);
     const all = numbersOf(counts);
     return new Map(numbersOf(keys).map((key, i) => [key, all[i] ?? 0]));
   };
-  const isSummary = numberOf(row['shape']) === SUMMARY;
+  const isSummary = numberOf(field('shape')) === SUMMARY;
+  const factor = numberOf(row['fac']);
+  const scaled = (values: number[]) => (factor === 1 ? values : values.map((value) => value * factor));
   return {
-    count: numberOf(row['n']),
-    sum: numberOf(row['s']),
-    bounds: numbersOf(row['edges']),
-    counts: isSummary ? [] : numbersOf(row['explicit']),
-    scale: numberOf(row['sc']),
-    zeroCount: numberOf(row['zero']),
-    zeroThreshold: numberOf(row['threshold']),
-    positive: pairs(row['pos']),
-    negative: pairs(row['neg']),
+    count: numberOf(field('n')),
+    sum: numberOf(field('s')) * factor,
+    bounds: isSummary ? numbersOf(field('edges')) : scaled(numbersOf(field('edges'))),
+    counts: isSummary ? [] : numbersOf(field('explicit')),
+    scale: numberOf(field('sc')),
+    zeroCount: numberOf(field('zero')),
+    zeroThreshold: numberOf(field('threshold')) * factor,
+    positive: pairs(field('pos')),
+    negative: pairs(field('neg')),
     // Absent for cumulative points: theirs are since the start, not of the cell.
-    min: row['least'] === undefined ? Number.POSITIVE_INFINITY : numberOf(row['least']),
-    max: row['most'] === undefined ? Number.NEGATIVE_INFINITY : numberOf(row['most']),
-    values: isSummary ? numbersOf(row['vals']) : [],
+    min: field('min') === undefined ? Number.POSITIVE_INFINITY : numberOf(field('min')) * factor,
+    max: field('max') === undefined ? Number.NEGATIVE_INFINITY : numberOf(field('max')) * factor,
+    values: isSummary ? scaled(numbersOf(field('vals'))) : [],
+    factor,
   };
 }

@@ -66,11 +66,6 @@ beforeAll(async () => {
   const updown = { metric: 'queue.size', type: 'sum', temporality: 'cumulative' } as const;
   samples({ ...updown, attributes: { q: '1' } }, [5, 3]);
   samples({ ...updown, attributes: { q: '2' } }, [2, 4]);
-  // Two kinds under one name.
-  samples({ metric: 'mixed', type: 'gauge', attributes: { n: 1 } }, [1]);
-  samples({ metric: 'mixed', type: 'gauge', attributes: { n: 2 } }, [3]);
-  samples({ metric: 'mixed', type: 'sum', temporality: 'delta', monotonic: true }, [100]);
-
   const bounds = [10, 20, 40];
   const histogram = (temporality: 'delta' | 'cumulative', svc: string): SeriesInput => ({
     metric: `latency.${temporality}`,
@@ -168,7 +163,8 @@ describe('gauges', () => {
   });
 
   it.each<[string, (number | null)[]]>([
-    ['sum', [41, 61, 31, 80]],
+    // The latest of each series in the window of four minutes: a pod that is late is still counted.
+    ['sum', [41, 61, 71, 111]],
     ['min', [1, 1, 1, 80]],
     ['max', [30, 40, 30, 80]],
     ['count', [3, 3, 2, 1]],
@@ -215,25 +211,34 @@ describe('gauges', () => {
 
 describe('sums', () => {
   it('that only grow are shown as rate per second, restarts and beginnings included, before groups are added', async () => {
-    const { series, aggregate, unit } = await query({ metric: 'requests/총', groupBy: ['route'] });
-    expect([aggregate, unit]).toEqual(['rate', '{request}/s']);
+    const { series, aggregate, unit, window } = await query({ metric: 'requests/총', groupBy: ['route'] });
+    expect([aggregate, unit, window]).toEqual(['rate', '{request}/s', String(4n * MINUTE)]);
     const by = Object.fromEntries(series.map((one) => [one.labels['route'], one.values]));
-    // 60 a minute is 1 a second; the restart counted 30.
-    expect(by['/a']!.slice(0, 6)).toEqual([1, 1, 1, 0.5, 1, null]);
-    expect(by['/b']!.slice(0, 4)).toEqual([0, 2, 500 / 60, 2]);
-    expect(by['/new']!.slice(4, 8)).toEqual([null, 0.1, 0.1, null]);
-    const together = await query({ metric: 'requests/총', aggregate: 'increase' });
-    expect(together.series[0]!.values.slice(0, 4)).toEqual([60, 180, 560, 150]);
+    // /a in windows of four minutes, from a point before the range on: 60 in 60 s, half a gap to each end; then 120 in
+    // 120 s; then one a second to both ends; then 120, a restart and 30 in 180 s, to both ends.
+    expect(by['/a']!.slice(0, 4)).toEqual([0.5, 0.75, 1, (150 * 240) / 180 / 240]);
+    // 100 at 30 s, 220 at 90 s, zero of the new process at 91 s: 120 in 61 s, half a gap of 30.5 s before, 29 s behind.
+    expect(by['/b']![0]).toBeNull();
+    expect(by['/b']![1]).toBeCloseTo((120 * (61 + 15.25 + 29)) / 61 / 240, 12);
+    // Zero at 240 s, 6 at 330 s, 12 at 390 s: not before its start.
+    expect(by['/new']!.slice(4, 6)).toEqual([null, (6 * (90 + 30)) / 90 / 240]);
+    const cut = { window: step, query: '-route:/b', groupBy: ['route'] };
+    const minutes = await query({ metric: 'requests/총', ...cut });
+    // One point a minute is no rate of that minute.
+    expect(minutes.series).toEqual([]);
   });
 
-  it('that are deltas add up', async () => {
-    expect(await start({ metric: 'requests.delta', aggregate: 'increase' }, 3)).toEqual([[5, 7, 9]]);
-    expect(await start({ metric: 'requests.delta' }, 1)).toEqual([[5 / 60]]);
+  it('that are deltas add up in their step, and per second over the window', async () => {
+    expect(await start({ metric: 'requests.delta', aggregate: 'increase' }, 4)).toEqual([[5, 7, 9, null]]);
+    expect(await start({ metric: 'requests.delta' }, 7)).toEqual([
+      [5 / 240, 12 / 240, 21 / 240, 21 / 240, 16 / 240, 9 / 240, null],
+    ]);
+    expect(await start({ metric: 'requests.delta', window: step }, 2)).toEqual([[5 / 60, 7 / 60]]);
   });
 
-  it('that go up and down are averaged, or added across series', async () => {
-    expect(await start({ metric: 'queue.size' }, 2)).toEqual([[3.5, 3.5]]);
-    expect(await start({ metric: 'queue.size', aggregate: 'sum' }, 2)).toEqual([[7, 7]]);
+  it('that go up and down are added across series, the latest value of each', async () => {
+    expect(await start({ metric: 'queue.size' }, 6)).toEqual([[7, 7, 7, 7, 7, null]]);
+    expect(await start({ metric: 'queue.size', aggregate: 'avg' }, 3)).toEqual([[3.5, 3.5, null]]);
     expect(
       await instance.fault(TENANT_A, 'POST', '/api/v1/metrics/query', {
         ...range,
@@ -243,46 +248,114 @@ describe('sums', () => {
     ).toBe('query.aggregate at aggregate');
   });
 
-  it('divide the last, cut cell by the time it has', async () => {
+  it('leave a series out as soon as it says that it has no value', async () => {
+    const rows = new BatchBuilder(TENANT_A);
+    for (const [state, values] of [
+      ['a', [1, 1, 1, 1]],
+      ['b', [10, 10, null, null]],
+    ] as const) {
+      const id = rows.series({ metric: 'pool.used', type: 'sum', temporality: 'cumulative', attributes: { state } });
+      for (const [i, value] of values.entries())
+        rows.row('samples', {
+          metric: 'pool.used',
+          series_id: id,
+          timestamp: at(i),
+          ...(value === null ? { number_type: 3 } : { value }),
+        });
+    }
+    await instance.insert(rows.batch('metrics'));
+    expect(await start({ metric: 'pool.used' }, 4)).toEqual([[11, 11, 1, 1]]);
+  });
+
+  it('divide the last, cut window by the time it has', async () => {
     const cut = await query({
       metric: 'requests.delta',
       to: String(START + 2n * MINUTE + 45n * SECOND),
+      window: step,
       aggregate: 'rate',
     });
     expect(cut.series[0]!.values[2]).toBeCloseTo(9 / 45);
+    expect(cut.incompleteFrom).toBe(2);
   });
 });
 
 describe('histograms', () => {
   it('with delta temporality add up across series', async () => {
     // 200 values: half up to 10, 80 % of the rest up to 20; rank 190 is in the middle of (20, 40].
-    expect(await start({ metric: 'latency.delta' }, 2)).toEqual([[30, null]]);
+    expect(await start({ metric: 'latency.delta', window: step }, 2)).toEqual([[30, null]]);
     expect(await start({ metric: 'latency.delta', aggregate: 'p50' }, 1)).toEqual([[10]]);
     expect(await start({ metric: 'latency.delta', aggregate: 'avg' }, 1)).toEqual([[15]]);
     expect(await start({ metric: 'latency.delta', aggregate: 'max' }, 1)).toEqual([[39]]);
-    expect(await start({ metric: 'latency.delta', aggregate: 'rate' }, 1)).toEqual([[200 / 60]]);
+    expect(await start({ metric: 'latency.delta', aggregate: 'rate', window: step }, 1)).toEqual([[200 / 60]]);
+    expect(await start({ metric: 'latency.delta', aggregate: 'increase' }, 2)).toEqual([[200, null]]);
   });
 
-  it('with cumulative temporality are differences, whole after a restart', async () => {
-    expect(await start({ metric: 'latency.cumulative' }, 5)).toEqual([[null, 30, 30, 40, null]]);
-    expect(await start({ metric: 'latency.cumulative', aggregate: 'count', groupBy: ['service.name'] }, 4)).toEqual([
-      [null, 100, 100, 10],
-      [null, 100, 100, 10],
+  it('with cumulative temporality are what was measured between the points of a window, restarts included', async () => {
+    // Two minutes hold two points: 100 values as above; then a restart with 10 values above 40.
+    const two = { metric: 'latency.cumulative', window: String(2n * MINUTE) };
+    expect(await start(two, 5)).toEqual([[null, 30, 30, 40, null]]);
+    expect(await start({ ...two, aggregate: 'avg' }, 5)).toEqual([[null, 15, 15, 100, null]]);
+    // Three minutes: 200 values, then 100 and the 10 of the new process, whose start is in the window.
+    const three = { ...two, window: String(3n * MINUTE), aggregate: 'avg' };
+    expect(await start(three, 4)).toEqual([[null, 15, 15, (100 * 15 + 10 * 100) / 110]]);
+    // Their number is a counter's increase: 100 in 60 s of 120, 30 s to each end; with the zero of the new process a
+    // second after the last point it is 100 in 61 s.
+    expect(await start({ ...two, aggregate: 'count', groupBy: ['service.name'] }, 3)).toEqual([
+      [null, 200, (100 * 120) / 61],
+      [null, 200, (100 * 120) / 61],
     ]);
-    expect(await start({ metric: 'latency.cumulative', aggregate: 'avg' }, 4)).toEqual([[null, 15, 15, 100]]);
+  });
+
+  it('do not count the first point of a process that began before, or whose start is unknown', async () => {
+    const rows = new BatchBuilder(TENANT_A);
+    const bounds = [10, 20];
+    for (const [svc, began] of [
+      ['old', () => START - long],
+      ['unknown', (minute: number) => at(minute)],
+    ] as const) {
+      const id = rows.series({
+        metric: `latency.first.${svc}`,
+        type: 'histogram',
+        temporality: 'cumulative',
+        resource: { 'service.name': svc },
+      });
+      for (const [minute, slow] of [
+        [2, 0n],
+        [3, 1n],
+        [4, 2n],
+      ] as const)
+        rows.row('histograms', {
+          metric: `latency.first.${svc}`,
+          series_id: id,
+          timestamp: at(minute),
+          start_time: began(minute),
+          kind: 1,
+          bounds,
+          counts: [1_000_000n, 0n, slow],
+          count: 1_000_000n + slow,
+          sum: 5_000_000 + Number(slow) * 100,
+        });
+    }
+    await instance.insert(rows.batch('metrics'));
+    for (const svc of ['old', 'unknown']) {
+      const two = { metric: `latency.first.${svc}`, window: String(2n * MINUTE) };
+      expect(await start({ ...two, aggregate: 'p50' }, 6)).toEqual([[null, null, null, 20, 20, null]]);
+      expect(await start({ ...two, aggregate: 'avg' }, 6)).toEqual([[null, null, null, 100, 100, null]]);
+    }
   });
 
   it('that are exponential are differences too, when the scale falls as well', async () => {
     // Minute 1: 20 values in (4, 8]. Minute 2: (1,4] was 20 and stays; (4,16] was 30 and becomes 130.
-    const [p50] = await start({ metric: 'latency.exp', aggregate: 'p50' }, 3);
+    const two = { metric: 'latency.exp', window: String(2n * MINUTE) };
+    const [p50] = await start({ ...two, aggregate: 'p50' }, 3);
     expect(p50).toEqual([null, 6, 10]);
-    expect(await start({ metric: 'latency.exp', aggregate: 'count' }, 3)).toEqual([[null, 20, 100]]);
+    expect(await start({ ...two, aggregate: 'count' }, 3)).toEqual([[null, 40, 200]]);
   });
 
   it('that are summaries show the quantile sent', async () => {
-    expect(await start({ metric: 'gc' }, 3)).toEqual([[9, 10, null]]);
-    expect(await start({ metric: 'gc', aggregate: 'p50' }, 2)).toEqual([[1, 2]]);
-    expect((await start({ metric: 'gc', aggregate: 'avg' }, 2))[0]![1]).toBe(5);
+    expect(await start({ metric: 'gc', window: step }, 3)).toEqual([[9, 10, null]]);
+    expect(await start({ metric: 'gc', aggregate: 'p50', window: step }, 2)).toEqual([[1, 2]]);
+    expect((await start({ metric: 'gc', aggregate: 'avg', window: String(2n * MINUTE) }, 2))[0]![1]).toBe(5);
   });
 });
 
@@ -300,12 +373,6 @@ describe('steps', () => {
     expect(
       await instance.fault(TENANT_A, 'POST', '/api/v1/metrics/query', { ...range, metric: 'queue.size', step: '0' }),
     ).toBe('query.step at step');
-  });
-
-  it('say when a name is sent as several kinds', async () => {
-    const mixed = await query({ metric: 'mixed' });
-    expect(mixed.series[0]!.values[0]).toBe(2);
-    expect(mixed.stats.partial?.code).toBe('query.mixed-metric');
   });
 });
 
@@ -326,15 +393,17 @@ describe('the catalogue', () => {
         defaultAggregate: 'avg',
       },
     ]);
-    const all = await instance.call<MetricsResponse>(TENANT_A, 'GET', '/api/v1/metrics', range);
+    const all = await instance.call<MetricsResponse>(TENANT_A, 'GET', '/api/v1/metrics', { ...range, limit: 1_000 });
     expect(all.metrics.map((one) => [one.name, one.defaultAggregate])).toEqual([
       ['gc', 'p95'],
       ['latency.cumulative', 'p95'],
       ['latency.delta', 'p95'],
       ['latency.exp', 'p95'],
+      ['latency.first.old', 'p95'],
+      ['latency.first.unknown', 'p95'],
       ['memory.used', 'avg'],
-      ['mixed', 'avg'],
-      ['queue.size', 'avg'],
+      ['pool.used', 'sum'],
+      ['queue.size', 'sum'],
       ['requests.delta', 'rate'],
       ['requests/총', 'rate'],
     ]);

@@ -4,7 +4,8 @@ import { bind, type Fragment, name, type Select, select, sql } from '#store';
 import { fail } from '../errors.ts';
 import type { QuerySession } from '../query-session.ts';
 import { listOf, numberOf, numberOrNull, textOf } from '../rows.ts';
-import { cellSeconds, groupOf, LOOKBACK, type MetricScope, pointConditions, readRangeOf } from './scope.ts';
+import { counterPlan } from './rate.ts';
+import { cellAt, factorOf, groupOf, type MetricScope, NANOS, pointConditions, windowsOf } from './scope.ts';
 
 export type Aggregate = z.infer<typeof metricAggregate>;
 
@@ -12,11 +13,19 @@ export type Aggregate = z.infer<typeof metricAggregate>;
 export interface Groups {
   readonly series: ReadonlyArray<{ readonly group: string; readonly values: (number | null)[] }>;
   readonly more: number;
+  /** A series has points of several processes at once. */
+  readonly mixed: boolean;
 }
 
-const VALUE = sql`if(number_type = 2, toFloat64(int_value), value)`;
-const NANOS = sql`toUnixTimestamp64Nano(timestamp)`;
+export const NUMBER = sql`if(number_type = 2, toFloat64(int_value), value)`;
+/** Points without a value end a series; a value that is no number is none. */
+const RECORDED = sql`number_type != 3`;
 const QUANTILES: Readonly<Partial<Record<Aggregate, number>>> = { p50: 0.5, p90: 0.9, p95: 0.95, p99: 0.99 };
+
+function seriesValue(scope: MetricScope): Fragment {
+  const factor = factorOf(scope, name('series_id'));
+  return factor ? sql`(${NUMBER}) * ${factor}` : NUMBER;
+}
 
 /** Gauges and sums, aggregated by the store. */
 export async function readSamples(
@@ -25,45 +34,119 @@ export async function readSamples(
   aggregate: Aggregate,
   limit: number,
 ): Promise<Groups> {
-  const counter = scope.info.type === 'sum' && scope.info.temporality === 'cumulative';
-  const delta = scope.info.type === 'sum' && scope.info.temporality === 'delta';
-  if ((aggregate === 'rate' || aggregate === 'increase') && !delta && !(counter && scope.info.monotonic))
-    throw fail('query.aggregate', `${aggregate} needs a sum that only grows; ${scope.info.name} is not one`, {
+  const { type, temporality, monotonic, name: metric } = scope.form;
+  const counter = type === 'sum' && temporality !== 'delta' && monotonic;
+  const delta = type === 'sum' && temporality === 'delta';
+  if ((aggregate === 'rate' || aggregate === 'increase') && !delta && !counter)
+    throw fail('query.aggregate', `${aggregate} needs a sum that only grows; ${metric} is not one`, {
       at: 'aggregate',
       fix: 'Use avg, sum, min, max or last.',
+      reason: 'not-growing',
+      values: { aggregate, metric },
     });
-
+  if (aggregate === 'rate' || aggregate === 'increase')
+    return collect(
+      session,
+      scope,
+      delta
+        ? addedPlan(scope, 'samples', seriesValue(scope), sql`${RECORDED} AND NOT isNaN(value)`, aggregate === 'rate')
+        : counterPlan(
+            scope,
+            { table: 'samples', value: seriesValue(scope), where: sql`${RECORDED} AND NOT isNaN(value)` },
+            aggregate === 'rate',
+          ),
+      limit,
+    );
+  if (aggregate === 'sum')
+    return collect(
+      session,
+      scope,
+      delta
+        ? addedPlan(scope, 'samples', seriesValue(scope), sql`${RECORDED} AND NOT isNaN(value)`, false)
+        : latestPlan(scope),
+      limit,
+    );
+  const counting = aggregate === 'count';
   const points = select({
-    columns: { sid: name('series_id'), ts: NANOS, v: VALUE },
+    columns: { sid: name('series_id'), ts: NANOS, v: seriesValue(scope) },
     from: 'samples',
-    where: [...pointConditions(scope, readRangeOf(scope)), sql`number_type != 3`],
+    where: [...pointConditions(scope), counting ? RECORDED : sql`${RECORDED} AND NOT isNaN(value)`],
   });
-  const cell = sql`intDiv(ts - ${bind.int(scope.grid.start)}, ${bind.int(scope.grid.step)})`;
-  const byGroup = (source: Select, value: Fragment): Select =>
-    select({
-      columns: { g: groupOf(scope, name('sid')), c: cell, r: value },
-      from: source,
-      groupBy: [name('g'), name('c')],
-    });
+  const plan = select({
+    columns: {
+      g: groupOf(scope, name('sid')),
+      c: cellAt(scope, name('ts')),
+      r: overPoints(aggregate),
+      mixed: sql`0`,
+    },
+    from: points,
+    groupBy: [name('g'), name('c')],
+  });
+  return collect(session, scope, plan, limit);
+}
 
-  let plan: Select;
-  if (aggregate === 'rate' || aggregate === 'increase' || (aggregate === 'sum' && delta)) {
-    plan = byGroup(delta ? points : increases(scope), delta ? sql`sum(v)` : sql`sum(increase)`);
-  } else if (aggregate === 'sum') {
-    // Each series says one thing per cell, and those are added up: the last value of a counter, else the mean.
-    const perSeries = select({
-      columns: { s: name('sid'), c: cell, one: counter ? sql`argMax(v, ts)` : sql`avg(v)` },
-      from: points,
-      groupBy: [name('s'), name('c')],
-    });
-    plan = select({
-      columns: { g: groupOf(scope, name('s')), c: name('c'), r: sql`sum(one)` },
-      from: perSeries,
-      groupBy: [name('g'), name('c')],
-    });
-  } else plan = byGroup(points, overPoints(aggregate));
+/**
+ * Deltas: a point counts whole in the windows that its time falls in, and nothing is extrapolated. The rate is their
+ * sum over the window's length.
+ */
+export function addedPlan(
+  scope: MetricScope,
+  table: 'samples' | 'histograms',
+  value: Fragment,
+  where: Fragment,
+  perSecond: boolean,
+): Select {
+  const perCell = select({
+    columns: { cell_group: groupOf(scope, name('series_id')), cell: cellAt(scope, NANOS), added: sql`sum(${value})` },
+    from: table,
+    where: [...pointConditions(scope), where],
+    groupBy: [name('cell_group'), name('cell')],
+  });
+  const { grid, windowSteps, end } = scope;
+  const step = bind.int(grid.step);
+  const windowEnd = sql`least(${bind.int(grid.start)} + (c + 1) * ${step}, ${bind.int(end)})`;
+  const windowStart = sql`(${bind.int(grid.start)} + (c + 1 - ${bind.int(windowSteps)}) * ${step})`;
+  return select({
+    columns: {
+      g: name('cell_group'),
+      c: name('window_cell'),
+      r: perSecond ? sql`sum(added) / ((${windowEnd} - ${windowStart}) / 1e9)` : sql`sum(added)`,
+      mixed: sql`0`,
+    },
+    from: perCell,
+    arrayJoin: { window_cell: windowsOf(scope, name('cell')) },
+    groupBy: [name('g'), name('c')],
+  });
+}
 
-  return collect(session, scope, plan, limit, aggregate === 'rate');
+/**
+ * The latest value of each series within the window, added up: a series that is late for one step is still counted,
+ * as PromQL's look-back does, and one that ended is not.
+ */
+function latestPlan(scope: MetricScope): Select {
+  const perCell = select({
+    columns: {
+      sid: name('series_id'),
+      cell: cellAt(scope, NANOS),
+      cell_last: sql`max(${NANOS})`,
+      cell_value: sql`argMax(if(${RECORDED}, ${seriesValue(scope)}, nan), timestamp)`,
+    },
+    from: 'samples',
+    where: pointConditions(scope),
+    groupBy: [name('sid'), name('cell')],
+  });
+  const perWindow = select({
+    columns: { sid: name('sid'), w: name('window_cell'), latest: sql`argMax(cell_value, cell_last)` },
+    from: perCell,
+    arrayJoin: { window_cell: windowsOf(scope, name('cell')) },
+    groupBy: [name('sid'), name('w')],
+  });
+  return select({
+    columns: { g: groupOf(scope, name('sid')), c: name('w'), r: sql`sum(latest)`, mixed: sql`0` },
+    from: perWindow,
+    where: [sql`NOT isNaN(latest)`],
+    groupBy: [name('g'), name('c')],
+  });
 }
 
 function overPoints(aggregate: Aggregate): Fragment {
@@ -79,53 +162,15 @@ function overPoints(aggregate: Aggregate): Fragment {
     case 'avg':
       return sql`avg(v)`;
     default:
-      return sql`quantile(${bind.float(QUANTILES[aggregate] ?? 0.5)})(v)`;
+      return sql`quantileExactInclusive(${bind.float(QUANTILES[aggregate] ?? 0.5)})(v)`;
   }
 }
 
 /**
- * How much each point of a cumulative counter adds to the one before it in its series. A value below the one before,
- * or a start after it, is a restart: all of the value is new. The first point of a series counts when the series
- * began within what is read, else only as the one before.
+ * Largest groups first, each with all its cells in one row; how many more there are comes with every row. `plan` has
+ * rows `g`, `c`, `r`, `mixed`.
  */
-function increases(scope: MetricScope): Select {
-  const range = readRangeOf(scope, LOOKBACK);
-  const points = select({
-    columns: { sid: name('series_id'), ts: NANOS, v: VALUE, began: sql`toInt64(start_time)` },
-    from: 'samples',
-    where: [...pointConditions(scope, range), sql`number_type != 3`],
-  });
-  const inOrder = sql`OVER (PARTITION BY sid ORDER BY ts ASC ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)`;
-  const withBefore = select({
-    columns: {
-      sid: name('sid'),
-      ts: name('ts'),
-      v: name('v'),
-      began: name('began'),
-      before: sql`lagInFrame(v, 1, 0.) ${inOrder}`,
-      before_ts: sql`lagInFrame(ts, 1, toInt64(0)) ${inOrder}`,
-    },
-    from: points,
-  });
-  return select({
-    columns: {
-      sid: name('sid'),
-      ts: name('ts'),
-      increase: sql`multiIf(before_ts = 0, if(began > 0 AND began >= ${bind.int(range.from)}, v, 0.), began > before_ts OR v < before, v, v - before)`,
-    },
-    from: withBefore,
-    where: [sql`ts >= ${bind.int(scope.grid.start)}`],
-  });
-}
-
-/** Largest groups first, each with all its cells in one row; how many more there are comes with every row. */
-async function collect(
-  session: QuerySession,
-  scope: MetricScope,
-  plan: Select,
-  limit: number,
-  perSecond: boolean,
-): Promise<Groups> {
+export async function collect(session: QuerySession, scope: MetricScope, plan: Select, limit: number): Promise<Groups> {
   const rows = await session.rows(
     select({
       columns: {
@@ -133,6 +178,7 @@ async function collect(
         cells: sql`groupArray(tuple(toInt32(c), r))`,
         weight: sql`sum(abs(if(isFinite(r), r, 0)))`,
         groups: sql`count() OVER ()`,
+        any_mixed: sql`max(max(mixed)) OVER ()`,
       },
       from: plan,
       groupBy: [name('g')],
@@ -147,12 +193,11 @@ async function collect(
         const [c, r] = listOf(pair);
         const cell = numberOf(c);
         const value = numberOrNull(r);
-        if (cell < 0 || cell >= values.length) continue;
-        values[cell] =
-          value === null || !Number.isFinite(value) ? null : perSecond ? value / cellSeconds(scope, cell) : value;
+        if (cell >= 0 && cell < values.length) values[cell] = value !== null && Number.isFinite(value) ? value : null;
       }
       return { group: textOf(row['grp']), values };
     }),
     more: rows.length === 0 ? 0 : numberOf(rows[0]!['groups']) - rows.length,
+    mixed: numberOf(rows[0]?.['any_mixed']) > 0,
   };
 }

@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { AnyValue, TenantId } from '@hanok/contract';
 import { type Batch, type Block, encodeRows, LAYOUT_VERSION, type NativeValue, type TableName } from '#base';
-import { KINDS, STATUSES } from '../language/columns.ts';
-import { TEMPORALITIES } from '../metrics/catalog.ts';
+import { KINDS, STATUSES, TEMPORALITIES } from '../language/columns.ts';
 
 /** Rows as people write them in tests and in conformance/query. */
 type Attributes = Readonly<Record<string, AnyValue>>;
@@ -34,7 +33,11 @@ export interface SpanInput {
   readonly parentSpanId?: string;
   readonly traceState?: string;
   readonly events?: ReadonlyArray<{ readonly name: string; readonly time?: string; readonly attributes?: Attributes }>;
-  readonly links?: ReadonlyArray<{ readonly traceId: string; readonly spanId: string }>;
+  readonly links?: ReadonlyArray<{
+    readonly traceId: string;
+    readonly spanId: string;
+    readonly attributes?: Attributes;
+  }>;
 }
 
 export interface SeriesInput {
@@ -144,7 +147,7 @@ export class BatchBuilder {
       link_span_ids: links.map((link) => hexBytes(link.spanId, 8)),
       link_trace_states: links.map(() => ''),
       link_flags: links.map(() => 0),
-      link_attributes: links.map(() => '[]'),
+      link_attributes: links.map((link) => JSON.stringify(Object.entries(link.attributes ?? {}))),
       link_dropped_counts: links.map(() => 0),
     });
   }

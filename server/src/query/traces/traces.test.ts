@@ -198,6 +198,24 @@ describe('traces/histogram, facets and heatmap', () => {
     ]);
   });
 
+  it('counts what the list of the same view lists', async () => {
+    const counted = async (view: string | undefined) => {
+      const { facets } = await instance.call<FacetsResponse>(TENANT_A, 'POST', '/api/v1/traces/facets', {
+        ...range,
+        query: 'service.name:web',
+        fields: ['name'],
+        ...(view ? { view } : {}),
+      });
+      return facets[0]!.values;
+    };
+    const get = { value: 'GET /checkout', count: 600 };
+    const sql = { value: 'SELECT', count: 600 };
+    expect(await counted(undefined)).toEqual([get, sql]);
+    expect(await counted('spans')).toEqual([get, sql]);
+    expect(await counted('roots')).toEqual([get]);
+    expect(await counted('entries')).toEqual([get]);
+  });
+
   it('spreads durations over logarithmic rows', async () => {
     const { bounds, counts, errors } = await instance.call<HeatmapResponse>(
       TENANT_A,

@@ -12,6 +12,7 @@ const MESSAGES = Number(process.env['FUZZ_MESSAGES'] ?? 400);
 const context = {
   tenant: 'tenant-a' as TenantId,
   arrival: ARRIVAL,
+  epoch: 'first',
   retentionDays: { logs: 30, traces: 14, metrics: 90 },
 };
 

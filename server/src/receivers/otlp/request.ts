@@ -194,11 +194,11 @@ export class RequestWalk {
   #ensureResource(day: number): void {
     const { columns, resource, wire } = this;
     this.#resourceDay = day;
-    if (!columns.known.needs(KIND.resource, day, columns.tenantNumber, resource.low, resource.high)) return;
+    if (!columns.known.needs(KIND.resource, day, columns.knownSpace, resource.low, resource.high)) return;
     const back = wire.at;
     this.#readResource(resource);
     columns.resources.commit(resource, day);
-    columns.known.added(KIND.resource, day, columns.tenantNumber, resource.low, resource.high);
+    columns.known.added(KIND.resource, day, columns.knownSpace, resource.low, resource.high);
     columns.fields.sample(columns.resources.attributes, WORDS.resource, day);
     wire.at = back;
   }
@@ -284,11 +284,11 @@ export class RequestWalk {
     const { columns, scope, wire } = this;
     this.#scopeDay = day;
     if (!this.#hasScope || !this.#scopeReady) return;
-    if (!columns.known.needs(KIND.scope, day, columns.tenantNumber, scope.low, scope.high)) return;
+    if (!columns.known.needs(KIND.scope, day, columns.knownSpace, scope.low, scope.high)) return;
     const back = wire.at;
     this.#readScope();
     columns.scopes.commit(scope, day);
-    columns.known.added(KIND.scope, day, columns.tenantNumber, scope.low, scope.high);
+    columns.known.added(KIND.scope, day, columns.knownSpace, scope.low, scope.high);
     columns.fields.sample(columns.scopes.attributes, WORDS.scope, day);
     wire.at = back;
   }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { marksOf } from '#base';
+import type { IntakeContext } from '#pipeline';
 import { ARRIVAL } from './testkit/generate.ts';
 import {
   contextOf,
@@ -359,6 +360,55 @@ describe('rows that are sent once', () => {
     expect(tables(decoder)).toMatchObject({ resources: 0, values: 0 });
     expect(tables(decoder, 'tenant-b')).toMatchObject({ resources: 1, values: 2 });
     decoder.confirm(987_654);
+  });
+
+  it('repeats them in another epoch of the store, and does not take late word of the last one for this one’s', () => {
+    const decoder = open();
+    const told = (epoch: string) => {
+      const decoded = decode('logs', message, contextOf('tenant-a', { epoch }), decoder);
+      const rows = rowsOf(decoded.batch);
+      return { ...decoded, told: [rows.resources.length, rows.fields.filter((row) => row['value'] !== '').length] };
+    };
+    const late = told('first');
+    decoder.confirm(told('first').token);
+    expect(told('first').told).toEqual([0, 0]);
+    const second = told('second');
+    expect(second.told).toEqual([1, 2]);
+    decoder.confirm(late.token);
+    expect(told('second').told).toEqual([1, 2]);
+    decoder.confirm(second.token);
+    expect(told('second').told).toEqual([0, 0]);
+  });
+
+  it('keeps resources and scopes as long as the longest lived signal, and repeats them when a retention changes', () => {
+    const decoder = open();
+    const scoped = (signal: 'logs' | 'metrics', retentionDays: IntakeContext['retentionDays']) => {
+      const scope = { name: 'lib', attributes: [text('s', 't')] };
+      const resource = { attributes: [text('service.name', 'shop')] };
+      const body =
+        signal === 'logs'
+          ? { resourceLogs: [{ resource, scopeLogs: [{ scope, logRecords: [{ timeUnixNano: time(1) }] }] }] }
+          : {
+              resourceMetrics: [
+                {
+                  resource,
+                  scopeMetrics: [
+                    { scope, metrics: [{ name: 'm', gauge: { dataPoints: [{ timeUnixNano: time(1), asInt: 1 }] } }] },
+                  ],
+                },
+              ],
+            };
+      const decoded = decode(signal, body, contextOf('tenant-a', { retentionDays }), decoder);
+      decoder.confirm(decoded.token);
+      const rows = rowsOf(decoded.batch);
+      return [rows.resources, rows.scopes, rows.series].map((some) => some.map((row) => row['retention_days']));
+    };
+    const shorter = { logs: 30, traces: 14, metrics: 90 };
+    expect(scoped('logs', shorter)).toEqual([[90], [90], []]);
+    expect(scoped('metrics', shorter)).toEqual([[], [], [90]]);
+    const longer = { ...shorter, metrics: 400 };
+    expect(scoped('metrics', longer)).toEqual([[400], [400], [400]]);
+    expect(scoped('logs', longer)).toEqual([[], [], []]);
   });
 
   it('gives tenants different ids for the same resource', () => {

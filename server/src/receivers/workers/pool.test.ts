@@ -29,7 +29,12 @@ async function open(changes: Partial<PoolConfig> = {}): Promise<void> {
 function job(text: string, tenant = 'tenant-a'): Job {
   const bytes = Buffer.allocUnsafeSlow(text.length);
   bytes.write(text);
-  const context = { tenant: tenant as TenantId, arrival: 1n, retentionDays: { logs: 1, traces: 1, metrics: 1 } };
+  const context = {
+    tenant: tenant as TenantId,
+    arrival: 1n,
+    epoch: 'first',
+    retentionDays: { logs: 1, traces: 1, metrics: 1 },
+  };
   return { signal: 'logs', encoding: 'json', coding: 'identity', bytes, context };
 }
 

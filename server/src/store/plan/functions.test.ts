@@ -26,7 +26,7 @@ it('takes no scalar for an aggregate, whatever its name ends with', () => {
 
 it('knows none of the engine’s functions that read beside the row', () => {
   const dangerous = [...known.keys()].filter((name) =>
-    /^(?:file|dict|joinGet|getS|getMacro|getServer|getMerge|hostName|FQDN|sleep|throwIf|ai[A-Z]|lowCardinality|block|rowNumberIn|_|hasColumnIn|merge|currentUser|currentDatabase|in$|notIn|globalIn|nullIn|arrayJoin|arrayReduce|evalML|catboost|addressTo|demangle|rand|now|today|uptime|version|queryID|connectionId|tid$|serverUUID|filesystem|indexHint|runningD|formatRow|initializeAgg|estimateComp|flameGraph|aggThrow|timeSeriesStoreTags|timeSeriesIdTo|getSubcolumn|getTypeSer|showCert)/.test(
+    /^(?:file|dict|joinGet|getS|getMacro|getServer|getMerge|hostName|FQDN|sleep|throwIf|ai[A-Z]|lowCardinality|block|rowNumberIn|_|hasColumnIn|merge|currentUser|currentDatabase|in$|notIn|globalIn|nullIn|arrayJoin|evalML|catboost|addressTo|demangle|rand|now|today|uptime|version|queryID|connectionId|tid$|serverUUID|filesystem|indexHint|runningD|formatRow|initializeAgg|estimateComp|flameGraph|aggThrow|timeSeriesStoreTags|timeSeriesIdTo|getSubcolumn|getTypeSer|showCert)/.test(
       name,
     ),
   );

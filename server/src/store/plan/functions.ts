@@ -37,7 +37,7 @@ export const SCALARS: ReadonlySet<string> = new Set(
   arrayLastIndex arrayLastOrNull arrayFold arrayFill arrayReverseFill arraySplit arrayReverseSplit arraySort arrayReverseSort
   arrayPartialSort arrayPartialReverseSort arrayReverse arrayConcat arraySlice arrayResize arrayPushBack arrayPushFront
   arrayPopBack arrayPopFront arrayDistinct arrayUniq arrayCompact arrayEnumerate arrayEnumerateUniq arrayDifference
-  arrayCumSum arrayCumSumNonNegative arrayFlatten arrayZip arrayStringConcat arrayIntersect arrayUnion arrayExcept
+  arrayCumSum arrayCumSumNonNegative arrayReduce arrayFlatten arrayZip arrayStringConcat arrayIntersect arrayUnion arrayExcept
   arrayWithConstant arrayShiftLeft arrayShiftRight arrayRotateLeft arrayRotateRight range countEqual emptyArrayString
   emptyArrayUInt64 emptyArrayInt64 emptyArrayFloat64 emptyArrayToSingle
   map mapFromArrays mapKeys mapValues mapContains mapContainsKey mapContainsValue mapContainsKeyLike mapContainsValueLike

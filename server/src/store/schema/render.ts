@@ -23,7 +23,7 @@ const settings = (more: Readonly<Record<string, number>> = {}): string =>
     .join(', ');
 
 /** Held at the last instant a DateTime can name (2106): beyond it the sum would wrap, and the rows would be gone at once. */
-const ttl = (from: string): string =>
+export const ttl = (from: string): string =>
   `TTL toDateTime(least(${from} + 86400 * greatest(retention_days, 1), 4294967295)) DELETE`;
 
 const tuple = (expressions: readonly string[]): string => `(${expressions.join(', ')})`;

@@ -40,6 +40,12 @@ export const DELAY = 'GCD, T64, ZSTD(1)';
 /** One filter per granule; 0.1 % false answers: of 10 million rows a lookup of an absent id reads about one granule. */
 const bloom = (name: string, expression: string) => ({ name, expression, type: 'bloom_filter(0.001)', granularity: 1 });
 
+/**
+ * Of rows that stand for a day: its end, because records of its last hour refer to them, and a part of these goes only when
+ * all of it has expired.
+ */
+const END_OF_DAY = '86400 * (toInt64(day) + 1)';
+
 export const TABLES: Readonly<Record<TableName, TableSchema>> = {
   logs: {
     layout: LOGS,
@@ -76,7 +82,7 @@ export const TABLES: Readonly<Record<TableName, TableSchema>> = {
     engine: 'ReplacingMergeTree',
     orderBy: ['tenant', 'day', 'metric', 'series_id'],
     partitionBy: ['day', 'retention_days'],
-    ttlFrom: '86400 * toInt64(day)',
+    ttlFrom: END_OF_DAY,
     codecs: {},
     indexes: [],
   },
@@ -112,7 +118,7 @@ export const TABLES: Readonly<Record<TableName, TableSchema>> = {
     engine: 'ReplacingMergeTree',
     orderBy: ['tenant', 'day', 'resource_id'],
     partitionBy: ['day', 'retention_days'],
-    ttlFrom: '86400 * toInt64(day)',
+    ttlFrom: END_OF_DAY,
     codecs: {},
     indexes: [],
   },
@@ -121,7 +127,7 @@ export const TABLES: Readonly<Record<TableName, TableSchema>> = {
     engine: 'ReplacingMergeTree',
     orderBy: ['tenant', 'day', 'scope_id'],
     partitionBy: ['day', 'retention_days'],
-    ttlFrom: '86400 * toInt64(day)',
+    ttlFrom: END_OF_DAY,
     codecs: {},
     indexes: [],
   },
@@ -130,7 +136,7 @@ export const TABLES: Readonly<Record<TableName, TableSchema>> = {
     engine: 'SummingMergeTree(count)',
     orderBy: ['tenant', 'day', 'signal', 'source', 'key', 'type', 'value'],
     partitionBy: ['day', 'retention_days'],
-    ttlFrom: '86400 * toInt64(day)',
+    ttlFrom: END_OF_DAY,
     codecs: {},
     indexes: [],
   },

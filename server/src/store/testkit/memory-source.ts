@@ -1,8 +1,13 @@
+import { randomUUID } from 'node:crypto';
 import type { Batch, Entry, Sequence, Source } from '#base';
 
 /** A journal's reading end in memory, with the promises of `Source`; what a crash keeps is what it keeps. */
 export class MemorySource implements Source {
   readonly name = 'store';
+  /** UUID; another one makes another journal of it. */
+  journal: string = randomUUID();
+  /** Why `raiseEpoch` was called. */
+  readonly doubts: string[] = [];
   readonly deadLetters: { readonly sequences: readonly Sequence[]; readonly reason: string }[] = [];
   /** Called within `commit`, before it counts: the moment between insert and cursor. */
   beforeCommit: () => Promise<void> = async () => undefined;
@@ -12,9 +17,9 @@ export class MemorySource implements Source {
   #pending: ReturnType<Source['pending']>;
   #wake: (() => void)[] = [];
 
-  append(batch: Batch): void {
+  append(batch: Batch, appendedAt = Date.now()): void {
     const size = batch.blocks.reduce((sum, block) => sum + block.bytes.byteLength, 64);
-    this.#entries.push({ sequence: BigInt(this.#entries.length + 1), batch, size, appendedAt: Date.now() });
+    this.#entries.push({ sequence: BigInt(this.#entries.length + 1), batch, size, appendedAt });
     for (const wake of this.#wake.splice(0)) wake();
   }
 
@@ -46,7 +51,7 @@ export class MemorySource implements Source {
 
   async begin(first: Sequence, last: Sequence) {
     const appendedAt = this.#entries.find((entry) => entry.sequence === first)?.appendedAt ?? 0;
-    this.#pending = { first, last, appendedAt };
+    this.#pending = { first, last, appendedAt, journal: this.journal };
   }
 
   async commit(last: Sequence) {
@@ -70,6 +75,10 @@ export class MemorySource implements Source {
 
   async putAside(entries: readonly Entry[], reason: string) {
     this.deadLetters.push({ sequences: entries.map((entry) => entry.sequence), reason });
+  }
+
+  raiseEpoch(why: string) {
+    this.doubts.push(why);
   }
 
   lag() {

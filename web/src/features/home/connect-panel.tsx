@@ -4,7 +4,7 @@ import { useRouterState } from '@tanstack/react-router';
 import { useEffect, useRef, useState } from 'react';
 import { ApiError, callApi } from '../../api/client.ts';
 import { keysQuery } from '../../api/queries.ts';
-import { useMe, useTenant } from '../../app/tenant.ts';
+import { useMe, useTenant } from '../../api/tenant.ts';
 import { t } from '../../i18n/index.ts';
 import { Button } from '../../kit/button.tsx';
 import { CodeSnippet } from '../../kit/code-snippet.tsx';

@@ -2,14 +2,14 @@ import type { ServiceRow, ServicesResponse } from '@hanok/contract';
 import type { UseQueryResult } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useMemo } from 'react';
-import { useTenant } from '../../app/tenant.ts';
+import { useTenant } from '../../api/tenant.ts';
 import { t } from '../../i18n/index.ts';
-import { DataTable } from '../../kit/data-table.tsx';
+import { DataGrid } from '../../kit/grid/data-grid.tsx';
 import { Panel } from '../../kit/panel.tsx';
+import { serviceColumns } from '../../kit/services/columns.tsx';
+import { healthOf, URGENCY } from '../../kit/services/health.ts';
+import { usePreloadService } from '../../kit/services/use-preload-service.ts';
 import { Dimmed, Empty, Failure, Skeleton } from '../../kit/states.tsx';
-import { serviceColumns } from '../services/columns.tsx';
-import { healthOf, URGENCY } from '../services/health.ts';
-import { usePreloadService } from '../services/use-preload-service.ts';
 import styles from './home-screen.module.css';
 
 const SHOWN = 8;
@@ -63,7 +63,7 @@ export function GlancePanel({ query }: { query: UseQueryResult<ServicesResponse>
         <Empty title={t('home.glance.none.title')} why={t('home.glance.none.why')} />
       ) : (
         <Dimmed when={query.isPlaceholderData} className={styles.table ?? ''}>
-          <DataTable
+          <DataGrid
             label={t('home.glance')}
             layoutName="services"
             columns={columns}

@@ -1,6 +1,6 @@
 import type { IngestActivityResponse } from '@hanok/contract';
 import { Link } from '@tanstack/react-router';
-import { useTenant } from '../../app/tenant.ts';
+import { useTenant } from '../../api/tenant.ts';
 import { formatBytes, formatCount, formatRate } from '../../format/numbers.ts';
 import { t } from '../../i18n/index.ts';
 import { join } from '../../kit/join.ts';

@@ -2,8 +2,8 @@ import type { IngestActivityResponse } from '@hanok/contract';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { apiUrl } from '../../api/client.ts';
-import { readEvents } from '../../api/event-stream.ts';
-import { ingestActivityQuery } from '../../api/queries.ts';
+import { ENDED, readEvents } from '../../api/event-stream.ts';
+import { ingestActivityQuery, meQuery } from '../../api/queries.ts';
 
 /** How the picture of the front activity comes in: pushed by the server, or asked for every few seconds. */
 export type Feed = 'live' | 'polling';
@@ -32,6 +32,8 @@ export function useIngestActivity(tenant: string): {
         });
         if (!response.ok || !response.body) throw new Error(`ingest-activity stream: ${response.status}`);
         for await (const event of readEvents(response.body)) {
+          if (event.event === ENDED) void client.invalidateQueries({ queryKey: meQuery(tenant).queryKey });
+          if (event.event !== 'message') continue;
           setFeed('live');
           const picture: IngestActivityResponse = JSON.parse(event.data);
           client.setQueryData(ingestActivityQuery(tenant, false).queryKey, picture);

@@ -2,13 +2,13 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate, useRouter, useSearch } from '@tanstack/react-router';
 import { type FormEvent, type KeyboardEvent, useEffect, useState } from 'react';
 import { ApiError, callApi } from '../../api/client.ts';
-import { Mark } from '../../app/mark.tsx';
-import { usePreferences } from '../../app/preferences.ts';
 import { chooseLocale, t } from '../../i18n/index.ts';
 import { isComposing } from '../../keyboard/registry.ts';
 import { Button, IconButton } from '../../kit/button.tsx';
 import { TextField } from '../../kit/field.tsx';
 import { Icon } from '../../kit/icon.tsx';
+import { Mark } from '../../kit/mark.tsx';
+import { usePreferences } from '../../preferences/preferences.ts';
 import styles from './login-screen.module.css';
 import { Roofs } from './roofs.tsx';
 
@@ -18,7 +18,7 @@ function keepComposing(event: KeyboardEvent): void {
 }
 
 export function LoginScreen() {
-  const { next } = useSearch({ from: '/login' });
+  const { next, ended } = useSearch({ from: '/login' });
   const navigate = useNavigate();
   const router = useRouter();
   const client = useQueryClient();
@@ -60,6 +60,12 @@ export function LoginScreen() {
             <span>Hanok</span>
           </div>
           <h1 className={styles.title}>{t('login.title')}</h1>
+          {ended && (
+            <p className={styles.ended} role="status">
+              <Icon name="info" size={14} />
+              {t('login.ended')}
+            </p>
+          )}
           <TextField
             label={t('login.email')}
             type="email"

@@ -7,5 +7,6 @@ export const messages = {
   'login.busy': 'Signing in …',
   'login.refused': 'E-mail or password is wrong.',
   'login.tooMany': 'Too many attempts. Try again in {seconds} s.',
+  'login.ended': 'Your session has ended. Sign in and you are back where you were.',
   'login.hint': 'First time? The first start wrote its credentials to bootstrap.json in the data directory.',
 } as const;

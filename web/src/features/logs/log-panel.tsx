@@ -1,16 +1,18 @@
 import type { AnyValue, LogRow } from '@hanok/contract';
 import { useQuery } from '@tanstack/react-query';
-import { Fragment, type ReactNode, useState } from 'react';
+import { Fragment, type ReactNode, useMemo, useState } from 'react';
 import { contextQuery } from '../../api/signal-queries.ts';
 import { anyValueJson, anyValueText } from '../../format/any-value.ts';
-import { formatInstantFull } from '../../format/instants.ts';
+import { formatClockMillis, formatInstantFull } from '../../format/instants.ts';
 import { t } from '../../i18n/index.ts';
-import { AttributeTable } from '../../kit/attribute-table.tsx';
+import { type AttributeAction, AttributeTable } from '../../kit/attribute-table.tsx';
 import { Button, IconButton } from '../../kit/button.tsx';
+import { copyAloud } from '../../kit/copy.tsx';
+import { DataGrid } from '../../kit/grid/data-grid.tsx';
 import { Failure, Skeleton } from '../../kit/states.tsx';
 import { Tabs } from '../../kit/tabs.tsx';
+import { logColumns, logId, logToken, logTone } from './columns.tsx';
 import styles from './log-panel.module.css';
-import { LogTable } from './log-table.tsx';
 import type { LogTab } from './search.ts';
 
 const SCOPES = ['resource', 'service', 'host', 'trace', 'all'] as const;
@@ -24,6 +26,8 @@ interface Props {
   readonly onFilter: (field: string, value: string, negate: boolean) => void;
   readonly onAddColumn: (column: string) => void;
   readonly onOpenTrace: (traceId: string, spanId: string, around: string) => void;
+  /** Shows another line instead. */
+  readonly onOpenLine: (id: string) => void;
 }
 
 /** One line whole: text, fields, attributes with what can be done with them, and the lines around it. */
@@ -70,22 +74,22 @@ export function LogPanel(props: Props) {
 }
 
 function Details({ row, onFilter, onAddColumn }: Props) {
-  const actions = (prefix: string) => [
+  const actions = (prefix: string): AttributeAction[] => [
     {
       label: t('logs.filterIn'),
-      glyph: '+',
+      icon: 'plus',
       run: (key: string, value: AnyValue) => onFilter(prefix + key, anyValueText(value), false),
     },
     {
       label: t('logs.filterOut'),
-      glyph: '−',
+      icon: 'minus',
       run: (key: string, value: AnyValue) => onFilter(prefix + key, anyValueText(value), true),
     },
-    { label: t('logs.addColumn'), glyph: '⫴', run: (key: string) => onAddColumn(prefix + key) },
+    { label: t('logs.addColumn'), icon: 'columns', run: (key: string) => onAddColumn(prefix + key) },
     {
       label: t('logs.copy'),
-      glyph: '⧉',
-      run: (_: string, value: AnyValue) => void navigator.clipboard.writeText(anyValueText(value)),
+      icon: 'copy',
+      run: (_: string, value: AnyValue) => void copyAloud(anyValueText(value)),
     },
   ];
   const facts: Array<readonly [string, ReactNode]> = [
@@ -164,12 +168,24 @@ function prettyBody(body: AnyValue): string {
   }
 }
 
-function Context({ tenant, row, onOpenTrace }: Props) {
+/** Lines before and after, oldest first, whole; the chosen one stands in the middle and is marked. */
+function Context({ tenant, row, onOpenLine }: Props) {
   const [scope, setScope] = useState<(typeof SCOPES)[number]>('resource');
   const context = useQuery(contextQuery(tenant, { id: row.id, scope, before: 30, after: 30 }));
-  const rows = context.data
-    ? [...context.data.before, ...(context.data.row ? [context.data.row] : []), ...context.data.after]
-    : [];
+  const rows = useMemo(
+    () =>
+      context.data
+        ? [...context.data.before, ...(context.data.row ? [context.data.row] : []), ...context.data.after]
+        : [],
+    [context.data],
+  );
+  const columns = useMemo(
+    () =>
+      logColumns([], formatClockMillis, 104).filter(
+        (column) => column.id !== 'service' || scope === 'all' || scope === 'trace' || scope === 'host',
+      ),
+    [scope],
+  );
   return (
     <div className={styles.context}>
       <Tabs
@@ -185,26 +201,19 @@ function Context({ tenant, row, onOpenTrace }: Props) {
       {context.isError && <Failure error={context.error} onRetry={() => void context.refetch()} />}
       {context.isPending && <Skeleton rows={10} />}
       {context.data && (
-        <LogTable
+        <DataGrid
+          key={scope}
           rows={rows}
-          columns={[]}
-          selected={null}
-          origin={context.data.row?.id ?? row.id}
-          wrap={false}
+          rowId={logId}
+          columns={columns}
+          layoutName="logs.context"
           label={t('logs.context')}
-          formatTime={(nanos) => formatInstantFull(nanos).split(' ').at(-1) ?? ''}
-          words={{
-            time: t('logs.col.time'),
-            service: t('logs.col.service'),
-            message: t('logs.col.message'),
-            level: (one) => one,
-            more: (count) => t('logs.more', { count }),
-          }}
-          onSelect={() => {}}
-          onOpen={(id) => {
-            const target = rows.find((one) => one.id === id);
-            if (target?.traceId) onOpenTrace(target.traceId, target.spanId, target.timestamp);
-          }}
+          rowHeight={24}
+          wrap
+          origin={context.data.row?.id ?? row.id}
+          rowToken={logToken}
+          rowTone={logTone}
+          onOpen={(line) => onOpenLine(line.id)}
         />
       )}
     </div>

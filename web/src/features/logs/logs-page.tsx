@@ -1,23 +1,23 @@
 import { withFilter } from '@hanok/contract/query';
-import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useCallback, useMemo, useRef, useState } from 'react';
-import { completionSource, contextQuery, facetsQuery, histogramQuery, logsQuery } from '../../api/signal-queries.ts';
-import { formatClock, formatInstant, viewerZone } from '../../format/instants.ts';
-import { formatCount, formatShare } from '../../format/numbers.ts';
+import { contextQuery, histogramQuery, logsQuery } from '../../api/signal-queries.ts';
+import { formatClock, viewerZone } from '../../format/instants.ts';
+import { formatCount } from '../../format/numbers.ts';
 import { currentLocale, t } from '../../i18n/index.ts';
 import { useShortcuts } from '../../keyboard/registry.ts';
 import { Button } from '../../kit/button.tsx';
 import { type BarSeries, StackedBars } from '../../kit/chart/stacked-bars.tsx';
-import frame from '../../kit/explorer.module.css';
-import { Facets } from '../../kit/facets/facets.tsx';
-import { NothingFound } from '../../kit/nothing-found.tsx';
+import frame from '../../kit/explorer/explorer.module.css';
+import { Explorer } from '../../kit/explorer/explorer.tsx';
+import { DataGrid, type DataGridHandle } from '../../kit/grid/data-grid.tsx';
+import { Icon } from '../../kit/icon.tsx';
 import { queryFault } from '../../kit/query-bar/fault.ts';
-import { QueryBar } from '../../kit/query-bar/query-bar.tsx';
-import { Dimmed, Failure, PartialNote, Skeleton } from '../../kit/states.tsx';
 import { tokenOfService } from '../../theme/service-colours.ts';
-import type { TimeRange } from '../../time/range.ts';
+import { absoluteRange, type TimeRange } from '../../time/range.ts';
+import { logColumns, logId, logToken, logTone } from './columns.tsx';
+import { LiveBar } from './live-bar.tsx';
 import { LogPanel } from './log-panel.tsx';
-import { LogTable, type LogTableHandle } from './log-table.tsx';
 import styles from './logs-page.module.css';
 import type { LogsSearch } from './search.ts';
 import { useTail } from './use-tail.ts';
@@ -27,8 +27,7 @@ interface Props {
   readonly range: TimeRange;
   readonly search: LogsSearch;
   readonly onSearch: (change: Partial<LogsSearch>, replace?: boolean) => void;
-  readonly onRange: (fromMs: number, toMs: number) => void;
-  readonly onStretch: () => void;
+  readonly onRange: (range: TimeRange) => void;
   readonly onOpenTrace: (traceId: string, spanId: string, around: string) => void;
   readonly onSetUp: () => void;
 }
@@ -37,8 +36,7 @@ const FACET_FIELDS = ['level', 'service.name', 'deployment.environment', 'host.n
 const LEVELS = ['unspecified', 'trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const;
 
 /** Search and watch log lines: histogram, facets, table, a panel for one line, and a live tail. */
-export function LogsPage({ tenant, range, search, onSearch, onRange, onStretch, onOpenTrace, onSetUp }: Props) {
-  const client = useQueryClient();
+export function LogsPage({ tenant, range, search, onSearch, onRange, onOpenTrace, onSetUp }: Props) {
   const query = search.query ?? '';
   const live = search.live === 1;
   const wrap = search.wrap === 1;
@@ -50,14 +48,9 @@ export function LogsPage({ tenant, range, search, onSearch, onRange, onStretch, 
     ...histogramQuery(tenant, 'logs', { ...request, buckets: 72, by: 'level' }),
     enabled: valid,
   });
-  const facets = useQuery({
-    ...facetsQuery(tenant, 'logs', { ...request, fields: FACET_FIELDS, limit: 8 }),
-    enabled: valid,
-  });
-  const completion = useMemo(() => completionSource(client, tenant, 'logs', range), [client, tenant, range]);
   const [atTop, setAtTop] = useState(true);
   const tail = useTail({ on: live && valid, tenant, query, following: atTop && search.log === undefined });
-  const table = useRef<LogTableHandle>(null);
+  const grid = useRef<DataGridHandle>(null);
 
   const found = useMemo(() => list.data?.pages.flatMap((page) => page.rows) ?? [], [list.data]);
   const rows = live ? tail.rows : found;
@@ -73,21 +66,22 @@ export function LogsPage({ tenant, range, search, onSearch, onRange, onStretch, 
     [query, onSearch],
   );
   const series = useMemo(() => barSeries(histogram.data?.series ?? []), [histogram.data]);
-  const words = useMemo(
-    () => ({
-      time: t('logs.col.time'),
-      service: t('logs.col.service'),
-      message: t('logs.col.message'),
-      level: (severity: string) => (severity === 'unspecified' ? '' : severity),
-      more: (count: number) => t('logs.more', { count }),
-    }),
-    [],
-  );
+  const gridColumns = useMemo(() => logColumns(columns), [columns]);
+  const onBrush = useCallback((from: number, to: number) => onRange(absoluteRange(from, to)), [onRange]);
   const resume = () => {
-    table.current?.scrollToTop();
+    grid.current?.scrollToTop();
     onSearch({ log: undefined }, true);
     tail.follow();
   };
+  const close = () => {
+    onSearch({ log: undefined, tab: undefined }, true);
+    // The panel had the focus; the list goes on where it was.
+    grid.current?.focus();
+  };
+  useShortcuts(
+    [{ keys: 'Escape', label: 'logs.close', group: 'app.keys.screen', run: close }],
+    search.log !== undefined,
+  );
   useShortcuts([
     {
       keys: 'l',
@@ -104,167 +98,119 @@ export function LogsPage({ tenant, range, search, onSearch, onRange, onStretch, 
   ]);
 
   return (
-    <div className={frame.page}>
-      <div className={frame.bar}>
-        <QueryBar
-          value={query}
-          signal="logs"
-          completion={completion}
-          words={{
-            label: t('logs.query'),
-            placeholder: t('logs.placeholder'),
-            clear: t('logs.clearQuery'),
-          }}
-          onRun={(text) => text !== query && onSearch({ query: text || undefined })}
-        />
-        <Button
-          pressed={live}
-          title={t('logs.liveHelp')}
-          onClick={() => onSearch({ live: live ? undefined : 1, log: undefined })}
-        >
-          <span className={styles.pulse} data-on={(live && tail.state === 'open') || undefined} /> {t('logs.live')}
-        </Button>
-        <Button pressed={wrap} onClick={() => onSearch({ wrap: wrap ? undefined : 1 }, true)}>
-          {t('logs.wrap')}
-        </Button>
-      </div>
-      <div className={frame.columns}>
-        <aside className={frame.side}>
-          <Facets
-            label={t('logs.facets')}
-            loading={facets.isFetching}
-            facets={(facets.data?.facets ?? [])
-              .filter((one) => one.values.length > 0)
-              .map((one) => ({
-                ...one,
-                label: one.field,
-                values: one.values.map((value) => ({
-                  ...value,
-                  token:
-                    one.field === 'service.name'
-                      ? tokenOfService(value.value)
-                      : one.field === 'level'
-                        ? levelToken(value.value)
-                        : undefined,
-                })),
-              }))}
-            note={
-              facets.data && facets.data.sampled < 1
-                ? t('logs.sampled', { share: formatShare(facets.data.sampled) })
-                : undefined
-            }
-            formatCount={formatCount}
-            words={{
-              include: (value) => t('logs.include', { value }),
-              exclude: (value) => t('logs.exclude', { value }),
-              empty: t('logs.noValues'),
-              blank: t('logs.blank'),
-              search: t('logs.findValue'),
-            }}
-            onFilter={filter}
-          />
-        </aside>
-        <div className={styles.main} data-panel={open !== undefined || undefined}>
-          <div className={styles.list}>
-            {histogram.isError && <Failure error={histogram.error} onRetry={() => void histogram.refetch()} />}
-            {histogram.isPending && valid && <Skeleton height={116} />}
-            {histogram.data && (
-              <Dimmed when={histogram.isPlaceholderData} className={styles.histogram ?? ''}>
-                <p className={frame.count}>{t('logs.found', { count: formatCount(histogram.data.total) })}</p>
-                <StackedBars
-                  start={Number(BigInt(histogram.data.start) / 1_000_000n)}
-                  step={Number(BigInt(histogram.data.step)) / 1e6}
-                  series={series}
-                  locale={currentLocale()}
-                  timeZone={viewerZone()}
-                  label={t('logs.histogram')}
-                  formatCount={formatCount}
-                  describe={describeBucket}
-                  onBrush={onRange}
-                />
-              </Dimmed>
-            )}
-            {live && <LiveBar tail={tail} paused={!atTop || search.log !== undefined} onResume={resume} />}
-            <PartialNote stats={list.data?.pages.at(-1)?.stats} />
-            {columns.length > 0 && (
-              <div className={styles.chips}>
-                {columns.map((column) => (
-                  <button
-                    key={column}
-                    type="button"
-                    aria-label={t('logs.removeColumn', { column })}
-                    onClick={() =>
-                      onSearch({ columns: columns.filter((one) => one !== column).join(',') || undefined }, true)
-                    }
-                  >
-                    {column} ×
-                  </button>
-                ))}
-              </div>
-            )}
-            {!live && list.isError ? (
-              <Failure error={list.error} onRetry={() => void list.refetch()} />
-            ) : !live && list.isPending && valid ? (
-              <Skeleton rows={16} />
-            ) : rows.length === 0 && !live ? (
-              <NothingFound
-                filtered={query !== ''}
-                words={{
-                  empty: t('logs.empty'),
-                  emptyWhy: t('logs.emptyWhy'),
-                  none: t('logs.none'),
-                  noneWhy: t('logs.noneWhy'),
-                  stretch: t('logs.stretch'),
-                  clear: t('logs.clear'),
-                  setUp: t('logs.setUp'),
-                }}
-                onClear={() => onSearch({ query: undefined })}
-                onStretch={onStretch}
-                onSetUp={onSetUp}
+    <Explorer
+      signal="logs"
+      tenant={tenant}
+      range={range}
+      query={query}
+      facetFields={FACET_FIELDS}
+      facetToken={facetToken}
+      onQuery={(next) => onSearch({ query: next })}
+      onRange={onRange}
+      onSetUp={onSetUp}
+      toolbar={
+        <>
+          <Button
+            pressed={live}
+            title={t('logs.liveHelp')}
+            onClick={() => onSearch({ live: live ? undefined : 1, log: undefined })}
+          >
+            <span className={styles.pulse} data-on={(live && tail.state === 'open') || undefined} /> {t('logs.live')}
+          </Button>
+          <Button pressed={wrap} onClick={() => onSearch({ wrap: wrap ? undefined : 1 }, true)}>
+            {t('logs.wrap')}
+          </Button>
+        </>
+      }
+      chart={{
+        answer: histogram,
+        height: 132,
+        draw: () =>
+          histogram.data && (
+            <>
+              <p className={frame.count}>{t('logs.found', { count: formatCount(histogram.data.total) })}</p>
+              <StackedBars
+                start={Number(BigInt(histogram.data.start) / 1_000_000n)}
+                step={Number(BigInt(histogram.data.step)) / 1e6}
+                series={series}
+                locale={currentLocale()}
+                timeZone={viewerZone()}
+                label={t('logs.histogram')}
+                formatCount={formatCount}
+                describe={describeBucket}
+                onBrush={onBrush}
               />
-            ) : (
-              <LogTable
-                ref={table}
-                rows={rows}
-                columns={columns}
-                selected={search.log ?? null}
-                wrap={wrap}
-                label={t('logs.table')}
-                formatTime={formatLogTime}
-                words={words}
-                onSelect={(log) => onSearch({ log }, true)}
-                onOpen={(log) => onSearch({ log }, search.log !== undefined)}
-                onEnd={
-                  !live && list.hasNextPage && !list.isFetchingNextPage ? () => void list.fetchNextPage() : undefined
-                }
-                onTop={setAtTop}
-              />
-            )}
-          </div>
-          {open && (
-            <LogPanel
-              tenant={tenant}
-              row={open}
-              tab={search.tab ?? 'details'}
-              onTab={(tab) => onSearch({ tab: tab === 'details' ? undefined : tab }, true)}
-              onClose={() => onSearch({ log: undefined, tab: undefined }, true)}
-              onFilter={filter}
-              onAddColumn={(column) =>
-                onSearch({ columns: [...columns.filter((one) => one !== column), column].join(',') }, true)
-              }
-              onOpenTrace={onOpenTrace}
-            />
+            </>
+          ),
+      }}
+      list={{ answer: list, rows: rows.length, stats: list.data?.pages.at(-1)?.stats }}
+      live={live}
+      strip={
+        <>
+          {live && <LiveBar tail={tail} paused={!atTop || search.log !== undefined} onResume={resume} />}
+          {columns.length > 0 && (
+            <div className={styles.chips}>
+              {columns.map((column) => (
+                <button
+                  key={column}
+                  type="button"
+                  aria-label={t('logs.removeColumn', { column })}
+                  onClick={() =>
+                    onSearch({ columns: columns.filter((one) => one !== column).join(',') || undefined }, true)
+                  }
+                >
+                  {column} <Icon name="close" size={10} />
+                </button>
+              ))}
+            </div>
           )}
-        </div>
-      </div>
-    </div>
+        </>
+      }
+      grid={() => (
+        <DataGrid
+          ref={grid}
+          keys
+          rows={rows}
+          rowId={logId}
+          columns={gridColumns}
+          layoutName="logs"
+          label={t('logs.table')}
+          rowHeight={24}
+          wrap={wrap}
+          selected={search.log}
+          rowToken={logToken}
+          rowTone={logTone}
+          busy={list.isPlaceholderData && !live}
+          onOpen={(row) => onSearch({ log: row.id }, search.log !== undefined)}
+          onCurrent={(row) => search.log !== undefined && onSearch({ log: row.id }, true)}
+          onEnd={!live && list.hasNextPage && !list.isFetchingNextPage ? () => void list.fetchNextPage() : undefined}
+          onTop={setAtTop}
+        />
+      )}
+      panel={
+        open && (
+          <LogPanel
+            tenant={tenant}
+            row={open}
+            tab={search.tab ?? 'details'}
+            onTab={(tab) => onSearch({ tab: tab === 'details' ? undefined : tab }, true)}
+            onClose={close}
+            onFilter={filter}
+            onAddColumn={(column) =>
+              onSearch({ columns: [...columns.filter((one) => one !== column), column].join(',') }, true)
+            }
+            onOpenTrace={onOpenTrace}
+            onOpenLine={(log) => onSearch({ log })}
+          />
+        )
+      }
+    />
   );
 }
 
-/** To the microsecond, so that lines of one request can be put in order by eye. */
-export function formatLogTime(nanos: string): string {
-  const micros = (BigInt(nanos) / 1_000n) % 1_000_000n;
-  return `${formatInstant(nanos)}.${String(micros).padStart(6, '0').slice(0, 3)}`;
+function facetToken(field: string, value: string): `--${string}` | undefined {
+  if (field === 'service.name') return tokenOfService(value);
+  return field === 'level' ? levelToken(value) : undefined;
 }
 
 function levelToken(level: string): `--${string}` | undefined {
@@ -286,33 +232,3 @@ const describeBucket: Parameters<typeof StackedBars>[0]['describe'] = ({ from, t
     total: formatCount(total),
     parts: parts.map((part) => `${part.key} ${formatCount(part.count)}`).join(' · '),
   });
-
-function LiveBar({
-  tail,
-  paused,
-  onResume,
-}: {
-  readonly tail: ReturnType<typeof useTail>;
-  readonly paused: boolean;
-  readonly onResume: () => void;
-}) {
-  return (
-    <div className={styles.live} data-state={tail.state} role="status">
-      {tail.state === 'lost' ? (
-        t('logs.liveLost')
-      ) : paused ? (
-        <>
-          {t('logs.livePaused')}{' '}
-          <Button size="s" tone="primary" onClick={onResume}>
-            {t('logs.resume', { count: tail.waiting })}
-          </Button>
-        </>
-      ) : tail.rows.length === 0 ? (
-        t('logs.liveOn')
-      ) : (
-        t('logs.liveRate', { rate: formatCount(tail.rate) })
-      )}
-      {tail.skipped > 0 && <span>{t('logs.liveSkipped', { count: formatCount(tail.skipped) })}</span>}
-    </div>
-  );
-}

@@ -1,9 +1,8 @@
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useCallback } from 'react';
-import { usePageTitle } from '../../app/page-title.ts';
-import { useTenant } from '../../app/tenant.ts';
+import { useTenant } from '../../api/tenant.ts';
 import { t } from '../../i18n/index.ts';
-import { absoluteRange, stretchRange } from '../../time/range.ts';
+import { usePageTitle } from '../../kit/page-title.ts';
 import { useTime } from '../../time/use-time.ts';
 import { LogsPage } from './logs-page.tsx';
 import type { LogsSearch } from './search.ts';
@@ -25,8 +24,7 @@ export function LogsScreen() {
       range={range}
       search={search}
       onSearch={onSearch}
-      onRange={useCallback((from: number, to: number) => setRange(absoluteRange(from, to)), [setRange])}
-      onStretch={() => setRange(stretchRange(range, 4, Date.now()))}
+      onRange={setRange}
       onOpenTrace={(traceId, span, ts) =>
         void navigate({
           to: '/t/$tenant/traces/$traceId',

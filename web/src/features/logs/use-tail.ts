@@ -1,7 +1,10 @@
 import type { LogRow } from '@hanok/contract';
+import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
-import { apiUrl } from '../../api/client.ts';
-import { readEvents } from '../../api/event-stream.ts';
+import { ApiError, apiUrl, errorBody } from '../../api/client.ts';
+import { ENDED, readEvents } from '../../api/event-stream.ts';
+import { meQuery } from '../../api/queries.ts';
+import { sessionEnded } from '../../api/session.ts';
 import { Ring } from './ring.ts';
 
 /** Newest lines kept; older ones fall off. */
@@ -17,7 +20,10 @@ export interface Tail {
   readonly rate: number;
   /** Lines the server left out to keep up. */
   readonly skipped: number;
-  readonly state: 'off' | 'open' | 'lost';
+  /** `refused`: the server will not answer this query, and asking again would not help. */
+  readonly state: 'off' | 'open' | 'lost' | 'refused';
+  /** Why it was refused. */
+  readonly error: Error | undefined;
   readonly follow: () => void;
 }
 
@@ -32,8 +38,16 @@ export function useTail(options: {
   readonly following: boolean;
 }): Tail {
   const { on, tenant, query, following } = options;
+  const client = useQueryClient();
   const ring = useRef(new Ring<LogRow>(CAPACITY));
-  const [view, setView] = useState<Omit<Tail, 'follow'>>({ rows: [], waiting: 0, rate: 0, skipped: 0, state: 'off' });
+  const [view, setView] = useState<Omit<Tail, 'follow'>>({
+    rows: [],
+    waiting: 0,
+    rate: 0,
+    skipped: 0,
+    state: 'off',
+    error: undefined,
+  });
   const follows = useRef(following);
   follows.current = following;
   const waiting = useRef(0);
@@ -48,6 +62,8 @@ export function useTail(options: {
     waiting.current = 0;
     let skipped = 0;
     let state: Tail['state'] = 'open';
+    let error: Error | undefined;
+    let batch: LogRow[] = [];
     let frame = 0;
     const arrivals: Array<{ readonly at: number; readonly count: number }> = [];
     const rate = () => {
@@ -57,6 +73,9 @@ export function useTail(options: {
     };
     const show = () => {
       frame = 0;
+      // Several workers decode at once: within what came together, time decides.
+      ring.current.push(batch.sort(byTime));
+      batch = [];
       if (follows.current) waiting.current = 0;
       setView((before) => ({
         rows: follows.current ? ring.current.newestFirst() : before.rows,
@@ -64,6 +83,7 @@ export function useTail(options: {
         rate: rate(),
         skipped,
         state,
+        error,
       }));
     };
     const schedule = () => {
@@ -79,12 +99,25 @@ export function useTail(options: {
             headers: { accept: 'text/event-stream', 'x-hanok-tenant': tenant },
             signal: stop.signal,
           });
+          if (response.status === 401) {
+            sessionEnded();
+            return;
+          }
+          if (response.status >= 400 && response.status < 500 && response.status !== 429) {
+            error = await errorOf(response);
+            state = 'refused';
+            schedule();
+            return;
+          }
           if (!response.ok || !response.body) throw new Error(String(response.status));
           state = 'open';
           schedule();
           for await (const event of readEvents(response.body)) {
-            if (event.event === 'row') {
-              ring.current.push([JSON.parse(event.data) as LogRow]);
+            if (event.event === ENDED) {
+              // Asking who one is leads to the login page when nobody is signed in any more.
+              void client.invalidateQueries({ queryKey: meQuery(tenant).queryKey });
+            } else if (event.event === 'row') {
+              batch.push(JSON.parse(event.data) as LogRow);
               waiting.current++;
               arrivals.push({ at: performance.now(), count: 1 });
             } else if (event.event === 'dropped') {
@@ -107,7 +140,7 @@ export function useTail(options: {
       clearInterval(calm);
       cancelAnimationFrame(frame);
     };
-  }, [on, tenant, query]);
+  }, [client, on, tenant, query]);
 
   return {
     ...view,
@@ -116,4 +149,16 @@ export function useTail(options: {
       setView((before) => ({ ...before, rows: ring.current.newestFirst(), waiting: 0 }));
     },
   };
+}
+
+/** Nanoseconds as decimal strings: of equal length the order of texts is the order of numbers. */
+export function byTime(a: Pick<LogRow, 'timestamp'>, b: Pick<LogRow, 'timestamp'>): number {
+  return (
+    a.timestamp.length - b.timestamp.length || (a.timestamp < b.timestamp ? -1 : a.timestamp > b.timestamp ? 1 : 0)
+  );
+}
+
+async function errorOf(response: Response): Promise<ApiError> {
+  const body = await response.json().catch(() => undefined);
+  return new ApiError(response.status, errorBody(body, response), '');
 }

@@ -1,16 +1,16 @@
 import type { MetricInfo } from '@hanok/contract';
 import { useQuery } from '@tanstack/react-query';
-import { useVirtualizer } from '@tanstack/react-virtual';
-import { type KeyboardEvent, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react';
+import { type KeyboardEvent, useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react';
 import { metricsQuery } from '../../api/queries.ts';
 import { matchesHangul } from '../../format/hangul.ts';
 import { formatExact } from '../../format/numbers.ts';
 import { t } from '../../i18n/index.ts';
-import { isComposing, useShortcuts } from '../../keyboard/registry.ts';
+import { isComposing } from '../../keyboard/registry.ts';
 import { Button, IconButton } from '../../kit/button.tsx';
 import { TextField } from '../../kit/field.tsx';
-import { join } from '../../kit/join.ts';
-import { Dimmed, Empty } from '../../kit/states.tsx';
+import type { Column } from '../../kit/grid/column.ts';
+import { DataGrid, type DataGridHandle } from '../../kit/grid/data-grid.tsx';
+import { Empty } from '../../kit/states.tsx';
 import type { TimeRange } from '../../time/range.ts';
 import styles from './catalogue.module.css';
 import { seenDay, TypeBadge } from './metric-head.tsx';
@@ -51,46 +51,14 @@ export function Catalogue({ tenant, range, metrics, dimmed, find, onFind, select
     [all, wanted],
   );
 
-  const scroller = useRef<HTMLDivElement>(null);
-  const [cursor, setCursor] = useState(-1);
-  const virtual = useVirtualizer({
-    count: rows.length,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => ROW,
-    overscan: 8,
-  });
-  // A link that names a metric shows it in the list too, once.
-  const shown = useRef(false);
-  useEffect(() => {
-    if (shown.current || rows.length === 0) return;
-    shown.current = true;
-    const at = rows.findIndex((row) => row.name === selected);
-    setCursor(at);
-    if (at >= 0) virtual.scrollToIndex(at, { align: 'center' });
-  }, [rows, selected, virtual]);
-  const move = (to: number) => {
-    if (rows.length === 0) return;
-    const next = Math.max(0, Math.min(rows.length - 1, to));
-    setCursor(next);
-    virtual.scrollToIndex(next);
-  };
-  const openAt = (index: number) => {
-    const row = rows[index];
-    if (!row) return;
-    setCursor(index);
-    onOpen(row.name);
-  };
-  useShortcuts([
-    { keys: 'j', label: 'metrics.next', group: 'app.keys.lists', run: () => move(cursor + 1) },
-    { keys: 'k', label: 'metrics.previous', group: 'app.keys.lists', run: () => move(cursor - 1) },
-    { keys: 'Enter', label: 'metrics.openKey', group: 'app.keys.lists', run: () => openAt(cursor) },
-  ]);
+  const grid = useRef<DataGridHandle>(null);
+  const onOpenRow = useCallback((row: MetricInfo) => onOpen(row.name), [onOpen]);
   const onFindKey = (event: KeyboardEvent) => {
     if (isComposing(event.nativeEvent)) return;
     if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
       event.preventDefault();
-      move(cursor + (event.key === 'ArrowDown' ? 1 : -1));
-    } else if (event.key === 'Enter') openAt(Math.max(0, cursor));
+      grid.current?.move(event.code);
+    } else if (event.key === 'Enter') grid.current?.openCurrent();
     else if (event.key === 'Escape' && text !== '') {
       event.preventDefault();
       setText('');
@@ -108,10 +76,7 @@ export function Catalogue({ tenant, range, metrics, dimmed, find, onFind, select
           data-search
           placeholder={t('metrics.find')}
           value={text}
-          onChange={(event) => {
-            setText(event.target.value);
-            setCursor(-1);
-          }}
+          onChange={(event) => setText(event.target.value)}
           onKeyDown={onFindKey}
           trailing={
             text !== '' && (
@@ -132,40 +97,49 @@ export function Catalogue({ tenant, range, metrics, dimmed, find, onFind, select
           action={<Button onClick={() => setText('')}>{t('metrics.clearFind')}</Button>}
         />
       ) : (
-        <div ref={scroller} className={styles.scroller}>
-          <Dimmed when={dimmed}>
-            <ul className={styles.list} style={{ height: virtual.getTotalSize() }}>
-              {virtual.getVirtualItems().map((item) => {
-                const row = rows[item.index];
-                if (!row) return null;
-                return (
-                  <li key={row.name} style={{ height: ROW, transform: `translateY(${item.start}px)` }}>
-                    <button
-                      type="button"
-                      data-row={item.index}
-                      aria-current={row.name === selected ? 'true' : undefined}
-                      className={join(styles.row, item.index === cursor && styles.cursor)}
-                      title={row.description || row.name}
-                      onClick={() => openAt(item.index)}
-                    >
-                      <span className={styles.name}>{row.name}</span>
-                      <span className={styles.facts}>
-                        <TypeBadge metric={row} />
-                        {unitName(row.unit) && <span className={styles.unit}>{unitName(row.unit)}</span>}
-                        <span>{t('metrics.series', { count: row.series })}</span>
-                        <span className={styles.seen}>{seenDay(row.lastSeen)}</span>
-                      </span>
-                    </button>
-                  </li>
-                );
-              })}
-            </ul>
-          </Dimmed>
-        </div>
+        <DataGrid
+          ref={grid}
+          keys
+          hideHead
+          label={t('metrics.catalogue')}
+          layoutName="metrics.catalogue"
+          columns={COLUMNS}
+          rows={rows}
+          rowId={nameOf}
+          rowHeight={ROW}
+          busy={dimmed}
+          selected={selected}
+          onOpen={onOpenRow}
+        />
       )}
     </nav>
   );
 }
+
+const nameOf = (metric: MetricInfo): string => metric.name;
+
+const COLUMNS: readonly Column<MetricInfo>[] = [
+  {
+    id: 'metric',
+    get header() {
+      return t('metrics.catalogue');
+    },
+    width: 180,
+    grow: 1,
+    fixed: true,
+    cell: (row) => (
+      <span className={styles.row} title={row.description || row.name}>
+        <span className={styles.name}>{row.name}</span>
+        <span className={styles.facts}>
+          <TypeBadge metric={row} />
+          {unitName(row.unit) && <span className={styles.unit}>{unitName(row.unit)}</span>}
+          <span>{t('metrics.series', { count: row.series })}</span>
+          <span className={styles.seen}>{seenDay(row.lastSeen)}</span>
+        </span>
+      </span>
+    ),
+  },
+];
 
 /** What is typed goes to the URL when the typing rests, so that the history is not full of half words. */
 function useWriteLate(text: string, written: string, write: (text: string) => void): void {

@@ -1,8 +1,8 @@
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useCallback } from 'react';
-import { usePageTitle } from '../../app/page-title.ts';
-import { useTenant } from '../../app/tenant.ts';
+import { useTenant } from '../../api/tenant.ts';
 import { t } from '../../i18n/index.ts';
+import { usePageTitle } from '../../kit/page-title.ts';
 import { absoluteRange, stretchRange } from '../../time/range.ts';
 import { useTime } from '../../time/use-time.ts';
 import { MetricsPage } from './metrics-page.tsx';

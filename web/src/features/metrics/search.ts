@@ -1,4 +1,4 @@
-import { readChoice, readList, readText } from '../../app/search-codec.ts';
+import { readChoice, readList, readText } from '../../format/search-codec.ts';
 
 export const AGGREGATES = [
   'avg',

@@ -1,6 +1,7 @@
 import { useMemo } from 'react';
 import { t } from '../../i18n/index.ts';
-import { type Column, DataTable, rowTarget } from '../../kit/data-table.tsx';
+import type { Column } from '../../kit/grid/column.ts';
+import { DataGrid, rowTarget } from '../../kit/grid/data-grid.tsx';
 import { Panel } from '../../kit/panel.tsx';
 import styles from './metric-view.module.css';
 import { SERIES_SORTS, type SeriesSort } from './search.ts';
@@ -33,7 +34,7 @@ export function SeriesTable({ lines, groups, format, sort, onSort, only, onOnly,
       id: 'name',
       header: groups.length > 0 ? groups.join(' · ') : t('metrics.col.name'),
       width: 180,
-      grow: true,
+      grow: 1,
       fixed: true,
       sort: 'text',
       cell: (line) => (
@@ -70,7 +71,7 @@ export function SeriesTable({ lines, groups, format, sort, onSort, only, onOnly,
   return (
     <Panel flush className={styles.bare ?? ''}>
       <div className={styles.table} onPointerLeave={() => onPoint(undefined)}>
-        <DataTable
+        <DataGrid
           label={t('metrics.table')}
           layoutName="metrics.series"
           columns={columns}

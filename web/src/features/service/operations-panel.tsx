@@ -2,17 +2,19 @@ import type { OperationRow } from '@hanok/contract';
 import { formatValue } from '@hanok/contract/query/print';
 import { Link } from '@tanstack/react-router';
 import { useMemo } from 'react';
-import { useTenant } from '../../app/tenant.ts';
+import { useTenant } from '../../api/tenant.ts';
 import { formatDuration } from '../../format/durations.ts';
 import { formatRate, formatShare } from '../../format/numbers.ts';
 import { t } from '../../i18n/index.ts';
 import { Badge } from '../../kit/badge.tsx';
-import { type Column, ColumnsMenu, DataTable, rowTarget } from '../../kit/data-table.tsx';
 import { TextField } from '../../kit/field.tsx';
+import type { Column } from '../../kit/grid/column.ts';
+import { ColumnsMenu } from '../../kit/grid/columns-menu.tsx';
+import { DataGrid, rowTarget } from '../../kit/grid/data-grid.tsx';
 import { Panel } from '../../kit/panel.tsx';
+import { ErrorRate } from '../../kit/services/columns.tsx';
 import { Dimmed } from '../../kit/states.tsx';
 import { Tabs } from '../../kit/tabs.tsx';
-import { ErrorRate } from '../services/columns.tsx';
 import { orderOperations } from './order.ts';
 import { OPERATION_SORTS, type ServiceSearch } from './search.ts';
 import styles from './service-screen.module.css';
@@ -71,7 +73,7 @@ export function OperationsPanel({ operations, query, search, onChange, dimmed }:
         {rows.length === 0 ? (
           <p className={styles.none}>{t('service.operations.none')}</p>
         ) : (
-          <DataTable
+          <DataGrid
             label={t('service.operations')}
             layoutName="operations"
             columns={columns}
@@ -98,7 +100,7 @@ function operationColumns(tenant: string, query: string): readonly Column<Operat
       header: t('service.operation'),
       width: 260,
       narrow: 170,
-      grow: true,
+      grow: 1,
       fixed: true,
       sort: 'text',
       cell: (row) => (

@@ -1,6 +1,6 @@
 import { Link } from '@tanstack/react-router';
 import { useEffect, useRef } from 'react';
-import { useTenant } from '../../app/tenant.ts';
+import { useTenant } from '../../api/tenant.ts';
 import { formatClock } from '../../format/instants.ts';
 import { t } from '../../i18n/index.ts';
 import { Button, IconButton } from '../../kit/button.tsx';

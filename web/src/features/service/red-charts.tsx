@@ -2,7 +2,7 @@ import type { ServiceSeries } from '@hanok/contract';
 import { nanosToMillis } from '@hanok/contract/time';
 import { Link } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
-import { useTenant } from '../../app/tenant.ts';
+import { useTenant } from '../../api/tenant.ts';
 import { formatDuration } from '../../format/durations.ts';
 import { formatRate, formatShare } from '../../format/numbers.ts';
 import { t } from '../../i18n/index.ts';

@@ -1,4 +1,4 @@
-import { readChoice, readText } from '../../app/search-codec.ts';
+import { readChoice, readText } from '../../format/search-codec.ts';
 
 export const OPERATION_SORTS = ['name', 'rate', 'errorRate', 'p50', 'p95', 'p99', 'timeShare'] as const;
 export type OperationSort = (typeof OPERATION_SORTS)[number];

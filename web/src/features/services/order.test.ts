@@ -1,6 +1,6 @@
 import type { ServiceRow } from '@hanok/contract';
 import { describe, expect, it } from 'vitest';
-import { healthOf, toneOf } from './health.ts';
+import { healthOf, toneOf } from '../../kit/services/health.ts';
 import { orderServices } from './order.ts';
 
 function row(name: string, change: Partial<ServiceRow> = {}): ServiceRow {

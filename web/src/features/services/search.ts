@@ -1,4 +1,4 @@
-import { readChoice, readText } from '../../app/search-codec.ts';
+import { readChoice, readText } from '../../format/search-codec.ts';
 
 export const SERVICE_SORTS = ['name', 'rate', 'errorRate', 'p50', 'p95', 'p99', 'lastSeen'] as const;
 export type ServiceSort = (typeof SERVICE_SORTS)[number];

@@ -3,21 +3,22 @@ import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { useMemo } from 'react';
 import { servicesQuery } from '../../api/queries.ts';
-import { usePageTitle } from '../../app/page-title.ts';
-import { useTenant } from '../../app/tenant.ts';
+import { useTenant } from '../../api/tenant.ts';
 import { formatExact, formatRate } from '../../format/numbers.ts';
 import { t } from '../../i18n/index.ts';
 import { Button } from '../../kit/button.tsx';
-import { ColumnsMenu, DataTable } from '../../kit/data-table.tsx';
 import { TextField } from '../../kit/field.tsx';
+import { ColumnsMenu } from '../../kit/grid/columns-menu.tsx';
+import { DataGrid } from '../../kit/grid/data-grid.tsx';
+import { usePageTitle } from '../../kit/page-title.ts';
+import { serviceColumns } from '../../kit/services/columns.tsx';
+import { usePreloadService } from '../../kit/services/use-preload-service.ts';
 import { Dimmed, Empty, Failure, PartialNote, Skeleton } from '../../kit/states.tsx';
 import { stretchRange } from '../../time/range.ts';
 import { useTime } from '../../time/use-time.ts';
-import { serviceColumns } from './columns.tsx';
 import { orderServices } from './order.ts';
 import { SERVICE_SORTS, type ServicesSearch } from './search.ts';
 import styles from './services-screen.module.css';
-import { usePreloadService } from './use-preload-service.ts';
 
 const NONE: readonly ServiceRow[] = [];
 
@@ -107,7 +108,7 @@ export function ServicesScreen() {
             action={<Button onClick={() => change({ find: undefined })}>{t('services.none.clear')}</Button>}
           />
         ) : (
-          <DataTable
+          <DataGrid
             label={t('services.title')}
             layoutName="services"
             columns={columns}

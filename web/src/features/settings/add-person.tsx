@@ -39,9 +39,12 @@ export function AddPerson({
       title={t('settings.people.add')}
       initialFocus={field}
       onClose={onClose}
+      mayClose={() => !adding.isPending}
       footer={
         <>
-          <Button onClick={onClose}>{t('settings.cancel')}</Button>
+          <Button onClick={onClose} disabled={adding.isPending}>
+            {t('settings.cancel')}
+          </Button>
           <Button tone="primary" type="submit" form={form} disabled={!ready}>
             {t('settings.people.add')}
           </Button>

@@ -7,9 +7,10 @@ import { formatExact } from '../../format/numbers.ts';
 import { t } from '../../i18n/index.ts';
 import { Badge } from '../../kit/badge.tsx';
 import { Button } from '../../kit/button.tsx';
-import { type Column, DataTable, rowTarget } from '../../kit/data-table.tsx';
 import { Dialog } from '../../kit/dialog.tsx';
 import { TextField } from '../../kit/field.tsx';
+import type { Column } from '../../kit/grid/column.ts';
+import { DataGrid, rowTarget } from '../../kit/grid/data-grid.tsx';
 import { Panel } from '../../kit/panel.tsx';
 import { Dimmed, Empty, Failure, Skeleton } from '../../kit/states.tsx';
 import { Tabs } from '../../kit/tabs.tsx';
@@ -97,7 +98,7 @@ function Audit({ tenant, me, search, onSearch }: Props) {
       id: 'detail',
       header: t('settings.audit.detail'),
       width: 160,
-      grow: true,
+      grow: 1,
       cell: (row) => <Cut text={detailText(row.detail)} faint />,
     },
   ];
@@ -154,7 +155,7 @@ function Audit({ tenant, me, search, onSearch }: Props) {
           />
         ) : (
           <Dimmed when={log.isPlaceholderData}>
-            <DataTable
+            <DataGrid
               label={t('settings.audit')}
               layoutName="settings.audit"
               columns={columns}

@@ -12,9 +12,20 @@ const NAMED = {
   'user.create': 'settings.audit.did.userCreate',
   'user.remove': 'settings.audit.did.userRemove',
   'user.reset-password': 'settings.audit.did.userReset',
+  'user.change-role': 'settings.audit.did.userRole',
   'user.change-password': 'settings.audit.did.userChange',
   'tenant.create': 'settings.audit.did.tenantCreate',
   'tenant.change': 'settings.audit.did.tenantChange',
+  'read.logs': 'settings.audit.did.readLogs',
+  'read.traces': 'settings.audit.did.readTraces',
+  'read.metrics': 'settings.audit.did.readMetrics',
+  'read.services': 'settings.audit.did.readServices',
+  'read.fields': 'settings.audit.did.readFields',
+  'read.storage': 'settings.audit.did.readStorage',
+  'read.ingest-activity': 'settings.audit.did.readActivity',
+  'read.users': 'settings.audit.did.readUsers',
+  'read.keys': 'settings.audit.did.readKeys',
+  'read.audit': 'settings.audit.did.readAudit',
   'audit.overflow': 'settings.audit.did.overflow',
 } as const;
 
@@ -22,7 +33,8 @@ export const OUTCOME_TONES: Readonly<Record<AuditRow['outcome'], Tone>> = { ok: 
 
 /** An action in words; one that has none (a refused call, by method and path) as it is. */
 export function actionName(action: string): string {
-  return Object.hasOwn(NAMED, action) ? t(NAMED[action as keyof typeof NAMED]) : action;
+  if (Object.hasOwn(NAMED, action)) return t(NAMED[action as keyof typeof NAMED]);
+  return action.startsWith('read.') ? t('settings.audit.did.read', { what: action.slice(5) }) : action;
 }
 
 /** In nearly every row; the dialog of a row has them. */

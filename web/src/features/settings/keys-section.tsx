@@ -8,10 +8,12 @@ import { t } from '../../i18n/index.ts';
 import { Badge } from '../../kit/badge.tsx';
 import { Button } from '../../kit/button.tsx';
 import { CodeSnippet } from '../../kit/code-snippet.tsx';
-import { type Column, DataTable } from '../../kit/data-table.tsx';
 import { Dialog } from '../../kit/dialog.tsx';
 import { TextField } from '../../kit/field.tsx';
+import type { Column } from '../../kit/grid/column.ts';
+import { DataGrid } from '../../kit/grid/data-grid.tsx';
 import { Panel } from '../../kit/panel.tsx';
+import { SecretDialog } from '../../kit/secret-dialog.tsx';
 import { Empty, Failure, Skeleton } from '../../kit/states.tsx';
 import { toast } from '../../kit/toast.tsx';
 import { Confirm, NotYours, Refusal } from './parts.tsx';
@@ -43,7 +45,7 @@ export function KeysSection({ tenant, me }: { tenant: string; me: MeResponse }) 
       id: 'name',
       header: t('settings.keys.name'),
       width: 160,
-      grow: true,
+      grow: 1,
       fixed: true,
       cell: (key) => <strong className={styles.strong}>{key.name}</strong>,
     },
@@ -134,7 +136,7 @@ export function KeysSection({ tenant, me }: { tenant: string; me: MeResponse }) 
             }
           />
         ) : (
-          <DataTable
+          <DataGrid
             label={t('settings.keys')}
             layoutName="settings.keys"
             columns={columns}
@@ -193,23 +195,25 @@ function MakeKey({
   const made = making.data;
   if (made)
     return (
-      <Dialog
+      <SecretDialog
         title={t('settings.keys.madeTitle', { name: made.key.name })}
+        why={t('settings.keys.once')}
+        label={t('settings.keys.secret')}
+        secret={made.secret}
         size="l"
         onClose={onClose}
-        footer={
-          <Button tone="primary" onClick={onClose}>
-            {t('settings.keys.kept')}
-          </Button>
-        }
       >
-        <div className={styles.stack}>
-          <p className={styles.once}>{t('settings.keys.once')}</p>
-          <CodeSnippet label={t('settings.keys.secret')} code={`⟪${made.secret}⟫`} />
-          <p>{t('settings.keys.use')}</p>
-          <CodeSnippet label={t('settings.keys.use')} code={environment(me.endpoints.otlpHttp, made.secret)} />
-        </div>
-      </Dialog>
+        {(onCopied) => (
+          <>
+            <p>{t('settings.keys.use')}</p>
+            <CodeSnippet
+              label={t('settings.keys.use')}
+              code={environment(me.endpoints.otlpHttp, made.secret)}
+              onCopied={onCopied}
+            />
+          </>
+        )}
+      </SecretDialog>
     );
   const submit = (event: FormEvent) => {
     event.preventDefault();
@@ -220,9 +224,13 @@ function MakeKey({
       title={t('settings.keys.make')}
       initialFocus={field}
       onClose={onClose}
+      // The key is being made: closed now, nobody would ever see it.
+      mayClose={() => !making.isPending}
       footer={
         <>
-          <Button onClick={onClose}>{t('settings.cancel')}</Button>
+          <Button onClick={onClose} disabled={making.isPending}>
+            {t('settings.cancel')}
+          </Button>
           <Button tone="primary" type="submit" form={form} disabled={name.trim() === '' || making.isPending}>
             {t('settings.keys.make')}
           </Button>

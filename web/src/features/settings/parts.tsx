@@ -53,9 +53,13 @@ export function Confirm({
     <Dialog
       title={title}
       onClose={onClose}
+      // What it does may answer with a password that is shown once.
+      mayClose={() => !busy}
       footer={
         <>
-          <Button onClick={onClose}>{t('settings.cancel')}</Button>
+          <Button onClick={onClose} disabled={busy}>
+            {t('settings.cancel')}
+          </Button>
           <Button tone="danger" disabled={busy} onClick={onConfirm}>
             {action}
           </Button>

@@ -1,12 +1,13 @@
 import type { MeResponse, UserRow } from '@hanok/contract';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { removeUser, resetPassword, usersQuery } from '../../api/admin-queries.ts';
+import { changeRole, removeUser, resetPassword, usersQuery } from '../../api/admin-queries.ts';
 import { formatAgo, formatInstant, formatInstantFull } from '../../format/instants.ts';
 import { t } from '../../i18n/index.ts';
 import { Badge } from '../../kit/badge.tsx';
 import { Button, IconButton } from '../../kit/button.tsx';
-import { type Column, DataTable } from '../../kit/data-table.tsx';
+import type { Column } from '../../kit/grid/column.ts';
+import { DataGrid } from '../../kit/grid/data-grid.tsx';
 import { Menu, MenuItem } from '../../kit/menu.tsx';
 import { Panel } from '../../kit/panel.tsx';
 import { Empty, Failure, Skeleton } from '../../kit/states.tsx';
@@ -53,12 +54,22 @@ function People({ tenant, me }: { tenant: string; me: MeResponse }) {
     },
   });
 
+  const promoting = useMutation({
+    mutationFn: ({ id, role }: { readonly id: string; readonly email: string; readonly role: 'admin' | 'member' }) =>
+      changeRole(tenant, id, role),
+    onSuccess: async (_, { email, role }) => {
+      toast(t('settings.people.roleDone', { email, role: t(`app.role.${role}`) }));
+      await again();
+    },
+    onError: (error) => toast(error.message, 'bad'),
+  });
+
   const columns: Column<UserRow>[] = [
     {
       id: 'email',
       header: t('settings.people.email'),
       width: 220,
-      grow: true,
+      grow: 1,
       fixed: true,
       cell: (person) => (
         <>
@@ -109,6 +120,18 @@ function People({ tenant, me }: { tenant: string; me: MeResponse }) {
             <MenuItem icon="key" onSelect={() => setAsked({ what: 'reset', person })}>
               {t('settings.people.reset')}
             </MenuItem>
+            <MenuItem
+              icon="user"
+              onSelect={() =>
+                promoting.mutate({
+                  id: person.id,
+                  email: person.email,
+                  role: person.role === 'admin' ? 'member' : 'admin',
+                })
+              }
+            >
+              {t(person.role === 'admin' ? 'settings.people.makeMember' : 'settings.people.makeAdmin')}
+            </MenuItem>
             <MenuItem icon="trash" danger onSelect={() => setAsked({ what: 'remove', person })}>
               {t('settings.people.remove')}
             </MenuItem>
@@ -139,7 +162,7 @@ function People({ tenant, me }: { tenant: string; me: MeResponse }) {
             action={<Button onClick={() => setAdding(true)}>{t('settings.people.add')}</Button>}
           />
         ) : (
-          <DataTable
+          <DataGrid
             label={t('settings.people')}
             layoutName="settings.people"
             columns={columns}

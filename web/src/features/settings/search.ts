@@ -1,4 +1,4 @@
-import { readText } from '../../app/search-codec.ts';
+import { readText } from '../../format/search-codec.ts';
 
 export const SETTINGS_SECTIONS = ['keys', 'storage', 'people', 'audit'] as const;
 export type SettingsSection = (typeof SETTINGS_SECTIONS)[number];

@@ -1,9 +1,9 @@
 import { Link, Navigate, useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { useCallback } from 'react';
-import { usePageTitle } from '../../app/page-title.ts';
-import { useMe, useTenant } from '../../app/tenant.ts';
+import { useMe, useTenant } from '../../api/tenant.ts';
 import { t } from '../../i18n/index.ts';
 import { Icon, type IconName } from '../../kit/icon.tsx';
+import { usePageTitle } from '../../kit/page-title.ts';
 import { AuditSection } from './audit-section.tsx';
 import { KeysSection } from './keys-section.tsx';
 import { PeopleSection } from './people-section.tsx';

@@ -6,7 +6,8 @@ import { storageQuery } from '../../api/queries.ts';
 import { formatDuration } from '../../format/durations.ts';
 import { formatBytes, formatCount, formatExact, formatShare, significant } from '../../format/numbers.ts';
 import { t } from '../../i18n/index.ts';
-import { type Column, DataTable, type Sort } from '../../kit/data-table.tsx';
+import type { Column, Sort } from '../../kit/grid/column.ts';
+import { DataGrid } from '../../kit/grid/data-grid.tsx';
 import { Panel } from '../../kit/panel.tsx';
 import { Stat } from '../../kit/stat.tsx';
 import { Failure, Skeleton } from '../../kit/states.tsx';
@@ -154,7 +155,7 @@ function Tables({ tables, total, own }: { tables: readonly Table[]; total: numbe
       id: 'table',
       header: t('settings.storage.table'),
       width: 200,
-      grow: true,
+      grow: 1,
       fixed: true,
       sort: 'text',
       cell: (table) => {
@@ -210,7 +211,7 @@ function Tables({ tables, total, own }: { tables: readonly Table[]; total: numbe
       title={t('settings.storage.tables')}
       hint={t(own ? 'settings.storage.tablesHint' : 'settings.storage.tablesPool')}
     >
-      <DataTable
+      <DataGrid
         label={t('settings.storage.tables')}
         layoutName="settings.storage"
         columns={columns}

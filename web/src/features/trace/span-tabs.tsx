@@ -2,7 +2,8 @@ import type { AnyValue, Span } from '@hanok/contract';
 import { anyValueJson, anyValueText } from '../../format/any-value.ts';
 import { formatDuration } from '../../format/durations.ts';
 import { t } from '../../i18n/index.ts';
-import { AttributeTable } from '../../kit/attribute-table.tsx';
+import { type AttributeAction, AttributeTable } from '../../kit/attribute-table.tsx';
+import { copyAloud } from '../../kit/copy.tsx';
 import styles from './span-panel.module.css';
 
 export function SpanAttributes({
@@ -12,16 +13,16 @@ export function SpanAttributes({
   readonly span: Span;
   readonly onFindSimilar: (field: string, value: string) => void;
 }) {
-  const actions = (prefix: string) => [
+  const actions = (prefix: string): AttributeAction[] => [
     {
       label: t('trace.findSimilar'),
-      glyph: '⌕',
+      icon: 'search',
       run: (key: string, value: AnyValue) => onFindSimilar(prefix + key, anyValueText(value)),
     },
     {
       label: t('trace.copy'),
-      glyph: '⧉',
-      run: (_: string, value: AnyValue) => void navigator.clipboard.writeText(anyValueText(value)),
+      icon: 'copy',
+      run: (_: string, value: AnyValue) => void copyAloud(anyValueText(value)),
     },
   ];
   const all = t('trace.showAll');

@@ -1,8 +1,8 @@
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { useCallback } from 'react';
-import { usePageTitle } from '../../app/page-title.ts';
-import { useTenant } from '../../app/tenant.ts';
+import { useTenant } from '../../api/tenant.ts';
 import { t } from '../../i18n/index.ts';
+import { usePageTitle } from '../../kit/page-title.ts';
 import { absoluteRange } from '../../time/range.ts';
 import type { TraceSearch } from './search.ts';
 import { TracePage } from './trace-page.tsx';

@@ -1,7 +1,7 @@
 import { type KeyboardEvent, useEffect, useId, useMemo, useRef, useState, useSyncExternalStore } from 'react';
-import { usePreferences } from '../../app/preferences.ts';
 import { formatClock, formatInstant } from '../../format/instants.ts';
 import { currentLocale, t } from '../../i18n/index.ts';
+import { usePreferences } from '../../preferences/preferences.ts';
 import { onThemeChange } from '../../theme/canvas-colours.ts';
 import { join } from '../join.ts';
 import type { Plot } from './plot.ts';

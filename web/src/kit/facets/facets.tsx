@@ -1,4 +1,5 @@
 import { useState } from 'react';
+import { Icon } from '../icon.tsx';
 import styles from './facets.module.css';
 
 export interface FacetModel {
@@ -6,31 +7,46 @@ export interface FacetModel {
   readonly label: string;
   readonly values: ReadonlyArray<{
     readonly value: string;
-    readonly count: number;
+    /** Absent for a chosen value that is not among the most frequent ones. */
+    readonly count?: number | undefined;
     readonly token?: `--${string}` | undefined;
   }>;
   readonly more: boolean;
+  /** Values that the query asks for; of several any will do. */
+  readonly kept: readonly string[];
+  readonly excluded: readonly string[];
 }
 
 interface Props {
   readonly facets: readonly FacetModel[];
   readonly label: string;
   readonly loading: boolean;
-  /** Shown above the list when the counts are scaled up from a sample. */
+  /** Shown above the list when the counts are scaled up from a sample, or when they could not be had. */
   readonly note?: string | undefined;
   readonly formatCount: (count: number) => string;
   readonly words: {
     readonly include: (value: string) => string;
+    readonly also: (value: string) => string;
+    readonly release: (value: string) => string;
     readonly exclude: (value: string) => string;
-    readonly empty: string;
     readonly blank: string;
     readonly search: string;
   };
-  readonly onFilter: (field: string, value: string, negate: boolean) => void;
+  readonly onToggle: (field: string, value: string) => void;
+  readonly onExclude: (field: string, value: string, excluded: boolean) => void;
 }
 
-/** Values of a few fields with their counts; one click keeps a value, another takes it out. */
-export function Facets({ facets, label, loading, note, formatCount, words, onFilter }: Props) {
+type Value = FacetModel['values'][number];
+
+/** What is chosen stays in sight although it is rare. */
+export function withChosen(facet: FacetModel): readonly Value[] {
+  const listed = new Set(facet.values.map((one) => one.value));
+  const missing = [...facet.kept, ...facet.excluded].filter((value) => !listed.has(value));
+  return [...facet.values, ...missing.map((value) => ({ value }))];
+}
+
+/** Values of a few fields with their counts. A click chooses a value, clicks on others of the field add to it. */
+export function Facets({ facets, label, loading, note, formatCount, words, onToggle, onExclude }: Props) {
   const [needle, setNeedle] = useState('');
   const [closed, setClosed] = useState<ReadonlySet<string>>(new Set());
   const wanted = needle.trim().toLocaleLowerCase();
@@ -46,12 +62,13 @@ export function Facets({ facets, label, loading, note, formatCount, words, onFil
       />
       {note && <p className={styles.note}>{note}</p>}
       {facets.map((facet) => {
+        const all = withChosen(facet);
         const values =
           wanted === '' || facet.label.toLocaleLowerCase().includes(wanted)
-            ? facet.values
-            : facet.values.filter((one) => one.value.toLocaleLowerCase().includes(wanted));
-        if (wanted !== '' && values.length === 0) return null;
-        const most = Math.max(1, ...facet.values.map((one) => one.count));
+            ? all
+            : all.filter((one) => one.value.toLocaleLowerCase().includes(wanted));
+        if (values.length === 0) return null;
+        const most = Math.max(1, ...all.map((one) => one.count ?? 0));
         const open = !closed.has(facet.field);
         return (
           <section key={facet.field} className={styles.facet}>
@@ -66,40 +83,58 @@ export function Facets({ facets, label, loading, note, formatCount, words, onFil
                   setClosed(next);
                 }}
               >
+                <Icon name="chevronRight" size={12} className={styles.fold} />
                 {facet.label}
               </button>
             </h3>
-            {open &&
-              (values.length === 0 ? (
-                <p className={styles.empty}>{words.empty}</p>
-              ) : (
-                <ul className={styles.values}>
-                  {values.map((one) => (
-                    <li key={one.value} className={styles.value}>
+            {open && (
+              <ul className={styles.values}>
+                {values.map((one) => {
+                  const kept = facet.kept.includes(one.value);
+                  const excluded = facet.excluded.includes(one.value);
+                  const name = one.value === '' ? words.blank : one.value;
+                  const does = kept
+                    ? words.release(name)
+                    : facet.kept.length > 0
+                      ? words.also(name)
+                      : words.include(name);
+                  return (
+                    <li
+                      key={one.value}
+                      className={styles.value}
+                      data-state={kept ? 'kept' : excluded ? 'excluded' : undefined}
+                    >
                       <button
                         type="button"
                         className={styles.keep}
-                        title={words.include(one.value)}
-                        onClick={() => onFilter(facet.field, one.value, false)}
+                        title={does}
+                        aria-pressed={kept}
+                        onClick={() => onToggle(facet.field, one.value)}
                       >
-                        <span className={styles.share} style={{ width: `${(one.count / most) * 100}%` }} />
-                        {one.token && <span className={styles.dot} style={{ background: `var(${one.token})` }} />}
-                        <span className={styles.text}>{one.value === '' ? words.blank : one.value}</span>
-                        <span className={styles.count}>{formatCount(one.count)}</span>
+                        <span className={styles.share} style={{ width: `${((one.count ?? 0) / most) * 100}%` }} />
+                        {kept ? (
+                          <Icon name="check" size={12} className={styles.tick} />
+                        ) : (
+                          one.token && <span className={styles.dot} style={{ background: `var(${one.token})` }} />
+                        )}
+                        <span className={styles.text}>{name}</span>
+                        {one.count !== undefined && <span className={styles.count}>{formatCount(one.count)}</span>}
                       </button>
                       <button
                         type="button"
                         className={styles.drop}
-                        aria-label={words.exclude(one.value)}
-                        title={words.exclude(one.value)}
-                        onClick={() => onFilter(facet.field, one.value, true)}
+                        aria-pressed={excluded}
+                        aria-label={excluded ? words.release(name) : words.exclude(name)}
+                        title={excluded ? words.release(name) : words.exclude(name)}
+                        onClick={() => onExclude(facet.field, one.value, excluded)}
                       >
-                        −
+                        <Icon name="minus" size={12} />
                       </button>
                     </li>
-                  ))}
-                </ul>
-              ))}
+                  );
+                })}
+              </ul>
+            )}
           </section>
         );
       })}

@@ -18,17 +18,23 @@ import {
 import type { Signal } from '@hanok/contract';
 import { complete, escapeName, formatValue } from '@hanok/contract/query';
 import { lex, type TokenKind } from '@hanok/contract/query/lexer';
-import { useEffect, useRef } from 'react';
+import { type RefObject, useEffect, useLayoutEffect, useRef } from 'react';
+import type { CompletionSource } from '../../api/completion.ts';
 import { queryFault } from './fault.ts';
+import { oneLine } from './one-line.ts';
 import styles from './query-bar.module.css';
-import type { CompletionSource, QueryWords } from './query-bar.tsx';
+import type { QueryWords } from './query-bar.tsx';
 
-interface Props {
+export interface EditorProps {
   readonly value: string;
+  /** Written in until now: its text, selection and focus are taken over when the editor appears. */
+  readonly input: RefObject<HTMLInputElement | null>;
   readonly signal: Signal;
   readonly words: QueryWords;
   readonly completion: CompletionSource;
   readonly faultId: string | undefined;
+  /** The editor has what the input had; the input may go. */
+  readonly onTaken: () => void;
   readonly onChange: (text: string) => void;
   readonly onRun: (text: string) => void;
   readonly id?: string;
@@ -121,7 +127,7 @@ function completer(signal: Signal, source: CompletionSource) {
 }
 
 /** The editor behind the query bar: one line, coloured, completing from what the tenant really sends. */
-export default function Editor(props: Props) {
+export default function Editor(props: EditorProps) {
   const place = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView | null>(null);
   // The view is made once; it reads the newest props from here.
@@ -129,7 +135,13 @@ export default function Editor(props: Props) {
   latest.current = props;
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: the view lives as long as the element; see `latest`
-  useEffect(() => {
+  useLayoutEffect(() => {
+    const input = props.input.current;
+    // What the input holds, not what was last rendered: a key may have come in between.
+    const text = input?.value ?? props.value;
+    const backward = input?.selectionDirection === 'backward';
+    const [start, end] = [input?.selectionStart ?? text.length, input?.selectionEnd ?? text.length];
+    const focused = input === document.activeElement;
     const run = (editor: EditorView) => {
       // Enter that ends a Hangul syllable is the input method's, not ours.
       if (editor.composing) return false;
@@ -143,8 +155,8 @@ export default function Editor(props: Props) {
     const editor = new EditorView({
       parent: place.current!,
       state: EditorState.create({
-        doc: props.value,
-        selection: { anchor: props.value.length },
+        doc: text,
+        selection: { anchor: backward ? end : start, head: backward ? start : end },
         extensions: [
           EditorState.transactionFilter.of((transaction) =>
             transaction.newDoc.lines > 1
@@ -154,7 +166,7 @@ export default function Editor(props: Props) {
                     changes: {
                       from: 0,
                       to: transaction.newDoc.length,
-                      insert: transaction.newDoc.toString().replace(/\s*\n\s*/g, ' '),
+                      insert: oneLine(transaction.newDoc.toString()),
                     },
                     sequential: true,
                   },
@@ -198,7 +210,9 @@ export default function Editor(props: Props) {
       }),
     });
     view.current = editor;
-    editor.focus();
+    // The input's own blur must not run a half-written query.
+    latest.current.onTaken();
+    if (focused) editor.focus();
     return () => editor.destroy();
   }, []);
 

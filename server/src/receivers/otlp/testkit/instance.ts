@@ -15,6 +15,7 @@ export function contextOf(tenant = 'tenant-a', more: Partial<IntakeContext> = {}
   return {
     tenant: tenant as TenantId,
     arrival: ARRIVAL,
+    epoch: 'first',
     retentionDays: { logs: 30, traces: 14, metrics: 90 },
     ...more,
   };

@@ -24,6 +24,7 @@ export class Disagreement extends Error {
 export const context = {
   tenant: 'tenant-a' as TenantId,
   arrival: ARRIVAL,
+  epoch: 'first',
   retentionDays: { logs: 30, traces: 14, metrics: 90 },
 };
 

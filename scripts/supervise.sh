@@ -1,0 +1,36 @@
+#!/bin/sh
+# Runs the program given as arguments and starts it again when it crashed: it ended by a signal that nobody sent to stop it,
+# such as SIGKILL (a fault that nobody caught, no memory), SIGSEGV or SIGABRT. Not after a clean end, a refused start
+# (bad settings, a port in use) or a signal to stop. Pauses grow from 1 to 30 s and start over once it ran for a minute.
+# A shell, because it waits in about a megabyte.
+child=
+stopping=
+# Ctrl-C goes to the whole group of a terminal: the program has it already, and a second one would cut its closing short.
+trap 'stopping=1' INT
+trap 'stopping=1; [ -n "$child" ] && kill -TERM "$child" 2>/dev/null' TERM
+trap 'stopping=1; [ -n "$child" ] && kill -HUP "$child" 2>/dev/null' HUP
+
+pause=1
+while :; do
+  began=$(date +%s)
+  "$@" &
+  child=$!
+  # A trapped signal ends `wait` early: what counts is how the program ended.
+  while :; do
+    wait "$child"
+    code=$?
+    kill -0 "$child" 2>/dev/null || break
+  done
+  child=
+  # 130 and 143: SIGINT and SIGTERM.
+  if [ -n "$stopping" ] || [ "$code" -le 128 ] || [ "$code" -eq 130 ] || [ "$code" -eq 143 ]; then exit "$code"; fi
+  if [ $(($(date +%s) - began)) -ge 60 ]; then pause=1; fi
+  echo "hanok: the server crashed (signal $((code - 128))); starting it again in $pause s" >&2
+  sleep "$pause" &
+  child=$!
+  wait "$child"
+  child=
+  [ -n "$stopping" ] && exit "$code"
+  pause=$((pause * 2))
+  [ "$pause" -gt 30 ] && pause=30
+done

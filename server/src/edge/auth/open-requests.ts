@@ -1,0 +1,142 @@
+import type { TenantId } from '@hanok/contract';
+import type { Clock, HanokError, Log } from '#base';
+import type { AccessChange, AccessFeed } from '#control';
+import { fail } from '../errors.ts';
+
+/** As whom something was let in: what a change is held against. */
+export interface Principal {
+  readonly tokenHash: string;
+  readonly userId: string;
+  /** The tenant in force and the person's own; a change of either may end it. */
+  readonly tenants: readonly TenantId[];
+  /** Unix milliseconds. */
+  readonly expiresAt: number;
+}
+
+/** Why a right no longer holds: `session` ended or expired, the person has another `role`, the `tenant` ended. */
+export type EndReason = 'session' | 'role' | 'tenant';
+
+export interface OpenRequest {
+  readonly principal: Principal;
+  /** Decides anew what was decided when it began; undefined: it holds. */
+  readonly decideAgain: () => Promise<EndReason | undefined>;
+  /** Called once. */
+  readonly end: (error: HanokError) => void;
+}
+
+/** May a change have touched what this principal was allowed? When in doubt it is decided again, not ended. */
+export function concerns(change: AccessChange, { tokenHash, userId, tenants }: Principal): boolean {
+  switch (change.kind) {
+    case 'session':
+      return change.tokenHash === tokenHash;
+    case 'person':
+      return change.userId === userId;
+    case 'tenant':
+      return tenants.some((tenant) => tenant === change.tenant);
+    case 'key':
+      return false;
+    case 'anything':
+      return true;
+  }
+}
+
+const MESSAGES: Readonly<Record<EndReason, string>> = {
+  session: 'the session this was opened with has ended',
+  role: 'the role this was opened with was changed',
+  tenant: 'the tenant this was opened for has ended',
+};
+
+export const sessionEnded = (reason: EndReason): HanokError => fail('edge.session-ended', MESSAGES[reason], { reason });
+
+/** How exact the end of a session's lifetime is. */
+const EXPIRY_EVERY_MS = 250;
+
+interface Deps {
+  readonly access: Pick<AccessFeed, 'listen'>;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Everything open is decided again this often even when nobody told of a change; an idle session ends by it. */
+  readonly recheckMs: number;
+}
+
+/**
+ * Every request and stream that somebody is signed in for, from before its handler runs until its answer is over. When a
+ * right is taken away, what was opened with it is decided again and ended: no stream outlives its right because data
+ * keeps it busy.
+ */
+export class OpenRequests {
+  readonly #deps: Deps;
+  readonly #open = new Set<OpenRequest>();
+  readonly #stop: () => void;
+  /** Raised with every change that was heard: who was let in before may have been let in for less. */
+  #heard = 0;
+
+  constructor(deps: Deps) {
+    this.#deps = deps;
+    const unlisten = deps.access.listen((changes) => {
+      this.#heard++;
+      for (const request of [...this.#open])
+        if (changes.some((change) => concerns(change, request.principal))) void this.#decide(request);
+    });
+    const expiry = setInterval(() => {
+      const now = deps.clock.now();
+      for (const request of [...this.#open]) if (now >= request.principal.expiresAt) this.#end(request, 'session');
+    }, EXPIRY_EVERY_MS);
+    const recheck = setInterval(() => {
+      for (const request of [...this.#open]) void this.#decide(request);
+    }, deps.recheckMs);
+    expiry.unref();
+    recheck.unref();
+    this.#stop = () => {
+      unlisten();
+      clearInterval(expiry);
+      clearInterval(recheck);
+    };
+  }
+
+  get heard(): number {
+    return this.#heard;
+  }
+
+  /**
+   * From here on changes end it; the return value takes it out. `heardThen`: `heard` before its right was decided. A
+   * change heard since is made up for before the handler runs: throws `edge.session-ended` when the right is gone.
+   */
+  async enter(request: OpenRequest, heardThen: number): Promise<() => void> {
+    this.#open.add(request);
+    const leave = () => {
+      this.#open.delete(request);
+    };
+    if (heardThen !== this.#heard) {
+      const reason = await this.#reason(request);
+      if (reason !== undefined) {
+        leave();
+        throw sessionEnded(reason);
+      }
+    }
+    return leave;
+  }
+
+  close(): void {
+    this.#stop();
+  }
+
+  async #decide(request: OpenRequest): Promise<void> {
+    const reason = await this.#reason(request);
+    if (reason !== undefined) this.#end(request, reason);
+  }
+
+  /** What cannot be decided is ended: the client comes again and is decided like anybody new. */
+  async #reason(request: OpenRequest): Promise<EndReason | undefined> {
+    try {
+      return await request.decideAgain();
+    } catch (error) {
+      this.#deps.log.error({ error }, 'whether an open request may go on could not be decided; it is ended');
+      return 'session';
+    }
+  }
+
+  #end(request: OpenRequest, reason: EndReason): void {
+    if (this.#open.delete(request)) request.end(sessionEnded(reason));
+  }
+}

@@ -1,7 +1,0 @@
-import { tokenOfService } from '../../theme/service-colours.ts';
-import styles from './services-screen.module.css';
-
-/** The service's colour, as charts, waterfalls and lists draw it. */
-export function ServiceDot({ name }: { readonly name: string }) {
-  return <i className={styles.colour} style={{ background: `var(${tokenOfService(name)})` }} aria-hidden="true" />;
-}

@@ -1,0 +1,192 @@
+import type { Stats } from '@hanok/contract';
+import { chosenValues, toggleValue, withFilter, withoutFilter } from '@hanok/contract/query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { type ReactNode, useMemo } from 'react';
+import { ApiError } from '../../api/client.ts';
+import type { TraceView } from '../../api/nearest.ts';
+import { completionSource, facetsQuery } from '../../api/signal-queries.ts';
+import { formatCount, formatShare } from '../../format/numbers.ts';
+import { t } from '../../i18n/index.ts';
+import type { TimeRange } from '../../time/range.ts';
+import { Facets } from '../facets/facets.tsx';
+import { queryFault } from '../query-bar/fault.ts';
+import { QueryBar } from '../query-bar/query-bar.tsx';
+import { Dimmed, Failure, FailureLine, PartialNote, Skeleton } from '../states.tsx';
+import { decideState } from './decide.ts';
+import styles from './explorer.module.css';
+import { NothingFound } from './nothing-found.tsx';
+import { QueryFaultState } from './query-fault.tsx';
+
+/** As much of an answer of TanStack Query as the frame asks. */
+interface Answer {
+  readonly isPending: boolean;
+  readonly isError: boolean;
+  readonly isPlaceholderData: boolean;
+  readonly error: Error | null;
+  refetch(): unknown;
+}
+
+interface Props {
+  readonly signal: 'logs' | 'traces';
+  readonly tenant: string;
+  readonly range: TimeRange;
+  readonly query: string;
+  /** Traces: which spans are listed; facets count the same. */
+  readonly view?: TraceView;
+  readonly facetFields: readonly string[];
+  /** The colour of a facet's value, where it has one. */
+  readonly facetToken: (field: string, value: string) => `--${string}` | undefined;
+  readonly onQuery: (query: string | undefined) => void;
+  readonly onRange: (range: TimeRange) => void;
+  readonly onAllSpans?: () => void;
+  readonly onSetUp: () => void;
+  /** Beside the query bar. */
+  readonly toolbar: ReactNode;
+  /** The picture over time above the list; `draw` is called once there is an answer. */
+  readonly chart: { readonly answer: Answer; readonly height: number; readonly draw: () => ReactNode };
+  readonly list: { readonly answer: Answer; readonly rows: number; readonly stats: Stats | undefined };
+  readonly live?: boolean;
+  /** Between chart and list. */
+  readonly strip?: ReactNode;
+  readonly grid: () => ReactNode;
+  /** Beside the list, for what is selected. */
+  readonly panel?: ReactNode;
+}
+
+/** The frame in which logs and traces are searched: query bar, facets, a picture over time, the list and a panel. */
+export function Explorer(props: Props) {
+  const { signal, tenant, range, query, view, live = false, chart, list, onQuery } = props;
+  const client = useQueryClient();
+  const completion = useMemo(() => completionSource(client, tenant, signal, range), [client, tenant, signal, range]);
+  const fault = useMemo(() => faultOf(query, list.answer.error), [query, list.answer.error]);
+  const facets = useQuery({
+    ...facetsQuery(tenant, signal, {
+      ...range,
+      query,
+      fields: [...props.facetFields],
+      limit: 8,
+      ...(view ? { view } : {}),
+    }),
+    enabled: fault === undefined,
+  });
+  const state = decideState({
+    fault: fault !== undefined,
+    failed: list.answer.isError,
+    pending: list.answer.isPending,
+    rows: list.rows,
+    live,
+  });
+  const chosen = (field: string) =>
+    queryFault(query) === undefined ? chosenValues(query, field) : { kept: [], excluded: [] };
+
+  return (
+    <div className={styles.page}>
+      <div className={styles.bar}>
+        <QueryBar
+          value={query}
+          signal={signal}
+          completion={completion}
+          faultBelow
+          words={{
+            label: t(`${signal}.query`),
+            placeholder: t(`${signal}.placeholder`),
+            clear: t(`${signal}.clearQuery`),
+          }}
+          onRun={(text) => text !== query && onQuery(text || undefined)}
+        />
+        {props.toolbar}
+      </div>
+      <div className={styles.columns}>
+        <aside className={styles.side}>
+          <Facets
+            label={t(`${signal}.facets`)}
+            loading={facets.isFetching}
+            facets={(facets.data?.facets ?? []).map((one) => ({
+              field: one.field,
+              more: one.more,
+              label: one.field,
+              ...chosen(one.field),
+              values: one.values.map((value) => ({ ...value, token: props.facetToken(one.field, value.value) })),
+            }))}
+            note={
+              facets.data && facets.data.sampled < 1
+                ? t(`${signal}.sampled`, { share: formatShare(facets.data.sampled) })
+                : undefined
+            }
+            formatCount={formatCount}
+            words={{
+              include: (value) => t(`${signal}.include`, { value }),
+              exclude: (value) => t(`${signal}.exclude`, { value }),
+              also: (value) => t('kit.facets.also', { value }),
+              release: (value) => t('kit.facets.release', { value }),
+              blank: t(`${signal}.blank`),
+              search: t(`${signal}.findValue`),
+            }}
+            onToggle={(field, value) => onQuery(toggleValue(query, field, value) || undefined)}
+            onExclude={(field, value, excluded) =>
+              onQuery(
+                (excluded ? withoutFilter(query, field, value) : withFilter(query, field, value, { negate: true })) ||
+                  undefined,
+              )
+            }
+          />
+        </aside>
+        <div className={styles.main} data-panel={props.panel ? '' : undefined}>
+          <div className={styles.list}>
+            {(state === 'loading' || state === 'rows') && <ChartPlace chart={chart} />}
+            {props.strip}
+            <PartialNote stats={state === 'rows' ? list.stats : undefined} />
+            {state === 'fault' && fault ? (
+              <QueryFaultState query={query} {...fault} onClear={() => onQuery(undefined)} />
+            ) : state === 'failed' ? (
+              <Failure error={list.answer.error} onRetry={() => void list.answer.refetch()} />
+            ) : state === 'loading' ? (
+              <Skeleton rows={14} />
+            ) : state === 'nothing' ? (
+              <NothingFound
+                tenant={tenant}
+                signal={signal}
+                range={range}
+                query={query}
+                view={view}
+                onClear={() => onQuery(undefined)}
+                onRange={props.onRange}
+                onAllSpans={props.onAllSpans}
+                onSetUp={props.onSetUp}
+              />
+            ) : (
+              props.grid()
+            )}
+          </div>
+          {props.panel}
+        </div>
+      </div>
+    </div>
+  );
+}
+
+function ChartPlace({ chart: { answer, height, draw } }: { chart: Props['chart'] }) {
+  if (answer.isError) return <FailureLine error={answer.error} onRetry={() => void answer.refetch()} />;
+  if (answer.isPending) return <Skeleton height={height} />;
+  return (
+    <Dimmed when={answer.isPlaceholderData} className={styles.chart ?? ''}>
+      {draw()}
+    </Dimmed>
+  );
+}
+
+interface Fault {
+  readonly at: number;
+  readonly length: number;
+  readonly message: string;
+  readonly fix: string | undefined;
+}
+
+/** What is wrong with the query: as read here, or as the server said of one that reads but cannot be answered. */
+function faultOf(query: string, error: Error | null): Fault | undefined {
+  const own = queryFault(query);
+  if (own) return { at: own.at, length: own.length, message: own.message, fix: own.fix };
+  if (!(error instanceof ApiError) || error.code !== 'query.syntax') return undefined;
+  const at = Number(/^query:(\d+)$/.exec(error.at ?? '')?.[1] ?? 0);
+  return { at, length: Math.max(1, query.length - at), message: error.message, fix: error.fix };
+}
