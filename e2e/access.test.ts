@@ -1,4 +1,5 @@
 /** Rights that end while something is open: on the real program, with data flowing through the live tail. */
+import { request } from 'node:http';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -259,5 +260,42 @@ describe("an operator's reads of a tenant's data", () => {
     await response.body?.cancel();
     await instance.api(operator, 'GET', '/api/v1/me', undefined, { 'x-hanok-tenant': 'tenant-b' });
     expect(await rowsOf('tenant-b')).toHaveLength(own.length + 1);
+  });
+});
+
+describe('metrics and readiness', () => {
+  const get = async (path: string, headers: Record<string, string> = {}) => {
+    const response = await fetch(instance.url + path, { headers });
+    return { status: response.status, text: await response.text() };
+  };
+
+  it('name tenants to operators alone', async () => {
+    const admin = { authorization: `Bearer ${admins.get('tenant-b')!}` };
+    for (const path of ['/metrics', '/health/ready', '/health/live'])
+      for (const headers of [{}, admin, { cookie: `hanok_session=${admins.get('tenant-a')!}` }]) {
+        const { status, text } = await get(path, headers);
+        expect([path, status]).toEqual([path, 200]);
+        expect(text).not.toMatch(/tenant-[ab]/);
+      }
+    const whole = await get('/metrics', { authorization: `Bearer ${operator}` });
+    expect(whole.text).toContain('store="silo-tenant-a"');
+    const sum = (text: string) => [...text.matchAll(/^hanok_journal_appended_batches_total\{[^}]*\} (\d+)/gm)].length;
+    expect(sum((await get('/metrics')).text)).toBe(2);
+    expect(sum(whole.text)).toBeGreaterThanOrEqual(2);
+    expect((await get('/health/ready', { authorization: `Bearer ${operator}` })).text).toContain('silo-tenant-a');
+  });
+
+  it('answer to no foreign host', async () => {
+    for (const path of ['/metrics', '/health/ready', '/health/live', '/', '/api/v1/openapi.json']) {
+      const status = await new Promise<number | undefined>((resolve, reject) => {
+        const call = request(`${instance.url}${path}`, { headers: { host: 'rebound.example' } }, (response) => {
+          response.resume();
+          resolve(response.statusCode);
+        });
+        call.on('error', reject);
+        call.end();
+      });
+      expect([path, status]).toEqual([path, 421]);
+    }
   });
 });

@@ -160,7 +160,7 @@ async function fill(owner: Victim): Promise<void> {
 }
 
 beforeAll(async () => {
-  instance = await openInstance({ env: { HANOK_LOG_LEVEL: 'warn' } });
+  instance = await openInstance({ env: { HANOK_LOG_LEVEL: 'warn', HANOK_TRUST_PROXY: '127.0.0.1' } });
   const operator = await instance.login(instance.bootstrap.operator);
   const made = await instance.api<{
     tenant: { id: string };
@@ -290,6 +290,8 @@ async function worldOf(victimId: string): Promise<World> {
     },
     revoked,
     keys: { attacker: attacker.ingestKey, victim: victim.ingestKey },
+    // 198.18.0.0/15 is for tests of networks (RFC 2544).
+    headersOf: (n) => ({ 'x-forwarded-for': `198.${18 + ((n >> 16) & 1)}.${(n >> 8) & 255}.${n & 255}` }),
     streamMs: 50,
     exempt: [
       {

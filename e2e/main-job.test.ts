@@ -72,10 +72,13 @@ describe('first start', () => {
     }
   });
 
-  it('prints the addresses and, once, the credentials', () => {
+  it('prints the addresses and where the credentials are; them it prints to a terminal alone', () => {
     expect(instance.output()).toContain(instance.url);
     expect(instance.output()).toContain(instance.otlpHttp);
-    expect(instance.output()).toContain(instance.tenant('tenant-a').ingestKey);
+    expect(instance.output()).toContain(join(instance.dataDir, 'bootstrap.json'));
+    const { operator, tenants } = instance.bootstrap;
+    for (const secret of [operator.password, ...tenants.flatMap((one) => [one.ingestKey, one.admin.password])])
+      expect(instance.output()).not.toContain(secret);
   });
 
   it('says that it lives and is ready, and describes its API', async () => {
@@ -84,6 +87,7 @@ describe('first start', () => {
       ready: boolean;
       parts: Record<string, { ready: boolean }>;
     };
+    expect(JSON.stringify(ready)).not.toContain('tenant-');
     expect(ready.ready).toBe(true);
     expect(Object.keys(ready.parts).length).toBeGreaterThanOrEqual(3);
     const openapi = (await (await fetch(`${instance.url}/api/v1/openapi.json`)).json()) as {

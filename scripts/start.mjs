@@ -1,21 +1,11 @@
-// `npm start`: install once, build the UI when it changed, then run the server on Node 24.
-import { spawn } from 'node:child_process';
+// Becomes the shell that runs the server, with its flags and environment, and starts it again when it crashed. Runs on Node 24
+// (`npm start` hands over to it with the shell's `exec`), so nothing but npm and that shell, a megabyte, stays beside it.
 import { join } from 'node:path';
-import { ensureInstalled, ensureWebBuilt, node24, root } from './install.mjs';
+import { root } from './install.mjs';
 import { NODE_ENVIRONMENT, NODE_FLAGS } from './node-flags.mjs';
 
-ensureInstalled();
-ensureWebBuilt();
-
-const child = spawn(
-  node24,
-  [...NODE_FLAGS, join(root, 'server', 'src', 'main', 'cli.ts'), 'start', ...process.argv.slice(2)],
-  {
-    stdio: 'inherit',
-    env: { ...NODE_ENVIRONMENT, ...process.env },
-  },
-);
-// The terminal sends Ctrl-C to the whole group; a signal sent to this process alone is handed on.
-for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
-process.on('SIGINT', () => {});
-child.on('exit', (code, signal) => process.exit(code ?? (signal === 'SIGINT' || signal === 'SIGTERM' ? 0 : 1)));
+const server = [process.execPath, ...NODE_FLAGS, join(root, 'server', 'src', 'main', 'cli.ts'), 'start'];
+process.execve('/bin/sh', ['sh', join(root, 'scripts', 'supervise.sh'), ...server, ...process.argv.slice(2)], {
+  ...NODE_ENVIRONMENT,
+  ...process.env,
+});

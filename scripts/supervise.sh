@@ -5,8 +5,8 @@
 # A shell, because it waits in about a megabyte.
 child=
 stopping=
-# Ctrl-C goes to the whole group of a terminal: the program has it already, and a second one would cut its closing short.
-trap 'stopping=1' INT
+# Ctrl-C goes to the whole group of a terminal, so the program may have it already; it takes two at once for one.
+trap 'stopping=1; [ -n "$child" ] && kill -INT "$child" 2>/dev/null' INT
 trap 'stopping=1; [ -n "$child" ] && kill -TERM "$child" 2>/dev/null' TERM
 trap 'stopping=1; [ -n "$child" ] && kill -HUP "$child" 2>/dev/null' HUP
 

@@ -23,6 +23,10 @@ export const queryText = z
 
 const limit = (fallback: number, most: number) => z.coerce.number().int().min(1).max(most).default(fallback);
 
+/** `query.unknown-field`: nobody sent `field` in this range; `nearest` are the names most like it, with commas. */
+export const hint = z.object({ code: z.string(), values: z.record(z.string(), z.union([z.string(), z.number()])) });
+export type Hint = z.infer<typeof hint>;
+
 export const stats = z.object({
   /** What the store read for the answer. Of a tenant with a store to itself: in a shared one it counts neighbours' rows. */
   rowsRead: z.number().optional(),
@@ -37,6 +41,8 @@ export const stats = z.object({
       values: z.record(z.string(), z.union([z.string(), z.number()])).optional(),
     })
     .optional(),
+  /** What the asker may want to know although the question could be answered. */
+  hints: z.array(hint).optional(),
 });
 export type Stats = z.infer<typeof stats>;
 
@@ -146,10 +152,29 @@ export type LogsSearchRequest = z.input<typeof logsSearchRequest>;
 export type LogsSearchResponse = z.infer<typeof logsSearchResponse>;
 
 /**
- * `GET /logs/tail`: server-sent events of what arrives from now on. `ready` once at the start; `row` with a `LogRow`;
- * `dropped` with a `TailDropped` at most once a second; comments as heartbeats.
+ * `GET /logs/tail`: server-sent events. The last 100 matching lines as `row` with a `LogRow`, in the order of their time;
+ * `ready` with a `TailReady`; then what arrives: `row`, in the order of time within each batch, and `dropped` with a
+ * `TailDropped` at most once a second; comments as heartbeats. `error` with a `TailError` is the last event of a tail that
+ * cannot go on.
  */
 export const logsTailRequest = z.object({ query: queryText });
+export const tailReady = z.object({
+  /** Lines sent before it. */
+  lines: z.number(),
+  /** False when there may be others among the last: the store, or the journal's memory, did not have them in time. */
+  whole: z.boolean(),
+  hints: z.array(hint).optional(),
+});
+export type TailReady = z.infer<typeof tailReady>;
+/** As an error of the API; `query.tail-lost` may be tried again at once, `query.tail-too-slow` not with this query. */
+export const tailError = z.object({
+  code: z.string(),
+  message: z.string(),
+  reason: z.string().optional(),
+  values: z.record(z.string(), z.union([z.string(), z.number()])).optional(),
+  fix: z.string().optional(),
+});
+export type TailError = z.infer<typeof tailError>;
 export const tailDropped = z.object({
   /** Matching rows left out since the last event, because more came than a tail is sent. */
   matching: z.number(),

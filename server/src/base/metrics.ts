@@ -18,7 +18,11 @@ export interface MetricSample {
   readonly help: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly value: number;
+  /** How values of several label sets are joined into one. */
+  readonly across: Across;
 }
+
+export type Across = 'sum' | 'max' | 'min';
 
 class Cell implements Counter, Gauge {
   value = 0;
@@ -34,22 +38,28 @@ export class Meter {
   readonly #cells = new Map<string, { readonly sample: Omit<MetricSample, 'value'>; readonly cell: Cell }>();
 
   counter(name: string, help: string, labels: Readonly<Record<string, string>> = {}): Counter {
-    return this.#cell('counter', name, help, labels);
+    return this.#cell('counter', name, help, labels, 'sum');
   }
 
-  gauge(name: string, help: string, labels: Readonly<Record<string, string>> = {}): Gauge {
-    return this.#cell('gauge', name, help, labels);
+  gauge(name: string, help: string, labels: Readonly<Record<string, string>> = {}, across: Across = 'sum'): Gauge {
+    return this.#cell('gauge', name, help, labels, across);
   }
 
   samples(): MetricSample[] {
     return [...this.#cells.values()].map(({ sample, cell }) => ({ ...sample, value: cell.value }));
   }
 
-  #cell(kind: 'counter' | 'gauge', name: string, help: string, labels: Readonly<Record<string, string>>): Cell {
+  #cell(
+    kind: 'counter' | 'gauge',
+    name: string,
+    help: string,
+    labels: Readonly<Record<string, string>>,
+    across: Across,
+  ): Cell {
     const key = `${name}${JSON.stringify(Object.entries(labels).sort())}`;
     let entry = this.#cells.get(key);
     if (!entry) {
-      entry = { sample: { name, kind, help, labels }, cell: new Cell() };
+      entry = { sample: { name, kind, help, labels, across }, cell: new Cell() };
       this.#cells.set(key, entry);
     }
     return entry.cell;

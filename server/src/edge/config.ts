@@ -10,7 +10,7 @@ export const EDGE_CONFIG = {
   allowedHosts: setting.text(
     'HANOK_ALLOWED_HOSTS',
     '',
-    'Host names the user interface and API answer to, separated by commas; others are refused. Empty: every name, because the address people use is not known beforehand.',
+    'Further host names the user interface and API answer to, separated by commas. Loopback names, the address of HANOK_BIND and the host of HANOK_PUBLIC_URL are always answered; when HANOK_BIND is beyond loopback the name of this machine too, and when it is 0.0.0.0 or :: every IP address. Anything else is refused, so that no page of another site reaches an instance under its own name. * answers to every name.',
   ),
   trustProxy: setting.text(
     'HANOK_TRUST_PROXY',

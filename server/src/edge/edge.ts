@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { type Admission, type Caller, type Clock, type Log, type Meter, must, type Route } from '#base';
 import type { Control } from '#control';
 import { type Authorisation, type HeaderGetter, openIngestAuth } from './auth/ingest.ts';
@@ -6,6 +7,7 @@ import { PersonAuth } from './auth/person.ts';
 import { sessionRoutes } from './auth/session-routes.ts';
 import type { EdgeConfig } from './config.ts';
 import type { Parts } from './http/health.ts';
+import { hostPolicy } from './http/hosts.ts';
 import { Mount } from './http/mount.ts';
 import { openApi } from './http/openapi.ts';
 import { makeServer } from './http/server.ts';
@@ -27,7 +29,7 @@ export interface EdgeDeps {
   readonly staticDir?: string;
   /** Where telemetry is sent to, for people to copy. Asked per request: ports may be known late. */
   readonly endpoints: () => { readonly otlpHttp: string; readonly otlpGrpc: string };
-  /** Parts by name, `kind which`; anybody is shown the kinds, people of the instance the rest as well. */
+  /** Parts by name, `kind store`; anybody is shown kinds of stores, operators which one, with details. */
   readonly ready: () => Parts;
   readonly notices: Notices;
   readonly version?: string;
@@ -106,7 +108,12 @@ export async function openEdge(config: EdgeConfig, deps: EdgeDeps): Promise<Edge
     openApi: () => (description ??= JSON.stringify(openApi(routes, { title: 'Hanok', version: deps.version ?? '0' }))),
     tls: secure,
     trustProxy: config.trustProxy,
-    allowedHosts: config.allowedHosts,
+    answersTo: hostPolicy({
+      bind,
+      machine: hostname(),
+      published: publicOrigin === undefined ? undefined : new URL(publicOrigin).host,
+      allowed: config.allowedHosts,
+    }),
     bodyLimit: config.bodyLimit,
     runId: clock.now().toString(36),
     isOperator: async (request) => {

@@ -111,6 +111,11 @@ export interface Journal extends Sink {
    * listener is logged and skipped. Returns the unsubscriber.
    */
   tail(listener: (entry: Entry) => void): () => void;
+  /**
+   * Durable entries that a consumer has not passed, oldest first, as far as they are kept in memory; `whole` says
+   * whether that is all of them. The batches' bytes are the journal's.
+   */
+  unread(consumer: string): { readonly entries: readonly Entry[]; readonly whole: boolean };
   /** Reads a dead-letter file named in `stats()` back. Rejects with `journal.dead-letter-damaged`. */
   readDeadLetter(file: string): Promise<Entry[]>;
   stats(): JournalStats;

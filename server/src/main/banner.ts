@@ -5,7 +5,9 @@ export interface BannerFacts {
   readonly otlpGrpc: string;
   readonly dataDir: string;
   readonly readyMs: number;
-  /** Present only on the first start: credentials are shown once. */
+  /** Is it written to a terminal? Anything else keeps what it is given: a file, a journal, a container's log. */
+  readonly terminal: boolean;
+  /** Present only on the first start: credentials are shown once, to a terminal alone. */
   readonly first:
     | undefined
     | {
@@ -30,7 +32,9 @@ export function banner(facts: BannerFacts): string {
     `  OTLP over gRPC   ${facts.otlpGrpc}`,
     `  Data             ${facts.dataDir}`,
   ];
-  if (facts.first) {
+  if (facts.first && !facts.terminal)
+    lines.push('', `  First start: the credentials are in ${facts.first.file} (mode 0600).`);
+  else if (facts.first) {
     lines.push(
       '',
       `  First start: these credentials are shown once; they are also in ${facts.first.file} (mode 0600).`,

@@ -9,6 +9,11 @@ import { openHanok } from './open.ts';
 import { CONFIG_SLICES } from './slices.ts';
 
 const root = dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url)))));
+/**
+ * Signals so close together are one: a terminal sends Ctrl-C to the whole process group, and npm, which is in it, sends it
+ * on to us again.
+ */
+const ONE_SIGNAL_MS = 500;
 const USAGE = `usage: hanok [start | doctor | config] [--config FILE]
 
   start    open the instance (the default)
@@ -50,6 +55,7 @@ async function serve(config: ReturnType<typeof readConfig<typeof CONFIG_SLICES>>
       otlpGrpc: hanok.otlpGrpc,
       dataDir: hanok.dataDir,
       readyMs: performance.now() - began,
+      terminal: process.stdout.isTTY === true,
       first: hanok.first && { ...hanok.first, file: `${hanok.dataDir}/bootstrap.json` },
     }),
   );
@@ -57,12 +63,14 @@ async function serve(config: ReturnType<typeof readConfig<typeof CONFIG_SLICES>>
   collectAtRest();
   const signal = await stop;
   log.info({ signal }, 'closing: ports shut, records in hand are finished');
+  const asked = performance.now();
   const second = () => {
+    if (performance.now() - asked < ONE_SIGNAL_MS) return;
     log.warn({}, 'a second signal: closing at once; what was acknowledged is in the journal');
     process.exit(130);
   };
-  process.once('SIGINT', second);
-  process.once('SIGTERM', second);
+  process.on('SIGINT', second);
+  process.on('SIGTERM', second);
   await hanok.close();
   log.info({}, 'closed');
   return 0;

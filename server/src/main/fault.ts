@@ -3,7 +3,7 @@ import type { Log } from '#base';
 /**
  * A fault that nobody caught ends the process: what it left half done is not known (a group of the journal that was never
  * answered holds up every later one), and the program is made to be killed: what was acknowledged is in the journal,
- * engines end with their parent, whoever started the process starts it again (`scripts/supervise.sh`, `hanok.service`).
+ * engines end with their parent, whoever started the process starts it again (`npm start` by `scripts/supervise.sh`, systemd by the unit of `npm run unit`).
  *
  * By SIGKILL, because everything gentler waits: `process.exit` joins libuv's threads, and one of them may be in a sync on a
  * disk that does not answer. A shell sees 137. The log line is written before, synchronously.

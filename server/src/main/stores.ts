@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { TenantId } from '@hanok/contract';
 import type { Caller, Clock, Entry, Log, Meter, Sink } from '#base';
 import { type Journal, type JournalSettings, openJournal } from '#journal';
+import type { TailStart } from '#query';
 import type { Store } from '#store';
 
 /**
@@ -12,12 +13,15 @@ export interface Stores {
   /** Opens the pair `name` unless it is open. */
   open(name: string): Promise<void>;
   sinkFor(caller: Caller): Sink;
-  /** Calls back with durable entries of this tenant, in order, until the returned function is called. */
-  tail(caller: Caller, listener: (entry: Entry) => void): () => void;
+  /** This tenant's entries: those its store has not taken in, and from then on each as it becomes durable, in order. */
+  tail(caller: Caller, listener: (entry: Entry) => void): TailStart;
   journals(): ReadonlyMap<string, Journal>;
   /** Stops draining, then closes the journals. Engines are closed by the store itself, afterwards. */
   close(): Promise<void>;
 }
+
+/** Name of a journal's consumer that fills the store. */
+const STORE = 'store';
 
 interface Deps {
   readonly dataDir: string;
@@ -47,7 +51,7 @@ export function openStores(deps: Deps): Stores {
       { clock: deps.clock, log: deps.log.child({ module: 'journal', store: name }), meter: deps.meter },
     );
     // Intake works from here on; the engine may take its time.
-    const source = await journal.source('store');
+    const source = await journal.source(STORE);
     let drainer: { close(): Promise<void> } | undefined;
     const ready = deps.store
       .open(name)
@@ -79,9 +83,14 @@ export function openStores(deps: Deps): Stores {
     },
     sinkFor: journalOf,
     tail(caller, listener) {
-      return journalOf(caller).tail((entry) => {
-        if (entry.batch.tenant === caller.tenant) listener(entry);
+      const journal = journalOf(caller);
+      const isMine = ({ batch }: Entry) => batch.tenant === caller.tenant;
+      const stop = journal.tail((entry) => {
+        if (isMine(entry)) listener(entry);
       });
+      // In the same turn: no entry is in both, and none in neither.
+      const { entries, whole } = journal.unread(STORE);
+      return { stop, unread: entries.filter(isMine), whole };
     },
     journals: () => new Map([...opened].map(([name, { journal }]) => [name, journal])),
     async close() {

@@ -32,11 +32,11 @@ export const QUERY_CONFIG = {
     'rows per second one live tail is sent; more cannot be read by a person, what is left out is counted and told',
     { min: 1, max: 10_000 },
   ),
-  tailShare: setting.number(
-    'HANOK_TAIL_SHARE',
-    0.2,
-    "share of the main process's event loop that all live tails together may take, in equal parts; rows beyond it are counted and told as unseen, and intake stays quick",
-    { min: 0.01, max: 1 },
+  tailPatience: setting.duration(
+    'HANOK_TAIL_PATIENCE',
+    2_000,
+    'how long a live tail waits for the store: for the last lines when it begins, and for resources that it does not know; then it goes on without',
+    { min: 10 },
   ),
   tailsPerTenant: setting.integer(
     'HANOK_TAILS_PER_TENANT',

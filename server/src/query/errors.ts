@@ -38,6 +38,15 @@ export const QUERY_ERRORS = errorCatalogue({
     retry: true,
     fix: 'Close another live tail of this tenant first.',
   },
+  /** Ends a live tail, as an event of its stream. */
+  'query.tail-too-slow': {
+    kind: 'caller',
+    status: 422,
+    retry: false,
+    fix: 'Make the regular expression simpler: fewer and smaller counts.',
+  },
+  /** Ends a live tail, as an event of its stream. */
+  'query.tail-lost': { kind: 'world', status: 503, retry: true, fix: 'Open the live tail again.' },
 });
 
 export const fail = failer(QUERY_ERRORS);

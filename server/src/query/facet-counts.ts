@@ -2,6 +2,7 @@ import type { FacetsResponse } from '@hanok/contract';
 import { isHanokError } from '#base';
 import { type Budget, bind, type Fragment, joined, name, type Select, select, sql } from '#store';
 import type { QueryConfig } from './config.ts';
+import type { KnownKeys } from './language/known-keys.ts';
 import { labelOf } from './language/label.ts';
 import type { QuerySession } from './query-session.ts';
 import { Recent } from './recent.ts';
@@ -13,6 +14,7 @@ type CountedFacet = FacetsResponse['facets'][number];
 interface Ask {
   readonly fields: readonly string[];
   readonly where: readonly Fragment[];
+  readonly known: KnownKeys | undefined;
   readonly limit: number;
 }
 
@@ -99,9 +101,9 @@ export class FacetCounter {
   }
 }
 
-function planOf(signal: Signal, table: 'logs' | 'spans', { fields, where, limit }: Ask, share: number): Select {
+function planOf(signal: Signal, table: 'logs' | 'spans', { fields, where, known, limit }: Ask, share: number): Select {
   const label = (i: number) => name(`label${i}`);
-  const labels = fields.map((field, i) => [`label${i}`, labelOf(field, signal)] as const);
+  const labels = fields.map((field, i) => [`label${i}`, labelOf(field, signal, known)] as const);
   const sampled = share > 1 ? [sql`cityHash64(timestamp, resource_id) % ${bind.uint(share)} = 0`] : [];
   // In a row only the field it was grouped by is not empty; rows without a value are empty throughout.
   const whichOf = (value: (i: number) => Fragment, otherwise: Fragment) =>

@@ -3,7 +3,6 @@ import { type Filter, targetOf } from '@hanok/contract/query';
 import { type Route, route } from '#base';
 import { FacetCounter } from './facet-counts.ts';
 import { compileFilter } from './language/compile.ts';
-import { readQuery } from './language/read.ts';
 import type { Queries } from './queries.ts';
 import { within } from './range.ts';
 import { inView } from './traces/search.ts';
@@ -38,15 +37,17 @@ export function facets(queries: Queries, signal: 'logs' | 'traces'): Route {
       const { query, limit, view } = context.input;
       const fields = [...new Set(context.input.fields ?? DEFAULT_FIELDS[signal])];
       const session = queries.session(context);
-      const filter = readQuery(query, signal);
-      const base = [...within(queries.range(context.input)), ...(signal === 'traces' ? inView(view) : [])];
+      const range = queries.range(context.input);
+      const { filter, known } = await queries.asked(session, query, signal, range, fields);
+      const base = [...within(range), ...(signal === 'traces' ? inView(view) : [])];
       const passes = passesOf(fields, filter, signal);
       const found = new Map<string, CountedFacet>();
       let share = 1;
       for (const pass of passes) {
         const counted = await counter.count(session, signal, {
           fields: pass.fields,
-          where: [...base, compileFilter(pass.filter, signal)],
+          where: [...base, compileFilter(pass.filter, signal, known)],
+          known,
           limit,
         });
         share = Math.max(share, counted.share);

@@ -2,9 +2,7 @@ import { histogramRequest, histogramResponse, severity } from '@hanok/contract';
 import { targetOf } from '@hanok/contract/query';
 import { type Route, route } from '#base';
 import { bind, type Fragment, name, select, sql } from '#store';
-import { compileFilter } from './language/compile.ts';
 import { labelOf } from './language/label.ts';
-import { readQuery } from './language/read.ts';
 import type { Queries } from './queries.ts';
 import { cellOf, pickGrid, within } from './range.ts';
 import { numbersOf, textOf } from './rows.ts';
@@ -26,13 +24,14 @@ export function histogram(queries: Queries, signal: 'logs' | 'traces'): Route {
       const range = queries.range(context.input);
       const grid = pickGrid(range, buckets);
       const table = signal === 'logs' ? 'logs' : 'spans';
-      const where = [...within(range), compileFilter(readQuery(query, signal), signal)];
       const session = queries.session(context);
+      const asked = await queries.asked(session, query, signal, range, by === undefined ? [] : [by]);
+      const where = [...within(range), ...asked.where];
 
       let label: Fragment | undefined;
       let keys: readonly string[] = [];
       if (by !== undefined) {
-        const value = labelOf(by, signal);
+        const value = labelOf(by, signal, asked.known);
         const target = targetOf(signal, by);
         if (target.source === 'field' && target.field.type === 'level') {
           keys = severity.options;

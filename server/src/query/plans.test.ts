@@ -99,7 +99,7 @@ describe('every question', () => {
       clock: { now: () => 0, nanos: () => START, monotonic: () => 0 },
       log: silentLog,
       meter: new Meter(),
-      tail: () => () => undefined,
+      tail: () => ({ unread: [], whole: true, stop: () => undefined }),
       storage: () => Promise.reject(new Error('not asked here')),
     });
   const query = open(listening.store);

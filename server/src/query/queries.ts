@@ -1,13 +1,28 @@
 import { availableParallelism } from 'node:os';
-import type { TenantId } from '@hanok/contract';
+import type { Signal, TenantId } from '@hanok/contract';
+import type { Filter } from '@hanok/contract/query';
 import type { Clock, Log, Meter, RouteContext } from '#base';
-import type { Store } from '#store';
+import type { Fragment, Store } from '#store';
 import { Turns } from './admission/turns.ts';
 import type { QueryConfig } from './config.ts';
 import { Surroundings } from './decode/surroundings.ts';
+import { hintsFor, KnownFields } from './fields/known-fields.ts';
+import { compileFilter } from './language/compile.ts';
+import type { KnownKeys } from './language/known-keys.ts';
+import { isRare } from './language/rare.ts';
+import { readFields } from './language/read.ts';
 import { QuerySession } from './query-session.ts';
 import { type Range, type RangeInput, readRange } from './range.ts';
 import { type WindowEstimate, WindowEstimates } from './window-estimates.ts';
+
+/** A query understood, as conditions on rows of its signal's table. */
+export interface Asked {
+  readonly filter: Filter;
+  readonly where: readonly Fragment[];
+  readonly rare: boolean;
+  /** For labels of the same question. */
+  readonly known: KnownKeys | undefined;
+}
 
 /** What the handlers have in common. */
 export class Queries {
@@ -19,6 +34,7 @@ export class Queries {
   readonly #store: Pick<Store, 'select'>;
   readonly #turns: Turns;
   readonly #estimates = new WindowEstimates();
+  readonly #fields: KnownFields;
 
   constructor(
     config: QueryConfig,
@@ -32,6 +48,7 @@ export class Queries {
   ) {
     this.config = config;
     this.#store = deps.store;
+    this.#fields = new KnownFields(deps.clock);
     this.clock = deps.clock;
     this.around = new Surroundings(deps.clock);
     this.log = deps.log;
@@ -40,8 +57,27 @@ export class Queries {
     this.#turns = new Turns({ atOnce: config.atOnce, yieldingAtOnce, queue: config.queue, waitMs: config.wait }, deps);
   }
 
-  session(context: Pick<RouteContext<unknown>, 'caller' | 'signal' | 'requestId'>): QuerySession {
+  session(
+    context: Pick<RouteContext<unknown>, 'caller' | 'signal'> & Partial<Pick<RouteContext<unknown>, 'requestId'>>,
+  ): QuerySession {
     return new QuerySession(this.#store, context, this.#turns);
+  }
+
+  /**
+   * Reads a query and finds out which of its fields (and of `labels`, that it is grouped by) the tenant has; the answer's
+   * hints say which it has not. Throws `query.syntax` before anything is asked.
+   */
+  async asked(
+    session: QuerySession,
+    text: string,
+    signal: Signal,
+    range: Range,
+    labels: readonly string[] = [],
+  ): Promise<Asked> {
+    const { filter, fields } = readFields(text, signal);
+    const known = await this.#fields.of(session, signal, range, [...fields, ...labels]);
+    session.hint(hintsFor(known, signal, fields));
+    return { filter, where: [compileFilter(filter, signal, known)], rare: isRare(filter, signal), known };
   }
 
   /** `question` names what is asked without its range and its position. */

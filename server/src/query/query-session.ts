@@ -1,4 +1,4 @@
-import type { Stats } from '@hanok/contract';
+import type { Hint, Stats } from '@hanok/contract';
 import type { Caller, RouteContext } from '#base';
 import type { Budget, Select, SelectStats, Store, Work } from '#store';
 import type { Turn, Turns } from './admission/turns.ts';
@@ -10,7 +10,7 @@ export class QuerySession {
   readonly #store: Pick<Store, 'select'>;
   readonly #turns: Pick<Turns, 'take'>;
   readonly #signal: AbortSignal;
-  readonly #requestId: string;
+  readonly #requestId: string | undefined;
   /** Streams under way. What is asked beside one waits for no turn: the stream's own may be waiting for the answer. */
   #streaming = 0;
   /** Undefined where the store may not tell. */
@@ -18,10 +18,11 @@ export class QuerySession {
   #elapsedMs = 0;
   #partial = false;
   #leftOut: NonNullable<Stats['partial']> | undefined;
+  #hints: readonly Hint[] = [];
 
   constructor(
     store: Pick<Store, 'select'>,
-    context: Pick<RouteContext<unknown>, 'caller' | 'signal' | 'requestId'>,
+    context: Pick<RouteContext<unknown>, 'caller' | 'signal'> & Partial<Pick<RouteContext<unknown>, 'requestId'>>,
     turns: Pick<Turns, 'take'>,
   ) {
     this.#store = store;
@@ -38,7 +39,7 @@ export class QuerySession {
     try {
       const selection = await this.#store.select(this.caller, plan, {
         signal: this.#signal,
-        requestId: this.#requestId,
+        ...(this.#requestId !== undefined && { requestId: this.#requestId }),
         budget: { ...budget, ...paceOf(turn) },
       });
       const rows = await selection.rows();
@@ -59,7 +60,7 @@ export class QuerySession {
     try {
       const selection = await this.#store.select(this.caller, plan, {
         signal: this.#signal,
-        requestId: this.#requestId,
+        ...(this.#requestId !== undefined && { requestId: this.#requestId }),
         stream: true,
         budget: { ...budget, ...paceOf(turn) },
       });
@@ -92,6 +93,11 @@ export class QuerySession {
     this.#leftOut ??= { code, message, ...(reason !== undefined && { reason }), ...(values && { values }) };
   }
 
+  /** What the asker may want to know of a question that could be answered. */
+  hint(hints: readonly Hint[]): void {
+    this.#hints = [...this.#hints, ...hints];
+  }
+
   get partial(): boolean {
     return this.#partial;
   }
@@ -101,6 +107,7 @@ export class QuerySession {
     return {
       ...this.#told,
       elapsedMs: Math.round(this.#elapsedMs * 10) / 10,
+      ...(this.#hints.length > 0 && { hints: [...this.#hints] }),
       ...((this.#partial || this.#leftOut) && {
         partial: this.#leftOut ?? {
           code: 'query.partial',

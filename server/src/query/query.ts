@@ -5,15 +5,16 @@ import type { QueryConfig } from './config.ts';
 import { facets } from './facets.ts';
 import { fields, fieldValues } from './fields/fields.ts';
 import { histogram } from './histogram.ts';
-import { OpenTails } from './logs/open-tails.ts';
 import { logsContext, logsSearch } from './logs/search.ts';
-import { logsTail, type TailSource } from './logs/tail.ts';
 import { metric, metrics } from './metrics/catalog.ts';
 import { metricsQuery } from './metrics/query.ts';
 import { service } from './operations/service.ts';
 import { services } from './operations/services.ts';
 import { Queries } from './queries.ts';
 import { storage } from './storage.ts';
+import { OpenTails } from './tail/open-tails.ts';
+import { logsTail, type TailSource } from './tail/tail.ts';
+import { TailThread } from './tail/tail-thread.ts';
 import { heatmap } from './traces/heatmap.ts';
 import { tracesSearch } from './traces/search.ts';
 import { trace } from './traces/trace.ts';
@@ -25,7 +26,7 @@ export interface QueryDeps {
   readonly clock: Clock;
   readonly log: Log;
   readonly meter: Meter;
-  /** Calls back with durable entries of the caller's tenant as they come, until the returned function is called. */
+  /** Entries of the caller's tenant: those the store has not taken in, and from then on each as it becomes durable. */
   readonly tail: TailSource;
   readonly storage: (caller: Caller) => Promise<StorageResponse>;
 }
@@ -39,7 +40,8 @@ export interface Query {
 export function openQuery(config: QueryConfig, deps: QueryDeps): Query {
   const queries = new Queries(config, deps);
   const closing = new AbortController();
-  const tail = logsTail(queries, deps.tail, new OpenTails(config.tailShare));
+  const thread = new TailThread({ ...deps, module: new URL('./tail/thread.ts', import.meta.url) });
+  const tail = logsTail(queries, deps.tail, new OpenTails(), thread);
   return {
     routes: [
       logsSearch(queries),
@@ -66,6 +68,7 @@ export function openQuery(config: QueryConfig, deps: QueryDeps): Query {
     ],
     async close() {
       closing.abort();
+      await thread.close();
     },
   };
 }

@@ -94,7 +94,12 @@ export class Drainer {
       'Entries the store can never take.',
       labels,
     );
-    this.#lag = meter.gauge('hanok_store_lag_milliseconds', 'Age of the oldest entry not yet queryable.', labels);
+    this.#lag = meter.gauge(
+      'hanok_store_lag_milliseconds',
+      'Age of the oldest entry not yet queryable.',
+      labels,
+      'max',
+    );
     this.#running = this.#run();
   }
 

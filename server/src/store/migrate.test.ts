@@ -229,6 +229,43 @@ it('keeps resources and scopes as long as the longest lived records, also those 
   await expect.poll(() => ttlOf('series')).toEqual([['91']]);
 });
 
+it('lets merges of a store that is there put attributes into buckets, and leaves what is inserted in one piece', async () => {
+  const { settings: _, ...plainLogs } = TABLES.logs;
+  const asItWas: Migration = {
+    version: 1,
+    name: 'as it was',
+    statements: (database) => [
+      createTable(plainLogs, database),
+      ...Object.values(TABLES).flatMap((table) => (table === TABLES.logs ? [] : [createTable(table, database)])),
+    ],
+  };
+  await migrate(engine.client, 'piled', { ...deps, migrations: [asItWas] });
+  const insert = () =>
+    engine.client.execute({
+      sql: `INSERT INTO piled.logs (tenant, timestamp, attributes, retention_days)
+        SELECT 'a', now64(9), map('k', toString(number), 'l', 'm'), 65535 FROM numbers(100)`,
+    });
+  const streams = async () =>
+    (
+      await engine.client.rows({
+        sql: `SELECT arrayStringConcat(substreams, ' ') FROM system.parts_columns
+          WHERE database = 'piled' AND table = 'logs' AND column = 'attributes' AND active`,
+      })
+    ).map(([text]) => /bucket/.test(String(text)));
+  await insert();
+  await insert();
+  await engine.client.execute({ sql: 'OPTIMIZE TABLE piled.logs FINAL' });
+  expect(await streams()).toEqual([false]);
+  await migrate(engine.client, 'piled', deps);
+  await insert();
+  expect(await streams()).toEqual([false, false]);
+  await engine.client.execute({ sql: 'OPTIMIZE TABLE piled.logs FINAL' });
+  expect(await streams()).toEqual([true]);
+  expect(await engine.client.rows({ sql: "SELECT sum(toUInt64(attributes['k'])) FROM piled.logs" })).toEqual([
+    ['14850'],
+  ]);
+});
+
 it('goes on where a crash left it', async () => {
   const half: Migration = {
     version: 1,

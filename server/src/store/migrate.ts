@@ -2,8 +2,8 @@ import type { Clock, Log } from '#base';
 import type { ClickHouse } from './clickhouse.ts';
 import { fail } from './errors.ts';
 import { OPERATIONS } from './schema/operations.ts';
-import { createRollup, createTable, fillRollup, ttl } from './schema/render.ts';
-import { DELAY, LOG_ATTRIBUTES, LOG_TRACE, TABLES, TEXT } from './schema/tables.ts';
+import { createRollup, createTable, fillRollup, renderSettings, ttl } from './schema/render.ts';
+import { DELAY, LOG_ATTRIBUTES, LOG_TRACE, MAP_BUCKETS, TABLES, TEXT } from './schema/tables.ts';
 import { TRACE_HOURS } from './schema/trace-hours.ts';
 
 /**
@@ -85,6 +85,16 @@ export const MIGRATIONS: readonly Migration[] = [
       ),
       ...(['resources', 'scopes'] as const).map((table) => keepLonger(table, database)),
     ],
+  },
+  {
+    version: 7,
+    ofOldStores: true,
+    // Of merged parts; those that are there stay as they are until they are merged.
+    name: 'attributes of logs and spans in buckets by key',
+    statements: (database) =>
+      ['logs', 'spans'].map(
+        (table) => `ALTER TABLE \`${database}\`.\`${table}\` MODIFY SETTING ${renderSettings(MAP_BUCKETS)}`,
+      ),
   },
 ];
 

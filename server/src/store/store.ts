@@ -86,7 +86,7 @@ export async function openStore(config: StoreConfig, deps: StoreDeps): Promise<S
     const restarts = deps.meter.gauge('hanok_store_engine_restarts', 'Times an engine was started again.', {
       store: name,
     });
-    const up = deps.meter.gauge('hanok_store_engine_up', '1 while the engine answers.', { store: name });
+    const up = deps.meter.gauge('hanok_store_engine_up', '1 while the engine answers.', { store: name }, 'min');
     /** Restarts of the engine whose tables are prepared. */
     let life = 0;
     const supervisor =

@@ -335,10 +335,10 @@ describe('access', () => {
   });
 
   it('to unknown hosts is refused', async () => {
-    const ask = (host: string) =>
+    const ask = (host: string, path = '/api/v1/demo-large') =>
       new Promise<string>((resolve) => {
         const socket = connect(instance.edge.port, '127.0.0.1');
-        socket.end(`GET /api/v1/demo-large HTTP/1.1\r\nhost: ${host}\r\nconnection: close\r\n\r\n`);
+        socket.end(`GET ${path} HTTP/1.1\r\nhost: ${host}\r\nconnection: close\r\n\r\n`);
         socket.once('data', (data) => {
           resolve(String(data).slice(9, 12));
           socket.destroy();
@@ -346,13 +346,22 @@ describe('access', () => {
       });
     expect(await ask('hanok.example:8080')).toBe('200');
     expect(await ask('[::1]:8080')).toBe('200');
-    expect(await ask('evil.example')).toBe('421');
+    for (const path of ['/', '/api/v1/me', '/metrics', '/health/ready', '/health/live', '/api/v1/openapi.json', '/no'])
+      expect([path, await ask('evil.example', path)]).toEqual([path, '421']);
   });
 });
 
 describe('the instance', () => {
-  it('says what is not ready: kinds to the world, everything to its own', async () => {
-    const own = await instance.call('/health/ready');
+  it('says what is not ready: kinds of stores to the world and to its machine, which one to operators', async () => {
+    const kinds = {
+      ready: false,
+      parts: { journal: { ready: true }, 'engine pool': { ready: true }, 'engine silo': { ready: false } },
+    };
+    for (const options of [{}, { headers: { 'x-forwarded-for': '192.0.2.1' } }, { token: admin }, { token: 'hs_x' }]) {
+      const { status, json } = await instance.call('/health/ready', options);
+      expect([status, json]).toEqual([503, kinds]);
+    }
+    const own = await instance.call('/health/ready', { token: operator });
     expect([own.status, own.json]).toEqual([
       503,
       {
@@ -364,16 +373,17 @@ describe('the instance', () => {
         },
       },
     ]);
-    const world = await instance.call('/health/ready', { headers: { 'x-forwarded-for': '192.0.2.1' } });
-    expect([world.status, world.json]).toEqual([
-      503,
-      { ready: false, parts: { journal: { ready: true }, engine: { ready: false } } },
-    ]);
   });
 
-  it('shows metrics to its own machine and to operators', async () => {
+  it('shows metrics to its own machine and to operators, and stores by name to operators alone', async () => {
+    instance.meter.gauge('hanok_demo_lag', '', { store: 'silo-tenant-a' }).set(7);
     expect((await instance.call('/metrics')).text).toMatch(
       /^hanok_edge_requests\{.*route="GET \/api\/v1\/demo-large"/m,
+    );
+    expect((await instance.call('/metrics')).text).toContain('hanok_demo_lag{store="silo"} 7');
+    expect((await instance.call('/metrics', { token: admin })).text).not.toContain('tenant-a');
+    expect((await instance.call('/metrics', { token: operator })).text).toContain(
+      'hanok_demo_lag{store="silo-tenant-a"} 7',
     );
     const forwarded = { 'x-forwarded-for': '192.0.2.1' };
     expect((await instance.call('/metrics', { headers: forwarded })).code).toBe('edge.forbidden');

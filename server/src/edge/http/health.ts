@@ -1,3 +1,5 @@
+import { kindOfStore } from './public-metrics.ts';
+
 export interface Part {
   readonly ready: boolean;
   readonly detail?: string | undefined;
@@ -6,7 +8,7 @@ export interface Part {
 /** Parts by name; `engine pool`, `journal silo-x`: the first word is the kind, the rest which one. */
 export type Parts = Readonly<Record<string, Part>>;
 
-/** For those who may see everything: the instance's own people and its own machine. */
+/** For operators. */
 export function wholeReadiness(parts: Parts): { readonly ready: boolean; readonly parts: Record<string, Part> } {
   return {
     ready: Object.values(parts).every((part) => part.ready),
@@ -19,11 +21,12 @@ export function wholeReadiness(parts: Parts): { readonly ready: boolean; readonl
   };
 }
 
-/** For anybody: one entry per kind, without details, because names of silos are names of tenants. */
+/** For anybody: one entry per kind of part and of store, without details, because names of silos are names of tenants. */
 export function publicReadiness(parts: Parts): { readonly ready: boolean; readonly parts: Record<string, Part> } {
   const kinds = new Map<string, boolean>();
   for (const [name, { ready }] of Object.entries(parts)) {
-    const kind = name.split(' ', 1)[0]!;
+    const [part, store] = name.split(' ', 2);
+    const kind = store === undefined ? part! : `${part} ${kindOfStore(store)}`;
     kinds.set(kind, (kinds.get(kind) ?? true) && ready);
   }
   return {

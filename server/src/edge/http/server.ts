@@ -1,10 +1,10 @@
-import { isIP } from 'node:net';
 import { type FastifyInstance, type FastifyRequest, fastify } from 'fastify';
 import { exposition, type Log, type Meter } from '#base';
 import { fail } from '../errors.ts';
 import { sendJson } from './answer.ts';
 import { type Parts, publicReadiness, wholeReadiness } from './health.ts';
 import { errorHandler } from './mount.ts';
+import { publicSamples } from './public-metrics.ts';
 import { securityHeaders } from './security-headers.ts';
 import { StaticFiles } from './static-files.ts';
 
@@ -17,7 +17,8 @@ export interface ServerDeps {
   readonly openApi: () => string;
   readonly tls: boolean;
   readonly trustProxy: string;
-  readonly allowedHosts: string;
+  /** May a request with this Host header be answered? */
+  readonly answersTo: (host: string | undefined) => boolean;
   readonly bodyLimit: number;
   /** Marks request ids of this run. */
   readonly runId: string;
@@ -34,13 +35,6 @@ const FORWARDED = ['x-forwarded-for', 'forwarded', 'x-real-ip', 'via'] as const;
 function isLocal({ socket, headers }: FastifyRequest): boolean {
   const address = socket.remoteAddress ?? '';
   return /^(?:127\.|::1$|::ffff:127\.)/.test(address) && !FORWARDED.some((name) => headers[name] !== undefined);
-}
-
-function hostName(header: string): string {
-  return header
-    .replace(/:\d+$/, '')
-    .replace(/^\[|\]$/g, '')
-    .toLowerCase();
 }
 
 export function makeServer(deps: ServerDeps): FastifyInstance {
@@ -84,12 +78,6 @@ export function makeServer(deps: ServerDeps): FastifyInstance {
   });
 
   const constant = securityHeaders(tls);
-  const hosts = new Set(
-    deps.allowedHosts
-      .split(',')
-      .map((one) => one.trim().toLowerCase())
-      .filter(Boolean),
-  );
   let told = proxies.length > 0;
   server.addHook('onRequest', async (request, reply) => {
     if (!told && request.headers['x-forwarded-for'] !== undefined) {
@@ -100,11 +88,8 @@ export function makeServer(deps: ServerDeps): FastifyInstance {
       );
     }
     reply.headers(constant).header('x-request-id', request.id);
-    if (!request.url.startsWith('/health/')) {
-      const host = hostName(request.headers.host ?? '');
-      if (hosts.size > 0 && !hosts.has(host) && !(isIP(host) !== 0 && isLocal(request)))
-        throw fail('edge.unknown-host', 'this Hanok does not answer to that host name', { at: 'host' });
-    }
+    if (!deps.answersTo(request.headers.host))
+      throw fail('edge.unknown-host', 'this Hanok does not answer to that host name', { at: 'host' });
     if (request.url.startsWith('/api/') || request.url.startsWith('/health/') || request.url === '/metrics')
       reply.header('cache-control', 'no-store');
   });
@@ -113,14 +98,14 @@ export function makeServer(deps: ServerDeps): FastifyInstance {
   server.get('/health/live', async (request, reply) => sendJson(request, reply, { live: true }));
   server.get('/health/ready', async (request, reply) => {
     const parts = deps.ready();
-    const whole = isLocal(request) || (await deps.isOperator(request));
-    const answer = whole ? wholeReadiness(parts) : publicReadiness(parts);
+    const answer = (await deps.isOperator(request)) ? wholeReadiness(parts) : publicReadiness(parts);
     return sendJson(request, reply.code(answer.ready ? 200 : 503), answer);
   });
   server.get('/metrics', async (request, reply) => {
-    if (!isLocal(request) && !(await deps.isOperator(request)))
-      throw fail('edge.forbidden', 'metrics are for operators and for this machine');
-    return reply.header('content-type', 'text/plain; version=0.0.4; charset=utf-8').send(exposition(meter.samples()));
+    const operator = await deps.isOperator(request);
+    if (!operator && !isLocal(request)) throw fail('edge.forbidden', 'metrics are for operators and for this machine');
+    const samples = operator ? meter.samples() : publicSamples(meter.samples());
+    return reply.header('content-type', 'text/plain; version=0.0.4; charset=utf-8').send(exposition(samples));
   });
   server.get('/api/v1/openapi.json', async (_request, reply) =>
     reply.header('content-type', 'application/json; charset=utf-8').send(deps.openApi()),

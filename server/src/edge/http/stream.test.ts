@@ -152,7 +152,7 @@ describe('a stream', () => {
       ],
     });
     const socket = connect(instance.edge.port, '127.0.0.1');
-    socket.write('GET /api/v1/demo-stream HTTP/1.1\r\nhost: x\r\n\r\n');
+    socket.write('GET /api/v1/demo-stream HTTP/1.1\r\nhost: localhost\r\n\r\n');
     await once(socket, 'readable');
     // Not read from: the kernel's buffers fill, then nothing more may be pulled.
     let before = -1;

@@ -24,6 +24,11 @@ export interface World extends Targets {
     readonly reason: string;
     readonly sometimes?: true;
   }>;
+  /**
+   * Headers of the n-th request, where each shall come from an address of its own: who guesses passwords is soon refused by
+   * its address, and would be refused everywhere.
+   */
+  readonly headersOf?: (request: number) => Readonly<Record<string, string>>;
   /** How long a stream is listened to. */
   readonly streamMs?: number;
 }
@@ -155,7 +160,8 @@ export class Sender {
   async #once(operation: Operation, shot: Shot): Promise<Answer> {
     this.requests++;
     const stop = new AbortController();
-    const headers = { ...shot.headers, ...(await this.#credentials(shot.credential)) };
+    const own = this.#world.headersOf?.(this.requests) ?? {};
+    const headers = { ...own, ...shot.headers, ...(await this.#credentials(shot.credential)) };
     const response = await fetch(this.#world.baseUrl + shot.path, {
       method: operation.method,
       headers: { ...headers, ...(shot.body === undefined ? {} : { 'content-type': 'application/json' }) },

@@ -138,6 +138,35 @@ describe('append, read, commit', () => {
   });
 });
 
+describe('what a consumer has not passed', () => {
+  it('is told as far as memory has it, with what was begun, and whether that is all', async () => {
+    const { journal } = await openOn(new Disk().fs);
+    expect(journal.unread('store')).toEqual({ entries: [], whole: false });
+    const source = await journal.source('store');
+    expect(journal.unread('store')).toEqual({ entries: [], whole: true });
+    await appendEach(journal, 1, 4);
+    const [first] = await source.read({ ...everything, maxEntries: 2 });
+    await source.begin(first!.sequence, 2n);
+    expect(ids(journal.unread('store').entries)).toEqual([1, 2, 3, 4]);
+    await source.commit(2n);
+    expect(ids(journal.unread('store').entries)).toEqual([3, 4]);
+    // Nothing of it is passed: the drainer goes on where it was.
+    expect(ids(await source.read(everything))).toEqual([3, 4]);
+    await journal.close();
+  });
+
+  it('is not whole when it lies on disk', async () => {
+    const { journal } = await openOn(new Disk().fs, { recentBytes: 300 });
+    await journal.source('store');
+    await appendEach(journal, 1, 10);
+    const { entries, whole } = journal.unread('store');
+    expect(whole).toBe(false);
+    expect(ids(entries).at(-1)).toBe(10);
+    expect(entries.length).toBeLessThan(10);
+    await journal.close();
+  });
+});
+
 describe('tail and wait', () => {
   it('hands every durable entry on, in order, and survives a throwing listener', async () => {
     const { journal } = await openOn(new Disk().fs);

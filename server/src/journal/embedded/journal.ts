@@ -243,6 +243,13 @@ export class EmbeddedJournal implements Journal {
     return () => this.#listeners.delete(listener);
   }
 
+  unread(consumer: string): { readonly entries: readonly Entry[]; readonly whole: boolean } {
+    const next = this.#consumers.get(consumer)?.opened?.next;
+    if (next === undefined) return { entries: [], whole: false };
+    const { from } = this.#recent;
+    return { entries: this.#recent.since(next > from ? next : from), whole: next >= from };
+  }
+
   readDeadLetter(file: string): Promise<Entry[]> {
     return this.#deadLetters.readDeadLetter(file);
   }

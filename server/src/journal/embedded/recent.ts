@@ -59,6 +59,11 @@ export class Recent {
     return low;
   }
 
+  /** Entries with at least this sequence; ask only when `sequence >= from`. */
+  since(sequence: Sequence): Entry[] {
+    return this.#kept.slice(this.indexOf(sequence)).flatMap((placed) => (placed ? [placed.entry] : []));
+  }
+
   at(index: number): Placed | undefined {
     return this.#kept[index];
   }

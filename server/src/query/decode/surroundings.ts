@@ -32,10 +32,18 @@ const COMPANY = 256;
 const COMPANY_EVERY_MS = 60_000;
 
 type PageSession = Pick<QuerySession, 'caller' | 'rows'>;
-interface Needing {
+
+/** Of a record: what it refers to, and when it was. */
+export interface Needing {
   readonly timestamp: bigint;
   readonly resourceId: string;
   readonly scopeId: string;
+}
+
+/** Resources and scopes with their ids, to be carried from one thread to another. */
+export interface Surrounding {
+  readonly resources: ReadonlyArray<readonly [id: string, KnownResource]>;
+  readonly scopes: ReadonlyArray<readonly [id: string, KnownScope]>;
 }
 
 /** Resources and scopes by id, remembered per tenant. */
@@ -64,6 +72,24 @@ export class Surroundings {
 
   learnScope(tenant: TenantId, id: string, row: Row): void {
     this.#scopes.set(`${tenant} ${id}`, knownScope(row));
+  }
+
+  /** What is known of what records refer to. */
+  of(tenant: TenantId, records: readonly Needing[]): Surrounding {
+    const known = <V>(ids: ReadonlySet<string>, from: Recent<V>) =>
+      [...ids].flatMap((id) => {
+        const one = from.get(`${tenant} ${id}`);
+        return one ? [[id, one] as const] : [];
+      });
+    return {
+      resources: known(new Set(records.map((one) => one.resourceId)), this.#resources),
+      scopes: known(new Set(records.map((one) => one.scopeId)), this.#scopes),
+    };
+  }
+
+  put(tenant: TenantId, { resources, scopes }: Surrounding): void {
+    for (const [id, resource] of resources) this.#resources.set(`${tenant} ${id}`, resource);
+    for (const [id, scope] of scopes) this.#scopes.set(`${tenant} ${id}`, scope);
   }
 
   /** Asks the store for those not yet known, and now and then for the others of those days, so that few are unknown. */

@@ -79,9 +79,13 @@ function onTarget(target: Target, test: Test, signal: Signal, known: KnownKeys |
   }
 }
 
-/** On the column `attributes` of a record, a resource or a scope. */
+/**
+ * On the column `attributes` of a record, a resource or a scope. Whether the key is there is read from the keys of all pairs,
+ * where the value is read from the bucket of its key (store/schema/tables.ts, `MAP_BUCKETS`).
+ */
 function onMap({ key, members }: Keyed, source: keyof KnownKeys, test: Test, known: KnownKeys | undefined): Fragment {
-  const own = onText(sql`attributes[${bind.string(key)}]`, sql`mapContains(attributes, ${bind.string(key)})`, test);
+  const present = sql`mapContains(attributes, ${bind.string(key)})`;
+  const own = onText(sql`attributes[${bind.string(key)}]`, present, test, true);
   const nested = members
     .filter((member) => keyIsKnown(known, source, member.key))
     .map((member) => onTexts(memberTexts(sql`[attributes[${bind.string(member.key)}]]`, member.path), test));
@@ -181,8 +185,11 @@ function onInteger(test: Test, bound: (operator: 'from' | 'to', value: bigint) =
 /** A regular expression that is what it looks for; the engine finds a text an eighth quicker than an expression. */
 const PLAIN = /^[^\\^$.|?*+()[\]{}]+$/;
 
-/** `present` decides where the empty text could be mistaken for an absent one. */
-function onText(text: Fragment, present: Fragment, test: Test): Fragment {
+/**
+ * `present` decides where the empty text could be mistaken for an absent one. Where it `isCostly` it is asked only where an
+ * absent one, which reads as the empty text, could pass.
+ */
+function onText(text: Fragment, present: Fragment, test: Test, isCostly = false): Fragment {
   switch (test.kind) {
     case 'exists':
       return present;
@@ -198,14 +205,19 @@ function onText(text: Fragment, present: Fragment, test: Test): Fragment {
       return compileWords(text, test.needle);
     case 'regex': {
       const searched = test.lowered ? sql`lower(${text})` : text;
-      const found =
-        PLAIN.test(test.source) && !test.caseless
-          ? sql`position(${searched}, ${bind.string(test.source)}) > 0`
-          : sql`match(${searched}, ${bind.string(engineExpression(test.source, test.caseless))})`;
-      return sql`(${present} AND ${found})`;
+      if (PLAIN.test(test.source) && !test.caseless) {
+        const found = sql`position(${searched}, ${bind.string(test.source)}) > 0`;
+        return isCostly ? found : sql`(${present} AND ${found})`;
+      }
+      const pattern = bind.string(engineExpression(test.source, test.caseless));
+      if (!isCostly) return sql`(${present} AND match(${searched}, ${pattern}))`;
+      // The engine works the constant out first, and leaves the second half out where the empty text is no match.
+      return sql`((${text} != '' AND match(${searched}, ${pattern})) OR (match('', ${pattern}) AND ${present}))`;
     }
-    case 'pieces':
-      return sql`(${present} AND ${text} LIKE ${bind.string(test.pieces.map(escapeLike).join('%'))})`;
+    case 'pieces': {
+      const found = sql`${text} LIKE ${bind.string(test.pieces.map(escapeLike).join('%'))}`;
+      return isCostly && test.pieces.some((piece) => piece !== '') ? found : sql`(${present} AND ${found})`;
+    }
     case 'number': {
       const number = sql`toFloat64OrNull(${text})`;
       // Infinities are texts here, as in the evaluator: nothing is larger than every number by accident.

@@ -41,7 +41,8 @@ export function labelOfTarget(target: Target, field: string, known?: KnownKeys):
         ...(target.body ?? []).map((path) => memberTexts(sql`[body]`, path)),
       ];
       const otherwise = inside.length === 0 ? resource : firstOf([...inside, sql`[${resource}]`]);
-      return sql`if(mapContains(attributes, ${bind.string(target.key)}), ${own}, ${otherwise})`;
+      // An empty attribute does not hide the resource's: whether the key is there would be read from the keys of all pairs.
+      return sql`if(${own} != '', ${own}, ${otherwise})`;
     }
   }
 }

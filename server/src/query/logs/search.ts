@@ -10,15 +10,12 @@ import { type Route, route } from '#base';
 import { bind, type Fragment, name, select, sql } from '#store';
 import { cursorScope, type PagePosition, readCursor, writeCursor } from '../cursor.ts';
 import { LOG_COLUMNS, type LogRecord, logFromRow } from '../decode/records.ts';
-import { LOG_HASH, logHash, readLogId, toLogRow } from '../decode/shapes.ts';
-import { compileFilter, unhexed } from '../language/compile.ts';
-import { isRare } from '../language/rare.ts';
-import { readQuery } from '../language/read.ts';
-import { type Page, readPage } from '../page.ts';
+import { LOG_HASH, readLogId, toLogRow } from '../decode/shapes.ts';
+import { unhexed } from '../language/compile.ts';
+import type { Page } from '../page.ts';
 import type { Queries } from '../queries.ts';
 import type { QuerySession } from '../query-session.ts';
-import type { Range } from '../range.ts';
-import type { WindowEstimate } from '../window-estimates.ts';
+import { pageOfLogs } from './page-of-logs.ts';
 
 export function logsSearch(queries: Queries): Route {
   return route({
@@ -30,14 +27,15 @@ export function logsSearch(queries: Queries): Route {
     output: logsSearchResponse,
     async handle(context) {
       const { query, limit, order, cursor } = context.input;
-      const filter = readQuery(query, 'logs');
       const scope = cursorScope('logs', query, order);
       const session = queries.session(context);
+      const range = queries.range(context.input);
+      const { where, rare } = await queries.asked(session, query, 'logs', range);
       const page = await pageOfLogs(session, {
-        where: [compileFilter(filter, 'logs')],
-        rare: isRare(filter, 'logs'),
+        where,
+        rare,
         estimate: queries.windowEstimate(session, scope),
-        range: queries.range(context.input),
+        range,
         direction: order === 'newest' ? 'down' : 'up',
         after: cursor === undefined ? undefined : readCursor(cursor, scope),
         limit,
@@ -45,33 +43,6 @@ export function logsSearch(queries: Queries): Route {
       const rows = await shape(queries, session, page.rows);
       return { rows, cursor: page.next ? writeCursor(page.next, scope) : null, stats: session.stats() };
     },
-  });
-}
-
-interface LogsPage {
-  readonly where: readonly Fragment[];
-  readonly range: Range;
-  readonly direction: 'down' | 'up';
-  readonly after: PagePosition | undefined;
-  readonly limit: number;
-  readonly rare?: boolean;
-  readonly estimate: WindowEstimate;
-}
-
-function pageOfLogs(session: QuerySession, page: LogsPage) {
-  return readPage(session, {
-    table: 'logs',
-    columns: LOG_COLUMNS,
-    tie: LOG_HASH,
-    decode: logFromRow,
-    tieOf: logHash,
-    order: { by: 'time', direction: page.direction },
-    where: page.where,
-    range: page.range,
-    after: page.after,
-    limit: page.limit,
-    rare: page.rare ?? false,
-    estimate: page.estimate,
   });
 }
 

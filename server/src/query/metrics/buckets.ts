@@ -5,6 +5,8 @@
 export class Buckets {
   /** By `lower upper`. */
   readonly #counts = new Map<string, { readonly lower: number; readonly upper: number; count: number }>();
+  /** Counts that came with explicit bounds, added up as they came: few shapes, many points. */
+  readonly #shapes: Array<{ readonly bounds: readonly number[]; readonly counts: number[] }> = [];
   #total = 0;
 
   /** A negative count takes back what was added before. */
@@ -17,6 +19,18 @@ export class Buckets {
     this.#total += count;
   }
 
+  /** `counts[i]` values in (bounds[i-1], bounds[i]]; the outer ones are open. */
+  addExplicit(bounds: readonly number[], counts: readonly number[], times = 1): void {
+    if (counts.length === 0) return;
+    let shape = this.#shapes.find((one) => isSame(one.bounds, bounds));
+    if (!shape) this.#shapes.push((shape = { bounds, counts: [] }));
+    for (let i = 0; i < counts.length; i++) {
+      const count = counts[i]! * times;
+      shape.counts[i] = (shape.counts[i] ?? 0) + count;
+      this.#total += count;
+    }
+  }
+
   get total(): number {
     return this.#total;
   }
@@ -24,11 +38,12 @@ export class Buckets {
   /** Adds all of another's counts, `times` times (−1 takes them back). */
   addAll(other: Buckets, times = 1): void {
     for (const { lower, upper, count } of other.#counts.values()) this.add(lower, upper, count * times);
+    for (const { bounds, counts } of other.#shapes) this.addExplicit(bounds, counts, times);
   }
 
   /** Smallest and largest value there can have been; null when nothing was counted or the end is open. */
   get extremes(): { readonly min: number | null; readonly max: number | null } {
-    const all = [...this.#counts.values()].filter(({ count }) => count > 0);
+    const all = this.#intervals();
     const min = all.reduce((least, one) => Math.min(least, one.lower), Number.POSITIVE_INFINITY);
     const max = all.reduce((most, one) => Math.max(most, one.upper), Number.NEGATIVE_INFINITY);
     return { min: Number.isFinite(min) ? min : null, max: Number.isFinite(max) ? max : null };
@@ -40,9 +55,7 @@ export class Buckets {
    */
   quantile(q: number): number | null {
     if (!(this.#total > 0)) return null;
-    const parts = [...this.#counts.values()]
-      .filter(({ count }) => count > 0)
-      .map(({ lower, upper, count }) => closed(lower, upper, count));
+    const parts = this.#intervals().map(({ lower, upper, count }) => closed(lower, upper, count));
     const points = [...new Set(parts.flatMap((part) => [part.lower, part.upper]))].sort((a, b) => a - b);
     const rank = q * this.#total;
     const below = (x: number, inclusive: boolean): number =>
@@ -62,6 +75,27 @@ export class Buckets {
     }
     return previous;
   }
+
+  /** Every interval with something in it, once. */
+  #intervals(): Array<{ readonly lower: number; readonly upper: number; readonly count: number }> {
+    if (this.#shapes.length > 0) {
+      const together = new Buckets();
+      for (const { lower, upper, count } of this.#counts.values()) together.add(lower, upper, count);
+      for (const { bounds, counts } of this.#shapes)
+        counts.forEach((count, i) => {
+          together.add(bounds[i - 1] ?? Number.NEGATIVE_INFINITY, bounds[i] ?? Number.POSITIVE_INFINITY, count);
+        });
+      return together.#intervals();
+    }
+    return [...this.#counts.values()].filter(({ count }) => count > 0);
+  }
+}
+
+function isSame(a: readonly number[], b: readonly number[]): boolean {
+  if (a === b) return true;
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
 }
 
 /** An open interval becomes its finite end. */
@@ -70,13 +104,6 @@ function closed(lower: number, upper: number, count: number) {
   if (lower === Number.NEGATIVE_INFINITY)
     return upper > 0 ? { lower: 0, upper, count } : { lower: upper, upper, count };
   return { lower, upper, count };
-}
-
-/** `counts[i]` values in (bounds[i-1], bounds[i]]; the outer ones are open. */
-export function addExplicit(into: Buckets, bounds: readonly number[], counts: readonly number[]): void {
-  counts.forEach((count, i) => {
-    into.add(bounds[i - 1] ?? Number.NEGATIVE_INFINITY, bounds[i] ?? Number.POSITIVE_INFINITY, count);
-  });
 }
 
 /**

@@ -30,7 +30,8 @@ export function metrics(queries: Queries): Route {
             ...(search === '' ? [] : [sql`position(lower(metric), lower(${bind.string(search)})) > 0`]),
           ],
           groupBy: FORM_KEYS,
-          orderBy: [name('m'), sql`series_seen DESC`, name('t'), name('u')],
+          // As in `readForms`, by days: the form that is still sent stands for the name.
+          orderBy: [name('m'), sql`seen DESC`, sql`series_seen DESC`, name('t'), name('u')],
           limitBy: { rows: 1, by: [name('m')] },
           limit,
         }),

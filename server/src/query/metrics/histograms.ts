@@ -1,7 +1,7 @@
 import { type Fragment, name, type Select, select, sql } from '#store';
 import { fail } from '../errors.ts';
 import type { QuerySession } from '../query-session.ts';
-import { bigOf, listOf, numberOf, numbersOf, type Row, textOf } from '../rows.ts';
+import { bigOf, type Cell, listOf, numberOf, numbersOf, type Row, textOf } from '../rows.ts';
 import { counterPlan } from './rate.ts';
 import { type Aggregate, addedPlan, collect, type Groups } from './samples.ts';
 import { cellAt, factorOf, groupOf, type MetricScope, NANOS, pointConditions, readRangeOf } from './scope.ts';
@@ -48,7 +48,7 @@ export async function readHistograms(
   };
   if (isDelta)
     for await (const row of session.stream(deltas(scope)))
-      cellsOf(textOf(row['g'])).add(numberOf(row['c']), countedOf(row, 'last_'));
+      cellsOf(textOf(row['g'])).add(numberOf(row['c']), addedOf(row));
   else await readCumulative(session, scope, cellsOf);
 
   const series = [...groups].map(([group, cells]) => {
@@ -124,65 +124,50 @@ function deltas(scope: MetricScope): Select {
     columns: {
       g: groupOf(scope, name('series_id')),
       c: cellAt(scope, NANOS),
-      last_shape: name('kind'),
-      last_edges: name('bounds'),
-      last_sc: name('scale'),
+      edges: name('bounds'),
+      sc: name('scale'),
       fac: factor,
-      last_n: sql`sum(count)`,
-      last_s: sql`sum(sum)`,
-      last_explicit: sql`sumForEach(counts)`,
-      last_pos: sql`sumMap(${indexes(...POSITIVE)}, positive_counts)`,
-      last_neg: sql`sumMap(${indexes(...NEGATIVE)}, negative_counts)`,
-      last_zero: sql`sum(zero_count)`,
-      last_threshold: sql`max(zero_threshold)`,
-      last_min: sql`min(if(bitAnd(present, 2) != 0, min, inf))`,
-      last_max: sql`max(if(bitAnd(present, 4) != 0, max, -inf))`,
-      last_vals: sql`any(values)`,
+      n: sql`sum(count)`,
+      s: sql`sum(sum)`,
+      explicit: sql`sumForEach(counts)`,
+      pos: sql`sumMap(${indexes(...POSITIVE)}, positive_counts)`,
+      neg: sql`sumMap(${indexes(...NEGATIVE)}, negative_counts)`,
+      zero: sql`sum(zero_count)`,
+      threshold: sql`max(zero_threshold)`,
+      least: sql`min(if(bitAnd(present, 2) != 0, min, inf))`,
+      most: sql`max(if(bitAnd(present, 4) != 0, max, -inf))`,
     },
     from: 'histograms',
     where: [...pointConditions(scope), RECORDED],
-    groupBy: [name('g'), name('c'), name('last_shape'), name('last_edges'), name('last_sc'), name('fac')],
+    groupBy: [name('g'), name('c'), name('edges'), name('sc'), name('fac')],
   });
 }
 
 /**
- * The first and last point of each series in each cell, per start: what differences need. A restart within a cell has
- * its own start; of a sender that never says one the highest point tells where it fell, once in a cell.
+ * The first and last point of each series in each cell, per start and bounds: what differences need. A restart within
+ * a cell has its own start; of a sender that never says one, what it measured in that cell before it fell is left out.
  */
 function boundaryPoints(scope: MetricScope): Select {
-  const factor = factorOf(scope, name('sid')) ?? sql`1.`;
-  const fields: Readonly<Record<string, Fragment>> = {
-    shape: name('kind'),
-    edges: name('bounds'),
-    sc: name('scale'),
-    n: name('count'),
-    s: name('sum'),
-    explicit: name('counts'),
-    pos: sql`tuple(${indexes(...POSITIVE)}, positive_counts)`,
-    neg: sql`tuple(${indexes(...NEGATIVE)}, negative_counts)`,
-    zero: name('zero_count'),
-    threshold: name('zero_threshold'),
-    vals: name('values'),
-  };
-  const at = (prefix: string, pick: (field: Fragment) => Fragment) =>
-    Object.fromEntries(Object.entries(fields).map(([key, field]) => [`${prefix}_${key}`, pick(field)]));
+  // In the order of `pointOf`. One tuple, because each state of an aggregate function costs.
+  const point = sql`(count, sum, counts, scale, zero_count, zero_threshold, ${indexes(...POSITIVE)}, positive_counts, ${indexes(...NEGATIVE)}, negative_counts, values)`;
   return select({
     columns: {
       sid: name('series_id'),
       g: groupOf(scope, name('sid')),
-      fac: factor,
+      fac: factorOf(scope, name('sid')) ?? sql`1.`,
       began: sql`toInt64(start_time)`,
       c: sql`toInt32(${cellAt(scope, NANOS)})`,
+      shape: name('kind'),
+      edges: name('bounds'),
       first_at: sql`min(${NANOS})`,
       last_at: sql`max(${NANOS})`,
       fell: sql`max(count) > argMax(count, timestamp)`,
-      ...at('first', (field) => sql`argMin(${field}, timestamp)`),
-      ...at('last', (field) => sql`argMax(${field}, timestamp)`),
-      ...at('peak', (field) => sql`argMax(${field}, (count, timestamp))`),
+      first_point: sql`argMin(${point}, timestamp)`,
+      last_point: sql`argMax(${point}, timestamp)`,
     },
     from: 'histograms',
     where: [...pointConditions(scope), RECORDED],
-    groupBy: [name('sid'), name('began'), name('c')],
+    groupBy: [name('sid'), name('began'), name('c'), name('shape'), name('edges')],
     orderBy: [name('sid'), name('first_at')],
   });
 }
@@ -206,8 +191,8 @@ async function readCumulative(
     const cell = numberOf(row['c']);
     const firstAt = bigOf(row['first_at']);
     const lastAt = bigOf(row['last_at']);
-    const first = countedOf(row, 'first_');
-    const last = firstAt === lastAt ? first : countedOf(row, 'last_');
+    const first = pointOf(row, row['first_point']);
+    const last = firstAt === lastAt ? first : pointOf(row, row['last_point']);
     // A known start is a sample of zero at that time; see rate.ts.
     if (began > (before?.at ?? from) && began < firstAt)
       before = { at: began, cell: Number((began - from - 1n) / scope.grid.step), point: undefined };
@@ -217,40 +202,61 @@ async function readCumulative(
       cells.addBetween(before.cell, cell, point && first.count >= point.count ? difference(first, point) : first);
     }
     cells.touch(cell, last);
-    if (firstAt !== lastAt) {
-      if (numberOf(row['fell']) === 1) {
-        cells.add(cell, { ...difference(countedOf(row, 'peak_'), first), values: [] });
-        cells.add(cell, { ...last, values: [] });
-      } else cells.add(cell, { ...difference(last, first), values: [] });
-    }
+    if (firstAt !== lastAt)
+      cells.add(cell, { ...(numberOf(row['fell']) === 1 ? last : difference(last, first)), values: [] });
     before = { at: lastAt, cell, point: last };
   }
 }
 
-function countedOf(row: Row, prefix: 'first_' | 'last_' | 'peak_'): Counted {
-  const field = (key: string) => row[`${prefix}${key}`];
-  const pairs = (cell: Parameters<typeof listOf>[0]): Map<number, number> => {
-    const [keys, counts] = listOf(cell);
-    const all = numbersOf(counts);
-    return new Map(numbersOf(keys).map((key, i) => [key, all[i] ?? 0]));
-  };
-  const isSummary = numberOf(field('shape')) === SUMMARY;
+function pairsOf(keys: Cell, counts: Cell): Map<number, number> {
+  const all = numbersOf(counts);
+  return new Map(numbersOf(keys).map((key, i) => [key, all[i] ?? 0]));
+}
+
+const scaled = (values: number[], factor: number): number[] =>
+  factor === 1 ? values : values.map((value) => value * factor);
+
+function pointOf(row: Row, point: Cell): Counted {
+  const [count, sum, counts, scale, zeroCount, zeroThreshold, ...rest] = listOf(point);
+  const [positive, positiveCounts, negative, negativeCounts, values] = rest;
+  const isSummary = numberOf(row['shape']) === SUMMARY;
   const factor = numberOf(row['fac']);
-  const scaled = (values: number[]) => (factor === 1 ? values : values.map((value) => value * factor));
   return {
-    count: numberOf(field('n')),
-    sum: numberOf(field('s')) * factor,
-    bounds: isSummary ? numbersOf(field('edges')) : scaled(numbersOf(field('edges'))),
-    counts: isSummary ? [] : numbersOf(field('explicit')),
-    scale: numberOf(field('sc')),
-    zeroCount: numberOf(field('zero')),
-    zeroThreshold: numberOf(field('threshold')) * factor,
-    positive: pairs(field('pos')),
-    negative: pairs(field('neg')),
-    // Absent for cumulative points: theirs are since the start, not of the cell.
-    min: field('min') === undefined ? Number.POSITIVE_INFINITY : numberOf(field('min')) * factor,
-    max: field('max') === undefined ? Number.NEGATIVE_INFINITY : numberOf(field('max')) * factor,
-    values: isSummary ? scaled(numbersOf(field('vals'))) : [],
+    count: numberOf(count),
+    sum: numberOf(sum) * factor,
+    bounds: isSummary ? numbersOf(row['edges']) : scaled(numbersOf(row['edges']), factor),
+    counts: isSummary ? [] : numbersOf(counts),
+    scale: numberOf(scale),
+    zeroCount: numberOf(zeroCount),
+    zeroThreshold: numberOf(zeroThreshold) * factor,
+    positive: pairsOf(positive, positiveCounts),
+    negative: pairsOf(negative, negativeCounts),
+    // Those of cumulative points are since their start, not of the cell.
+    min: Number.POSITIVE_INFINITY,
+    max: Number.NEGATIVE_INFINITY,
+    values: isSummary ? scaled(numbersOf(values), factor) : [],
+    factor,
+  };
+}
+
+/** A row of `deltas`. */
+function addedOf(row: Row): Counted {
+  const factor = numberOf(row['fac']);
+  const [positive, positiveCounts] = listOf(row['pos']);
+  const [negative, negativeCounts] = listOf(row['neg']);
+  return {
+    count: numberOf(row['n']),
+    sum: numberOf(row['s']) * factor,
+    bounds: scaled(numbersOf(row['edges']), factor),
+    counts: numbersOf(row['explicit']),
+    scale: numberOf(row['sc']),
+    zeroCount: numberOf(row['zero']),
+    zeroThreshold: numberOf(row['threshold']) * factor,
+    positive: pairsOf(positive, positiveCounts),
+    negative: pairsOf(negative, negativeCounts),
+    min: numberOf(row['least']) * factor,
+    max: numberOf(row['most']) * factor,
+    values: [],
     factor,
   };
 }

@@ -248,6 +248,19 @@ describe('sums', () => {
     ).toBe('query.aggregate at aggregate');
   });
 
+  it('of changes in both directions have a net change, and no rate', async () => {
+    const rows = new BatchBuilder(TENANT_A);
+    const id = rows.series({ metric: 'net.change', type: 'sum', temporality: 'delta' });
+    for (const [i, value] of [5, -7, 3].entries())
+      rows.row('samples', { metric: 'net.change', series_id: id, timestamp: at(i), value });
+    await instance.insert(rows.batch('metrics'));
+    expect(await start({ metric: 'net.change' }, 4)).toEqual([[5, -7, 3, null]]);
+    for (const aggregate of ['rate', 'increase'])
+      expect(
+        await instance.fault(TENANT_A, 'POST', '/api/v1/metrics/query', { ...range, metric: 'net.change', aggregate }),
+      ).toBe('query.aggregate at aggregate');
+  });
+
   it('leave a series out as soon as it says that it has no value', async () => {
     const rows = new BatchBuilder(TENANT_A);
     for (const [state, values] of [
@@ -402,6 +415,7 @@ describe('the catalogue', () => {
       ['latency.first.old', 'p95'],
       ['latency.first.unknown', 'p95'],
       ['memory.used', 'avg'],
+      ['net.change', 'sum'],
       ['pool.used', 'sum'],
       ['queue.size', 'sum'],
       ['requests.delta', 'rate'],

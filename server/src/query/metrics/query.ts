@@ -33,7 +33,12 @@ export function metricsQuery(queries: Queries): Route {
       const filter = compileFilter(readQuery(input.query, 'metrics'), 'metrics');
       const [form, ...otherForms] = await readForms(session, range, input.metric, filter, queries.clock);
       const aggregate = input.aggregate ?? (form ? defaultAggregate(form) : 'avg');
-      const interval = form ? await readInterval(session, range, form, filter) : 0n;
+      const [interval, groupBy] = form
+        ? await Promise.all([
+            readInterval(session, range, form, filter),
+            input.groupBy ?? readDefaultGroupBy(session, range, form, filter),
+          ])
+        : [0n, input.groupBy ?? []];
       const wish = { points: input.points, step: input.step, window: input.window };
       const { grid, windowSteps } = decideCut(range, form, aggregate, interval, wish);
       const end = earlier(range.to, queries.clock.nanos());
@@ -50,14 +55,13 @@ export function metricsQuery(queries: Queries): Route {
       if (!form)
         return {
           ...shape,
-          groupBy: input.groupBy ?? [],
+          groupBy: [...groupBy],
           unit: '',
           series: [],
           moreSeries: 0,
           mixedWriters: false,
           stats: session.stats(),
         };
-      const groupBy = input.groupBy ?? (await readDefaultGroupBy(session, range, form, filter));
       const scope: MetricScope = { form, filter, groupBy, grid, windowSteps, end };
       const read = pointsTable(form) === 'samples' ? readSamples : readHistograms;
       const [groups, exemplars] = await Promise.all([

@@ -39,7 +39,8 @@ export function counterPlan(scope: MetricScope, source: CounterSource, perSecond
 
 /**
  * Each point with how much it adds to the one before (`grew`), zero samples included. Of points with equal times the
- * first is kept: repeats of one point are one point.
+ * first is kept: repeats of one point are one point. Different values with one time come from several writers of one
+ * series, whose sums are wrong anyway.
  */
 function increments(scope: MetricScope, source: CounterSource): Select {
   const inOrder = sql`OVER (PARTITION BY sid ORDER BY ts ASC, v DESC ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)`;

@@ -37,7 +37,7 @@ export async function readSamples(
   const { type, temporality, monotonic, name: metric } = scope.form;
   const counter = type === 'sum' && temporality !== 'delta' && monotonic;
   const delta = type === 'sum' && temporality === 'delta';
-  if ((aggregate === 'rate' || aggregate === 'increase') && !delta && !counter)
+  if ((aggregate === 'rate' || aggregate === 'increase') && !(delta && monotonic) && !counter)
     throw fail('query.aggregate', `${aggregate} needs a sum that only grows; ${metric} is not one`, {
       at: 'aggregate',
       fix: 'Use avg, sum, min, max or last.',

@@ -1,4 +1,4 @@
-import { addExplicit, addExponential, Buckets, coarser } from './buckets.ts';
+import { addExponential, Buckets, coarser } from './buckets.ts';
 import type { Aggregate } from './samples.ts';
 
 export const QUANTILES: Readonly<Partial<Record<Aggregate, number>>> = { p50: 0.5, p90: 0.9, p95: 0.95, p99: 0.99 };
@@ -38,7 +38,7 @@ export class Tally {
     this.sum += one.sum;
     this.min = Math.min(this.min, one.min);
     this.max = Math.max(this.max, one.max);
-    addExplicit(this.buckets, one.bounds, one.counts);
+    this.buckets.addExplicit(one.bounds, one.counts);
     addExponential(this.buckets, one.scale, one.positive, false, one.factor);
     addExponential(this.buckets, one.scale, one.negative, true, one.factor);
     this.buckets.add(-one.zeroThreshold, one.zeroThreshold, one.zeroCount);

@@ -22,6 +22,8 @@ export interface TestInstance {
   insert(batch: Batch): Promise<void>;
   /** Hands a batch to live tails, as the journal would. */
   announce(batch: Batch): void;
+  /** Leaves a batch in the journal, as one the store has not taken in, until the returned function is called. */
+  keep(batch: Batch): () => void;
   call<T>(tenant: TenantId, method: string, path: string, input?: object): Promise<T>;
   /** The code of the error the call ends in, with the position. */
   fault(tenant: TenantId, method: string, path: string, input?: object): Promise<string>;
@@ -43,6 +45,7 @@ export async function openTestInstance(
   const source = new MemorySource();
   const drainer = store.drain('pool', source);
   const listeners = new Set<(entry: Entry) => void>();
+  const journal: Entry[] = [];
   const clock = {
     at: START + 3_600_000_000_000n,
     now: () => Number(clock.at / 1_000_000n),
@@ -59,9 +62,10 @@ export async function openTestInstance(
     clock,
     log: silentLog,
     meter: new Meter(),
-    tail(_caller, listener) {
+    tail(caller, listener) {
       listeners.add(listener);
-      return () => listeners.delete(listener);
+      const unread = journal.filter(({ batch }) => batch.tenant === caller.tenant);
+      return { unread, whole: true, stop: () => listeners.delete(listener) };
     },
     async storage() {
       return {
@@ -102,6 +106,12 @@ export async function openTestInstance(
     announce(batch) {
       sequence += 1n;
       for (const listener of listeners) listener({ sequence, batch, size: 1, appendedAt: clock.now() });
+    },
+    keep(batch) {
+      sequence += 1n;
+      const entry = { sequence, batch, size: 1, appendedAt: clock.now() };
+      journal.push(entry);
+      return () => journal.splice(journal.indexOf(entry), 1);
     },
     async call<T>(tenant: TenantId, method: string, path: string, input: object = {}) {
       const { route } = find(query.routes, method, path);

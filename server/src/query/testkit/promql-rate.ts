@@ -10,10 +10,10 @@ export interface Sample {
   readonly start?: number | undefined;
 }
 
-/** In order of time, one per time, and with a zero where a start is known, is before its point and after the last. */
+/** In order of time, one per time (the largest), and with a zero where a start is known, is before its point and after the last. */
 export function withZeroSamples(samples: readonly Sample[]): Sample[] {
   const result: Sample[] = [];
-  for (const sample of [...samples].sort((a, b) => a.at - b.at)) {
+  for (const sample of [...samples].sort((a, b) => a.at - b.at || b.value - a.value)) {
     const before = result.at(-1);
     if (before?.at === sample.at) continue;
     if (sample.start !== undefined && sample.start < sample.at && (!before || sample.start > before.at))

@@ -1,8 +1,6 @@
 import { heatmapRequest, heatmapResponse } from '@hanok/contract';
 import { type Route, route } from '#base';
 import { name, select, sql } from '#store';
-import { compileFilter } from '../language/compile.ts';
-import { readQuery } from '../language/read.ts';
 import type { Queries } from '../queries.ts';
 import { cellOf, pickGrid, within } from '../range.ts';
 import { numberOf } from '../rows.ts';
@@ -26,6 +24,7 @@ export function heatmap(queries: Queries): Route {
       const range = queries.range(context.input);
       const grid = pickGrid(range, columns);
       const session = queries.session(context);
+      const { where } = await queries.asked(session, query, 'traces', range);
       const rows = await session.rows(
         select({
           columns: {
@@ -36,7 +35,7 @@ export function heatmap(queries: Queries): Route {
             bad: sql`countIf(status_code = 2)`,
           },
           from: 'spans',
-          where: [...within(range), ...inView(view), compileFilter(readQuery(query, 'traces'), 'traces')],
+          where: [...within(range), ...inView(view), ...where],
           groupBy: [name('cell'), name('band')],
         }),
       );

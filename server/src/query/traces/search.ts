@@ -4,9 +4,6 @@ import { type Fragment, sql } from '#store';
 import { cursorScope, readCursor, writeCursor } from '../cursor.ts';
 import { SPAN_ROW_COLUMNS, spanFromRow } from '../decode/records.ts';
 import { SPAN_HASH, toSpanRow } from '../decode/shapes.ts';
-import { compileFilter } from '../language/compile.ts';
-import { isRare } from '../language/rare.ts';
-import { readQuery } from '../language/read.ts';
 import { readPage } from '../page.ts';
 import type { Queries } from '../queries.ts';
 import { bigOf } from '../rows.ts';
@@ -30,18 +27,19 @@ export function tracesSearch(queries: Queries): Route {
     async handle(context) {
       const { query, limit, order, view, cursor } = context.input;
       const scope = cursorScope('traces', query, order, view);
-      const filter = readQuery(query, 'traces');
       const session = queries.session(context);
+      const range = queries.range(context.input);
+      const { where, rare } = await queries.asked(session, query, 'traces', range);
       const page = await readPage(session, {
         table: 'spans',
         columns: { ...SPAN_ROW_COLUMNS, page_tie: SPAN_HASH },
         tie: SPAN_HASH,
         decode: spanFromRow,
         tieOf: (_span, row) => bigOf(row['page_tie']),
-        rare: isRare(filter, 'traces'),
+        rare,
         estimate: queries.windowEstimate(session, scope),
-        where: [...inView(view), compileFilter(filter, 'traces')],
-        range: queries.range(context.input),
+        where: [...inView(view), ...where],
+        range,
         order: { by: order === 'slowest' ? 'duration' : 'time', direction: order === 'oldest' ? 'up' : 'down' },
         after: cursor === undefined ? undefined : readCursor(cursor, scope),
         limit,

@@ -4,7 +4,7 @@ import { flushCompileCache } from 'node:module';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { Engine } from './engine.ts';
-import type { EngineArguments, EngineReady } from './protocol.ts';
+import { type EngineArguments, type EngineReady, isEngineClose } from './protocol.ts';
 import { createEngineServer } from './server.ts';
 
 /**
@@ -34,7 +34,10 @@ const engine = await Engine.open({
 });
 const server = createEngineServer(engine, randomUUID);
 
-process.once('SIGTERM', () => {
+// So does a SIGTERM that a service manager sends to all of a service's processes. One that comes before this line ends us.
+process.on('SIGTERM', () => undefined);
+process.on('message', (message) => {
+  if (!isEngineClose(message)) return;
   server.close();
   server.closeIdleConnections();
   void engine.close().then(() => process.exit(0));

@@ -18,6 +18,15 @@ export function isEngineReady(message: unknown): message is EngineReady {
   return typeof message === 'object' && message !== null && 'type' in message && message.type === 'ready';
 }
 
+/** Sent to an engine that shall end in order: statements are killed, tables closed. */
+export interface EngineClose {
+  readonly type: 'close';
+}
+
+export function isEngineClose(message: unknown): message is EngineClose {
+  return typeof message === 'object' && message !== null && 'type' in message && message.type === 'close';
+}
+
 /**
  * Our one addition to the HTTP interface: an insert's data lies in this file of the engine's spool directory, where
  * its sender wrote it, instead of in the body. Saves sending it through a socket and writing it down again, a fifth

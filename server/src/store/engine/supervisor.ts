@@ -10,7 +10,7 @@ import { ClickHouse } from '../clickhouse.ts';
 import { Attention } from './attention.ts';
 import { engineEnvironment } from './environment.ts';
 import { Pings } from './pings.ts';
-import { type EngineArguments, isEngineReady } from './protocol.ts';
+import { type EngineArguments, type EngineClose, isEngineReady } from './protocol.ts';
 import { afterPing, decidePulse, type Pulse } from './pulse.ts';
 import { StartWatch } from './start-watch.ts';
 
@@ -97,7 +97,11 @@ export class Supervisor {
   /** Running statements are killed; the process ends in order, or by force after ten seconds. */
   async close(): Promise<void> {
     this.#stop.abort(new Error('the engine is being closed'));
-    this.#child?.kill('SIGTERM');
+    const close: EngineClose = { type: 'close' };
+    // A failed send is a child that is gone or going.
+    if (this.#child?.connected) this.#child.send(close, () => undefined);
+    // One that has not opened its engine yet has nothing to close, and may be blocked.
+    if (this.#state.state !== 'ready') this.#child?.kill('SIGTERM');
     const force = setTimeout(() => this.#child?.kill('SIGKILL'), CLOSE_WITHIN_MS);
     await this.#running;
     clearTimeout(force);

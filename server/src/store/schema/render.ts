@@ -17,10 +17,13 @@ const SETTINGS: Readonly<Record<string, number | string>> = {
   fsync_part_directory: 1,
 };
 
-const settings = (more: Readonly<Record<string, number>> = {}): string =>
-  Object.entries({ ...SETTINGS, ...more })
-    .map(([name, value]) => `${name} = ${value}`)
+export const renderSettings = (settings: Readonly<Record<string, number | string>>): string =>
+  Object.entries(settings)
+    .map(([name, value]) => `${name} = ${typeof value === 'number' ? value : `'${value}'`}`)
     .join(', ');
+
+const settings = (more: Readonly<Record<string, number | string>> = {}): string =>
+  renderSettings({ ...SETTINGS, ...more });
 
 /** Held at the last instant a DateTime can name (2106): beyond it the sum would wrap, and the rows would be gone at once. */
 export const ttl = (from: string): string =>
@@ -44,7 +47,7 @@ export function createTable(schema: TableSchema, database: string): string {
     `PARTITION BY ${tuple(schema.partitionBy)}`,
     `ORDER BY ${tuple(schema.orderBy)}`,
     ttl(schema.ttlFrom),
-    `SETTINGS ${settings(schema.granularity ? { index_granularity: schema.granularity } : {})}`,
+    `SETTINGS ${settings({ ...(schema.granularity && { index_granularity: schema.granularity }), ...schema.settings })}`,
   ].join('\n');
 }
 

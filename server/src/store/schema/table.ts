@@ -15,6 +15,8 @@ export interface TableSchema {
   readonly granularity?: number;
   readonly codecs: Readonly<Record<string, string>>;
   readonly indexes: readonly SkipIndex[];
+  /** Of this table besides those of all. */
+  readonly settings?: Readonly<Record<string, number | string>>;
 }
 
 export interface SkipIndex {

@@ -144,6 +144,7 @@ export function LogsPage({ tenant, range, search, onSearch, onRange, onOpenTrace
           ),
       }}
       list={{ answer: list, rows: rows.length, stats: list.data?.pages.at(-1)?.stats }}
+      hints={live ? tail.hints : undefined}
       live={live}
       strip={
         <>

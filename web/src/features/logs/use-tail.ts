@@ -1,4 +1,4 @@
-import type { LogRow } from '@hanok/contract';
+import type { ApiError as ErrorBody, Hint, LogRow, TailDropped, TailReady } from '@hanok/contract';
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
 import { ApiError, apiUrl, errorBody } from '../../api/client.ts';
@@ -10,6 +10,8 @@ import { Ring } from './ring.ts';
 /** Newest lines kept; older ones fall off. */
 const CAPACITY = 5_000;
 const RETRY_MS = 2_000;
+/** Ends a tail whose query would end the next one too. */
+const TOO_SLOW = 'query.tail-too-slow';
 
 export interface Tail {
   /** Newest first; stands still while `following` is false. */
@@ -24,6 +26,7 @@ export interface Tail {
   readonly state: 'off' | 'open' | 'lost' | 'refused';
   /** Why it was refused. */
   readonly error: Error | undefined;
+  readonly hints: readonly Hint[] | undefined;
   readonly follow: () => void;
 }
 
@@ -47,6 +50,7 @@ export function useTail(options: {
     skipped: 0,
     state: 'off',
     error: undefined,
+    hints: undefined,
   });
   const follows = useRef(following);
   follows.current = following;
@@ -63,6 +67,7 @@ export function useTail(options: {
     let skipped = 0;
     let state: Tail['state'] = 'open';
     let error: Error | undefined;
+    let hints: readonly Hint[] | undefined;
     let batch: LogRow[] = [];
     let frame = 0;
     const arrivals: Array<{ readonly at: number; readonly count: number }> = [];
@@ -84,6 +89,7 @@ export function useTail(options: {
         skipped,
         state,
         error,
+        hints,
       }));
     };
     const schedule = () => {
@@ -112,17 +118,32 @@ export function useTail(options: {
           if (!response.ok || !response.body) throw new Error(String(response.status));
           state = 'open';
           schedule();
+          // Each connection begins with the last lines; after a break most of them are here already.
+          let begun = false;
+          const here = new Set([...ring.current.newestFirst(), ...batch].map((row) => row.id));
           for await (const event of readEvents(response.body)) {
             if (event.event === ENDED) {
               // Asking who one is leads to the login page when nobody is signed in any more.
               void client.invalidateQueries({ queryKey: meQuery(tenant).queryKey });
             } else if (event.event === 'row') {
-              batch.push(JSON.parse(event.data) as LogRow);
+              const row = JSON.parse(event.data) as LogRow;
+              if (!begun && here.has(row.id)) continue;
+              batch.push(row);
               waiting.current++;
-              arrivals.push({ at: performance.now(), count: 1 });
+              if (begun) arrivals.push({ at: performance.now(), count: 1 });
+            } else if (event.event === 'ready') {
+              begun = true;
+              ({ hints } = JSON.parse(event.data) as TailReady);
             } else if (event.event === 'dropped') {
-              const { matching, unseen } = JSON.parse(event.data) as { matching: number; unseen: number };
+              const { matching, unseen } = JSON.parse(event.data) as TailDropped;
               skipped += matching + unseen;
+            } else if (event.event === 'error') {
+              const fault = JSON.parse(event.data) as ErrorBody['error'];
+              if (fault.code !== TOO_SLOW) break;
+              error = new ApiError(response.status, fault, '');
+              state = 'refused';
+              schedule();
+              return;
             }
             schedule();
           }

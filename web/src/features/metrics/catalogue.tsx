@@ -1,4 +1,4 @@
-import type { MetricInfo } from '@hanok/contract';
+import type { MetricListed } from '@hanok/contract';
 import { useQuery } from '@tanstack/react-query';
 import { type KeyboardEvent, useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react';
 import { metricsQuery } from '../../api/queries.ts';
@@ -19,7 +19,7 @@ import { unitName } from './units.ts';
 interface Props {
   readonly tenant: string;
   readonly range: TimeRange;
-  readonly metrics: readonly MetricInfo[];
+  readonly metrics: readonly MetricListed[];
   readonly dimmed: boolean;
   readonly find: string;
   readonly onFind: (text: string) => void;
@@ -52,7 +52,7 @@ export function Catalogue({ tenant, range, metrics, dimmed, find, onFind, select
   );
 
   const grid = useRef<DataGridHandle>(null);
-  const onOpenRow = useCallback((row: MetricInfo) => onOpen(row.name), [onOpen]);
+  const onOpenRow = useCallback((row: MetricListed) => onOpen(row.name), [onOpen]);
   const onFindKey = (event: KeyboardEvent) => {
     if (isComposing(event.nativeEvent)) return;
     if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
@@ -116,9 +116,9 @@ export function Catalogue({ tenant, range, metrics, dimmed, find, onFind, select
   );
 }
 
-const nameOf = (metric: MetricInfo): string => metric.name;
+const nameOf = (metric: MetricListed): string => metric.name;
 
-const COLUMNS: readonly Column<MetricInfo>[] = [
+const COLUMNS: readonly Column<MetricListed>[] = [
   {
     id: 'metric',
     get header() {
@@ -133,6 +133,7 @@ const COLUMNS: readonly Column<MetricInfo>[] = [
         <span className={styles.facts}>
           <TypeBadge metric={row} />
           {unitName(row.unit) && <span className={styles.unit}>{unitName(row.unit)}</span>}
+          {row.forms > 1 && <span>{t('metrics.forms.count', { count: row.forms })}</span>}
           <span>{t('metrics.series', { count: row.series })}</span>
           <span className={styles.seen}>{seenDay(row.lastSeen)}</span>
         </span>

@@ -42,6 +42,16 @@ export function MetricHead({ metric }: { metric: MetricInfo }) {
           <Badge>{t(`metrics.temporality.${metric.temporality}`)}</Badge>
         )}
         {unitName(metric.unit) && <span>{t('metrics.unit', { unit: unitName(metric.unit) })}</span>}
+        {metric.units.length > 1 && (
+          <span>
+            {t('metrics.forms.converted', {
+              units: metric.units
+                .filter((unit) => unit !== metric.unit)
+                .map((unit) => unitName(unit) || unit)
+                .join(', '),
+            })}
+          </span>
+        )}
         <span>{t('metrics.series', { count: metric.series })}</span>
         {services.length > 0 && (
           <span title={services.join('\n')}>

@@ -2,8 +2,10 @@ import type { MetricsQueryResponse } from '@hanok/contract';
 import { withFilter } from '@hanok/contract/query';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
+import { ApiError } from '../../api/client.ts';
 import { metricQuery, metricsSeriesQuery } from '../../api/queries.ts';
 import { completionSource } from '../../api/signal-queries.ts';
+import { formatDuration } from '../../format/durations.ts';
 import { t } from '../../i18n/index.ts';
 import { Button } from '../../kit/button.tsx';
 import { SelectField } from '../../kit/field.tsx';
@@ -12,10 +14,12 @@ import { QueryBar } from '../../kit/query-bar/query-bar.tsx';
 import { Empty, Failure, Skeleton } from '../../kit/states.tsx';
 import { Tabs } from '../../kit/tabs.tsx';
 import type { TimeRange } from '../../time/range.ts';
+import { FormChoice } from './form-choice.tsx';
+import { formKey, withForm } from './forms.ts';
 import { GroupBy } from './group-by.tsx';
 import { MetricHead } from './metric-head.tsx';
 import styles from './metric-view.module.css';
-import { AGGREGATES, type Aggregate, type MetricsSearch } from './search.ts';
+import { AGGREGATES, type Aggregate, type MetricsSearch, NO_GROUPS } from './search.ts';
 import { aggregatesOf, MANY_LINES } from './series.ts';
 import { SeriesView } from './series-view.tsx';
 
@@ -30,6 +34,8 @@ interface Props {
   readonly onStretch: () => void;
 }
 
+const NONE: readonly string[] = [];
+
 /** Lines asked for at first. */
 const FEW_LINES = 50;
 
@@ -38,22 +44,30 @@ export function MetricView({ tenant, range, metric, search, onSearch, onRange, o
   const client = useQueryClient();
   const [limit, setLimit] = useState(FEW_LINES);
   const query = search.query ?? '';
-  const by = useMemo(() => search.by ?? [], [search.by]);
-  const groups = useMemo(() => [...new Set([...by, ...(search.split ? [search.split] : [])])], [by, search.split]);
   const about = useQuery(metricQuery(tenant, range, metric));
+  const forms = about.data?.forms ?? [];
+  const form = forms.find((one) => formKey(one) === search.form);
+  // The server's default stands until something is chosen.
+  const by = search.by?.filter((one) => one !== NO_GROUPS);
+  const chosen =
+    by || search.split
+      ? [...new Set([...(by ?? about.data?.defaultGroupBy ?? []), ...(search.split ? [search.split] : [])])]
+      : undefined;
   const answer = useQuery({
     ...metricsSeriesQuery(tenant, {
       ...range,
       metric,
-      query,
-      groupBy: groups,
+      query: withForm(query, form),
+      ...(chosen ? { groupBy: chosen } : {}),
       limit,
       ...(search.agg ? { aggregate: search.agg } : {}),
     }),
-    enabled: queryFault(query) === undefined,
+    // A form from the address bar is known with the metric.
+    enabled: queryFault(query) === undefined && (search.form === undefined || !about.isPending),
   });
   const completion = useMemo(() => completionSource(client, tenant, 'metrics', range), [client, tenant, range]);
-  const info = about.data?.metric ?? answer.data?.metric;
+  const info = (answer.isPlaceholderData ? undefined : answer.data?.metric) ?? form ?? about.data?.metric;
+  const groups = chosen ?? answer.data?.groupBy ?? about.data?.defaultGroupBy ?? NONE;
 
   if (about.isError && answer.isError) return <Failure error={about.error} onRetry={() => void about.refetch()} />;
   if (about.data && !about.data.metric && !about.isPlaceholderData)
@@ -78,6 +92,15 @@ export function MetricView({ tenant, range, metric, search, onSearch, onRange, o
   return (
     <div className={styles.view}>
       <MetricHead metric={info} />
+      {forms.length > 1 && (
+        <FormChoice
+          forms={forms}
+          shown={info}
+          onChoose={(next) =>
+            onSearch({ form: formKey(next), agg: undefined, by: undefined, split: undefined, only: undefined })
+          }
+        />
+      )}
       <QueryBar
         value={query}
         signal="metrics"
@@ -107,7 +130,7 @@ export function MetricView({ tenant, range, metric, search, onSearch, onRange, o
           by={groups}
           onChange={(next) =>
             onSearch({
-              by: next.length > 0 ? next : undefined,
+              by: next.length > 0 ? next : about.data?.defaultGroupBy.length ? [NO_GROUPS] : undefined,
               split: search.split && next.includes(search.split) ? search.split : undefined,
               only: undefined,
             })
@@ -128,7 +151,19 @@ export function MetricView({ tenant, range, metric, search, onSearch, onRange, o
           </div>
         )}
       </div>
-      {answer.isError ? (
+      {isNoAggregate(answer.error) ? (
+        <Empty
+          title={t('metrics.noAggregate', { name: nameOf(current) })}
+          why={t('metrics.noAggregateWhy', { metric })}
+          action={
+            usual && (
+              <Button tone="primary" onClick={() => onSearch({ agg: undefined })}>
+                {t('metrics.useUsual', { name: nameOf(usual) })}
+              </Button>
+            )
+          }
+        />
+      ) : answer.isError ? (
         <>
           <Failure error={answer.error} onRetry={() => void answer.refetch()} />
           {search.agg && usual && (
@@ -141,8 +176,7 @@ export function MetricView({ tenant, range, metric, search, onSearch, onRange, o
         <Skeleton height={320} />
       ) : !hasValues(answer.data) ? (
         <Empty
-          title={t(query === '' ? 'metrics.noPoints' : 'metrics.noSeries')}
-          why={t(query === '' ? 'metrics.noPointsWhy' : 'metrics.noSeriesWhy', { metric })}
+          {...nothing(answer.data, metric, query)}
           action={
             <>
               {query !== '' && (
@@ -161,7 +195,7 @@ export function MetricView({ tenant, range, metric, search, onSearch, onRange, o
           tenant={tenant}
           answer={answer.data}
           dimmed={answer.isPlaceholderData}
-          groups={groups}
+          groups={answer.data.groupBy}
           search={search}
           aggregateName={nameOf(answer.data.aggregate)}
           onSearch={onSearch}
@@ -174,6 +208,24 @@ export function MetricView({ tenant, range, metric, search, onSearch, onRange, o
       )}
     </div>
   );
+}
+
+/** A link may ask for what this kind of metric does not have. */
+function isNoAggregate(error: unknown): boolean {
+  return error instanceof ApiError && error.code === 'query.aggregate';
+}
+
+/** Why there is nothing to draw: no series, no point, or too few for a rate. */
+function nothing(answer: MetricsQueryResponse, metric: string, query: string) {
+  const needsTwo = answer.aggregate === 'rate' || answer.aggregate === 'increase';
+  if (answer.metric && answer.interval === '0' && needsTwo)
+    return {
+      title: t('metrics.noRate'),
+      why: t('metrics.noRateWhy', { window: formatDuration(Number(answer.window)) }),
+    };
+  return query === ''
+    ? { title: t('metrics.noPoints'), why: t('metrics.noPointsWhy', { metric }) }
+    : { title: t('metrics.noSeries'), why: t('metrics.noSeriesWhy', { metric }) };
 }
 
 function hasValues({ series }: MetricsQueryResponse): boolean {

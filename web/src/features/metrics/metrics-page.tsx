@@ -43,6 +43,7 @@ export function MetricsPage({ tenant, range, search, onSearch, onRange, onStretc
     onSearch({
       metric: name,
       by: search.by?.filter((field) => EVERYWHERE.has(field)),
+      form: undefined,
       agg: undefined,
       split: undefined,
       only: undefined,

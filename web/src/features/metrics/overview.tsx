@@ -2,14 +2,15 @@ import type { MetricInfo } from '@hanok/contract';
 import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { metricsSeriesQuery } from '../../api/queries.ts';
+import { formatExact } from '../../format/numbers.ts';
 import { t } from '../../i18n/index.ts';
 import { TimeChart } from '../../kit/chart/time-chart.tsx';
 import { Skeleton } from '../../kit/states.tsx';
 import type { TimeRange } from '../../time/range.ts';
 import { TypeBadge } from './metric-head.tsx';
 import styles from './overview.module.css';
-import { gridOf, linesOf } from './series.ts';
-import { unitFormat } from './units.ts';
+import { gridOf, largestOf, linesOf } from './series.ts';
+import { measureOf, unitName } from './units.ts';
 
 interface Props {
   readonly tenant: string;
@@ -49,35 +50,41 @@ export function Overview({ metrics, ...props }: Props) {
   );
 }
 
-const BY_SERVICE = ['service.name'];
-
 function Card({ tenant, range, metric, onOpen, onRange }: Omit<Props, 'metrics'> & { readonly metric: MetricInfo }) {
-  const answer = useQuery(
-    metricsSeriesQuery(tenant, { ...range, metric: metric.name, groupBy: BY_SERVICE, limit: 8, points: 90 }),
-  );
+  const answer = useQuery(metricsSeriesQuery(tenant, { ...range, metric: metric.name, limit: 8, points: 90 }));
   const { data } = answer;
   const lines = useMemo(
-    () => linesOf(data?.series ?? [], BY_SERVICE, { all: t('metrics.all'), none: t('metrics.blank') }),
+    () => linesOf(data?.series ?? [], data?.groupBy ?? [], { all: t('metrics.all'), none: t('metrics.blank') }),
     [data],
   );
-  const { format, binary } = useMemo(() => unitFormat(data?.unit ?? '', metric.name), [data?.unit, metric.name]);
+  const measure = useMemo(() => measureOf(data?.unit ?? '', metric.name), [data?.unit, metric.name]);
+  const grid = data && gridOf(data);
+  const cut =
+    data &&
+    data.moreSeries > 0 &&
+    t('metrics.moreShort', { shown: formatExact(lines.length), total: formatExact(lines.length + data.moreSeries) });
+  const unit = data && (measure(largestOf(lines)).unit || unitName(data.unit));
   return (
     <>
       <div className={styles.head}>
         <button type="button" className={styles.name} title={metric.description} onClick={() => onOpen(metric.name)}>
           {metric.name}
         </button>
-        <TypeBadge metric={metric} />
+        <TypeBadge metric={data?.metric ?? metric} />
       </div>
-      {data ? (
+      {data && grid ? (
         <>
-          <p className={styles.hint}>{t(`metrics.agg.${data.aggregate}`)} · service.name</p>
+          <p className={styles.hint}>
+            {[t(`metrics.agg.${data.aggregate}`), unit, ...data.groupBy, cut].filter(Boolean).join(' · ')}
+          </p>
           <TimeChart
             label={t('metrics.chart', { metric: metric.name, aggregate: t(`metrics.agg.${data.aggregate}`) })}
-            {...gridOf(data)}
+            startMs={grid.startMs}
+            stepMs={grid.stepMs}
+            bridge={grid.bridge}
+            incompleteFrom={data.incompleteFrom}
             series={lines}
-            format={format}
-            binary={binary}
+            measure={measure}
             zeroBased={metric.type !== 'gauge'}
             height={HEIGHT}
             legend="none"

@@ -25,8 +25,10 @@ export interface MetricsSearch {
   find?: string | undefined;
   /** Filter of the series, in the query language. */
   query?: string | undefined;
-  /** One line per value of these attributes. */
+  /** One line per value of these attributes; absent: the metric's own default; `NO_GROUPS`: one line in all. */
   by?: string[] | undefined;
+  /** The form of the name that is shown, by `formKey`. */
+  form?: string | undefined;
   agg?: Aggregate | undefined;
   /** One small chart per value of this attribute. */
   split?: string | undefined;
@@ -36,6 +38,9 @@ export interface MetricsSearch {
   order?: 'asc' | 'desc' | undefined;
 }
 
+/** `by` when the default grouping was taken away. */
+export const NO_GROUPS = '-';
+
 /** As many as the server groups by. */
 const MOST_GROUPS = 8;
 
@@ -44,6 +49,7 @@ export function readMetricsSearch(raw: Record<string, unknown>): MetricsSearch {
   const find = readText(raw['find']);
   const query = readText(raw['query']);
   const by = [...new Set(readList(raw['by']))].slice(0, MOST_GROUPS);
+  const form = readText(raw['form']);
   const agg = readChoice(raw['agg'], AGGREGATES);
   const split = readText(raw['split']);
   const only = readText(raw['only']);
@@ -54,6 +60,7 @@ export function readMetricsSearch(raw: Record<string, unknown>): MetricsSearch {
     ...(find ? { find } : {}),
     ...(query ? { query } : {}),
     ...(by.length > 0 ? { by } : {}),
+    ...(form ? { form } : {}),
     ...(agg ? { agg } : {}),
     ...(split ? { split } : {}),
     ...(only ? { only } : {}),

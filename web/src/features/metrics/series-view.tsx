@@ -3,6 +3,7 @@ import { Link, useNavigate } from '@tanstack/react-router';
 import { useCallback, useMemo, useState } from 'react';
 import { formatDuration } from '../../format/durations.ts';
 import { formatClock, formatInstant } from '../../format/instants.ts';
+import { formatExact } from '../../format/numbers.ts';
 import { t } from '../../i18n/index.ts';
 import { Button } from '../../kit/button.tsx';
 import { type ChartMarker, TimeChart } from '../../kit/chart/time-chart.tsx';
@@ -11,10 +12,10 @@ import { Popover } from '../../kit/popover.tsx';
 import { Dimmed, PartialNote } from '../../kit/states.tsx';
 import styles from './metric-view.module.css';
 import type { MetricsSearch } from './search.ts';
-import { type ExemplarMarker, gridOf, linesOf, MANY_LINES, markersOf, scaleTop } from './series.ts';
+import { type ExemplarMarker, gridOf, largestOf, linesOf, MANY_LINES, markersOf, scaleTop } from './series.ts';
 import { SeriesTable } from './series-table.tsx';
 import { SmallCharts } from './small-charts.tsx';
-import { unitFormat, unitName } from './units.ts';
+import { measureOf, unitName } from './units.ts';
 
 interface Props {
   readonly tenant: string;
@@ -37,14 +38,17 @@ export function SeriesView(props: Props) {
   const navigate = useNavigate();
   const [pointed, setPointed] = useState<string | undefined>();
   const name = answer.metric?.name ?? search.metric ?? '';
-  const { format, binary } = useMemo(() => unitFormat(answer.unit, name), [answer.unit, name]);
-  const { startMs, stepMs } = gridOf(answer);
+  const measure = useMemo(() => measureOf(answer.unit, name), [answer.unit, name]);
+  const { startMs, stepMs, windowMs, bridge } = gridOf(answer);
+  const incompleteFrom = answer.incompleteFrom;
   const lines = useMemo(
-    () => linesOf(answer.series, groups, { all: t('metrics.all'), none: t('metrics.blank') }),
-    [answer.series, groups],
+    () => linesOf(answer.series, groups, { all: t('metrics.all'), none: t('metrics.blank') }, incompleteFrom),
+    [answer.series, groups, incompleteFrom],
   );
   const only = lines.some((line) => line.key === search.only) ? search.only : undefined;
   const drawn = useMemo(() => (only === undefined ? lines : lines.filter((line) => line.key === only)), [lines, only]);
+  const scale = useMemo(() => measure(largestOf(lines)), [measure, lines]);
+  const { format } = scale;
   const markers = useMemo(
     () => markersOf(answer, (value, at) => t('metrics.exemplar', { value: format(value), time: formatInstant(at) })),
     [answer, format],
@@ -66,12 +70,15 @@ export function SeriesView(props: Props) {
   return (
     <>
       <PartialNote stats={answer.stats} />
+      {answer.mixedWriters && (
+        <p className={styles.warning} role="status">
+          {t('metrics.mixedWriters')}
+        </p>
+      )}
       <Panel
         flush
         title={aggregateName}
-        hint={[answer.unit && unitName(answer.unit), t('metrics.step', { step: formatDuration(stepMs * 1e6) })]
-          .filter(Boolean)
-          .join(' · ')}
+        hint={[scale.unit || unitName(answer.unit), stepWords(stepMs, windowMs)].filter(Boolean).join(' · ')}
         actions={
           <>
             {only !== undefined && (
@@ -92,8 +99,9 @@ export function SeriesView(props: Props) {
               attribute={search.split}
               startMs={startMs}
               stepMs={stepMs}
-              format={format}
-              binary={binary}
+              measure={measure}
+              incompleteFrom={incompleteFrom}
+              bridge={bridge}
               label={label}
               onZoom={onRange}
               onFilter={onFilter}
@@ -105,8 +113,9 @@ export function SeriesView(props: Props) {
               stepMs={stepMs}
               series={drawn}
               markers={markers}
-              format={format}
-              binary={binary}
+              measure={measure}
+              incompleteFrom={incompleteFrom}
+              bridge={bridge}
               zeroBased={answer.metric?.type !== 'gauge'}
               height={300}
               most={most}
@@ -118,9 +127,13 @@ export function SeriesView(props: Props) {
           )}
         </Dimmed>
       </Panel>
+      {incompleteFrom < (lines[0]?.values.length ?? 0) && <p className={styles.more}>{t('metrics.incomplete')}</p>}
       {answer.moreSeries > 0 && (
         <p className={styles.more}>
-          {t('metrics.more', { count: answer.moreSeries })}{' '}
+          {t('metrics.more', {
+            shown: formatExact(lines.length),
+            total: formatExact(lines.length + answer.moreSeries),
+          })}{' '}
           {onMore ? (
             <Button size="s" onClick={onMore}>
               {t('metrics.more.load', { count: MANY_LINES })}
@@ -144,6 +157,14 @@ export function SeriesView(props: Props) {
       )}
     </>
   );
+}
+
+/** How much time a point stands for; both where windows overlap. */
+function stepWords(stepMs: number, windowMs: number): string {
+  const step = formatDuration(stepMs * 1e6);
+  return windowMs > stepMs
+    ? t('metrics.window', { step, window: formatDuration(windowMs * 1e6) })
+    : t('metrics.step', { step });
 }
 
 const MOST_LISTED = 24;

@@ -1,5 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { aggregatesOf, figuresOf, linesOf, markersOf, scaleTop, sortLines, splitLines, tokensOf } from './series.ts';
+import {
+  aggregatesOf,
+  figuresOf,
+  gridOf,
+  linesOf,
+  markersOf,
+  scaleTop,
+  sortLines,
+  splitLines,
+  tokensOf,
+} from './series.ts';
 
 const words = { all: 'all', none: '(none)' };
 
@@ -83,6 +93,7 @@ it('offers rates only of what grows', () => {
   const kind = { temporality: 'cumulative', monotonic: false } as const;
   expect(aggregatesOf({ ...kind, type: 'gauge' })).not.toContain('rate');
   expect(aggregatesOf({ ...kind, type: 'sum' })).not.toContain('rate');
+  expect(aggregatesOf({ ...kind, temporality: 'delta', type: 'sum' })).not.toContain('rate');
   expect(aggregatesOf({ ...kind, type: 'sum', monotonic: true })).toContain('rate');
   expect(aggregatesOf({ ...kind, type: 'histogram' })).not.toContain('last');
 });
@@ -93,4 +104,16 @@ it('makes room for exemplars, but not so much that the lines lie flat', () => {
   expect(scaleTop(lines, [marker(4)])).toBeUndefined();
   expect(scaleTop(lines, [marker(12)])).toBe(12);
   expect(scaleTop(lines, [marker(12), marker(500)])).toBe(16);
+});
+
+it('leaves a step that has not ended out of the figures, unless there is no other', () => {
+  expect(figuresOf([1, 3, 100], 2)).toEqual({ last: 3, min: 1, max: 3, avg: 2 });
+  expect(figuresOf([null, null, 100], 2)).toEqual({ last: 100, min: 100, max: 100, avg: 100 });
+});
+
+it('draws across one lost point and not across two', () => {
+  const grid = (step: number, interval: number) =>
+    gridOf({ start: '0', step: String(step * 1e9), window: '0', interval: String(interval * 1e9) }).bridge;
+  // Steps of an interval: one may be empty. Of ten: none. Steps of a sixth: the five between two points, and five more.
+  expect([grid(60, 60), grid(600, 60), grid(10, 60), grid(60, 0)]).toEqual([1, 0, 11, 0]);
 });

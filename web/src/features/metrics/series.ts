@@ -23,7 +23,13 @@ interface Words {
 const COLOURS = 20;
 
 /** The server's series as lines: named by the values of what they are grouped by, coloured by that name. */
-export function linesOf(series: MetricsQueryResponse['series'], groups: readonly string[], words: Words): Line[] {
+export function linesOf(
+  series: MetricsQueryResponse['series'],
+  groups: readonly string[],
+  words: Words,
+  /** The first step whose value may still change: the figures leave it out, unless there is no other. */
+  incompleteFrom = Number.POSITIVE_INFINITY,
+): Line[] {
   const named = series.map((one) => ({
     ...one,
     key: groups.map((group) => one.labels[group] ?? '').join('\n') || '*',
@@ -36,7 +42,7 @@ export function linesOf(series: MetricsQueryResponse['series'], groups: readonly
     labels,
     values,
     token: tokens.get(label) ?? seriesToken(0),
-    ...figuresOf(values),
+    ...figuresOf(values, incompleteFrom),
   }));
 }
 
@@ -57,7 +63,12 @@ export function tokensOf(names: readonly string[]): ReadonlyMap<string, `--serie
   return found;
 }
 
-export function figuresOf(values: ReadonlyArray<number | null>): Pick<Line, 'last' | 'min' | 'max' | 'avg'> {
+export function figuresOf(
+  all: ReadonlyArray<number | null>,
+  incompleteFrom = Number.POSITIVE_INFINITY,
+): Pick<Line, 'last' | 'min' | 'max' | 'avg'> {
+  const whole = all.slice(0, incompleteFrom);
+  const values = whole.some((value) => value !== null) ? whole : all;
   let last: number | null = null;
   let min = Number.POSITIVE_INFINITY;
   let max = Number.NEGATIVE_INFINITY;
@@ -142,7 +153,7 @@ export function scaleTop(lines: readonly Line[], markers: readonly ChartMarker[]
 /** What can be asked of a kind of metric; the rest the server refuses. */
 export function aggregatesOf(metric: Pick<MetricInfo, 'type' | 'monotonic' | 'temporality'>): Aggregate[] {
   if (metric.type === 'gauge' || metric.type === 'sum') {
-    const grows = metric.type === 'sum' && (metric.temporality === 'delta' || metric.monotonic);
+    const grows = metric.type === 'sum' && metric.monotonic;
     const plain: Aggregate[] = ['avg', 'sum', 'min', 'max', 'last', 'count', 'p50', 'p95', 'p99'];
     return grows ? ['rate', 'increase', ...plain] : plain;
   }
@@ -152,7 +163,17 @@ export function aggregatesOf(metric: Pick<MetricInfo, 'type' | 'monotonic' | 'te
 /** Lines that a reader can ask for; charts draw no more. */
 export const MANY_LINES = 250;
 
-/** Where the answer's first step begins and how long one is, in milliseconds. */
-export function gridOf({ start, step }: Pick<MetricsQueryResponse, 'start' | 'step'>) {
-  return { startMs: nanosToMillis(start), stepMs: Number(step) / 1e6 };
+/** Intervals between two points of a line that it is drawn across: one lost point is no gap, two are. */
+const DRAWN_ACROSS = 2;
+
+/** Where the answer's first step begins, how long one is and how far a value looks back, in milliseconds. */
+export function gridOf(answer: Pick<MetricsQueryResponse, 'start' | 'step' | 'window' | 'interval'>) {
+  const step = Number(answer.step);
+  // Whole steps that may be empty between two points: none where a step holds several points.
+  const bridge = Math.max(0, Math.ceil((DRAWN_ACROSS * Number(answer.interval)) / step) - 1);
+  return { startMs: nanosToMillis(answer.start), stepMs: step / 1e6, windowMs: Number(answer.window) / 1e6, bridge };
+}
+
+export function largestOf(lines: readonly Line[]): number {
+  return lines.reduce((top, line) => Math.max(top, Math.abs(line.max ?? 0), Math.abs(line.min ?? 0)), 0);
 }

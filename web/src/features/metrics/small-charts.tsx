@@ -1,6 +1,7 @@
 import { useMemo, useState } from 'react';
 import { t } from '../../i18n/index.ts';
 import { Button } from '../../kit/button.tsx';
+import type { Measure } from '../../kit/chart/measure.ts';
 import { TimeChart } from '../../kit/chart/time-chart.tsx';
 import { type Line, splitLines } from './series.ts';
 import styles from './small-charts.module.css';
@@ -10,8 +11,9 @@ interface Props {
   readonly attribute: string;
   readonly startMs: number;
   readonly stepMs: number;
-  readonly format: (value: number) => string;
-  readonly binary: boolean;
+  readonly measure: Measure;
+  readonly incompleteFrom: number;
+  readonly bridge: number;
   readonly label: string;
   readonly onZoom: (fromMs: number, toMs: number) => void;
   readonly onFilter: (field: string, value: string) => void;
@@ -22,10 +24,11 @@ const AT_FIRST = 24;
 
 /** One chart per value of an attribute, all with the same axes, so that their heights can be compared. */
 export function SmallCharts(props: Props) {
-  const { lines, attribute, startMs, stepMs, format, binary, label, onZoom, onFilter } = props;
+  const { lines, attribute, startMs, stepMs, measure, incompleteFrom, bridge, label, onZoom, onFilter } = props;
   const [all, setAll] = useState(false);
   const groups = useMemo(() => splitLines(lines, attribute), [lines, attribute]);
   const most = groups[0]?.max ?? 0;
+  const { format } = measure(most);
   const shown = all ? groups : groups.slice(0, AT_FIRST);
   return (
     <>
@@ -50,8 +53,9 @@ export function SmallCharts(props: Props) {
                 startMs={startMs}
                 stepMs={stepMs}
                 series={group.lines}
-                format={format}
-                binary={binary}
+                measure={measure}
+                incompleteFrom={incompleteFrom}
+                bridge={bridge}
                 height={132}
                 legend="none"
                 most={most}

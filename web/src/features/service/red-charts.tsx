@@ -3,10 +3,9 @@ import { nanosToMillis } from '@hanok/contract/time';
 import { Link } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
 import { useTenant } from '../../api/tenant.ts';
-import { formatDuration } from '../../format/durations.ts';
-import { formatRate, formatShare } from '../../format/numbers.ts';
 import { t } from '../../i18n/index.ts';
 import { type Covered, ratePerBucket } from '../../kit/chart/buckets.ts';
+import { countMeasure, durationMeasure, shareMeasure } from '../../kit/chart/measure.ts';
 import { type ChartSeries, TimeChart } from '../../kit/chart/time-chart.tsx';
 import { Panel } from '../../kit/panel.tsx';
 import { absoluteRange } from '../../time/range.ts';
@@ -27,6 +26,10 @@ interface Props {
 }
 
 const HEIGHT = 178;
+const RATE = countMeasure('/s');
+const SHARE = shareMeasure();
+/** Of nanoseconds. */
+const DURATION = durationMeasure();
 
 /** Rate, errors, duration: three charts whose cursors move together, whose brushes set the range and whose points lead on. */
 export function RedCharts({ series, start, step, covered, p95, query }: Props) {
@@ -61,7 +64,7 @@ export function RedCharts({ series, start, step, covered, p95, query }: Props) {
             </Link>
           }
         >
-          <TimeChart {...shared} label={t('service.chart.rate')} series={charts.rate} format={formatRate} />
+          <TimeChart {...shared} label={t('service.chart.rate')} series={charts.rate} measure={RATE} />
         </Panel>
         <Panel
           flush
@@ -72,7 +75,7 @@ export function RedCharts({ series, start, step, covered, p95, query }: Props) {
             </Link>
           }
         >
-          <TimeChart {...shared} label={t('service.chart.errors')} series={charts.errors} format={formatShare} />
+          <TimeChart {...shared} label={t('service.chart.errors')} series={charts.errors} measure={SHARE} />
         </Panel>
         <Panel
           flush
@@ -87,7 +90,7 @@ export function RedCharts({ series, start, step, covered, p95, query }: Props) {
             </Link>
           }
         >
-          <TimeChart {...shared} label={t('service.chart.duration')} series={charts.duration} format={formatDuration} />
+          <TimeChart {...shared} label={t('service.chart.duration')} series={charts.duration} measure={DURATION} />
         </Panel>
       </div>
       {picked && (

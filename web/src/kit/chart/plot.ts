@@ -1,6 +1,7 @@
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { readToken } from '../../theme/canvas-colours.ts';
+import type { Scale } from './measure.ts';
 import { timeTicks } from './time-axis.ts';
 import type { ChartMarker, ChartSeries } from './time-chart.tsx';
 
@@ -13,9 +14,11 @@ export interface PlotInput {
   readonly height: number;
   readonly locale: string;
   readonly timeZone: string | undefined;
-  readonly format: (value: number) => string;
-  /** Bytes step by powers of two. */
-  readonly binary: boolean;
+  readonly scale: Scale;
+  /** Steps from here on had not ended; the number of steps when all had. */
+  readonly incompleteFrom: number;
+  /** Missing steps that a line is drawn across. */
+  readonly bridge: number;
   readonly zeroBased: boolean;
   /** Charts of one key move their cursors together. */
   readonly syncKey: string | undefined;
@@ -48,10 +51,9 @@ const MARKER_REACH = 9;
 const FADED = 0.16;
 /** Series beyond which filled areas would only be mud. */
 const MOST_FILLED = 3;
-const BINARY_STEPS = Array.from({ length: 60 }, (_, power) => 2 ** power);
 
 export function createPlot(element: HTMLElement, input: PlotInput, events: PlotEvents): Plot {
-  const { startMs, stepMs, series, format, locale, timeZone } = input;
+  const { startMs, stepMs, series, scale, locale, timeZone } = input;
   const points = series[0]?.values.length ?? 0;
   // Samples stand in the middle of the step that they sum up.
   const x = Array.from({ length: points }, (_, i) => startMs + (i + 0.5) * stepMs);
@@ -101,8 +103,8 @@ export function createPlot(element: HTMLElement, input: PlotInput, events: PlotE
           space: 34,
           grid,
           ticks: { show: false },
-          ...(input.binary ? { incrs: BINARY_STEPS } : {}),
-          values: (_self, splits) => splits.map((value) => format(value)),
+          incrs: [...scale.steps],
+          values: (_self, splits) => scale.ticks(splits),
         },
       ],
       series: [
@@ -120,7 +122,7 @@ export function createPlot(element: HTMLElement, input: PlotInput, events: PlotE
               show: false,
               size: 4,
               fill: colour,
-              filter: (_self: uPlot, index: number) => lonePoints(series[index - 1]),
+              filter: (_self: uPlot, index: number) => lonePoints(series[index - 1], input.bridge),
             },
           };
         }),
@@ -145,6 +147,7 @@ export function createPlot(element: HTMLElement, input: PlotInput, events: PlotE
             events.onZoom?.(self.posToVal(left, 'x'), self.posToVal(left + width, 'x'));
           },
         ],
+        drawClear: [(self) => drawIncomplete(self, startMs + input.incompleteFrom * stepMs, to)],
         draw: [(self) => drawMarkers(self, input.markers)],
         ready: [
           (self) => {
@@ -168,7 +171,7 @@ export function createPlot(element: HTMLElement, input: PlotInput, events: PlotE
         ],
       },
     },
-    [x, ...series.map((one) => [...one.values])],
+    [x, ...series.map((one) => bridged(one.values, input.bridge))],
     element,
   );
 
@@ -199,13 +202,41 @@ function valueRange(min: number | null, max: number | null, zeroBased: boolean):
   return [0, max > 0 ? max * 1.08 : 1];
 }
 
-/** Values with a gap on either side have no line to be seen by; they are drawn as dots. */
-function lonePoints(series: ChartSeries | undefined): number[] {
-  const found: number[] = [];
-  series?.values.forEach((value, i, all) => {
-    if (value !== null && (all[i - 1] ?? null) === null && (all[i + 1] ?? null) === null) found.push(i);
+/**
+ * Short runs of missing steps between two values become `undefined`, which the drawing library draws across; `null` is
+ * a gap to it.
+ */
+export function bridged(values: ReadonlyArray<number | null>, most: number): Array<number | null | undefined> {
+  const result: Array<number | null | undefined> = [...values];
+  let last = -1;
+  values.forEach((value, i) => {
+    if (value === null) return;
+    if (last >= 0 && i - last - 1 <= most) result.fill(undefined, last + 1, i);
+    last = i;
   });
-  return found;
+  return result;
+}
+
+/** A band behind the steps that had not ended. */
+function drawIncomplete(plot: uPlot, fromMs: number, toMs: number): void {
+  if (fromMs >= toMs) return;
+  const { ctx, bbox } = plot;
+  const left = Math.max(bbox.left, plot.valToPos(fromMs, 'x', true));
+  ctx.save();
+  ctx.fillStyle = readToken('--line');
+  ctx.globalAlpha = 0.5;
+  ctx.fillRect(left, bbox.top, bbox.left + bbox.width - left, bbox.height);
+  ctx.restore();
+}
+
+/** Values with a gap on either side have no line to be seen by; they are drawn as dots. */
+function lonePoints(series: ChartSeries | undefined, bridge: number): number[] {
+  if (!series) return [];
+  const known = series.values.flatMap((value, i) => (value === null ? [] : [i]));
+  const reach = bridge + 1;
+  return known.filter(
+    (at, i) => !(at - (known[i - 1] ?? -Infinity) <= reach || (known[i + 1] ?? Infinity) - at <= reach),
+  );
 }
 
 /** Half a marker's height and width, in CSS pixels. */

@@ -4,6 +4,7 @@ import { currentLocale, t } from '../../i18n/index.ts';
 import { usePreferences } from '../../preferences/preferences.ts';
 import { onThemeChange } from '../../theme/canvas-colours.ts';
 import { join } from '../join.ts';
+import { type Measure, plainScale } from './measure.ts';
 import type { Plot } from './plot.ts';
 import styles from './time-chart.module.css';
 import { ValueTable } from './value-table.tsx';
@@ -31,9 +32,11 @@ interface Props {
   readonly startMs: number;
   readonly stepMs: number;
   readonly series: readonly ChartSeries[];
-  readonly format: (value: number) => string;
+  /** How values are written, in one unit for the whole chart. */
+  readonly measure?: Measure;
+  /** Instead of `measure`, where values are written one by one. */
+  readonly format?: (value: number) => string;
   readonly height?: number;
-  readonly binary?: boolean;
   readonly zeroBased?: boolean;
   readonly syncKey?: string;
   readonly markers?: readonly ChartMarker[];
@@ -41,6 +44,10 @@ interface Props {
   readonly legend?: 'list' | 'none';
   /** Key of the series that a row elsewhere points at; the others fade. */
   readonly highlight?: string | undefined;
+  /** The first step that had not ended; it and those behind it are marked. */
+  readonly incompleteFrom?: number | undefined;
+  /** Missing steps that a line is drawn across: no more than lie between two points that are sent in time. */
+  readonly bridge?: number;
   /** Top of the scale where several charts are to be compared. */
   readonly most?: number | undefined;
   readonly onZoom?: (fromMs: number, toMs: number) => void;
@@ -70,7 +77,6 @@ export function TimeChart(props: Props) {
     label,
     startMs,
     stepMs,
-    format,
     height = 180,
     markers = NO_MARKERS,
     legend = 'list',
@@ -78,10 +84,15 @@ export function TimeChart(props: Props) {
     onPick,
     onMarker,
   } = props;
-  const { binary = false, zeroBased = true, syncKey, highlight, most } = props;
+  const { zeroBased = true, syncKey, highlight, most, measure, incompleteFrom, bridge = 0 } = props;
   const series = useMemo(() => props.series.slice(0, MOST_DRAWN), [props.series]);
   const more = props.series.length - series.length;
   const points = series[0]?.values.length ?? 0;
+  const write = props.format;
+  const scale = useMemo(() => {
+    const largest = series.reduce((top, one) => Math.max(top, largestOf(one.values)), most ?? 0);
+    return measure ? measure(largest) : plainScale(write ?? String);
+  }, [measure, write, series, most]);
   const id = useId();
   const frame = useRef<HTMLDivElement>(null);
   const plot = useRef<Plot | undefined>(undefined);
@@ -115,8 +126,9 @@ export function TimeChart(props: Props) {
           height,
           locale: currentLocale(),
           timeZone: zone === 'UTC' ? 'UTC' : undefined,
-          format,
-          binary,
+          scale,
+          incompleteFrom: incompleteFrom ?? points,
+          bridge,
           zeroBased,
           syncKey,
           hidden,
@@ -150,8 +162,9 @@ export function TimeChart(props: Props) {
     markers,
     points,
     height,
-    format,
-    binary,
+    scale,
+    incompleteFrom,
+    bridge,
     zeroBased,
     syncKey,
     hidden,
@@ -196,7 +209,8 @@ export function TimeChart(props: Props) {
       setAnchor(undefined);
     }
   };
-  const show = (value: number | null | undefined) => (value === null || value === undefined ? '–' : format(value));
+  const show = (value: number | null | undefined) =>
+    value === null || value === undefined ? '–' : scale.format(value);
 
   if (points === 0 || series.length === 0)
     return (
@@ -225,6 +239,7 @@ export function TimeChart(props: Props) {
             at={timeAt(cursor.index)}
             width={frame.current?.clientWidth ?? 0}
             show={show}
+            incomplete={cursor.index >= (incompleteFrom ?? points)}
             seconds={stepMs < 60_000}
           />
         )}
@@ -246,9 +261,19 @@ export function TimeChart(props: Props) {
         />
       )}
       {more > 0 && <p className={styles.more}>{t('kit.chart.more', { count: more })}</p>}
-      <ValueTable label={label} series={series} timeAt={timeAt} format={show} />
+      <ValueTable
+        label={label}
+        series={series}
+        timeAt={timeAt}
+        format={show}
+        incompleteFrom={incompleteFrom ?? points}
+      />
     </figure>
   );
+}
+
+function largestOf(values: ReadonlyArray<number | null>): number {
+  return values.reduce<number>((top, value) => Math.max(top, Math.abs(value ?? 0)), 0);
 }
 
 function toggled(set: ReadonlySet<string>, key: string): ReadonlySet<string> {
@@ -264,10 +289,11 @@ interface TipProps {
   readonly at: number;
   readonly width: number;
   readonly seconds: boolean;
+  readonly incomplete: boolean;
   readonly show: (value: number | null | undefined) => string;
 }
 
-function Tip({ cursor, series, hidden, at, width, seconds, show }: TipProps) {
+function Tip({ cursor, series, hidden, at, width, seconds, incomplete, show }: TipProps) {
   const rows = series
     .filter((one) => !hidden.has(one.key) && one.values[cursor.index] !== null)
     .sort((a, b) => (b.values[cursor.index] ?? 0) - (a.values[cursor.index] ?? 0));
@@ -279,6 +305,7 @@ function Tip({ cursor, series, hidden, at, width, seconds, show }: TipProps) {
       style={flips ? { right: width - cursor.left + 12 } : { left: cursor.left + 12 }}
     >
       <div className={styles.tipTime}>{formatClock(at, seconds)}</div>
+      {rows.length === 0 && <div className={styles.tipTime}>{t('kit.chart.noValue')}</div>}
       {rows.slice(0, MOST_IN_TIP).map((one) => (
         <div key={one.key} className={styles.tipRow}>
           <i style={{ background: `var(${one.token})` }} />
@@ -287,6 +314,7 @@ function Tip({ cursor, series, hidden, at, width, seconds, show }: TipProps) {
         </div>
       ))}
       {rows.length > MOST_IN_TIP && <div className={styles.tipTime}>+{rows.length - MOST_IN_TIP}</div>}
+      {incomplete && <div className={styles.tipTime}>{t('kit.chart.incomplete')}</div>}
     </div>
   );
 }

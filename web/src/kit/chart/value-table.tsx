@@ -14,11 +14,13 @@ export function ValueTable({
   series,
   timeAt,
   format,
+  incompleteFrom,
 }: {
   label: string;
   series: readonly ChartSeries[];
   timeAt: (index: number) => number;
   format: (value: number | null | undefined) => string;
+  incompleteFrom: number;
 }) {
   const [open, setOpen] = useState(false);
   const points = series[0]?.values.length ?? 0;
@@ -46,7 +48,10 @@ export function ValueTable({
             <tbody>
               {indexes.map((index) => (
                 <tr key={index}>
-                  <th scope="row">{formatInstant(timeAt(index))}</th>
+                  <th scope="row">
+                    {formatInstant(timeAt(index))}
+                    {index >= incompleteFrom && ` (${t('kit.chart.incompleteShort')})`}
+                  </th>
                   {columns.map((one) => (
                     <td key={one.key}>{format(one.values[index])}</td>
                   ))}

@@ -1,4 +1,4 @@
-import type { Stats } from '@hanok/contract';
+import type { Hint, Stats } from '@hanok/contract';
 import { chosenValues, toggleValue, withFilter, withoutFilter } from '@hanok/contract/query';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useMemo } from 'react';
@@ -11,6 +11,7 @@ import type { TimeRange } from '../../time/range.ts';
 import { Facets } from '../facets/facets.tsx';
 import { queryFault } from '../query-bar/fault.ts';
 import { QueryBar } from '../query-bar/query-bar.tsx';
+import { QueryHints } from '../query-bar/query-hints.tsx';
 import { Dimmed, Failure, FailureLine, PartialNote, Skeleton } from '../states.tsx';
 import { decideState } from './decide.ts';
 import styles from './explorer.module.css';
@@ -46,6 +47,8 @@ interface Props {
   readonly chart: { readonly answer: Answer; readonly height: number; readonly draw: () => ReactNode };
   readonly list: { readonly answer: Answer; readonly rows: number; readonly stats: Stats | undefined };
   readonly live?: boolean;
+  /** Of a live tail; else those of the list. */
+  readonly hints?: readonly Hint[] | undefined;
   /** Between chart and list. */
   readonly strip?: ReactNode;
   readonly grid: () => ReactNode;
@@ -135,6 +138,7 @@ export function Explorer(props: Props) {
           <div className={styles.list}>
             {(state === 'loading' || state === 'rows') && <ChartPlace chart={chart} />}
             {props.strip}
+            <QueryHints hints={props.hints ?? list.stats?.hints} />
             <PartialNote stats={state === 'rows' ? list.stats : undefined} />
             {state === 'fault' && fault ? (
               <QueryFaultState query={query} {...fault} onClear={() => onQuery(undefined)} />

@@ -1,4 +1,4 @@
-import { type Batch, type ReadBlock, readBlocks } from '#base';
+import { type Block, type ReadBlock, readBlocks } from '#base';
 import { LogBlock, nativePairs, nativeText } from '../decode/log-block.ts';
 import type { Row } from '../rows.ts';
 
@@ -12,22 +12,20 @@ export interface BatchView {
   readonly scopes: readonly Referred[];
 }
 
-const views = new WeakMap<Batch, BatchView>();
+type BlockBytes = Pick<Block, 'table' | 'bytes'>;
 
-export function viewOf(batch: Batch): BatchView {
-  const known = views.get(batch);
-  if (known) return known;
+/** Tables that a view is made of. */
+export const VIEWED: ReadonlySet<Block['table']> = new Set(['logs', 'resources', 'scopes']);
+
+export function viewOf(blocks: readonly BlockBytes[]): BatchView {
   const read = (table: string) =>
-    batch.blocks.flatMap((block) => (block.table === table ? [...readBlocks(block.bytes)] : []));
-  const view: BatchView = {
+    blocks.flatMap((block) => (block.table === table ? [...readBlocks(block.bytes)] : []));
+  return {
     logs: read('logs').map((block) => new LogBlock(block)),
     resources: read('resources').flatMap((block) => referred(block, 'resource_id')),
     scopes: read('scopes').flatMap((block) => referred(block, 'scope_id')),
   };
-  views.set(batch, view);
-  return view;
 }
-
 function referred(block: ReadBlock, idColumn: string): Referred[] {
   const text = (column: string, row: number): string =>
     block.columns.some((one) => one.name === column) ? nativeText(block.column(column).get(row)) : '';

@@ -1,0 +1,57 @@
+import type { TenantId } from '@hanok/contract';
+import type { Block } from '#base';
+import type { Needing, Surrounding } from '../decode/surroundings.ts';
+
+/** A log as a live tail sends it. */
+export interface Line {
+  /** Unix nanoseconds. */
+  readonly time: bigint;
+  readonly id: string;
+  /** JSON of a `LogRow`. */
+  readonly data: string;
+}
+
+/** To look at a batch for a tail, from a row on, until the slice of time is over. */
+export interface Look {
+  readonly id: number;
+  readonly tail: number;
+  readonly batch: number;
+  readonly from: number;
+  /** Lines wanted, the newest. */
+  readonly most: number;
+}
+
+/** A tail and a batch are told before the first look at them, and kept until they are forgotten. */
+export type ToThread =
+  | { readonly kind: 'tail'; readonly tail: number; readonly tenant: TenantId; readonly query: string }
+  /** The bytes are the thread's from then on. */
+  | {
+      readonly kind: 'batch';
+      readonly batch: number;
+      readonly tenant: TenantId;
+      readonly blocks: readonly Pick<Block, 'table' | 'bytes'>[];
+    }
+  | ({ readonly kind: 'learn'; readonly tenant: TenantId } & Surrounding)
+  | { readonly kind: 'look'; readonly look: Look }
+  | { readonly kind: 'forget-tail'; readonly tail: number }
+  | { readonly kind: 'forget-batch'; readonly batch: number };
+
+export interface Looked {
+  readonly kind: 'looked';
+  readonly id: number;
+  /** In the order of their time. */
+  readonly lines: readonly Line[];
+  /** Rows that match, lines included. */
+  readonly matching: number;
+  /** Where to go on; undefined when the batch is at its end. */
+  readonly next: number | undefined;
+  /** Records whose resource or scope is not known here: nothing from `next` on was looked at. */
+  readonly missing: readonly Needing[];
+  /** Milliseconds of this thread's CPU. */
+  readonly cost: number;
+}
+
+export type FromThread =
+  | { readonly kind: 'ready' }
+  | Looked
+  | { readonly kind: 'failed'; readonly id: number; readonly error: string };
