@@ -10,6 +10,8 @@ export class QuerySession {
   readonly #store: Pick<Store, 'select'>;
   readonly #turns: Pick<Turns, 'take'>;
   readonly #signal: AbortSignal;
+  /** For each of its questions that has none of its own. */
+  readonly #budget: Budget | undefined;
   readonly #requestId: string | undefined;
   /** Streams under way. What is asked beside one waits for no turn: the stream's own may be waiting for the answer. */
   #streaming = 0;
@@ -22,12 +24,14 @@ export class QuerySession {
 
   constructor(
     store: Pick<Store, 'select'>,
-    context: Pick<RouteContext<unknown>, 'caller' | 'signal'> & Partial<Pick<RouteContext<unknown>, 'requestId'>>,
+    context: Pick<RouteContext<unknown>, 'caller' | 'signal'> &
+      Partial<Pick<RouteContext<unknown>, 'requestId'>> & { readonly budget?: Budget },
     turns: Pick<Turns, 'take'>,
   ) {
     this.#store = store;
     this.#turns = turns;
     this.caller = context.caller;
+    this.#budget = context.budget;
     this.#signal = context.signal;
     this.#requestId = context.requestId;
   }
@@ -40,7 +44,7 @@ export class QuerySession {
       const selection = await this.#store.select(this.caller, plan, {
         signal: this.#signal,
         ...(this.#requestId !== undefined && { requestId: this.#requestId }),
-        budget: { ...budget, ...paceOf(turn) },
+        budget: { ...this.#budget, ...budget, ...paceOf(turn) },
       });
       const rows = await selection.rows();
       const stats = selection.stats();
@@ -62,7 +66,7 @@ export class QuerySession {
         signal: this.#signal,
         ...(this.#requestId !== undefined && { requestId: this.#requestId }),
         stream: true,
-        budget: { ...budget, ...paceOf(turn) },
+        budget: { ...this.#budget, ...budget, ...paceOf(turn) },
       });
       try {
         for await (const cells of selection)

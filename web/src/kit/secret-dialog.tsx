@@ -1,4 +1,3 @@
-import { useBlocker } from '@tanstack/react-router';
 import { type ReactNode, useCallback, useState } from 'react';
 import { t } from '../i18n/index.ts';
 import { Button } from './button.tsx';
@@ -6,6 +5,7 @@ import { CodeSnippet } from './code-snippet.tsx';
 import { Dialog } from './dialog.tsx';
 import { Icon } from './icon.tsx';
 import styles from './secret-dialog.module.css';
+import { useSecretGuard } from './use-secret-guard.ts';
 
 /**
  * Something that is shown this one time. Neither Escape nor a press beside it, the Back button or a closed tab may take
@@ -33,13 +33,7 @@ export function SecretDialog({
   const [kept, setKept] = useState(false);
   const [refused, setRefused] = useState(false);
   const keep = useCallback(() => setKept(true), []);
-  useBlocker({
-    shouldBlockFn: () => {
-      if (!kept) setRefused(true);
-      return !kept;
-    },
-    enableBeforeUnload: () => !kept,
-  });
+  useSecretGuard(!kept, () => setRefused(true));
   return (
     <Dialog
       title={title}

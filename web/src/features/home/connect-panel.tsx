@@ -13,6 +13,7 @@ import { Icon } from '../../kit/icon.tsx';
 import { Panel } from '../../kit/panel.tsx';
 import { Tabs } from '../../kit/tabs.tsx';
 import { toast } from '../../kit/toast.tsx';
+import { useSecretGuard } from '../../kit/use-secret-guard.ts';
 import styles from './connect-panel.module.css';
 import { SNIPPETS, type SnippetName } from './snippets.ts';
 
@@ -25,7 +26,10 @@ export function ConnectPanel({ open = false }: { open?: boolean }) {
   const [unfolded, setUnfolded] = useState(open || asked);
   const [name, setName] = useState<SnippetName>('curl');
   const [secret, setSecret] = useState<string | undefined>();
+  const [kept, setKept] = useState(false);
   const [busy, setBusy] = useState(false);
+  // The key is on this screen and nowhere else until it was copied.
+  useSecretGuard(secret !== undefined && !kept, () => toast(t('kit.secret.refused'), 'bad'));
   const frame = useRef<HTMLDivElement>(null);
   useEffect(() => {
     if (!asked) return;
@@ -87,7 +91,12 @@ export function ConnectPanel({ open = false }: { open?: boolean }) {
                   <div className={styles.secret}>
                     <Icon name="key" size={14} />
                     <code>{secret}</code>
-                    <Copy text={secret} />
+                    <Copy text={secret} onCopied={() => setKept(true)} />
+                    {!kept && (
+                      <Button size="s" onClick={() => setKept(true)}>
+                        {t('kit.secret.kept')}
+                      </Button>
+                    )}
                   </div>
                 ) : (
                   <Button tone="primary" icon="key" disabled={busy} onClick={() => void makeKey()}>
@@ -104,7 +113,9 @@ export function ConnectPanel({ open = false }: { open?: boolean }) {
                   onChange={setName}
                 >
                   <div className={styles.snippet}>
-                    {snippet && <CodeSnippet code={snippet.code(values)} label={snippet.label} />}
+                    {snippet && (
+                      <CodeSnippet code={snippet.code(values)} label={snippet.label} onCopied={() => setKept(true)} />
+                    )}
                   </div>
                 </Tabs>
               </li>

@@ -10,9 +10,6 @@ export const messages = {
   'metrics.series': '{count, plural, one {# series} other {# series}}',
   'metrics.today': 'today',
   'metrics.seen': 'seen {when}',
-  'metrics.next': 'Next metric',
-  'metrics.previous': 'Previous metric',
-  'metrics.openKey': 'Open the metric',
   'metrics.choose': 'Choose a metric',
   'metrics.chooseWhy':
     'Every metric opens with the picture that fits its kind: rates of counters, totals of up-down counters, 95th percentiles of histograms, averages of gauges.',
@@ -60,6 +57,7 @@ export const messages = {
   'metrics.agg.p99': '99th percentile',
   'metrics.agg.default': '{name} · usual',
   'metrics.groupBy': 'One line per',
+  'metrics.groupBy.fixed': 'Always kept apart: the values of this attribute are parts of one whole.',
   'metrics.groupBy.more': 'More',
   'metrics.groupBy.values': '{count, plural, one {# value} other {# values}}',
   'metrics.look': 'Chart',

@@ -12,9 +12,6 @@ export const messages: Record<keyof typeof en, string> = {
   'metrics.series': '시계열 {count}개',
   'metrics.today': '오늘',
   'metrics.seen': '최근 수신 {when}',
-  'metrics.next': '다음 메트릭',
-  'metrics.previous': '이전 메트릭',
-  'metrics.openKey': '메트릭 열기',
   'metrics.choose': '메트릭을 고르세요',
   'metrics.chooseWhy':
     '종류에 맞는 그림으로 바로 열립니다. 카운터는 초당 증가율, 업다운 카운터는 합계, 히스토그램은 95백분위수, 게이지는 평균입니다.',
@@ -61,6 +58,7 @@ export const messages: Record<keyof typeof en, string> = {
   'metrics.agg.p99': '99백분위수',
   'metrics.agg.default': '{name} · 기본',
   'metrics.groupBy': '나눠 보기',
+  'metrics.groupBy.fixed': '이 속성의 값들은 전체를 나눈 몫이라 항상 따로 표시합니다.',
   'metrics.groupBy.more': '더 보기',
   'metrics.groupBy.values': '값 {count}개',
   'metrics.look': '차트 형태',

@@ -62,16 +62,24 @@ function Audit({ tenant, me, search, onSearch }: Props) {
       id: 'at',
       header: t('settings.audit.at'),
       width: 150,
+      narrow: 128,
       fixed: true,
       cell: (row) => <time title={formatInstantFull(row.at)}>{formatInstant(row.at)}</time>,
     },
-    { id: 'actor', header: t('settings.audit.actor'), width: 190, cell: (row) => <Cut text={row.actor} /> },
+    {
+      id: 'actor',
+      header: t('settings.audit.actor'),
+      width: 190,
+      narrow: 'hide',
+      cell: (row) => <Cut text={row.actor} />,
+    },
     ...(everywhere
       ? [
           {
             id: 'tenant',
             header: t('settings.audit.tenant'),
             width: 120,
+            narrow: 'hide' as const,
             cell: (row: AuditRow) => <Cut text={row.tenant ?? '–'} />,
           },
         ]
@@ -80,6 +88,7 @@ function Audit({ tenant, me, search, onSearch }: Props) {
       id: 'action',
       header: t('settings.audit.action'),
       width: 190,
+      narrow: 130,
       fixed: true,
       cell: (row) => (
         <button type="button" className={rowTarget} onClick={() => setOpen(row)}>
@@ -91,14 +100,22 @@ function Audit({ tenant, me, search, onSearch }: Props) {
       id: 'outcome',
       header: t('settings.audit.outcome'),
       width: 100,
+      narrow: 90,
       cell: (row) => <Badge tone={OUTCOME_TONES[row.outcome]}>{t(`settings.audit.outcome.${row.outcome}`)}</Badge>,
     },
-    { id: 'target', header: t('settings.audit.target'), width: 190, cell: (row) => <Cut text={row.target} /> },
+    {
+      id: 'target',
+      header: t('settings.audit.target'),
+      width: 190,
+      narrow: 'hide',
+      cell: (row) => <Cut text={row.target} />,
+    },
     {
       id: 'detail',
       header: t('settings.audit.detail'),
       width: 160,
       grow: 1,
+      narrow: 'below',
       cell: (row) => <Cut text={detailText(row.detail)} faint />,
     },
   ];

@@ -45,21 +45,30 @@ export function KeysSection({ tenant, me }: { tenant: string; me: MeResponse }) 
       id: 'name',
       header: t('settings.keys.name'),
       width: 160,
+      narrow: 110,
       grow: 1,
       fixed: true,
       cell: (key) => <strong className={styles.strong}>{key.name}</strong>,
     },
-    { id: 'prefix', header: t('settings.keys.prefix'), width: 150, cell: (key) => <code>{key.prefix}…</code> },
+    {
+      id: 'prefix',
+      header: t('settings.keys.prefix'),
+      width: 150,
+      narrow: 120,
+      cell: (key) => <code>{key.prefix}…</code>,
+    },
     {
       id: 'created',
       header: t('settings.keys.created'),
       width: 170,
+      narrow: 'hide',
       cell: (key) => <time title={formatInstantFull(key.createdAt)}>{formatInstant(key.createdAt)}</time>,
     },
     {
       id: 'used',
       header: t('settings.keys.used'),
       width: 130,
+      narrow: 'hide',
       cell: (key) =>
         key.lastUsedAt ? (
           <time title={formatInstantFull(key.lastUsedAt)}>{formatAgo(key.lastUsedAt, Date.now())}</time>
@@ -71,6 +80,7 @@ export function KeysSection({ tenant, me }: { tenant: string; me: MeResponse }) 
       id: 'state',
       header: t('settings.keys.state'),
       width: 110,
+      narrow: 'hide',
       cell: (key) =>
         key.revokedAt ? (
           <Badge tone="neutral" title={formatInstantFull(key.revokedAt)}>

@@ -69,6 +69,7 @@ function People({ tenant, me }: { tenant: string; me: MeResponse }) {
       id: 'email',
       header: t('settings.people.email'),
       width: 220,
+      narrow: 180,
       grow: 1,
       fixed: true,
       cell: (person) => (
@@ -82,6 +83,7 @@ function People({ tenant, me }: { tenant: string; me: MeResponse }) {
       id: 'role',
       header: t('settings.people.role'),
       width: 130,
+      narrow: 90,
       cell: (person) => (
         <Badge tone={person.role === 'member' ? 'neutral' : 'accent'}>{t(`app.role.${person.role}`)}</Badge>
       ),
@@ -90,12 +92,14 @@ function People({ tenant, me }: { tenant: string; me: MeResponse }) {
       id: 'created',
       header: t('settings.people.created'),
       width: 170,
+      narrow: 'hide',
       cell: (person) => <time title={formatInstantFull(person.createdAt)}>{formatInstant(person.createdAt)}</time>,
     },
     {
       id: 'login',
       header: t('settings.people.login'),
       width: 140,
+      narrow: 'hide',
       cell: (person) =>
         person.lastLoginAt ? (
           <time title={formatInstantFull(person.lastLoginAt)}>{formatAgo(person.lastLoginAt, Date.now())}</time>

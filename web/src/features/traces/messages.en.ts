@@ -13,14 +13,12 @@ export const messages = {
   'traces.heatmap': 'Duration of spans over time; darker is more, red marks failures',
   'traces.box':
     '{from} – {to}\n{low} – {high}\n{count, plural, one {# span} other {# spans}}, {errors} failed\nEnter or let go to keep only these',
-  'traces.cell.count': '{count, plural, one {# span} other {# spans}}',
   'traces.facets': 'Filter by value',
   'traces.list': 'Spans found',
   'traces.col.time': 'Start',
   'traces.col.service': 'Service',
   'traces.col.name': 'Operation',
   'traces.col.duration': 'Duration',
-  'traces.col.kind': 'Kind',
   'traces.col.status': 'Status',
   'traces.col.detail': 'Detail',
   'traces.found': '{count} in range',
@@ -31,7 +29,6 @@ export const messages = {
   'traces.tryAllSpans': 'Show all spans',
   'traces.hiddenByView': '“{view}” leaves out the spans that match: they are among all spans.',
   'traces.clear': 'Clear the search',
-  'traces.more': 'More spans',
   'traces.include': 'Keep only {value}',
   'traces.exclude': 'Take {value} out',
   'traces.blank': '(empty)',
@@ -39,5 +36,4 @@ export const messages = {
   'traces.sampled': 'Counts are estimates from {share} of the spans',
   'traces.clearQuery': 'Clear the query',
   'traces.setUp': 'How to send traces',
-  'traces.keys.open': 'Open the trace',
 } as const;

@@ -15,14 +15,12 @@ export const messages: Record<keyof typeof en, string> = {
   'traces.heatmap': '시간에 따른 스팬 소요 시간, 진할수록 많고 빨간색은 실패',
   'traces.box':
     '{from} – {to}\n{low} – {high}\n스팬 {count}개, 실패 {errors}개\nEnter를 누르거나 놓으면 이 구간만 봅니다',
-  'traces.cell.count': '스팬 {count}개',
   'traces.facets': '값으로 거르기',
   'traces.list': '찾은 스팬',
   'traces.col.time': '시작',
   'traces.col.service': '서비스',
   'traces.col.name': '오퍼레이션',
   'traces.col.duration': '소요 시간',
-  'traces.col.kind': '종류',
   'traces.col.status': '상태',
   'traces.col.detail': '상세',
   'traces.found': '구간 내 {count}개',
@@ -33,7 +31,6 @@ export const messages: Record<keyof typeof en, string> = {
   'traces.tryAllSpans': '모든 스팬 보기',
   'traces.hiddenByView': '일치하는 스팬이 있지만 “{view}” 보기에는 나오지 않습니다.',
   'traces.clear': '검색 지우기',
-  'traces.more': '스팬 더 보기',
   'traces.include': '{value}만 보기',
   'traces.exclude': '{value} 제외',
   'traces.blank': '(빈 값)',
@@ -41,5 +38,4 @@ export const messages: Record<keyof typeof en, string> = {
   'traces.sampled': '스팬의 {share}로 추정한 수치입니다',
   'traces.clearQuery': '검색어 지우기',
   'traces.setUp': '트레이스 보내는 방법',
-  'traces.keys.open': '트레이스 열기',
 };

@@ -79,6 +79,9 @@ export function Explorer(props: Props) {
     rows: list.rows,
     live,
   });
+  const again = () => {
+    for (const answer of [list.answer, chart.answer, facets]) void answer.refetch();
+  };
   const chosen = (field: string) =>
     queryFault(query) === undefined ? chosenValues(query, field) : { kept: [], excluded: [] };
 
@@ -143,7 +146,7 @@ export function Explorer(props: Props) {
             {state === 'fault' && fault ? (
               <QueryFaultState query={query} {...fault} onClear={() => onQuery(undefined)} />
             ) : state === 'failed' ? (
-              <Failure error={list.answer.error} onRetry={() => void list.answer.refetch()} />
+              <Failure error={list.answer.error} onRetry={again} />
             ) : state === 'loading' ? (
               <Skeleton rows={14} />
             ) : state === 'nothing' ? (

@@ -1,16 +1,12 @@
 import { useState } from 'react';
 import { Icon } from '../icon.tsx';
 import styles from './facets.module.css';
+import { type FacetValue, withChosen } from './with-chosen.ts';
 
 export interface FacetModel {
   readonly field: string;
   readonly label: string;
-  readonly values: ReadonlyArray<{
-    readonly value: string;
-    /** Absent for a chosen value that is not among the most frequent ones. */
-    readonly count?: number | undefined;
-    readonly token?: `--${string}` | undefined;
-  }>;
+  readonly values: readonly FacetValue[];
   readonly more: boolean;
   /** Values that the query asks for; of several any will do. */
   readonly kept: readonly string[];
@@ -34,15 +30,6 @@ interface Props {
   };
   readonly onToggle: (field: string, value: string) => void;
   readonly onExclude: (field: string, value: string, excluded: boolean) => void;
-}
-
-type Value = FacetModel['values'][number];
-
-/** What is chosen stays in sight although it is rare. */
-export function withChosen(facet: FacetModel): readonly Value[] {
-  const listed = new Set(facet.values.map((one) => one.value));
-  const missing = [...facet.kept, ...facet.excluded].filter((value) => !listed.has(value));
-  return [...facet.values, ...missing.map((value) => ({ value }))];
 }
 
 /** Values of a few fields with their counts. A click chooses a value, clicks on others of the field add to it. */
