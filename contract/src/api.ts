@@ -494,6 +494,8 @@ export const metricResponse = z.object({
   forms: z.array(metricInfo),
   /** What the explorer groups by when nothing is chosen. */
   defaultGroupBy: z.array(z.string()),
+  /** What every answer is grouped by, asked for or not: figures over all of its values say nothing. */
+  keptApart: z.array(z.string()),
   attributes: z.array(
     z.object({
       name: z.string(),
@@ -547,6 +549,7 @@ export const metricsQueryResponse = z.object({
   /** Other forms of the name that the query leaves open and this answer does not show. */
   otherForms: z.array(metricInfo),
   aggregate: metricAggregate,
+  /** What was asked for, the default, and what is kept apart in any case. */
   groupBy: z.array(z.string()),
   unit: z.string(),
   start: z.string(),
