@@ -58,7 +58,10 @@ export class Queries {
     this.#turns = new Turns({ atOnce: config.atOnce, yieldingAtOnce, queue: config.queue, waitMs: config.wait }, deps);
   }
 
-  session(context: Pick<RouteContext<unknown>, 'caller' | 'signal'> & { readonly budget?: Budget }): QuerySession {
+  session(
+    context: Pick<RouteContext<unknown>, 'caller' | 'signal'> &
+      Partial<Pick<RouteContext<unknown>, 'requestId'>> & { readonly budget?: Budget },
+  ): QuerySession {
     return new QuerySession(this.#store, context, this.#turns);
   }
 
