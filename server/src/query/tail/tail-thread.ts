@@ -198,6 +198,14 @@ export class TailThread {
     return job;
   }
 
+  #takeAlike({ tenant, query }: Watcher): Job[] {
+    const jobs = this.#waiting.get(tenant) ?? [];
+    const others = jobs.filter((job) => job.watcher.query !== query);
+    if (others.length > 0) this.#waiting.set(tenant, others);
+    else this.#waiting.delete(tenant);
+    return jobs.filter((job) => job.watcher.query === query);
+  }
+
   /** The bytes are copied: those of the journal are the drainer's too. */
   #sendBatch({ id, batch }: HeldBatch): void {
     const blocks = batch.blocks
@@ -272,8 +280,11 @@ export class TailThread {
     if (this.#closed) return;
     this.#deps.log.warn({ code: error.code, cause: String(cause), tenant: lost?.watcher.tenant }, error.message);
     if (lost) {
-      this.#ended.add(1);
-      lost.reject(error);
+      // The same query of the same tenant would end as this did, one thread after another.
+      for (const job of [lost, ...this.#takeAlike(lost.watcher)]) {
+        this.#ended.add(1);
+        job.reject(error);
+      }
       // One that never began to work would not begin the next time either.
     } else if (!thread.ready) this.#rejectAll(error);
     void thread.worker.terminate();
