@@ -158,9 +158,11 @@ export function PartialNote({ stats }: { stats: Stats | undefined }) {
       <Icon name="warning" size={14} />
       <span>
         {t('kit.partial', { message: stats.partial.message })}{' '}
-        <span className={styles.partialCost}>
-          {t('kit.cost', { rows: formatCount(stats.rowsRead), bytes: formatBytes(stats.bytesRead) })}
-        </span>
+        {stats.rowsRead !== undefined && stats.bytesRead !== undefined && (
+          <span className={styles.partialCost}>
+            {t('kit.cost', { rows: formatCount(stats.rowsRead), bytes: formatBytes(stats.bytesRead) })}
+          </span>
+        )}
       </span>
     </div>
   );
