@@ -67,7 +67,18 @@ function keep(value: Buffer): Buffer {
 
 async function openHanok() {
   const caller = { tenant: 'bench' as TenantId, role: 'ingest', actor: { kind: 'key', id: 'bench' } } as const;
-  const done = { batch: null, token: 0, rejected: 0, message: '', records: 1, firstService: null };
+  const done = {
+    batch: null,
+    token: 0,
+    rejected: 0,
+    message: '',
+    records: 1,
+    reason: undefined,
+    values: undefined,
+    marks: {},
+    limited: [],
+    firstService: null,
+  };
   const open = { open: true } as const;
   const meter = new Meter();
   return openFrontEnds(

@@ -61,6 +61,7 @@ const receivers = await openReceivers(
     meter,
     connections: standaloneConnections({ clock: systemClock, meter, log: silentLog }),
     limits: DEFAULT_LIMITS,
+    dataDir: folder,
     authorize: () => ({ ok: true, caller, retentionDays: { logs: 30, traces: 30, metrics: 30 } }),
     sinkFor: () => ({
       epoch: '',

@@ -53,6 +53,7 @@ const instance = (pool: Partial<JournalStats>, silo: Partial<JournalStats> = {})
   storeOf: (tenant) => (tenant === A ? 'silo-tenant-a' : 'pool'),
   operatorTenant: HANOK!,
   refusedConnections: [{ port: 'otlp-grpc', reason: 'flood', count: 7, remote: '192.0.2.9', at: Date.UTC(2026, 0, 1) }],
+  limits: () => [],
 });
 const spoiled = {
   corrupt: { entries: 2, damages: [damage('tenant-b'), damage('tenant-c')] },

@@ -2,6 +2,7 @@ import type { IngestActivityResponse, TenantId } from '@hanok/contract';
 import type { RecentRefusals } from '#base';
 import type { NoticeReader } from '#edge';
 import type { Journal } from '#journal';
+import type { LimitNotice } from '#receivers';
 import type { EngineState } from '#store';
 import { damageNotices } from './damage-notice.ts';
 
@@ -16,6 +17,8 @@ export interface InstanceState {
   readonly storeOf: (tenant: TenantId) => string;
   /** Connections that found no place in the last minutes. */
   readonly refusedConnections: readonly RecentRefusals[];
+  /** Limits that tenants, or the one named, are beyond now. */
+  readonly limits: (tenant: TenantId | undefined) => readonly LimitNotice[];
   /** Hanok's own: an operator who names it asks about the whole instance. */
   readonly operatorTenant: TenantId;
 }
@@ -89,6 +92,13 @@ export function collectNotices(reader: NoticeReader, instance: InstanceState): N
   }
   // Addresses of strangers, and what they do to the whole instance: nothing for a tenant to know.
   if (operator && tenant === undefined) notices.push(...instance.refusedConnections.map(connectionNotice));
+  for (const { tenant: owner, code, message, values } of instance.limits(tenant))
+    notices.push({
+      code,
+      level: 'warn',
+      message: tenant === undefined ? `tenant ${owner}: ${message}` : message,
+      values: tenant === undefined ? { ...values, tenant: owner } : values,
+    });
   return notices;
 }
 

@@ -168,6 +168,7 @@ export async function openHanok(config: Config, log: Log, root: string): Promise
           storeOf,
           operatorTenant: OPERATOR_TENANT,
           refusedConnections: connections.recent(),
+          limits: (tenant) => receivers?.limitNotices(tenant) ?? [],
         }),
     }),
   );
@@ -179,6 +180,7 @@ export async function openHanok(config: Config, log: Log, root: string): Promise
       log: moduleLog('receivers'),
       meter,
       limits: config.pipeline,
+      dataDir,
       authorize: edge.authorize,
       spend: edge.spend,
       settle: edge.settle,

@@ -80,6 +80,8 @@ export const RECEIVERS_ERRORS = errorCatalogue({
   },
   /** Never thrown: the code of a partial success on the ingest-activity strip. */
   'receivers.partial': { kind: 'caller', status: 200, grpc: 0, retry: false, fix: 'See the message for the reason.' },
+  // Everything was stored, something of it otherwise than sent: partial_success with a message and no count.
+  'receivers.warned': { kind: 'caller', status: 200, grpc: 0, retry: false, fix: 'See the message for the reason.' },
   /** gRPC: flags, message count and compressed flag that the protocol forbids. */
   'receivers.grpc-framing': {
     kind: 'caller',

@@ -15,7 +15,7 @@ import { fail } from './errors.ts';
 import { MemoryBudget } from './memory-budget.ts';
 import type { Encoding } from './workers/decoder.ts';
 import type { Coding } from './workers/inflate.ts';
-import type { DecodePool } from './workers/pool.ts';
+import type { DecodePool, Decoding } from './workers/pool.ts';
 
 /** A request whose headers have arrived, in words common to all protocols. */
 export interface RequestHead {
@@ -50,6 +50,7 @@ export class Intake {
   readonly #estimate = new CostEstimate();
   readonly #tallies = new Map<string, Tally>();
   readonly #refusals = new Map<string, Counter>();
+  readonly #marks = new Map<string, Counter>();
   readonly #open = new Set<AdmittedRequest>();
   #closing = false;
 
@@ -120,8 +121,10 @@ export class Intake {
       leave,
       store: async ({ bytes, encoding, coding, deadline }) => {
         const wire = bytes.length;
+        const arrival = clock.nanos();
+        const ledger = this.#deps.ledgers?.of(caller.tenant, arrival);
         const { retentionDays } = sender;
-        const context = { tenant: caller.tenant, arrival: clock.nanos(), retentionDays, epoch: sink.epoch };
+        const context = { tenant: caller.tenant, arrival, retentionDays, epoch: sink.epoch, ...(ledger && { ledger }) };
         const decoding = await this.#pool.decode({ signal, encoding, coding, bytes, context }, deadline);
         const cost = { records: decoding.records, bytes: decoding.inflatedBytes };
         this.#estimate.learn(caller.tenant, signal, wire, coding !== 'identity', cost);
@@ -137,12 +140,16 @@ export class Intake {
         }
         leave();
         this.#tallyOf(head.protocol, signal).add(wire, decoding.records, decoding.rejected);
+        this.#countMarks(signal, decoding.marks);
+        this.#deps.ledgers?.note(caller.tenant, decoding.limited);
         this.#deps.report({
           ...this.#origin(head),
           tenant: caller.tenant,
           outcome: decoding.rejected > 0 ? 'partial' : 'accepted',
-          code: decoding.rejected > 0 ? 'receivers.partial' : null,
+          code: decoding.rejected > 0 ? 'receivers.partial' : decoding.message === '' ? null : 'receivers.warned',
           message: decoding.message === '' ? null : decoding.message,
+          reason: decoding.reason,
+          values: decoding.values,
           fix: null,
           records: decoding.records,
           bytes: wire,
@@ -179,6 +186,8 @@ export class Intake {
       outcome: 'refused',
       code: error.code,
       message: error.message,
+      reason: error.reason,
+      values: error.values,
       fix: error.fix ?? null,
       records: 0,
       bytes: 0,
@@ -214,6 +223,23 @@ export class Intake {
       remote: head.remote,
       userAgent: (head.header('user-agent') ?? '').slice(0, 200),
     };
+  }
+
+  #countMarks(signal: Signal, marks: Decoding['marks']): void {
+    for (const [mark, count] of Object.entries(marks)) {
+      if (count === 0) continue;
+      const key = `${mark} ${signal}`;
+      let counter = this.#marks.get(key);
+      if (!counter) {
+        counter = this.#deps.meter.counter(
+          'hanok_pipeline_marked_records_total',
+          'Records stored with a mark: changed, derived, cut or repaired at intake.',
+          { mark, signal },
+        );
+        this.#marks.set(key, counter);
+      }
+      counter.add(count);
+    }
   }
 
   #tallyOf(protocol: string, signal: Signal): Tally {

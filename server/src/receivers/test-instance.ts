@@ -12,7 +12,7 @@ import {
   systemClock,
 } from '#base';
 import { RECEIVERS_CONFIG, type ReceiversConfig } from './config.ts';
-import type { Authorisation, HeaderGetter, IngestReport } from './deps.ts';
+import type { Authorisation, HeaderGetter, IngestReport, ReceiversDeps } from './deps.ts';
 import { type DecoderChoice, openFrontEnds, type Receivers } from './open.ts';
 import { openDouble } from './workers/double.ts';
 
@@ -61,6 +61,7 @@ export async function openTestInstance(
     threadData: undefined,
     inline: openDouble(),
   },
+  more: Pick<ReceiversDeps, 'ledgers'> = {},
 ): Promise<TestInstance> {
   const journals = new Map<TenantId, Batch[]>();
   const meter = new Meter();
@@ -116,6 +117,7 @@ export async function openTestInstance(
         settled.push({ tenant: caller.tenant, records, bytes });
       },
       report: (event) => void events.push(event),
+      ...more,
     },
     decoder,
   );
