@@ -46,11 +46,11 @@ async function open(): Promise<{ receivers: Receivers; meter: Meter }> {
     token: 0,
     rejected: 0,
     message: '',
+    records: 1,
     reason: undefined,
     values: undefined,
     marks: {},
     limited: [],
-    records: 1,
     firstService: null,
   };
   const meter = new Meter();

@@ -52,6 +52,18 @@ export const messages = {
   'kit.mark.keysRepeated': 'Key sent twice',
   'kit.mark.enumUnknown': 'Unknown kind or status',
   'kit.mark.nameLimited': 'Name over the limit',
+  'kit.ingest.connectionsFull':
+    '{count} connections were refused: the port has as many as it takes, and all are in use. The last came from {remote}.',
+  'kit.ingest.connectionsSource':
+    '{count} connections were refused: their address has as many open as one may have. The last came from {remote}.',
+  'kit.ingest.connectionsFlood':
+    '{count} connections were refused: their address had flooded the port. The last came from {remote}.',
+  'kit.ingest.connectionsSlowed':
+    '{count} connections had to wait: senders behind their address flood the port. The last came from {remote}.',
+  'kit.ingest.connectionsEvicted':
+    '{count} connections were closed to make room: nobody had authenticated on them, or they had been idle longest. The last was from {remote}.',
+  'kit.ingest.connectionsEnded':
+    '{remote} kept the server busy with requests that lead to nothing. Its connection was closed.',
   'kit.ingest.limitServices':
     'More service names today than the limit of {limit}: {count} records are listed under “(other services)”. The last new name is {name}.',
   'kit.ingest.limitOperations':

@@ -42,7 +42,9 @@ describe('the port of the user interface', () => {
         Array.from({ length: 100 }, (_, j) => dial(`127.0.1.${1 + ((i + j) % 20)}`, 'GET / HTTP/1.1\r\nhost: x\r\n')),
       );
     for (let i = 0; i < 5; i++) expect((await instance.call('/api/v1/me', { token })).status).toBe(200);
-    expect(sockets.filter((socket) => !socket.closed).length).toBeLessThanOrEqual(200);
+    await expect
+      .poll(() => sockets.filter((socket) => !socket.closed).length, { timeout: 10_000 })
+      .toBeLessThanOrEqual(200);
     const evicted = meter.samples().find(({ labels }) => labels['reason'] === 'evicted');
     expect(evicted?.value).toBeGreaterThan(2_000);
   });

@@ -375,7 +375,9 @@ describe('strangers', () => {
       body: 'a',
     });
     expect(answer.status).toBe(200);
-    expect(sockets.filter((socket) => !socket.closed).length).toBeLessThanOrEqual(100);
+    await expect
+      .poll(() => sockets.filter((socket) => !socket.closed).length, { timeout: 10_000 })
+      .toBeLessThanOrEqual(100);
     expect(instance.events.some(({ code }) => code === 'receivers.connections')).toBe(true);
     for (const socket of sockets) socket.destroy();
   });
