@@ -88,16 +88,31 @@ async function fill(owner: Victim): Promise<void> {
       },
     ],
   });
+  const exemplars = [
+    {
+      timeUnixNano: String(now),
+      asInt: '9007199254740993',
+      traceId,
+      spanId: traceId.slice(0, 16),
+      filteredAttributes: [attribute(canary(id, 'exemplarkey'), canary(id, 'exemplarvalue'))],
+    },
+  ];
   const points = Array.from({ length: 5 }, (_, i) => ({
     timeUnixNano: String(now - BigInt(i) * 60_000_000_000n),
     asDouble: i,
     attributes: [attribute(canary(id, 'label'), canary(id, 'labelvalue'))],
+    ...(i === 0 ? { exemplars } : {}),
   }));
-  await send(key, '/v1/metrics', {
-    resourceMetrics: [
-      { resource, scopeMetrics: [{ metrics: [{ name: canary(id, 'metric'), gauge: { dataPoints: points } }] }] },
-    ],
-  });
+  const buckets = [{ timeUnixNano: String(now), count: '3', bucketCounts: ['1', '2'], explicitBounds: [5], exemplars }];
+  const metrics = [
+    {
+      name: canary(id, 'metric'),
+      gauge: { dataPoints: points },
+      metadata: [attribute(canary(id, 'metadatakey'), canary(id, 'metadatavalue'))],
+    },
+    { name: canary(id, 'buckets'), histogram: { aggregationTemporality: 2, dataPoints: buckets } },
+  ];
+  await send(key, '/v1/metrics', { resourceMetrics: [{ resource, scopeMetrics: [{ metrics }] }] });
 }
 
 beforeAll(async () => {
@@ -187,6 +202,8 @@ async function worldOf(victimId: string): Promise<World> {
     'metric',
     'label',
     'labelvalue',
+    'exemplarkey',
+    'metadatakey',
     'resourcekey',
   ];
   return {
@@ -197,6 +214,8 @@ async function worldOf(victimId: string): Promise<World> {
       canary(victimId, 'logvalue'),
       canary(victimId, 'spanvalue'),
       canary(victimId, 'labelvalue'),
+      canary(victimId, 'exemplarvalue'),
+      canary(victimId, 'metadatavalue'),
       canary(victimId, 'operation'),
       canary(victimId, 'host'),
       canary(victimId, 'keyname'),
@@ -209,6 +228,7 @@ async function worldOf(victimId: string): Promise<World> {
       identifiers.traceId,
       identifiers.service,
       identifiers.name,
+      { existing: canary(victimId, 'buckets'), missing: nobodys(canary(victimId, 'buckets')) },
       logId,
       { existing: key.key.id, missing: `k_${missingId}` },
       { existing: person.user.id, missing: `u_${missingId}` },
@@ -217,7 +237,11 @@ async function worldOf(victimId: string): Promise<World> {
         .filter((one) => one.endsWith('key') || one === 'scope' || one === 'label')
         .map((one) => ({ existing: canary(victimId, one), missing: nobodys(canary(victimId, one)) })),
     ],
-    samples: { metric: canary(ATTACKER, 'metric'), 'POST /api/v1/logs/context id': log.id },
+    samples: {
+      metric: canary(ATTACKER, 'metric'),
+      'GET /api/v1/metrics/{name}/points name': canary(ATTACKER, 'metric'),
+      'POST /api/v1/logs/context id': log.id,
+    },
     signIn: async (who) => {
       if (who === 'attacker-member') return instance.login({ email: memberEmail, password: member.password });
       return instance.login(who === 'victim-admin' ? victim.admin : attacker.admin);

@@ -3,7 +3,7 @@ import { createServer as createHttp2 } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import * as grpc from '@grpc/grpc-js';
 import type { TenantId } from '@hanok/contract';
-import { Meter, readConfig, silentLog, systemClock } from '../../server/src/base/index.ts';
+import { Meter, readConfig, silentLog, standaloneConnections, systemClock } from '../../server/src/base/index.ts';
 import { RECEIVERS_CONFIG } from '../../server/src/receivers/config.ts';
 import { openFrontEnds } from '../../server/src/receivers/open.ts';
 
@@ -67,15 +67,28 @@ function keep(value: Buffer): Buffer {
 
 async function openHanok() {
   const caller = { tenant: 'bench' as TenantId, role: 'ingest', actor: { kind: 'key', id: 'bench' } } as const;
-  const done = { batch: null, token: 0, rejected: 0, message: '', records: 1, firstService: null };
+  const done = {
+    batch: null,
+    token: 0,
+    rejected: 0,
+    message: '',
+    records: 1,
+    reason: undefined,
+    values: undefined,
+    marks: {},
+    limited: [],
+    firstService: null,
+  };
   const open = { open: true } as const;
+  const meter = new Meter();
   return openFrontEnds(
     { ...readConfig({ receivers: RECEIVERS_CONFIG }, {}).receivers, httpPort: 0, grpcPort: 0, decodeThreads: 0 },
     {
       bind: '127.0.0.1',
       clock: systemClock,
       log: silentLog,
-      meter: new Meter(),
+      meter,
+      connections: standaloneConnections({ clock: systemClock, meter, log: silentLog }),
       authorize: (header) => {
         if (header('authorization') !== 'Bearer bench') throw new Error('wrong key');
         return { ok: true, caller, retentionDays: { logs: 1, traces: 1, metrics: 1 } };

@@ -3,7 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { TenantId } from '@hanok/contract';
-import { type Batch, Meter, readConfig, silentLog, systemClock } from '../../server/src/base/index.ts';
+import {
+  type Batch,
+  Meter,
+  readConfig,
+  silentLog,
+  standaloneConnections,
+  systemClock,
+} from '../../server/src/base/index.ts';
 import { DEFAULT_LIMITS } from '../../server/src/pipeline/index.ts';
 import { openReceivers, RECEIVERS_CONFIG } from '../../server/src/receivers/index.ts';
 
@@ -38,6 +45,7 @@ async function flush(): Promise<void> {
 
 const caller = { tenant: 'bench' as TenantId, role: 'ingest', actor: { kind: 'key', id: 'bench' } } as const;
 const open = { open: true } as const;
+const meter = new Meter();
 const receivers = await openReceivers(
   {
     ...readConfig({ receivers: RECEIVERS_CONFIG }, {}).receivers,
@@ -50,8 +58,10 @@ const receivers = await openReceivers(
     bind: '127.0.0.1',
     clock: systemClock,
     log: silentLog,
-    meter: new Meter(),
+    meter,
+    connections: standaloneConnections({ clock: systemClock, meter, log: silentLog }),
     limits: DEFAULT_LIMITS,
+    dataDir: folder,
     authorize: () => ({ ok: true, caller, retentionDays: { logs: 30, traces: 30, metrics: 30 } }),
     sinkFor: () => ({
       epoch: '',

@@ -3,6 +3,7 @@
  * Instants are decimal strings of Unix nanoseconds; durations are numbers of nanoseconds.
  */
 import { z } from 'zod';
+import { MARKS } from './marks.ts';
 
 // ---- time range and paging -------------------------------------------------------------------------------
 
@@ -55,9 +56,11 @@ export type AnyValue =
   | { readonly kv: ReadonlyArray<readonly [string, AnyValue]> };
 export const anyValue: z.ZodType<AnyValue> = z.unknown() as unknown as z.ZodType<AnyValue>;
 
-/** Attributes by key; for a key sent twice the first value (all of them stay in the store). */
+/** Attributes by key; for a key sent twice the first value, the further ones are in `repeatedAttributes`. */
 export const attributes = z.record(z.string(), anyValue);
 export type Attributes = Record<string, AnyValue>;
+/** Further values of keys that were sent more than once, in the order sent; absent when there are none. */
+export const repeatedAttributes = z.array(z.tuple([z.string(), anyValue])).optional();
 
 export const entityRef = z.object({
   schemaUrl: z.string(),
@@ -69,6 +72,7 @@ export const entityRef = z.object({
 export const resource = z.object({
   id: z.string(),
   attributes,
+  repeatedAttributes,
   droppedAttributesCount: z.number().optional(),
   schemaUrl: z.string().optional(),
   entityRefs: z.array(entityRef).optional(),
@@ -79,26 +83,14 @@ export const scope = z.object({
   name: z.string(),
   version: z.string().optional(),
   attributes: attributes.optional(),
+  repeatedAttributes,
   droppedAttributesCount: z.number().optional(),
   schemaUrl: z.string().optional(),
 });
 export type Scope = z.infer<typeof scope>;
 
 /** What Hanok changed or noticed on a record while taking it in; empty when nothing. */
-export const mark = z.enum([
-  'time-placed', // the sender's time was absurdly far off; `originalTime` has it
-  'time-missing', // no time was sent; time of arrival used
-  'value-cut', // a value was longer than the limit and cut at a UTF-8 boundary
-  'key-cut',
-  'attributes-dropped', // more attributes than the limit
-  'depth-cut', // nesting deeper than the limit
-  'severity-derived', // severity came from the number or the body, not from severity_text
-  'business-id-differed', // the sender claimed another business_id; kept as `hanok.claimed_business_id`
-  'service-missing',
-  'utf8-repaired',
-  'severity-out-of-range',
-]);
-export type Mark = z.infer<typeof mark>;
+export const mark = z.enum(MARKS);
 
 // ---- logs ------------------------------------------------------------------------------------------------
 
@@ -113,7 +105,7 @@ export const logRow = z.object({
   originalTime: z.string().optional(),
   severityText: severity,
   severityNumber: z.number(),
-  /** The text as it was sent, when it differs from the normalised one. */
+  /** The severity text as it was sent; absent when none was. */
   severityOriginal: z.string().optional(),
   serviceName: z.string(),
   environment: z.string(),
@@ -122,6 +114,7 @@ export const logRow = z.object({
   body: anyValue,
   eventName: z.string().optional(),
   attributes,
+  repeatedAttributes,
   droppedAttributesCount: z.number().optional(),
   resource,
   scope: scope.optional(),
@@ -271,6 +264,7 @@ export const spanEvent = z.object({
   time: z.string(),
   name: z.string(),
   attributes,
+  repeatedAttributes,
   droppedAttributesCount: z.number().optional(),
 });
 export const spanLink = z.object({
@@ -279,6 +273,7 @@ export const spanLink = z.object({
   traceState: z.string().optional(),
   flags: z.number().optional(),
   attributes,
+  repeatedAttributes,
   droppedAttributesCount: z.number().optional(),
 });
 
@@ -301,6 +296,7 @@ export const span = z.object({
   hostName: z.string(),
   businessId: z.string(),
   attributes,
+  repeatedAttributes,
   droppedAttributesCount: z.number().optional(),
   events: z.array(spanEvent),
   droppedEventsCount: z.number().optional(),
@@ -498,6 +494,8 @@ export const metricResponse = z.object({
   forms: z.array(metricInfo),
   /** What the explorer groups by when nothing is chosen. */
   defaultGroupBy: z.array(z.string()),
+  /** What every answer is grouped by, asked for or not: figures over all of its values say nothing. */
+  keptApart: z.array(z.string()),
   attributes: z.array(
     z.object({
       name: z.string(),
@@ -551,6 +549,7 @@ export const metricsQueryResponse = z.object({
   /** Other forms of the name that the query leaves open and this answer does not show. */
   otherForms: z.array(metricInfo),
   aggregate: metricAggregate,
+  /** What was asked for, the default, and what is kept apart in any case. */
   groupBy: z.array(z.string()),
   unit: z.string(),
   start: z.string(),

@@ -2,5 +2,7 @@ export * from './admin.ts';
 export * from './api.ts';
 export * from './errors.ts';
 export * from './ids.ts';
+export { MARKS, type Mark } from './marks.ts';
+export * from './metric-points.ts';
 export * from './time.ts';
 export * from './units.ts';

@@ -1,4 +1,5 @@
 import type { Signal } from '../ids.ts';
+import { MARKS } from '../marks.ts';
 import { QUERY_LIMITS } from './limits.ts';
 
 /**
@@ -28,20 +29,6 @@ const field = (
   type: FieldType,
   more: Partial<Omit<TopField, 'name' | 'signals' | 'type'>> = {},
 ): TopField => ({ name, signals, type, aliases: [], ...more });
-
-const MARK_VALUES = [
-  'time-placed',
-  'time-missing',
-  'value-cut',
-  'key-cut',
-  'attributes-dropped',
-  'depth-cut',
-  'severity-derived',
-  'business-id-differed',
-  'service-missing',
-  'utf8-repaired',
-  'severity-out-of-range',
-];
 
 export const TOP_FIELDS: readonly TopField[] = [
   field('severity_text', ['logs'], 'level', {
@@ -74,6 +61,7 @@ export const TOP_FIELDS: readonly TopField[] = [
   field('trace_id', RECORDS, 'id', { aliases: ['traceId'], digits: 32 }),
   field('span_id', RECORDS, 'id', { aliases: ['spanId'], digits: 16 }),
   field('parent_span_id', ['traces'], 'id', { aliases: ['parentSpanId'], digits: 16 }),
+  field('severity_text_original', ['logs'], 'string', { aliases: ['severityOriginal'] }),
   field('event_name', ['logs'], 'string'),
   field('business_id', ALL, 'string', { aliases: ['businessId'] }),
   field('root', ['traces'], 'flag'),
@@ -87,7 +75,7 @@ export const TOP_FIELDS: readonly TopField[] = [
   field('scope.version', ALL, 'string'),
   field('timestamp', RECORDS, 'time'),
   field('observed_timestamp', ['logs'], 'time'),
-  field('mark', RECORDS, 'choice', { aliases: ['marks'], values: MARK_VALUES }),
+  field('mark', RECORDS, 'choice', { aliases: ['marks'], values: MARKS }),
   field('dropped_attributes_count', RECORDS, 'number'),
   field('type', ['metrics'], 'string'),
   field('temporality', ['metrics'], 'choice', { values: ['unspecified', 'delta', 'cumulative'] }),

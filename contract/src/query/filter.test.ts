@@ -91,7 +91,7 @@ describe('completion', () => {
 
   it('knows levels and names without the server', () => {
     expect(at('level:e|').items).toEqual(['error']);
-    expect(at('sever|').items).toEqual(['severity_text', 'severity_number']);
+    expect(at('sever|').items).toEqual(['severity_text', 'severity_number', 'severity_text_original']);
   });
 
   it('colours unfinished texts', () => {

@@ -3,6 +3,7 @@ export * from './caller.ts';
 export * from './clock.ts';
 export * from './code-cache.ts';
 export * from './config.ts';
+export * from './connections/index.ts';
 export * from './errors.ts';
 export * from './layout/column.ts';
 export * from './layout/marks.ts';

@@ -2,6 +2,24 @@ import { setting, type Values } from '#base';
 
 export const EDGE_CONFIG = {
   httpPort: setting.port('HANOK_HTTP_PORT', 8080, 'User interface and API; 0 lets the system choose.'),
+  maxConnections: setting.integer(
+    'HANOK_HTTP_MAX_CONNECTIONS',
+    2_000,
+    'Open connections of the user interface and API: a browser opens six at most. Fewer when file handles are few.',
+    { min: 1 },
+  ),
+  headersTimeoutMs: setting.duration(
+    'HANOK_HTTP_HEADERS_TIMEOUT',
+    10_000,
+    'Longest time for the headers of an API request, from the opening of the connection.',
+    { min: 100 },
+  ),
+  idleTimeoutMs: setting.duration(
+    'HANOK_HTTP_IDLE_TIMEOUT',
+    72_000,
+    'A connection of the user interface without requests is closed after this; longer than the minute of usual proxies.',
+    { min: 100 },
+  ),
   publicUrl: setting.text(
     'HANOK_PUBLIC_URL',
     '',

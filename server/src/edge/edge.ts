@@ -1,5 +1,14 @@
 import { hostname } from 'node:os';
-import { type Admission, type Caller, type Clock, type Log, type Meter, must, type Route } from '#base';
+import {
+  type Admission,
+  type Caller,
+  type Clock,
+  type Connections,
+  type Log,
+  type Meter,
+  must,
+  type Route,
+} from '#base';
 import type { Control } from '#control';
 import { type Authorisation, type HeaderGetter, openIngestAuth } from './auth/ingest.ts';
 import { OpenRequests } from './auth/open-requests.ts';
@@ -19,6 +28,8 @@ import { openSpending } from './limits/spending.ts';
 export interface EdgeDeps {
   /** Address to listen on. */
   readonly bind: string;
+  /** A guard for the port `ui`. */
+  readonly connections: Pick<Connections, 'guard'>;
   readonly control: Control;
   readonly clock: Clock;
   readonly log: Log;
@@ -84,8 +95,10 @@ export async function openEdge(config: EdgeConfig, deps: EdgeDeps): Promise<Edge
   });
   const routes = [...own, ...ingestActivityRoutes(ingestActivity, deps.notices), ...deps.routes];
 
+  const guard = deps.connections.guard('ui');
   const open = new OpenRequests({ access: control.access, clock, log, recheckMs: config.heartbeat });
   const mount = new Mount({
+    guard,
     auth,
     open,
     audit: control.audit,
@@ -115,6 +128,9 @@ export async function openEdge(config: EdgeConfig, deps: EdgeDeps): Promise<Edge
       allowed: config.allowedHosts,
     }),
     bodyLimit: config.bodyLimit,
+    headersTimeoutMs: config.headersTimeoutMs,
+    idleTimeoutMs: config.idleTimeoutMs,
+    guard,
     runId: clock.now().toString(36),
     isOperator: async (request) => {
       try {

@@ -46,6 +46,12 @@ export const EDGE_ERRORS = errorCatalogue({
     fix: 'Send less, or ask the operator for a higher limit.',
   },
   // ---- API
+  'edge.repeated-header': {
+    kind: 'caller',
+    status: 400,
+    retry: false,
+    fix: 'Send this header once; see whether a proxy on the way adds its own.',
+  },
   'edge.no-session': {
     kind: 'caller',
     status: 401,

@@ -1,11 +1,12 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
-import { isHanokError, readConfig } from '#base';
+import { decideHandleShares, isHanokError, readConfig, readHandleLimit } from '#base';
 import { DAMAGED_FOLDER, inspectJournal } from '#journal';
 import { extent } from './damage-notice.ts';
 import { readDisk } from './free-disk.ts';
 import { CONFIG_SLICES } from './slices.ts';
+import { wantedConnections } from './wanted-connections.ts';
 
 interface Finding {
   readonly what: string;
@@ -69,6 +70,20 @@ export async function doctor(environment: NodeJS.ProcessEnv, file: string | unde
       }
     }
     for (const finding of await inspectJournals(join(dataDir, 'journal'))) findings.push(finding);
+    const stores = new Set([...journalsIn(join(dataDir, 'journal')), 'pool']).size;
+    const shares = decideHandleShares(readHandleLimit(), stores, wantedConnections(config));
+    add(
+      'file handles',
+      shares.reduced ? 'warn' : 'ok',
+      `${shares.limit ?? 'no limit known'}; ${shares.kept} kept for ${stores} stores and files; connections: ${Object.entries(
+        shares.most,
+      )
+        .map(([port, most]) => `${port} ${most}`)
+        .join(', ')}`,
+      shares.reduced
+        ? 'raise the limit (ulimit -n, LimitNOFILE= in systemd), or ports take fewer than configured'
+        : undefined,
+    );
     const disk = await readDisk(existsSync(dataDir) ? dataDir : root);
     const reserve = config.journal.diskReserveBytes;
     add(
@@ -123,10 +138,14 @@ export async function doctor(environment: NodeJS.ProcessEnv, file: string | unde
   return bad === 0 ? 0 : 1;
 }
 
+function journalsIn(folder: string): string[] {
+  return existsSync(folder) ? readdirSync(folder).sort() : [];
+}
+
 /** Reads every journal through and holds it against its checksums. */
 async function inspectJournals(folder: string): Promise<Finding[]> {
   const findings: Finding[] = [];
-  for (const store of existsSync(folder) ? readdirSync(folder).sort() : []) {
+  for (const store of journalsIn(folder)) {
     const what = `journal ${store}`;
     const fix = `what is damaged is left out by itself, the rest goes on; look at the disk (kernel log, SMART), then remove ${join(folder, store, DAMAGED_FOLDER)}`;
     try {

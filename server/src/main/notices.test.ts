@@ -52,6 +52,8 @@ const instance = (pool: Partial<JournalStats>, silo: Partial<JournalStats> = {})
   reserveBytes: 1_024 * MIB,
   storeOf: (tenant) => (tenant === A ? 'silo-tenant-a' : 'pool'),
   operatorTenant: HANOK!,
+  refusedConnections: [{ port: 'otlp-grpc', reason: 'flood', count: 7, remote: '192.0.2.9', at: Date.UTC(2026, 0, 1) }],
+  limits: () => [],
 });
 const spoiled = {
   corrupt: { entries: 2, damages: [damage('tenant-b'), damage('tenant-c')] },
@@ -111,4 +113,15 @@ it('tells a tenant of its own store and data only, names nobody else and shows n
   // Somebody of Hanok's own tenant who is no operator is a tenant like any other.
   expect(text(false, HANOK)).not.toMatch(/tenant-[abc]|Code: 33|journal\//);
   expect(text(false, C)).not.toContain('tenant-b');
+});
+
+it('tells operators of the whole instance, and nobody else, which connections were refused', () => {
+  const heard = (operator: boolean, tenant: TenantId | undefined) =>
+    collectNotices({ operator, tenant }, instance({})).filter(({ code }) => code.startsWith('connections.'));
+  expect(heard(true, undefined)).toMatchObject([
+    { code: 'connections.flood', level: 'warn', values: { port: 'otlp-grpc', count: 7, remote: '192.0.2.9' } },
+  ]);
+  expect(heard(true, HANOK)).toHaveLength(1);
+  expect(heard(true, A)).toEqual([]);
+  expect(heard(false, A)).toEqual([]);
 });

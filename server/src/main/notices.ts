@@ -1,6 +1,8 @@
 import type { IngestActivityResponse, TenantId } from '@hanok/contract';
+import type { RecentRefusals } from '#base';
 import type { NoticeReader } from '#edge';
 import type { Journal } from '#journal';
+import type { LimitNotice } from '#receivers';
 import type { EngineState } from '#store';
 import { damageNotices } from './damage-notice.ts';
 
@@ -13,6 +15,10 @@ export interface InstanceState {
   readonly engines: readonly Pick<EngineState, 'name' | 'state' | 'lastError'>[];
   readonly reserveBytes: number;
   readonly storeOf: (tenant: TenantId) => string;
+  /** Connections that found no place in the last minutes. */
+  readonly refusedConnections: readonly RecentRefusals[];
+  /** Limits that tenants, or the one named, are beyond now. */
+  readonly limits: (tenant: TenantId | undefined) => readonly LimitNotice[];
   /** Hanok's own: an operator who names it asks about the whole instance. */
   readonly operatorTenant: TenantId;
 }
@@ -84,8 +90,35 @@ export function collectNotices(reader: NoticeReader, instance: InstanceState): N
         : message,
     });
   }
+  // Addresses of strangers, and what they do to the whole instance: nothing for a tenant to know.
+  if (operator && tenant === undefined) notices.push(...instance.refusedConnections.map(connectionNotice));
+  for (const { tenant: owner, code, message, values } of instance.limits(tenant))
+    notices.push({
+      code,
+      level: 'warn',
+      message: tenant === undefined ? `tenant ${owner}: ${message}` : message,
+      values: tenant === undefined ? { ...values, tenant: owner } : values,
+    });
   return notices;
 }
+
+function connectionNotice({ port, reason, count, remote, at }: RecentRefusals): Notice {
+  return {
+    code: `connections.${reason}`,
+    level: 'warn',
+    message: `port ${port}: ${count} connections were ${WHAT_HAPPENED[reason]}, the last at ${iso(at)}, from ${remote}. See hanok_connections_refused_total in /metrics, and HANOK_CONNECTIONS_PER_SOURCE, HANOK_SHARED_SOURCES, HANOK_HTTP_MAX_CONNECTIONS and HANOK_OTLP_MAX_CONNECTIONS`,
+    values: { port, count, remote, at: iso(at) },
+  };
+}
+
+const WHAT_HAPPENED: Readonly<Record<RecentRefusals['reason'], string>> = {
+  'port-full': 'refused, because the port has as many as it takes and all are at work',
+  'source-full': 'refused, because their address has as many as one may have',
+  flood: 'refused, because their address had flooded the port',
+  slowed: 'made to wait, because senders behind their address flooded the port',
+  evicted:
+    'ended for newcomers, because the port was full and nothing was authenticated on them, or they idled longest',
+};
 
 /** How much of the engine's own words is shown. */
 const MOST_REASON = 200;

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { TenantId } from '@hanok/contract';
-import { type Caller, type Log, Meter, OPERATOR_TENANT, systemClock } from '#base';
+import { type Caller, Connections, type Log, Meter, OPERATOR_TENANT, readHandleLimit, systemClock } from '#base';
 import { type Control, openControl } from '#control';
 import { openEdge } from '#edge';
 import { openQuery } from '#query';
@@ -14,6 +14,7 @@ import { readDisk } from './free-disk.ts';
 import { collectNotices } from './notices.ts';
 import type { Config } from './slices.ts';
 import { openStores } from './stores.ts';
+import { wantedConnections } from './wanted-connections.ts';
 
 export interface Hanok {
   readonly ui: string;
@@ -75,6 +76,26 @@ export async function openHanok(config: Config, log: Log, root: string): Promise
     [...new Set(control.snapshot().tenants.map((tenant) => tenant.store))].map((name) => stores.open(name)),
   );
 
+  const connections = new Connections(
+    config.connections,
+    { clock, meter, log },
+    {
+      handles: readHandleLimit(),
+      stores: new Set(control.snapshot().tenants.map((tenant) => tenant.store)).size,
+      wanted: wantedConnections(config),
+    },
+  );
+  log.info(
+    {
+      handles: connections.shares.limit ?? 'unknown',
+      kept: connections.shares.kept,
+      connections: connections.shares.most,
+    },
+    connections.shares.reduced
+      ? 'file handles are few: ports take fewer connections than configured'
+      : 'connections that the ports take',
+  );
+
   const query = keep(
     openQuery(config.query, {
       clock,
@@ -111,6 +132,7 @@ export async function openHanok(config: Config, log: Log, root: string): Promise
   const edge = keep(
     await openEdge(config.edge, {
       bind,
+      connections,
       control,
       clock,
       log: moduleLog('edge'),
@@ -145,16 +167,20 @@ export async function openHanok(config: Config, log: Log, root: string): Promise
           reserveBytes: config.journal.diskReserveBytes,
           storeOf,
           operatorTenant: OPERATOR_TENANT,
+          refusedConnections: connections.recent(),
+          limits: (tenant) => receivers?.limitNotices(tenant) ?? [],
         }),
     }),
   );
   receivers = keep(
     await openReceivers(config.receivers, {
       bind,
+      connections,
       clock,
       log: moduleLog('receivers'),
       meter,
       limits: config.pipeline,
+      dataDir,
       authorize: edge.authorize,
       spend: edge.spend,
       settle: edge.settle,

@@ -1,4 +1,4 @@
-import type { readConfig } from '#base';
+import { CONNECTIONS_CONFIG, type readConfig } from '#base';
 import { CONTROL_CONFIG } from '#control';
 import { EDGE_CONFIG } from '#edge';
 import { JOURNAL_CONFIG } from '#journal';
@@ -11,6 +11,7 @@ import { MAIN_CONFIG } from './config.ts';
 /** Every setting there is, by module. docs/configuration.md is generated from it. */
 export const CONFIG_SLICES = {
   main: MAIN_CONFIG,
+  connections: CONNECTIONS_CONFIG,
   edge: EDGE_CONFIG,
   receivers: RECEIVERS_CONFIG,
   pipeline: PIPELINE_CONFIG,

@@ -8,6 +8,7 @@ const KEY_CUT = MARK_BITS['key-cut'];
 const DROPPED = MARK_BITS['attributes-dropped'];
 const REPAIRED = MARK_BITS['utf8-repaired'];
 const DIFFERED = MARK_BITS['business-id-differed'];
+const REPEATED = MARK_BITS['keys-repeated'];
 /** Longer values are left to the general way; their length takes one byte. */
 const USUAL_BYTES = 112;
 
@@ -37,6 +38,11 @@ export class AttributeRows {
   #tenant: Uint8Array = new Uint8Array(0);
   #plain = true;
   #special = false;
+  /** The last row that had each key, by its place in the block's dictionary. Rows are numbered from 1, across blocks. */
+  #lastRow = new Uint32Array(256);
+  /** So many keys from the beginning of `#guess` differ from each other; a row of those needs no look. */
+  #distinct = 0;
+  #row = 0;
 
   constructor(map: MapColumn, types: StringColumn, interner: Interner, limits: IntakeLimits) {
     this.map = map;
@@ -54,6 +60,7 @@ export class AttributeRows {
 
   /** The interner was reset: ids of before mean nothing now. */
   forget(): void {
+    this.#distinct = 0;
     this.#guess.fill(0);
   }
 
@@ -166,8 +173,31 @@ export class AttributeRows {
 
   /** An attribute of the pipeline's own, not subject to the limits. */
   addOwn(id: number, value: string): void {
+    this.#distinct = 0;
     this.map.values.push(value);
     this.#push(id, LETTER.string);
+  }
+
+  /** Marks the row when a key is in it twice. All values are kept; what reads one value takes the first. */
+  noteRepeated(): void {
+    const { keys } = this.map;
+    if (keys.rows - this.first <= this.#distinct) return;
+    if (this.#row === 0xffff_ffff || keys.entryCount > this.#lastRow.length) {
+      this.#lastRow = new Uint32Array(Math.max(this.#lastRow.length, keys.entryCount * 2));
+      this.#row = 0;
+    }
+    const row = ++this.#row;
+    const last = this.#lastRow;
+    const { indexes, entries, rows } = keys;
+    const guess = this.#guess;
+    let distinct = true;
+    for (let i = this.first; i < rows; i++) {
+      const place = indexes[i]!;
+      if (last[place] === row) this.marks |= REPEATED;
+      if (last[place] === row || guess[i - this.first] !== entries[place]) distinct = false;
+      last[place] = row;
+    }
+    this.#distinct = distinct ? rows - this.first : 0;
   }
 
   get count(): number {
@@ -220,7 +250,8 @@ export class AttributeRows {
       return -1;
     }
     const guess = this.#guess[place]!;
-    if (this.#interner.matches(guess, source.view, start, end)) return guess;
+    if (guess !== 0 && this.#interner.matches(guess, source.view, start, end)) return guess;
+    this.#distinct = 0;
     let kept = end;
     if (end - start > this.#maxKey) {
       kept = utf8Cut(source.bytes, start, end, this.#maxKey);

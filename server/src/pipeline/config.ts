@@ -2,6 +2,8 @@ import { setting, type Values } from '#base';
 
 const DAY = 86_400_000;
 const KIB = 1024;
+/** Highest limit that is counted: four to eight bytes of memory for each that comes. */
+const MOST = 50_000_000;
 
 /** Limits on what one record may carry. Whatever they cut is marked on the record and counted. */
 export const PIPELINE_CONFIG = {
@@ -52,8 +54,50 @@ export const PIPELINE_CONFIG = {
   maxNewSeries: setting.integer(
     'HANOK_MAX_NEW_SERIES',
     1_000_000,
-    'New metric series per tenant and day and decode thread; points of further ones are rejected.',
-    { min: 1 },
+    'Metric series per tenant and day; points of further ones are rejected. A hundred hosts with their containers send some hundred thousand.',
+    { min: 1, max: MOST },
+  ),
+  maxMetrics: setting.integer(
+    'HANOK_MAX_METRICS',
+    10_000,
+    'Metric names per tenant and day; points of further ones are rejected. A host and its services send one or two thousand, and a list of names beyond ten thousand helps nobody.',
+    { min: 1, max: MOST },
+  ),
+  maxServices: setting.integer(
+    'HANOK_MAX_SERVICES',
+    2_000,
+    'Service names per tenant and day; records of further ones are kept and counted under `(other services)`. Large companies run some hundreds.',
+    { min: 1, max: 1_000_000 },
+  ),
+  maxOperations: setting.integer(
+    'HANOK_MAX_OPERATIONS',
+    1_000,
+    'Span names per service and day; spans of further ones are kept and counted under `(other operations)`. A service with more has ids or addresses in its span names.',
+    { min: 1, max: MOST },
+  ),
+  maxOperationsOfAll: setting.integer(
+    'HANOK_MAX_OPERATIONS_OF_ALL',
+    100_000,
+    'Span names of all services of a tenant together, per day: each is a row a minute of the operations roll-up.',
+    { min: 1, max: MOST },
+  ),
+  maxKeys: setting.integer(
+    'HANOK_MAX_ATTRIBUTE_KEYS',
+    5_000,
+    'Attribute keys per tenant, signal and day that are listed as fields; further ones stay on their records and can be searched, but are not suggested. The semantic conventions name about a thousand.',
+    { min: 1, max: MOST },
+  ),
+  maxResources: setting.integer(
+    'HANOK_MAX_RESOURCES',
+    100_000,
+    'Resources per tenant and day; records of further ones are rejected. Every pod and process is one: a thousand hosts that restart all they run a hundred times a day stay below.',
+    { min: 1, max: MOST },
+  ),
+  maxScopes: setting.integer(
+    'HANOK_MAX_SCOPES',
+    10_000,
+    'Instrumentation scopes per tenant and day; records of further ones are rejected. A scope is a library in one version.',
+    { min: 1, max: MOST },
   ),
 } as const;
 

@@ -9,6 +9,11 @@ export interface IntakeContext {
   readonly retentionDays: { readonly logs: number; readonly traces: number; readonly metrics: number };
   /** Of the journal that will take the batch (`Sink.epoch`): what was stored in another epoch is stored again. */
   readonly epoch: string;
+  /**
+   * The tenant's `Ledger` of the day of arrival, shared by all threads. Absent: the decoder counts by itself, in tests and
+   * benchmarks.
+   */
+  readonly ledger?: SharedArrayBuffer;
   /** A tenant named outside the records (by a proxy, for example) that differs from the credential's. */
   readonly claimedBusinessId?: string;
 }

@@ -1,5 +1,7 @@
 import { BlockWriter, type ColumnsOf, type Interner, LAYOUTS, openColumns } from '#base';
 import type { AttributeRows } from './attributes.ts';
+import type { Counted } from './cardinality/ledger.ts';
+import type { NameGate } from './cardinality/name-gate.ts';
 import { HeldCounts } from './held-counts.ts';
 import type { Identity } from './identity.ts';
 import { KIND, type KnownIds } from './known-ids.ts';
@@ -29,6 +31,7 @@ export class FieldRows {
   readonly #columns: ColumnsOf<typeof LAYOUTS.fields.types>;
   readonly #identity: Identity;
   readonly #known: KnownIds;
+  readonly #names: NameGate;
   readonly #held = new HeldCounts();
   #counts = new Uint32Array(8 * 256);
   #now = 0;
@@ -36,9 +39,11 @@ export class FieldRows {
   #tenantNumber = 0;
   #knownSpace = 0;
   #signal = 0;
+  #counted: Counted = 'keys-logs';
   #retention = 0;
 
-  constructor(interner: Interner, identity: Identity, known: KnownIds) {
+  constructor(interner: Interner, identity: Identity, known: KnownIds, names: NameGate) {
+    this.#names = names;
     this.#columns = openColumns(LAYOUTS.fields.types, interner);
     this.writer = new BlockWriter('fields', this.#columns);
     this.#identity = identity;
@@ -59,6 +64,7 @@ export class FieldRows {
     this.#tenantNumber = tenantNumber;
     this.#knownSpace = knownSpace;
     this.#signal = signal;
+    this.#counted = signal === WORDS.logs ? 'keys-logs' : signal === WORDS.traces ? 'keys-traces' : 'keys-metrics';
     this.#retention = retention;
   }
 
@@ -79,6 +85,7 @@ export class FieldRows {
       if (length === 0 || length > MAX_SAMPLED_BYTES || this.writer.rows >= MAX_ROWS) continue;
       if (letter === LETTER.bytes || letter === LETTER.array || letter === LETTER.map) continue;
       const key = keys.entries[keys.indexes[i]!]!;
+      if (!this.#names.name(this.#counted, key, 0)) continue;
       this.#identity.value(key, letter, values.view, start, at);
       // The source and the signal belong to what is known.
       const low = this.#identity.low ^ (source * 64 + this.#signal);
@@ -106,6 +113,7 @@ export class FieldRows {
       counts[i] = 0;
       if (this.writer.rows >= MAX_ROWS) continue;
       const key = keys.entries[i >>> 3]!;
+      if (!this.#names.name(this.#counted, key)) continue;
       const told = this.#told(source, day, key, LETTERS[i & 7]!, count);
       if (told === 0) continue;
       this.#head(source, day, key, i & 7, told);

@@ -88,11 +88,9 @@ export class KnownIds {
   #added = new Uint32Array(4 * 64);
   #addedCount = 0;
   readonly #pending = new Map<number, Uint32Array>();
-  readonly #onConfirm: (kind: Kind, day: number, space: number) => void;
 
-  /** `onConfirm` is told of each id that became known. `salt`: see `IdSet`. */
-  constructor(onConfirm: (kind: Kind, day: number, space: number) => void = () => {}, salt = 0) {
-    this.#onConfirm = onConfirm;
+  /** `salt`: see `IdSet`. */
+  constructor(salt = 0) {
     this.#salt = salt;
     this.#young = new IdSet(salt);
     this.#old = new IdSet(salt);
@@ -147,17 +145,14 @@ export class KnownIds {
     const ids = this.#pending.get(token);
     if (!ids) return;
     this.#pending.delete(token);
-    for (let i = 0; i < ids.length; i += 4) {
-      const c = ids[i + 2]!;
-      if (this.#remember(ids[i]!, ids[i + 1]!, c, ids[i + 3]!)) this.#onConfirm((c & 7) as Kind, c >>> 3, ids[i + 3]!);
-    }
+    for (let i = 0; i < ids.length; i += 4) this.#remember(ids[i]!, ids[i + 1]!, ids[i + 2]!, ids[i + 3]!);
   }
 
-  #remember(a: number, b: number, c: number, d: number): boolean {
+  #remember(a: number, b: number, c: number, d: number): void {
     if (this.#young.count >= GENERATION) {
       this.#old = this.#young;
       this.#young = new IdSet(this.#salt);
     }
-    return this.#young.add(a, b, c, d);
+    this.#young.add(a, b, c, d);
   }
 }

@@ -10,6 +10,7 @@ import {
 } from '#base';
 import { AttributeRows, pushValue } from './attributes.ts';
 import { BodyPeek, levelOfText } from './body-peek.ts';
+import type { NameGate } from './cardinality/name-gate.ts';
 import type { IntakeLimits } from './config.ts';
 import type { Filing } from './filing.ts';
 import { INHERITED, type ResourceFacts, type ScopeFacts } from './resources.ts';
@@ -22,6 +23,7 @@ const OUT_OF_RANGE = MARK_BITS['severity-out-of-range'];
 const SERVICE_MISSING = MARK_BITS['service-missing'];
 const REPAIRED = MARK_BITS['utf8-repaired'];
 const CUT = MARK_BITS['value-cut'];
+const LIMITED = MARK_BITS['name-limited'];
 
 /** One log record as sent, filled by a receiver and reused. Ranges and ids are places in the request's bytes. */
 export class LogFields {
@@ -40,6 +42,8 @@ export class LogFields {
   spanAt = -1;
   eventStart = 0;
   eventEnd = 0;
+  /** What the receiver noticed. */
+  marks = 0;
   readonly body = new ValueSlot();
 
   clear(): void {
@@ -47,7 +51,7 @@ export class LogFields {
     this.severityNumber = this.severityStart = this.severityEnd = 0;
     this.dropped = this.flags = 0;
     this.traceAt = this.spanAt = -1;
-    this.eventStart = this.eventEnd = 0;
+    this.eventStart = this.eventEnd = this.marks = 0;
     this.body.clear();
   }
 }
@@ -63,13 +67,15 @@ export class LogRows {
   readonly #interner: Interner;
   readonly #filing: Filing;
   readonly #peek: BodyPeek;
+  readonly #names: NameGate;
   readonly #limits: IntakeLimits;
   /** Severity number plus one by interner id of a text; 0 while not asked. */
   #severities = new Uint8Array(1_024);
   #tenant = 0;
   #retention = 0;
 
-  constructor(interner: Interner, filing: Filing, limits: IntakeLimits) {
+  constructor(interner: Interner, filing: Filing, names: NameGate, limits: IntakeLimits) {
+    this.#names = names;
     this.#interner = interner;
     this.#filing = filing;
     this.#limits = limits;
@@ -101,7 +107,7 @@ export class LogRows {
     const { body } = fields;
     const filing = this.#filing;
     const to = this.#columns;
-    let marks = resource.marks & INHERITED;
+    let marks = (resource.marks & INHERITED) | fields.marks;
 
     if (fields.timeLow === 0 && fields.timeHigh === 0 && (fields.observedLow !== 0 || fields.observedHigh !== 0)) {
       filing.place(fields.observedLow, fields.observedHigh);
@@ -113,24 +119,24 @@ export class LogRows {
       marks |= filing.marks;
     }
 
-    let number = fields.severityNumber;
-    if (number < 0 || number > 24) {
+    let severity = fields.severityNumber;
+    if (severity < 0 || severity > 24) {
       marks |= OUT_OF_RANGE;
-      number = 0;
+      severity = 0;
     }
     let original = 0;
-    let severity = 0;
+    let named = 0;
     if (fields.severityEnd > fields.severityStart) {
       const sent = this.#text(source, fields.severityStart, fields.severityEnd);
-      severity = this.#severityOf(sent);
+      named = this.#severityOf(sent);
       original = this.#interner.wellFormed(sent);
       if (original !== sent) marks |= REPAIRED;
     }
     let service = resource.service;
     const homeless = (resource.marks & SERVICE_MISSING) !== 0;
+    // A number that was sent decides; texts are for reading (Python says CRITICAL of 21, which is fatal).
     if (severity === 0) {
-      severity = number;
-      if (severity === 0) severity = this.#severityOfAttributes();
+      severity = named || this.#severityOfAttributes();
       if (severity === 0 || homeless) {
         this.#lookAtBody();
         if (severity === 0) severity = this.#peek.severity;
@@ -140,8 +146,11 @@ export class LogRows {
     if (homeless && this.#peek.application !== 0) {
       service = this.#peek.application;
       marks &= ~SERVICE_MISSING;
+      if (!this.#names.name('services', service)) {
+        service = WORDS['(other services)'];
+        marks |= LIMITED;
+      }
     }
-    const word = severityWord(severity);
 
     to.timestamp.push(filing.low, filing.high);
     const observed = fields.observedLow !== 0 || fields.observedHigh !== 0;
@@ -149,9 +158,9 @@ export class LogRows {
     const delayHigh = (observed ? fields.observedHigh : filing.arrivalHigh) - filing.high - (delayLow < 0 ? 1 : 0);
     to.observed_delay.push(delayLow, delayHigh);
     to.original_time.push(filing.originalLow, filing.originalHigh);
-    to.severity_number.push(number === 0 ? severity : number);
-    to.severity_text.push(word);
-    to.severity_original.push(original === word ? 0 : original);
+    to.severity_number.push(severity);
+    to.severity_text.push(severityWord(severity));
+    to.severity_original.push(original);
     if (service !== resource.service) {
       to.service_name.repeat(resource.service, to.timestamp.rows - 1 - to.service_name.rows);
       to.service_name.push(service);
@@ -169,6 +178,7 @@ export class LogRows {
       to.event_name.push(event);
     } else to.event_name.push(0);
     to.body_type.push(pushValue(to.body, body, this.#limits.maxBodyBytes));
+    attributes.noteRepeated();
     attributes.end();
     to.dropped_attributes_count.push(fields.dropped + attributes.dropped);
     marks |= body.marks | attributes.marks;

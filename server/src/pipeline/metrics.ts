@@ -9,6 +9,7 @@ import {
   utf8Cut,
 } from '#base';
 import { AttributeRows } from './attributes.ts';
+import type { NameGate } from './cardinality/name-gate.ts';
 import type { IntakeLimits } from './config.ts';
 import type { Filing } from './filing.ts';
 import type { Identity } from './identity.ts';
@@ -86,6 +87,8 @@ export class PointFields {
   positiveOffset = 0;
   negativeOffset = 0;
   exemplars = 0;
+  /** What the receiver noticed, on exemplars too. */
+  marks = 0;
 
   clear(): void {
     this.timeLow = this.timeHigh = this.startLow = this.startHigh = this.flags = 0;
@@ -93,7 +96,7 @@ export class PointFields {
     this.countLow = this.countHigh = 0;
     this.sum = this.min = this.max = this.present = 0;
     this.scale = this.zeroLow = this.zeroHigh = this.zeroThreshold = 0;
-    this.positiveOffset = this.negativeOffset = this.exemplars = 0;
+    this.positiveOffset = this.negativeOffset = this.exemplars = this.marks = 0;
   }
 }
 
@@ -219,6 +222,7 @@ export class MetricRows {
     else to.trace_id.pushZero();
     if (spanAt >= 0) to.span_id.push(source.view, spanAt);
     else to.span_id.pushZero();
+    this.exemplarAttributes.noteRepeated();
     this.exemplarAttributes.end();
     this.#exemplarMarks |= this.exemplarAttributes.marks;
     to.retention_days.push(this.#retention);
@@ -228,6 +232,7 @@ export class MetricRows {
   identify(resource: ResourceFacts, scope: ScopeFacts): void {
     const { metric } = this;
     const identity = this.#identity;
+    this.attributes.noteRepeated();
     identity.begin(KIND.series);
     identity.name(metric.name);
     identity.name(metric.unit);
@@ -248,6 +253,11 @@ export class MetricRows {
   /** Whether the series of the point under way has to be written for the day it is filed in. */
   isNewSeries(): boolean {
     return this.#known.needs(KIND.series, this.#filing.day, this.#knownSpace, this.#seriesLow, this.#seriesHigh);
+  }
+
+  /** Whether the tenant may have one more series. A series is counted once for each day that it is written for. */
+  admitsSeries(names: NameGate): boolean {
+    return names.id('series', this.#seriesLow, this.#seriesHigh, this.#filing.day);
   }
 
   /** Keeps the row of a new series. `metadata` is JSON text, empty when none. */
@@ -362,7 +372,12 @@ export class MetricRows {
   #endPoint(resource: ResourceFacts): void {
     const filing = this.#filing;
     this.marks =
-      (resource.marks & INHERITED) | filing.marks | this.metric.marks | this.attributes.marks | this.#exemplarMarks;
+      (resource.marks & INHERITED) |
+      filing.marks |
+      this.metric.marks |
+      this.point.marks |
+      this.attributes.marks |
+      this.#exemplarMarks;
     if (this.point.exemplars === 0) return;
     const to = this.#exemplars;
     const placed = filing.originalLow !== 0 || filing.originalHigh !== 0;

@@ -1,18 +1,23 @@
 import type { Mark, Signal, TenantId } from '@hanok/contract';
 import { type Batch, type BlockWriter, type Interner, LAYOUT_VERSION, MARK_BITS, sealBlocks, utf8Bytes } from '#base';
+import { cardinalityLimits, Ledger } from './cardinality/ledger.ts';
+import { type LimitHit, LimitTally } from './cardinality/limit-tally.ts';
+import { NameGate } from './cardinality/name-gate.ts';
 import type { IntakeLimits } from './config.ts';
 import type { IntakeContext } from './context.ts';
 import { FieldRows } from './fields.ts';
 import { Filing } from './filing.ts';
 import { Identity } from './identity.ts';
-import { KIND, KnownIds } from './known-ids.ts';
+import { KnownIds } from './known-ids.ts';
 import { LogRows } from './logs.ts';
 import { MetricRows } from './metrics.ts';
-import { ResourceRows, ScopeRows } from './resources.ts';
+import { type ResourceFacts, ResourceRows, ScopeRows } from './resources.ts';
 import { SpanRows } from './spans.ts';
 import { openVocabulary, trimVocabulary, WORDS } from './vocabulary.ts';
 
 const MARKS = Object.keys(MARK_BITS) as Mark[];
+/** Ledgers a decoder makes for itself, in tests and benchmarks. */
+const MOST_LEDGERS = 64;
 const BITS = MARKS.map((mark) => MARK_BITS[mark]);
 
 export interface Sealed {
@@ -22,6 +27,8 @@ export interface Sealed {
   readonly records: number;
   /** How many records (or resources and scopes, for theirs) carry each mark. */
   readonly marks: Readonly<Record<Mark, number>>;
+  /** What was beyond the tenant's limits. */
+  readonly limited: readonly LimitHit[];
 }
 
 interface TenantNumbers {
@@ -46,6 +53,8 @@ export class RequestColumns {
   readonly scopes: ScopeRows;
   readonly fields: FieldRows;
   readonly known: KnownIds;
+  readonly names: NameGate;
+  readonly limited: LimitTally;
   /** Records accepted so far in this request. */
   records = 0;
   /** Dense number of the request's tenant, for caches. */
@@ -61,9 +70,9 @@ export class RequestColumns {
   readonly #markCounts = new Uint32Array(MARKS.length);
   readonly #tenants = new Map<string, TenantNumbers>();
   #spaces = 0;
-  /** New series by tenant and day, `knownSpace * 65536 + day`. */
-  readonly #newSeries = new Map<number, number>();
-  #seriesAsked = 0;
+  /** Of tenants whose requests come without one. */
+  readonly #ledgers = new Map<string, Ledger>();
+  readonly #salt: number;
   #signal: Signal = 'logs';
   #token = 0;
   readonly #onForget: (() => void)[] = [];
@@ -74,18 +83,16 @@ export class RequestColumns {
     this.interner = openVocabulary();
     this.filing = new Filing(limits);
     this.#identity = new Identity(this.interner);
-    this.known = new KnownIds((kind, day, space) => {
-      if (kind !== KIND.series) return;
-      const key = space * 65_536 + day;
-      if (!this.#newSeries.has(key) && this.#newSeries.size > 50_000) this.#newSeries.clear();
-      this.#newSeries.set(key, (this.#newSeries.get(key) ?? 0) + 1);
-    }, salt);
-    this.logs = new LogRows(this.interner, this.filing, limits);
-    this.spans = new SpanRows(this.interner, this.filing, limits);
+    this.#salt = salt;
+    this.known = new KnownIds(salt);
+    this.limited = new LimitTally(this.interner);
+    this.names = new NameGate(this.interner, this.limited);
+    this.logs = new LogRows(this.interner, this.filing, this.names, limits);
+    this.spans = new SpanRows(this.interner, this.filing, this.names, limits);
     this.metrics = new MetricRows(this.interner, this.filing, this.#identity, this.known, limits);
     this.resources = new ResourceRows(this.interner, this.#identity, limits);
     this.scopes = new ScopeRows(this.interner, this.#identity, limits);
-    this.fields = new FieldRows(this.interner, this.#identity, this.known);
+    this.fields = new FieldRows(this.interner, this.#identity, this.known, this.names);
   }
 
   /** Called when ids of the interner become void; caches that hold some must drop them. */
@@ -101,6 +108,7 @@ export class RequestColumns {
       this.resources.attributes.forget();
       this.scopes.attributes.forget();
       this.#identity.forget();
+      this.names.forget();
       for (const listener of this.#onForget) listener();
     }
     const retention = Math.min(65_535, context.retentionDays[signal]);
@@ -112,7 +120,8 @@ export class RequestColumns {
     this.knownSpace = space;
     this.records = 0;
     this.#signal = signal;
-    this.#seriesAsked = 0;
+    this.limited.begin();
+    this.names.begin(number, context.ledger ?? this.#ledgerOf(context));
     this.#markCounts.fill(0);
     this.filing.begin(context.arrival);
     this.#identity.beginBatch(tenantBytes);
@@ -147,12 +156,22 @@ export class RequestColumns {
     for (let i = 0; i < BITS.length; i++) if ((marks & BITS[i]!) !== 0) this.#markCounts[i]!++;
   }
 
-  /** Whether the tenant may have one more new series on this day. */
-  admitsSeries(day: number): boolean {
-    const had = this.#newSeries.get(this.knownSpace * 65_536 + day) ?? 0;
-    if (had + this.#seriesAsked >= this.limits.maxNewSeries) return false;
-    this.#seriesAsked++;
-    return true;
+  /** Files a resource's service under its own name, or under `(other services)` when that is new beyond the limit. */
+  fileService(facts: ResourceFacts): void {
+    const admitted = this.names.name('services', facts.named, 0);
+    facts.service = admitted ? facts.named : WORDS['(other services)'];
+    facts.marks = admitted ? facts.marks & ~MARK_BITS['name-limited'] : facts.marks | MARK_BITS['name-limited'];
+  }
+
+  #ledgerOf(context: IntakeContext): SharedArrayBuffer {
+    const day = Number(context.arrival / 86_400_000_000_000n);
+    let ledger = this.#ledgers.get(context.tenant);
+    if (ledger?.day !== day) {
+      if (this.#ledgers.size >= MOST_LEDGERS) this.#ledgers.clear();
+      ledger = Ledger.make(cardinalityLimits(this.limits), day, [this.#salt, ~this.#salt]);
+      this.#ledgers.set(context.tenant, ledger);
+    }
+    return ledger.buffer;
   }
 
   /** Ends the request. Without an accepted record there is no batch. */
@@ -161,8 +180,9 @@ export class RequestColumns {
     const marks = Object.fromEntries(MARKS.map((mark, i) => [mark, this.#markCounts[i]!])) as Record<Mark, number>;
     const { records, tenant } = this;
     if (records === 0 || tenant === undefined) {
+      const limited = this.limited.hits((counted) => this.names.limit(counted));
       this.abort();
-      return { batch: null, token, records: 0, marks };
+      return { batch: null, token, records: 0, marks, limited };
     }
     const { minTime, maxTime } = this.filing;
     const day = Number(maxTime / 86_400_000_000_000n);
@@ -181,7 +201,7 @@ export class RequestColumns {
     };
     this.known.seal(token);
     this.#clear();
-    return { batch, token, records, marks };
+    return { batch, token, records, marks, limited: this.limited.hits((counted) => this.names.limit(counted)) };
   }
 
   /** Forgets the request under way, however far it came. */

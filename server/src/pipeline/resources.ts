@@ -9,14 +9,17 @@ import { WORDS } from './vocabulary.ts';
 export interface ResourceFacts {
   low: number;
   high: number;
+  /** As it is filed: `(other services)` when it is new beyond the tenant's limit. */
   service: number;
+  /** As it was sent, or `unknown_service`. */
+  named: number;
   environment: number;
   host: number;
   marks: number;
 }
 
 /** Marks of a resource that are told on each of its records too. */
-export const INHERITED = MARK_BITS['service-missing'] | MARK_BITS['business-id-differed'];
+export const INHERITED = MARK_BITS['service-missing'] | MARK_BITS['business-id-differed'] | MARK_BITS['name-limited'];
 
 /** Rows of `resources`: `begin`, `attributes.add…`, `describe`, then `commit` or `cancel`. */
 export class ResourceRows {
@@ -69,9 +72,9 @@ export class ResourceRows {
       attributes.addOwn(WORDS['hanok.claimed_business_id'], this.#claim);
       attributes.marks |= MARK_BITS['business-id-differed'];
     }
-    into.service = attributes.specialValue(WORDS['service.name']);
-    if (into.service === 0) {
-      into.service = WORDS.unknown_service;
+    into.named = attributes.specialValue(WORDS['service.name']);
+    if (into.named === 0) {
+      into.named = WORDS.unknown_service;
       attributes.marks |= MARK_BITS['service-missing'];
     }
     into.environment =
@@ -80,6 +83,7 @@ export class ResourceRows {
       WORDS.unknown;
     into.host = attributes.specialValue(WORDS['host.name']) || WORDS.unknown;
     const to = this.#columns;
+    attributes.noteRepeated();
     to.dropped_attributes_count.push(dropped + attributes.dropped);
     this.#urlAt = to.schema_url.length;
     this.#refsAt = to.entity_refs.length;
@@ -87,6 +91,7 @@ export class ResourceRows {
     if (end < urlEnd) attributes.marks |= MARK_BITS['value-cut'];
     if (to.schema_url.pushText(source, urlStart, end)) attributes.marks |= MARK_BITS['utf8-repaired'];
     to.entity_refs.pushRange(refs, 0, refsLength);
+    into.service = into.named;
     into.marks = attributes.marks;
 
     const identity = this.#identity;
@@ -162,6 +167,7 @@ export class ScopeRows {
   describe(into: ScopeFacts, dropped: number, source: ByteSource, texts: ScopeTexts): void {
     const { attributes } = this;
     const to = this.#columns;
+    attributes.noteRepeated();
     to.dropped_attributes_count.push(dropped + attributes.dropped);
     this.#nameAt = this.#push('name', source, texts.nameStart, texts.nameEnd);
     this.#versionAt = this.#push('version', source, texts.versionStart, texts.versionEnd);

@@ -10,6 +10,7 @@ import {
   utf8Cut,
 } from '#base';
 import { AttributeRows } from './attributes.ts';
+import type { NameGate } from './cardinality/name-gate.ts';
 import type { IntakeLimits } from './config.ts';
 import type { Filing } from './filing.ts';
 import { INHERITED, type ResourceFacts, type ScopeFacts } from './resources.ts';
@@ -18,6 +19,7 @@ import type { TextScratch } from './text-scratch.ts';
 const REPAIRED = MARK_BITS['utf8-repaired'];
 const CUT = MARK_BITS['value-cut'];
 const DROPPED = MARK_BITS['attributes-dropped'];
+const LIMITED = MARK_BITS['name-limited'];
 
 /** One span as sent, filled by a receiver and reused. Ranges and ids are places in the request's bytes. */
 export class SpanFields {
@@ -42,6 +44,8 @@ export class SpanFields {
   dropped = 0;
   droppedEvents = 0;
   droppedLinks = 0;
+  /** What the receiver noticed. */
+  marks = 0;
 
   clear(): void {
     this.startLow = this.startHigh = this.endLow = this.endHigh = 0;
@@ -49,7 +53,7 @@ export class SpanFields {
     this.stateStart = this.stateEnd = this.flags = 0;
     this.nameStart = this.nameEnd = this.kind = this.statusCode = 0;
     this.messageStart = this.messageEnd = 0;
-    this.dropped = this.droppedEvents = this.droppedLinks = 0;
+    this.dropped = this.droppedEvents = this.droppedLinks = this.marks = 0;
   }
 }
 
@@ -64,6 +68,7 @@ export class SpanRows {
   readonly #interner: Interner;
   readonly #filing: Filing;
   readonly #limits: IntakeLimits;
+  readonly #names: NameGate;
   #tenant = 0;
   #retention = 0;
   #ownMarks = 0;
@@ -78,7 +83,8 @@ export class SpanRows {
   #moreEvents = 0;
   #moreLinks = 0;
 
-  constructor(interner: Interner, filing: Filing, limits: IntakeLimits) {
+  constructor(interner: Interner, filing: Filing, names: NameGate, limits: IntakeLimits) {
+    this.#names = names;
     this.#interner = interner;
     this.#filing = filing;
     this.#limits = limits;
@@ -207,17 +213,20 @@ export class SpanRows {
     else to.parent_span_id.pushZero();
     this.#text(to.trace_state, source, fields.stateStart, fields.stateEnd);
     to.flags.push(fields.flags);
-    to.name.push(this.#name(source, fields.nameStart, fields.nameEnd));
+    const name = this.#name(source, fields.nameStart, fields.nameEnd);
+    if (!this.#names.operation(resource.service, name)) this.#ownMarks |= LIMITED;
+    to.name.push(name);
     to.kind.push(fields.kind);
     to.status_code.push(fields.statusCode);
     this.#text(to.status_message, source, fields.messageStart, fields.messageEnd);
+    attributes.noteRepeated();
     attributes.end();
     to.dropped_attributes_count.push(fields.dropped + attributes.dropped);
     to.event_times.endRow();
     to.dropped_events_count.push(fields.droppedEvents + this.#moreEvents);
     to.link_trace_ids.endRow();
     to.dropped_links_count.push(fields.droppedLinks + this.#moreLinks);
-    this.marks = (resource.marks & INHERITED) | filing.marks | attributes.marks | this.#ownMarks;
+    this.marks = (resource.marks & INHERITED) | fields.marks | filing.marks | attributes.marks | this.#ownMarks;
     to.marks.push(this.marks);
   }
 

@@ -17,6 +17,7 @@ const FIXED = [
   'unknown_service',
   'unknown',
   'unspecified',
+  '(other services)',
   'trace',
   'debug',
   'info',

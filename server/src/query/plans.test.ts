@@ -62,6 +62,7 @@ const INPUTS: Readonly<Record<string, readonly object[]>> = {
   ),
   'GET /api/v1/metrics': [{ search: 'x' }],
   'GET /api/v1/metrics/:name': [{ name: 'x' }],
+  'GET /api/v1/metrics/:name/points': [{ name: 'x' }, { name: 'x', query: 'resource.a:b k:1', order: 'oldest' }],
   'POST /api/v1/metrics/query': ['gauge', 'sum', 'histogram'].flatMap((type) =>
     [undefined, 'avg', 'sum', 'p95'].map((aggregate) => ({
       metric: type,

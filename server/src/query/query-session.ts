@@ -10,6 +10,8 @@ export class QuerySession {
   readonly #store: Pick<Store, 'select'>;
   readonly #turns: Pick<Turns, 'take'>;
   readonly #signal: AbortSignal;
+  /** For each of its questions that has none of its own. */
+  readonly #budget: Budget | undefined;
   /** Streams under way. What is asked beside one waits for no turn: the stream's own may be waiting for the answer. */
   #streaming = 0;
   #rowsRead = 0;
@@ -21,12 +23,13 @@ export class QuerySession {
 
   constructor(
     store: Pick<Store, 'select'>,
-    context: Pick<RouteContext<unknown>, 'caller' | 'signal'>,
+    context: Pick<RouteContext<unknown>, 'caller' | 'signal'> & { readonly budget?: Budget },
     turns: Pick<Turns, 'take'>,
   ) {
     this.#store = store;
     this.#turns = turns;
     this.caller = context.caller;
+    this.#budget = context.budget;
     this.#signal = context.signal;
   }
 
@@ -37,7 +40,7 @@ export class QuerySession {
     try {
       const selection = await this.#store.select(this.caller, plan, {
         signal: this.#signal,
-        budget: { ...budget, ...paceOf(turn) },
+        budget: { ...this.#budget, ...budget, ...paceOf(turn) },
       });
       const rows = await selection.rows();
       const stats = selection.stats();
@@ -58,7 +61,7 @@ export class QuerySession {
       const selection = await this.#store.select(this.caller, plan, {
         signal: this.#signal,
         stream: true,
-        budget: { ...budget, ...paceOf(turn) },
+        budget: { ...this.#budget, ...budget, ...paceOf(turn) },
       });
       try {
         for await (const cells of selection)

@@ -7,6 +7,7 @@ import { fields, fieldValues } from './fields/fields.ts';
 import { histogram } from './histogram.ts';
 import { logsContext, logsSearch } from './logs/search.ts';
 import { metric, metrics } from './metrics/catalog.ts';
+import { metricPoints } from './metrics/points.ts';
 import { metricsQuery } from './metrics/query.ts';
 import { service } from './operations/service.ts';
 import { services } from './operations/services.ts';
@@ -63,6 +64,7 @@ export function openQuery(config: QueryConfig, deps: QueryDeps): Query {
       fieldValues(queries),
       metrics(queries),
       metric(queries),
+      metricPoints(queries),
       metricsQuery(queries),
       storage(deps.storage),
     ],

@@ -49,7 +49,12 @@ export const RECEIVERS_CONFIG = {
     'A connection without requests is closed after this; longer than the export interval of usual senders.',
     { min: 1_000 },
   ),
-  maxConnections: setting.integer('HANOK_OTLP_MAX_CONNECTIONS', 4_000, 'Open connections per port.', { min: 1 }),
+  maxConnections: setting.integer(
+    'HANOK_OTLP_MAX_CONNECTIONS',
+    4_000,
+    'Open connections per port. Fewer when file handles are few.',
+    { min: 1 },
+  ),
   maxStreams: setting.integer('HANOK_OTLP_MAX_STREAMS', 128, 'Calls open at once on one gRPC connection.', { min: 1 }),
   corsOrigins: setting.text(
     'HANOK_OTLP_CORS_ORIGINS',

@@ -1,5 +1,6 @@
 import type { Signal, TenantId } from '@hanok/contract';
-import type { Admission, Caller, Clock, HanokError, Log, Meter, Sink } from '#base';
+import type { Admission, Caller, Clock, Connections, ErrorValues, HanokError, Log, Meter, Sink } from '#base';
+import type { Ledgers } from './cardinality/ledgers.ts';
 
 /** Value of a request header or gRPC metadata entry by its lower-case name; repeated ones are joined with a comma. */
 export type HeaderGetter = (name: string) => string | undefined;
@@ -24,8 +25,12 @@ export interface IngestReport {
   readonly protocol: 'otlp-http' | 'otlp-grpc';
   readonly outcome: 'accepted' | 'partial' | 'refused';
   readonly code: string | null;
+  /** The case of the code and what the message names. */
+  readonly reason?: string | undefined;
+  readonly values?: ErrorValues | undefined;
   readonly message: string | null;
   readonly fix: string | null;
+  /** Stored; rejected ones are counted beside. */
   readonly records: number;
   /** Bytes of the body as it came over the wire. */
   readonly bytes: number;
@@ -41,6 +46,8 @@ export interface ReceiversDeps {
   readonly meter: Meter;
   /** Address to listen on. */
   readonly bind: string;
+  /** Guards for the ports `otlp-http` and `otlp-grpc`. */
+  readonly connections: Pick<Connections, 'guard'>;
   /** From an in-memory snapshot: called for every request, before its body is read. */
   readonly authorize: (header: HeaderGetter, remote: string) => Authorisation;
   /** The journal of the store in which the caller's tenant lives. */
@@ -50,4 +57,6 @@ export interface ReceiversDeps {
   /** Corrects the estimate once the cost is known: more, into debt if need be, or negative figures back. */
   readonly settle: (caller: Caller, records: number, bytes: number) => void;
   readonly report: (event: IngestReport) => void;
+  /** What tenants brought today, against their limits. Absent in tests: then each decoder counts by itself. */
+  readonly ledgers?: Pick<Ledgers, 'of' | 'note'>;
 }

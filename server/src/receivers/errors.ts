@@ -21,7 +21,7 @@ export const RECEIVERS_ERRORS = errorCatalogue({
     status: 415,
     grpc: 12,
     retry: false,
-    fix: 'Use gzip, deflate, zstd or identity.',
+    fix: 'Use gzip, deflate, zstd, snappy or identity.',
   },
   'receivers.compressed-data': {
     kind: 'caller',
@@ -44,6 +44,27 @@ export const RECEIVERS_ERRORS = errorCatalogue({
     fix: 'Send smaller batches (send_batch_max_size of the Collector, maxExportBatchSize of an SDK).',
   },
   'receivers.headers-too-large': { kind: 'caller', status: 431, retry: false, fix: 'Send fewer or shorter headers.' },
+  'receivers.repeated-header': {
+    kind: 'caller',
+    status: 400,
+    retry: false,
+    fix: 'Send this header once; see whether a proxy on the way adds its own.',
+  },
+  /** A source that costs the main thread too much with what brings nothing. */
+  'receivers.flood': {
+    kind: 'caller',
+    status: 429,
+    grpc: 8,
+    retry: true,
+    fix: 'See what that sender does; if many senders stand behind the address, name it in HANOK_SHARED_SOURCES.',
+  },
+  /** Never thrown: connections that found no place, on the ingest-activity strip. */
+  'receivers.connections': {
+    kind: 'caller',
+    status: 503,
+    retry: true,
+    fix: 'See HANOK_OTLP_MAX_CONNECTIONS, HANOK_CONNECTIONS_PER_SOURCE and the limit of file handles (ulimit -n).',
+  },
   'receivers.slow-body': {
     kind: 'caller',
     status: 408,
@@ -59,6 +80,8 @@ export const RECEIVERS_ERRORS = errorCatalogue({
   },
   /** Never thrown: the code of a partial success on the ingest-activity strip. */
   'receivers.partial': { kind: 'caller', status: 200, grpc: 0, retry: false, fix: 'See the message for the reason.' },
+  // Everything was stored, something of it otherwise than sent: partial_success with a message and no count.
+  'receivers.warned': { kind: 'caller', status: 200, grpc: 0, retry: false, fix: 'See the message for the reason.' },
   /** gRPC: flags, message count and compressed flag that the protocol forbids. */
   'receivers.grpc-framing': {
     kind: 'caller',

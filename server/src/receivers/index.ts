@@ -1,22 +1,50 @@
-import type { IntakeLimits } from '#pipeline';
+import { randomInt } from 'node:crypto';
+import { join } from 'node:path';
+import { cardinalityLimits, type IntakeLimits } from '#pipeline';
+import { Ledgers } from './cardinality/ledgers.ts';
 import type { ReceiversConfig } from './config.ts';
 import type { ReceiversDeps } from './deps.ts';
 import { openFrontEnds, type Receivers } from './open.ts';
 import { openOtlpDecoder } from './otlp/index.ts';
 
+export type { LimitNotice } from './cardinality/limit-notices.ts';
 export { RECEIVERS_CONFIG, type ReceiversConfig } from './config.ts';
 export type { Authorisation, HeaderGetter, IngestReport, ReceiversDeps, RetentionDays } from './deps.ts';
 export { RECEIVERS_ERRORS } from './errors.ts';
 export type { Receivers } from './open.ts';
 
-/** @param deps.limits what one record may carry; the slice of `#pipeline` */
-export function openReceivers(
+/**
+ * @param deps.limits what one record may carry and a tenant may bring; the slice of `#pipeline`
+ * @param deps.dataDir `cardinality/` in it keeps what tenants brought today
+ */
+export async function openReceivers(
   config: ReceiversConfig,
-  deps: ReceiversDeps & { readonly limits: IntakeLimits },
-): Promise<Receivers> {
-  return openFrontEnds(config, deps, {
-    threadModule: new URL('./workers/thread.ts', import.meta.url),
-    threadData: deps.limits,
-    inline: openOtlpDecoder(deps.limits),
+  deps: Omit<ReceiversDeps, 'ledgers'> & { readonly limits: IntakeLimits; readonly dataDir: string },
+): Promise<Receivers & { readonly limitNotices: Ledgers['notices'] }> {
+  const { limits, dataDir, clock, log, meter } = deps;
+  const ledgers = new Ledgers({
+    limits: cardinalityLimits(limits),
+    dir: join(dataDir, 'cardinality'),
+    clock,
+    log,
+    meter,
+    key: () => [randomInt(2 ** 32), randomInt(2 ** 32)],
   });
+  const receivers = await openFrontEnds(
+    config,
+    { ...deps, ledgers },
+    {
+      threadModule: new URL('./workers/thread.ts', import.meta.url),
+      threadData: limits,
+      inline: openOtlpDecoder(limits),
+    },
+  );
+  return {
+    ...receivers,
+    limitNotices: (tenant) => ledgers.notices(tenant),
+    async close() {
+      await receivers.close();
+      await ledgers.close();
+    },
+  };
 }

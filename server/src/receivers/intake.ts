@@ -1,6 +1,13 @@
-import { crc32 } from 'node:zlib';
 import type { Signal } from '@hanok/contract';
-import { type Caller, type Clock, type Counter, HanokError, isHanokError, type Sink } from '#base';
+import {
+  type Caller,
+  type Clock,
+  type ConnectionRefusals,
+  type Counter,
+  HanokError,
+  isHanokError,
+  type Sink,
+} from '#base';
 import type { Partial } from './answers/export-response.ts';
 import { CostEstimate } from './cost-estimate.ts';
 import type { HeaderGetter, IngestReport, ReceiversDeps, RetentionDays } from './deps.ts';
@@ -8,7 +15,7 @@ import { fail } from './errors.ts';
 import { MemoryBudget } from './memory-budget.ts';
 import type { Encoding } from './workers/decoder.ts';
 import type { Coding } from './workers/inflate.ts';
-import type { DecodePool } from './workers/pool.ts';
+import type { DecodePool, Decoding } from './workers/pool.ts';
 
 /** A request whose headers have arrived, in words common to all protocols. */
 export interface RequestHead {
@@ -43,6 +50,7 @@ export class Intake {
   readonly #estimate = new CostEstimate();
   readonly #tallies = new Map<string, Tally>();
   readonly #refusals = new Map<string, Counter>();
+  readonly #marks = new Map<string, Counter>();
   readonly #open = new Set<AdmittedRequest>();
   #closing = false;
 
@@ -113,10 +121,10 @@ export class Intake {
       leave,
       store: async ({ bytes, encoding, coding, deadline }) => {
         const wire = bytes.length;
-        // The bytes are given away with the next call.
-        const fingerprint = crc32(bytes);
+        const arrival = clock.nanos();
+        const ledger = this.#deps.ledgers?.of(caller.tenant, arrival);
         const { retentionDays } = sender;
-        const context = { tenant: caller.tenant, arrival: clock.nanos(), retentionDays, epoch: sink.epoch };
+        const context = { tenant: caller.tenant, arrival, retentionDays, epoch: sink.epoch, ...(ledger && { ledger }) };
         const decoding = await this.#pool.decode({ signal, encoding, coding, bytes, context }, deadline);
         const cost = { records: decoding.records, bytes: decoding.inflatedBytes };
         this.#estimate.learn(caller.tenant, signal, wire, coding !== 'identity', cost);
@@ -127,17 +135,21 @@ export class Intake {
           this.#memory.force(caller.tenant, sealed);
           this.#memory.give(caller.tenant, held);
           held = sealed;
-          await append(sink, { ...decoding.batch, fingerprint });
+          await append(sink, decoding.batch);
           decoding.confirm();
         }
         leave();
         this.#tallyOf(head.protocol, signal).add(wire, decoding.records, decoding.rejected);
+        this.#countMarks(signal, decoding.marks);
+        this.#deps.ledgers?.note(caller.tenant, decoding.limited);
         this.#deps.report({
           ...this.#origin(head),
           tenant: caller.tenant,
           outcome: decoding.rejected > 0 ? 'partial' : 'accepted',
-          code: decoding.rejected > 0 ? 'receivers.partial' : null,
+          code: decoding.rejected > 0 ? 'receivers.partial' : decoding.message === '' ? null : 'receivers.warned',
           message: decoding.message === '' ? null : decoding.message,
+          reason: decoding.reason,
+          values: decoding.values,
           fix: null,
           records: decoding.records,
           bytes: wire,
@@ -174,6 +186,8 @@ export class Intake {
       outcome: 'refused',
       code: error.code,
       message: error.message,
+      reason: error.reason,
+      values: error.values,
       fix: error.fix ?? null,
       records: 0,
       bytes: 0,
@@ -181,6 +195,24 @@ export class Intake {
       service: null,
     });
     return error;
+  }
+
+  /** Connections that found no place. The guard counts them; here they are shown. */
+  refusedConnections(protocol: IngestReport['protocol'], { reason, count, remote }: ConnectionRefusals): void {
+    const head: RequestHead = { protocol, signal: null, remote, header: () => undefined };
+    const error = fail('receivers.connections', connectionText(reason, count));
+    this.#deps.report({
+      ...this.#origin(head),
+      tenant: null,
+      outcome: 'refused',
+      code: error.code,
+      message: error.message,
+      fix: error.fix ?? null,
+      records: 0,
+      bytes: 0,
+      rejected: 0,
+      service: null,
+    });
   }
 
   #origin(head: RequestHead) {
@@ -191,6 +223,23 @@ export class Intake {
       remote: head.remote,
       userAgent: (head.header('user-agent') ?? '').slice(0, 200),
     };
+  }
+
+  #countMarks(signal: Signal, marks: Decoding['marks']): void {
+    for (const [mark, count] of Object.entries(marks)) {
+      if (count === 0) continue;
+      const key = `${mark} ${signal}`;
+      let counter = this.#marks.get(key);
+      if (!counter) {
+        counter = this.#deps.meter.counter(
+          'hanok_pipeline_marked_records_total',
+          'Records stored with a mark: changed, derived, cut or repaired at intake.',
+          { mark, signal },
+        );
+        this.#marks.set(key, counter);
+      }
+      counter.add(count);
+    }
   }
 
   #tallyOf(protocol: string, signal: Signal): Tally {
@@ -262,6 +311,22 @@ function refusal(
   status: 503 | 429,
 ): HanokError {
   return new HanokError(closed.code, { kind, status, retry: true }, closed.message, { retryAfter: closed.retryAfter });
+}
+
+function connectionText(reason: ConnectionRefusals['reason'], count: number): string {
+  const many = count === 1 ? 'a connection was' : `${count} connections were`;
+  switch (reason) {
+    case 'port-full':
+      return `${many} refused: the port has as many as it takes, and all are at work`;
+    case 'source-full':
+      return `${many} refused: the address has as many open as one may have`;
+    case 'flood':
+      return `${many} refused: the address flooded the port a moment ago`;
+    case 'slowed':
+      return `${many} made to wait: senders behind the address flood the port`;
+    case 'evicted':
+      return `${many} ended for a newcomer: the port is full, and nothing was authenticated there, or it idled longest`;
+  }
 }
 
 function describe(cause: unknown): string {

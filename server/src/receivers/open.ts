@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { ConnectionRefusals } from '#base';
 import { BodyWatch } from './body-watch.ts';
 import type { ReceiversConfig } from './config.ts';
 import type { ReceiversDeps } from './deps.ts';
@@ -37,9 +38,15 @@ export async function openFrontEnds(
   const watch = new BodyWatch(config, clock);
   opened.defer(() => watch.close());
   let httpPort = config.httpPort;
-  const grpc = await openOtlpGrpc(config, { bind, log, intake, watch, httpPort: () => httpPort });
+  const refusedOn = (protocol: 'otlp-http' | 'otlp-grpc') => (refusals: ConnectionRefusals) =>
+    intake.refusedConnections(protocol, refusals);
+  const guards = {
+    grpc: deps.connections.guard('otlp-grpc', refusedOn('otlp-grpc')),
+    http: deps.connections.guard('otlp-http', refusedOn('otlp-http')),
+  };
+  const grpc = await openOtlpGrpc(config, { bind, guard: guards.grpc, intake, watch, httpPort: () => httpPort });
   opened.defer(() => grpc.close());
-  const http = await openOtlpHttp(config, { bind, intake, watch, grpcPort: grpc.port });
+  const http = await openOtlpHttp(config, { bind, guard: guards.http, intake, watch, grpcPort: grpc.port });
   opened.defer(() => http.close());
   httpPort = http.port;
   const parts = opened.move();

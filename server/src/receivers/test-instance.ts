@@ -1,7 +1,18 @@
 import type { TenantId } from '@hanok/contract';
-import { type Admission, type Batch, HanokError, Meter, readConfig, type Sink, silentLog, systemClock } from '#base';
+import {
+  type Admission,
+  type Batch,
+  type ConnectionsConfig,
+  HanokError,
+  Meter,
+  readConfig,
+  type Sink,
+  silentLog,
+  standaloneConnections,
+  systemClock,
+} from '#base';
 import { RECEIVERS_CONFIG, type ReceiversConfig } from './config.ts';
-import type { Authorisation, HeaderGetter, IngestReport } from './deps.ts';
+import type { Authorisation, HeaderGetter, IngestReport, ReceiversDeps } from './deps.ts';
 import { type DecoderChoice, openFrontEnds, type Receivers } from './open.ts';
 import { openDouble } from './workers/double.ts';
 
@@ -42,13 +53,15 @@ export const TEST_CONFIG: ReceiversConfig = {
   drainMs: 1_000,
 };
 
+/** @param connections what differs from the defaults */
 export async function openTestInstance(
-  changes: Partial<ReceiversConfig> = {},
+  changes: Partial<ReceiversConfig> & { readonly connections?: Partial<ConnectionsConfig> } = {},
   decoder: DecoderChoice = {
     threadModule: new URL('./workers/double-thread.ts', import.meta.url),
     threadData: undefined,
     inline: openDouble(),
   },
+  more: Pick<ReceiversDeps, 'ledgers'> = {},
 ): Promise<TestInstance> {
   const journals = new Map<TenantId, Batch[]>();
   const meter = new Meter();
@@ -80,13 +93,20 @@ export async function openTestInstance(
     bucket: { open: true },
     onAppend: async () => {},
   };
+  const config = { ...TEST_CONFIG, ...changes };
+  const connections = standaloneConnections(
+    { clock: systemClock, meter, log: silentLog },
+    config.maxConnections,
+    changes.connections,
+  );
   const receivers = await openFrontEnds(
-    { ...TEST_CONFIG, ...changes },
+    config,
     {
       bind: '127.0.0.1',
       clock: systemClock,
       log: silentLog,
       meter,
+      connections,
       authorize,
       sinkFor: (caller) => sinkOf(caller.tenant),
       spend: (caller, records, bytes) => {
@@ -97,6 +117,7 @@ export async function openTestInstance(
         settled.push({ tenant: caller.tenant, records, bytes });
       },
       report: (event) => void events.push(event),
+      ...more,
     },
     decoder,
   );

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { LAYOUTS, type Layout, silentLog, systemClock } from '#base';
+import { LAYOUTS, type Layout, MARK_BITS, silentLog, systemClock } from '#base';
 import { Supervisor } from './engine/supervisor.ts';
 import { MIGRATIONS, type Migration, migrate } from './migrate.ts';
 import { createTable } from './schema/render.ts';
@@ -304,4 +304,35 @@ it('drops rows by whole parts when their time has come, and keeps centuries', as
     ['for ever'],
     ['kept'],
   ]);
+});
+
+it('counts spans whose name is beyond a limit under one name, in new stores and in old ones', async () => {
+  const view = 'limited.operations_from_spans';
+  await migrate(engine.client, 'limited', { ...deps, migrations: MIGRATIONS.filter(({ version }) => version < 7) });
+  // As it was before.
+  await engine.client.execute({ sql: `DROP VIEW ${view}` });
+  await engine.client.execute({
+    sql: `CREATE MATERIALIZED VIEW ${view} TO limited.operations AS
+      SELECT tenant, toStartOfMinute(timestamp) AS time, service_name, name, count() AS count, retention_days
+      FROM limited.spans GROUP BY tenant, time, service_name, name, retention_days`,
+  });
+  const insert = (name: string, marks: number) =>
+    engine.client.execute({
+      sql: `INSERT INTO limited.spans (tenant, timestamp, name, marks, retention_days) VALUES ('a', now64(9), '${name}', ${marks}, 30)`,
+    });
+  const counted = () =>
+    engine.client.rows({ sql: 'SELECT name, sum(count) FROM limited.operations GROUP BY name ORDER BY name' });
+  await insert('before', MARK_BITS['name-limited']);
+  await migrate(engine.client, 'limited', deps);
+  await insert('known', MARK_BITS['utf8-repaired']);
+  await insert('new 1', MARK_BITS['name-limited']);
+  await insert('new 2', MARK_BITS['name-limited'] | MARK_BITS['time-placed']);
+  expect(await counted()).toEqual([
+    ['(other operations)', '2'],
+    ['before', '1'],
+    ['known', '1'],
+  ]);
+  expect(await engine.client.rows({ sql: 'SELECT name FROM limited.spans ORDER BY name' })).toEqual(
+    ['before', 'known', 'new 1', 'new 2'].map((name) => [name]),
+  );
 });

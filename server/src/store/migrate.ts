@@ -96,6 +96,16 @@ export const MIGRATIONS: readonly Migration[] = [
         (table) => `ALTER TABLE \`${database}\`.\`${table}\` MODIFY SETTING ${renderSettings(MAP_BUCKETS)}`,
       ),
   },
+  {
+    version: 8,
+    ofOldStores: true,
+    // The view is made anew; what it has counted stays.
+    name: 'spans with names beyond a limit are counted under one name',
+    statements: (database) => [
+      `DROP VIEW IF EXISTS \`${database}\`.\`${OPERATIONS.name}_from_${OPERATIONS.source}\``,
+      ...createRollup(OPERATIONS, database),
+    ],
+  },
 ];
 
 /** Names the tables that definitions are kept in: another text when one of them was dropped and made, or restored. */

@@ -8,6 +8,7 @@ import { useShortcuts } from '../keyboard/registry.ts';
 import { Button } from '../kit/button.tsx';
 import { copyText } from '../kit/copy.tsx';
 import { Icon } from '../kit/icon.tsx';
+import { noticeText } from '../kit/ingest-words.ts';
 import { Kbd } from '../kit/kbd.tsx';
 import { usePageTitleStore } from '../kit/page-title.ts';
 import { toast } from '../kit/toast.tsx';
@@ -104,7 +105,7 @@ function Notices() {
   return loud.map((notice) => (
     <div key={`${notice.code} ${notice.message}`} className={styles.notice} data-level={notice.level} role="alert">
       <Icon name="warning" />
-      <span>{notice.message}</span>
+      <span>{noticeText(notice)}</span>
       <code>{notice.code}</code>
     </div>
   ));

@@ -37,4 +37,43 @@ export const messages = {
   'kit.chart.time': 'Time',
   'kit.chart.noData': 'No data in this range',
   'kit.chart.more': '{count, plural, one {# more series is not drawn} other {# more series are not drawn}}',
+  'kit.mark.timePlaced': 'Time far off: filed at arrival',
+  'kit.mark.timeMissing': 'No time sent',
+  'kit.mark.valueCut': 'Long value cut',
+  'kit.mark.keyCut': 'Long key cut',
+  'kit.mark.attributesDropped': 'Attributes over the limit left out',
+  'kit.mark.depthCut': 'Deep nesting cut',
+  'kit.mark.severityDerived': 'Level derived',
+  'kit.mark.businessIdDiffered': 'Claims another tenant',
+  'kit.mark.serviceMissing': 'No service name',
+  'kit.mark.utf8Repaired': 'Broken characters replaced',
+  'kit.mark.severityOutOfRange': 'Level number out of range',
+  'kit.mark.idUnreadable': 'Unreadable id left out',
+  'kit.mark.keysRepeated': 'Key sent twice',
+  'kit.mark.enumUnknown': 'Unknown kind or status',
+  'kit.mark.nameLimited': 'Name over the limit',
+  'kit.ingest.limitServices':
+    'More service names today than the limit of {limit}: {count} records are listed under “(other services)”. The last new name is {name}.',
+  'kit.ingest.limitOperations':
+    'Service {of} sends more span names today than the limit of {limit}: {count} spans are counted under “(other operations)”. The last new name is {name}.',
+  'kit.ingest.limitMetrics':
+    'More metric names today than the limit of {limit}: {count} points were rejected. The last new name is {name}.',
+  'kit.ingest.limitSeries':
+    'More series today than the limit of {limit}: {count} points were rejected. Metric {name} grows.',
+  'kit.ingest.limitSeriesBy':
+    'More series today than the limit of {limit}: {count} points were rejected. Metric {name} grows by its attribute {of}.',
+  'kit.ingest.limitResources':
+    'More resources today than the limit of {limit}: {count} records were rejected. Service {name} sends new ones; see whether a resource attribute changes with every request.',
+  'kit.ingest.limitScopes':
+    'More instrumentation scopes today than the limit of {limit}: {count} records were rejected. Service {name} sends new ones.',
+  'kit.ingest.limitKeys':
+    'More attribute keys today than the limit of {limit}: new ones can be searched but are not suggested. The last new key is {name}.',
+  'kit.ingest.idUnreadable':
+    '{count} records were kept without an id that cannot be read. A trace id is 32 hex digits, a span id 16; base64 is not read.',
+  'kit.ingest.badTraceId': '{count} spans were rejected: the trace id is not 32 hex digits (16 bytes), or all zero.',
+  'kit.ingest.badSpanId': '{count} spans were rejected: the span id is not 16 hex digits (8 bytes), or all zero.',
+  'kit.ingest.badParentId':
+    '{count} spans were rejected: the parent span id is neither empty nor 16 hex digits (8 bytes).',
+  'kit.ingest.tooManyRecords': '{count} records were rejected: more than one request may have. Send smaller batches.',
+  'kit.ingest.tooManyBuckets': '{count} points were rejected: more buckets than the limit.',
 } as const;

@@ -39,4 +39,45 @@ export const messages: Record<keyof typeof en, string> = {
   'kit.chart.time': '시각',
   'kit.chart.noData': '이 기간에는 데이터가 없습니다',
   'kit.chart.more': '{count, plural, other {시리즈 #개는 그리지 않았습니다}}',
+  'kit.mark.timePlaced': '시각이 크게 어긋나 수신 시각으로 저장',
+  'kit.mark.timeMissing': '시각 없이 전송됨',
+  'kit.mark.valueCut': '긴 값 잘림',
+  'kit.mark.keyCut': '긴 키 잘림',
+  'kit.mark.attributesDropped': '한도를 넘은 속성 제외됨',
+  'kit.mark.depthCut': '깊은 중첩 생략됨',
+  'kit.mark.severityDerived': '레벨 추정됨',
+  'kit.mark.businessIdDiffered': '다른 테넌트로 표기되어 전송됨',
+  'kit.mark.serviceMissing': '서비스 이름 없음',
+  'kit.mark.utf8Repaired': '깨진 문자 대체됨',
+  'kit.mark.severityOutOfRange': '레벨 번호가 범위를 벗어남',
+  'kit.mark.idUnreadable': '읽을 수 없는 ID 제외됨',
+  'kit.mark.keysRepeated': '중복된 키',
+  'kit.mark.enumUnknown': '알 수 없는 종류 또는 상태',
+  'kit.mark.nameLimited': '이름 개수 한도 초과',
+  'kit.ingest.limitServices':
+    '오늘 서비스 이름이 한도 {limit}개를 넘었습니다. 레코드 {count}개는 “(other services)”에 모았습니다. 마지막 새 이름: {name}',
+  'kit.ingest.limitOperations':
+    '서비스 {of}의 스팬 이름이 오늘 한도 {limit}개를 넘었습니다. 스팬 {count}개는 “(other operations)”로 집계했습니다. 마지막 새 이름: {name}',
+  'kit.ingest.limitMetrics':
+    '오늘 메트릭 이름이 한도 {limit}개를 넘어 데이터 포인트 {count}개를 거절했습니다. 마지막 새 이름: {name}',
+  'kit.ingest.limitSeries':
+    '오늘 시리즈가 한도 {limit}개를 넘어 데이터 포인트 {count}개를 거절했습니다. 늘어나는 메트릭: {name}',
+  'kit.ingest.limitSeriesBy':
+    '오늘 시리즈가 한도 {limit}개를 넘어 데이터 포인트 {count}개를 거절했습니다. 늘어나는 메트릭: {name}, 원인 속성: {of}',
+  'kit.ingest.limitResources':
+    '오늘 리소스가 한도 {limit}개를 넘어 레코드 {count}개를 거절했습니다. 새 리소스를 보내는 서비스: {name}. 요청마다 바뀌는 리소스 속성이 있는지 확인하세요.',
+  'kit.ingest.limitScopes':
+    '오늘 계측 스코프가 한도 {limit}개를 넘어 레코드 {count}개를 거절했습니다. 새 스코프를 보내는 서비스: {name}',
+  'kit.ingest.limitKeys':
+    '오늘 속성 키가 한도 {limit}개를 넘었습니다. 새 키로 검색할 수는 있지만 자동 완성에는 나오지 않습니다. 마지막 새 키: {name}',
+  'kit.ingest.idUnreadable':
+    '읽을 수 없는 ID를 빼고 레코드 {count}개를 저장했습니다. 트레이스 ID는 16진수 32자리, 스팬 ID는 16자리여야 하며 base64는 읽지 않습니다.',
+  'kit.ingest.badTraceId':
+    '트레이스 ID가 16진수 32자리(16바이트)가 아니거나 모두 0이어서 스팬 {count}개를 거절했습니다.',
+  'kit.ingest.badSpanId': '스팬 ID가 16진수 16자리(8바이트)가 아니거나 모두 0이어서 스팬 {count}개를 거절했습니다.',
+  'kit.ingest.badParentId':
+    '상위 스팬 ID가 비어 있지도, 16진수 16자리(8바이트)도 아니어서 스팬 {count}개를 거절했습니다.',
+  'kit.ingest.tooManyRecords':
+    '한 요청에 보낼 수 있는 레코드 수를 넘어 {count}개를 거절했습니다. 더 작게 나누어 보내세요.',
+  'kit.ingest.tooManyBuckets': '버킷 수가 한도를 넘은 데이터 포인트 {count}개를 거절했습니다.',
 };

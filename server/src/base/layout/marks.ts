@@ -13,6 +13,10 @@ export const MARK_BITS: Readonly<Record<Mark, number>> = {
   'service-missing': 1 << 8,
   'utf8-repaired': 1 << 9,
   'severity-out-of-range': 1 << 10,
+  'id-unreadable': 1 << 11,
+  'keys-repeated': 1 << 12,
+  'enum-unknown': 1 << 13,
+  'name-limited': 1 << 14,
 };
 
 export function marksOf(bits: number): Mark[] {

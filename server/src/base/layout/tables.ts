@@ -25,7 +25,7 @@ export const LOGS = layout('logs', 2, {
   original_time: 'UInt64',
   severity_number: 'UInt8',
   severity_text: 'LowCardinality(String)', // trace debug info warn error fatal unspecified
-  severity_original: 'LowCardinality(String)', // as sent, empty when it equals severity_text
+  severity_original: 'LowCardinality(String)', // the text as sent, empty when none was (in older rows also when it equals severity_text)
   service_name: 'LowCardinality(String)',
   environment: 'LowCardinality(String)',
   host_name: 'LowCardinality(String)',

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import {
   type Clock,
+  type ConnectionGuard,
   type Counter,
   type HanokError,
   isHanokError,
@@ -23,6 +24,7 @@ import { inputShape } from './schema-shape.ts';
 import { writeStream } from './stream.ts';
 
 export interface MountDeps {
+  readonly guard: ConnectionGuard;
   readonly auth: PersonAuth;
   readonly open: OpenRequests;
   readonly audit: AuditLog;
@@ -123,7 +125,9 @@ export class Mount {
           requestId: request.id,
           query: record(request.query),
         });
-        if (identity) this.#identities.set(request, { identity, heard });
+        if (!identity) return;
+        this.#identities.set(request, { identity, heard });
+        this.#deps.guard.of(request.raw.socket)?.prove();
       },
       onResponse: async (_request, reply) => {
         count(reply.statusCode);

@@ -1,5 +1,5 @@
 import { type FastifyInstance, type FastifyRequest, fastify } from 'fastify';
-import { exposition, type Log, type Meter } from '#base';
+import { type ConnectionGuard, exposition, type Log, type Meter, repeatedHeader } from '#base';
 import { fail } from '../errors.ts';
 import { sendJson } from './answer.ts';
 import { type Parts, publicReadiness, wholeReadiness } from './health.ts';
@@ -20,13 +20,15 @@ export interface ServerDeps {
   /** May a request with this Host header be answered? */
   readonly answersTo: (host: string | undefined) => boolean;
   readonly bodyLimit: number;
+  readonly headersTimeoutMs: number;
+  readonly idleTimeoutMs: number;
+  readonly guard: ConnectionGuard;
   /** Marks request ids of this run. */
   readonly runId: string;
   /** Is this request from an operator? Never throws. */
   readonly isOperator: (request: FastifyRequest) => Promise<boolean>;
 }
 
-const HEADERS_TIMEOUT_MS = 20_000;
 const REQUEST_TIMEOUT_MS = 60_000;
 const MOST_PATH_PARAMETER = 512;
 const FORWARDED = ['x-forwarded-for', 'forwarded', 'x-real-ip', 'via'] as const;
@@ -49,7 +51,11 @@ export function makeServer(deps: ServerDeps): FastifyInstance {
     trustProxy: proxies.length > 0 ? proxies : false,
     bodyLimit: deps.bodyLimit,
     requestTimeout: REQUEST_TIMEOUT_MS,
-    http: { headersTimeout: HEADERS_TIMEOUT_MS },
+    keepAliveTimeout: deps.idleTimeoutMs,
+    http: {
+      headersTimeout: deps.headersTimeoutMs,
+      connectionsCheckingInterval: Math.max(50, Math.min(1_000, deps.headersTimeoutMs / 4)),
+    },
     routerOptions: { maxParamLength: MOST_PATH_PARAMETER },
     // A HEAD of a stream would run it.
     exposeHeadRoutes: false,
@@ -78,6 +84,13 @@ export function makeServer(deps: ServerDeps): FastifyInstance {
   });
 
   const constant = securityHeaders(tls);
+  const { guard } = deps;
+  guard.watch(server.server);
+  server.server.on('request', ({ socket }, response) => {
+    const connection = guard.of(socket);
+    connection?.begin();
+    response.on('close', () => connection?.finish());
+  });
   let told = proxies.length > 0;
   server.addHook('onRequest', async (request, reply) => {
     if (!told && request.headers['x-forwarded-for'] !== undefined) {
@@ -88,6 +101,12 @@ export function makeServer(deps: ServerDeps): FastifyInstance {
       );
     }
     reply.headers(constant).header('x-request-id', request.id);
+    const repeated = repeatedHeader(request.raw.rawHeaders);
+    if (repeated !== undefined)
+      throw fail('edge.repeated-header', `the header ${repeated} comes twice`, {
+        at: repeated,
+        values: { header: repeated },
+      });
     if (!deps.answersTo(request.headers.host))
       throw fail('edge.unknown-host', 'this Hanok does not answer to that host name', { at: 'host' });
     if (request.url.startsWith('/api/') || request.url.startsWith('/health/') || request.url === '/metrics')

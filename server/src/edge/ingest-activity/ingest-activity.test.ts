@@ -58,8 +58,8 @@ describe('IngestActivity', () => {
     activity.report(arrival({ outcome: 'refused', code: 'edge.rate-limited', records: 0 }));
     clock.advance(1_000);
     const view = ingestActivityResponse.parse(activity.view(A, []));
-    expect([view.accepted.logs[59], view.accepted.traces[59], view.refused[59]]).toEqual([10, 3, 1]);
-    expect(view.totals).toEqual({ records: 13, bytes: 2_000, refused: 1, rejected: 2 });
+    expect([view.accepted.logs[59], view.accepted.traces[59], view.refused[59]]).toEqual([10, 5, 1]);
+    expect(view.totals).toEqual({ records: 15, bytes: 2_000, refused: 1, rejected: 2 });
     expect(view.recent.map((line) => line.outcome)).toEqual(['refused', 'partial', 'accepted']);
     expect(activity.view('tenant-b' as TenantId, []).recent).toEqual([]);
   });

@@ -5,7 +5,7 @@ import {
   type Signal,
   type TenantId,
 } from '@hanok/contract';
-import { type Clock, OPERATOR_TENANT } from '#base';
+import { type Clock, type ErrorValues, OPERATOR_TENANT } from '#base';
 import { SecondRing } from './second-ring.ts';
 
 /** What a receiver tells of one request. */
@@ -18,8 +18,12 @@ export interface Arrival {
   readonly protocol: string;
   readonly outcome: 'accepted' | 'partial' | 'refused';
   readonly code: string | null;
+  /** The case of the code and what the message names. */
+  readonly reason?: string | undefined;
+  readonly values?: ErrorValues | undefined;
   readonly message: string | null;
   readonly fix: string | null;
+  /** Stored; rejected ones are counted beside. */
   readonly records: number;
   /** Bytes of the body as it came over the wire. */
   readonly bytes: number;
@@ -60,6 +64,7 @@ function sameKind(a: Arrival, b: Arrival): boolean {
     a.signal === b.signal &&
     a.protocol === b.protocol &&
     a.code === b.code &&
+    a.reason === b.reason &&
     a.remote === b.remote &&
     a.userAgent === b.userAgent &&
     a.service === b.service
@@ -87,6 +92,11 @@ export class IngestActivity {
       service: cutOrNull(told.service),
       message: cutOrNull(told.message),
       fix: cutOrNull(told.fix),
+      values:
+        told.values &&
+        Object.fromEntries(
+          Object.entries(told.values).map(([name, value]) => [name, typeof value === 'string' ? cut(value) : value]),
+        ),
     };
     const view = this.#viewOf(arrival.tenant ?? OPERATOR_TENANT);
     const second = Math.floor(arrival.at / 1_000);
@@ -96,9 +106,8 @@ export class IngestActivity {
       view.refused.add(second, 1);
       totals.refused++;
     } else {
-      const kept = arrival.records - arrival.rejected;
-      if (arrival.signal) view.accepted[arrival.signal].add(second, kept);
-      totals.records += kept;
+      if (arrival.signal) view.accepted[arrival.signal].add(second, arrival.records);
+      totals.records += arrival.records;
       totals.bytes += arrival.bytes;
     }
     totals.rejected += arrival.rejected;
@@ -112,6 +121,7 @@ export class IngestActivity {
         ...line,
         at: arrival.at,
         message: arrival.message,
+        values: arrival.values,
         records: line.records + arrival.records,
         bytes: line.bytes + arrival.bytes,
         rejected: line.rejected + arrival.rejected,

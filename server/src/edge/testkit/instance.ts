@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Log, Meter, type Route, silentLog } from '#base';
+import { type Log, Meter, type Route, silentLog, standaloneConnections } from '#base';
 import { type Bootstrap, CONTROL_CONFIG, type Control, openControl } from '#control';
 import { countedBytes, type SteeredClock, steeredClock } from '../../control/testkit.ts';
 import { EDGE_CONFIG, type EdgeConfig } from '../config.ts';
@@ -75,6 +75,7 @@ export async function openEdgeInstance(
     { ...defaults(EDGE_CONFIG), httpPort: 0, ...options.config },
     {
       bind: '127.0.0.1',
+      connections: standaloneConnections({ clock, meter, log }),
       control,
       clock,
       log,

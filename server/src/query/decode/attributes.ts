@@ -16,7 +16,7 @@ export function pairText(pairs: Pairs, key: string): string | undefined {
   return index < 0 ? undefined : pairs.values[index];
 }
 
-/** Attributes as they were sent; of a key sent twice the first. */
+/** Attributes as they were sent; of a key sent twice the first (see `repeatedAttributes`). */
 export function decodeAttributes(pairs: Pairs): Attributes {
   const seen = new Map<string, AnyValue>();
   pairs.keys.forEach((key, i) => {
@@ -24,6 +24,32 @@ export function decodeAttributes(pairs: Pairs): Attributes {
   });
   // fromEntries defines own properties, so a key such as __proto__ is one like any other.
   return Object.fromEntries(seen);
+}
+
+type Repeated = { readonly repeatedAttributes?: [string, AnyValue][] };
+
+/** Values of keys that were there before, as a member of an API shape; nothing when no key was sent twice. */
+export function repeatedAttributes(pairs: Pairs): Repeated {
+  return repeatedOf(pairs.keys, (i) => decodeValue(pairs.values[i] ?? '', pairs.types[i] ?? 's'));
+}
+
+/** The same of `[[key, AnyValue], …]`. */
+export function repeatedInJson(json: string): Repeated {
+  const pairs = parsePairs(json);
+  return repeatedOf(
+    pairs.map(([key]) => key),
+    (i) => pairs[i]![1],
+  );
+}
+
+function repeatedOf(keys: readonly string[], valueAt: (index: number) => AnyValue): Repeated {
+  const seen = new Set<string>();
+  const repeated: [string, AnyValue][] = [];
+  keys.forEach((key, i) => {
+    if (seen.has(key)) repeated.push([key, valueAt(i)]);
+    else seen.add(key);
+  });
+  return repeated.length === 0 ? {} : { repeatedAttributes: repeated };
 }
 
 /** One value from its text and letter. A text that does not fit its letter is given as it is. */

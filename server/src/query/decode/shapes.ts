@@ -5,7 +5,7 @@ import { marksOf } from '#base';
 import { type Fragment, sql } from '#store';
 import { fail } from '../errors.ts';
 import { KINDS, STATUSES } from '../language/columns.ts';
-import { decodeAttributes, decodePairsJson, decodeValue } from './attributes.ts';
+import { decodeAttributes, decodePairsJson, decodeValue, repeatedAttributes, repeatedInJson } from './attributes.ts';
 import type { LogRecord, SpanRecord } from './records.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -66,6 +66,7 @@ export function toLogRow(log: LogRecord, around: Surroundings, tenant: TenantId,
     body: decodeValue(log.body, log.bodyType),
     ...(log.eventName !== '' && { eventName: log.eventName }),
     attributes: decodeAttributes(log.attributes),
+    ...repeatedAttributes(log.attributes),
     ...(log.droppedAttributesCount > 0 && { droppedAttributesCount: log.droppedAttributesCount }),
     resource: around.resource(tenant, log.resourceId).resource,
     ...(scope && { scope: scope.scope }),
@@ -93,6 +94,9 @@ export function toSpanRow(span: SpanRecord): SpanRow {
   };
 }
 
+/** Empty for an id that was not sent or could not be read. */
+const sentId = (hex: string): string => (/^0*$/.test(hex) ? '' : hex);
+
 export function toSpan(span: SpanRecord, around: Surroundings, tenant: TenantId): Span {
   const scope = around.scope(tenant, span.scopeId);
   const marks = marksOf(span.marks);
@@ -106,6 +110,7 @@ export function toSpan(span: SpanRecord, around: Surroundings, tenant: TenantId)
     ...(span.traceState !== '' && { traceState: span.traceState }),
     flags: span.flags,
     businessId: span.tenant,
+    ...repeatedAttributes(span.attributes),
     ...(span.droppedAttributesCount > 0 && { droppedAttributesCount: span.droppedAttributesCount }),
     events: span.eventNames.map((name, i) => {
       const dropped = span.eventDroppedCounts[i] ?? 0;
@@ -113,6 +118,7 @@ export function toSpan(span: SpanRecord, around: Surroundings, tenant: TenantId)
         time: span.eventTimes[i] ?? '0',
         name,
         attributes: decodePairsJson(span.eventAttributes[i] ?? ''),
+        ...repeatedInJson(span.eventAttributes[i] ?? ''),
         ...(dropped > 0 && { droppedAttributesCount: dropped }),
       };
     }),
@@ -122,11 +128,12 @@ export function toSpan(span: SpanRecord, around: Surroundings, tenant: TenantId)
       const state = span.linkTraceStates[i] ?? '';
       const flags = span.linkFlags[i] ?? 0;
       return {
-        traceId,
-        spanId: span.linkSpanIds[i] ?? '',
+        traceId: sentId(traceId),
+        spanId: sentId(span.linkSpanIds[i] ?? ''),
         ...(state !== '' && { traceState: state }),
         ...(flags > 0 && { flags }),
         attributes: decodePairsJson(span.linkAttributes[i] ?? ''),
+        ...repeatedInJson(span.linkAttributes[i] ?? ''),
         ...(dropped > 0 && { droppedAttributesCount: dropped }),
       };
     }),

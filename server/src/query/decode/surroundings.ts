@@ -6,7 +6,7 @@ import type { QuerySession } from '../query-session.ts';
 import { earlier, later, type Range, withinDays } from '../range.ts';
 import { Recent } from '../recent.ts';
 import { numberOf, type Row, textOf } from '../rows.ts';
-import { decodeAttributes, NO_PAIRS, type Pairs } from './attributes.ts';
+import { decodeAttributes, NO_PAIRS, type Pairs, repeatedAttributes } from './attributes.ts';
 import { pairsOf } from './records.ts';
 
 export interface KnownResource {
@@ -190,6 +190,7 @@ function knownResource(id: string, row: Row): KnownResource {
     resource: {
       id,
       attributes: decodeAttributes(pairs),
+      ...repeatedAttributes(pairs),
       ...(dropped > 0 && { droppedAttributesCount: dropped }),
       ...(schemaUrl !== '' && { schemaUrl }),
       ...(entityRefs && { entityRefs }),
@@ -219,6 +220,7 @@ function knownScope(row: Row): KnownScope {
       name: scopeName,
       ...(version !== '' && { version }),
       ...(pairs.keys.length > 0 && { attributes: decodeAttributes(pairs) }),
+      ...repeatedAttributes(pairs),
       ...(dropped > 0 && { droppedAttributesCount: dropped }),
       ...(schemaUrl !== '' && { schemaUrl }),
     },

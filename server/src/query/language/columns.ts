@@ -54,6 +54,7 @@ const FORMS: Readonly<Record<string, ColumnForm>> = {
   'deployment.environment': text('environment'),
   'host.name': text('host_name'),
   severity_number: { form: 'integer', value: sql`toInt64(severity_number)`, always: false },
+  severity_text_original: text('severity_original'),
   trace_id: id('trace_id', 16),
   span_id: id('span_id', 8),
   parent_span_id: id('parent_span_id', 8),

@@ -194,6 +194,8 @@ function fieldMatcher(field: string, test: Test, onText: (text: string) => boole
       return text((one) => one.environment);
     case 'host.name':
       return text((one) => one.hostName);
+    case 'severity_text_original':
+      return text(log((one) => one.severityOriginal, ''));
     case 'severity_number':
       return integer(
         log((one) => BigInt(one.severityNumber), 0n),

@@ -1,11 +1,13 @@
 import type { Signal } from '@hanok/contract';
+import type { HanokError } from '#base';
 import { responseProtobuf } from '../answers/export-response.ts';
 import type { Arrival, BodyWatch } from '../body-watch.ts';
 import { fail } from '../errors.ts';
+import { repeatedHeaderError } from '../headers.ts';
 import type { AdmittedRequest, Intake, RequestHead, Sender } from '../intake.ts';
 import { type Coding, codingOf } from '../workers/inflate.ts';
 import { answerMessage, answerPlainHttp, answerStatus } from './answers.ts';
-import type { IncomingStream, StreamHandler } from './http2/stream.ts';
+import type { CallStream, StreamHandler } from './call-stream.ts';
 import { timeoutMs } from './metadata.ts';
 import { UnaryReader } from './unary-message.ts';
 
@@ -26,18 +28,34 @@ const SIGNAL_OF: ReadonlyMap<string, Signal> = new Map([
   ['/opentelemetry.proto.collector.trace.v1.TraceService/Export', 'traces'],
   ['/opentelemetry.proto.collector.metrics.v1.MetricsService/Export', 'metrics'],
 ]);
+/** Names and values of one request, in characters. */
+const HEADERS_MOST = 16 * 1024;
 const HEALTH = '/grpc.health.v1.Health/Check';
 /** HealthCheckResponse { status: SERVING } */
 const SERVING = Uint8Array.of(8, 1);
 /** Longest timer Node can set. */
 const TIMER_MOST_MS = 2 ** 31 - 1;
 
+/** The connection a call came on. */
+export interface CallOrigin {
+  readonly remote: string;
+  /** The call was authenticated. */
+  readonly prove: () => void;
+  /** What it brought is stored. */
+  readonly accepted: () => void;
+}
+
 /** Headers of one call have arrived. Sets the stream's handler, or answers. */
-export function serveCall(stream: IncomingStream, remote: string, config: CallConfig, deps: CallDeps): void {
-  const { headers } = stream;
-  const path = headers.get(':path') ?? '';
-  const contentType = headers.get('content-type') ?? '';
-  const method = headers.get(':method');
+export function serveCall(
+  stream: CallStream,
+  raw: readonly string[],
+  origin: CallOrigin,
+  config: CallConfig,
+  deps: CallDeps,
+): void {
+  const path = stream.header(':path') ?? '';
+  const contentType = stream.header('content-type') ?? '';
+  const method = stream.header(':method');
   if (method !== 'POST' || !contentType.startsWith('application/grpc')) {
     const text = `this is the OTLP/gRPC port; OTLP/HTTP is served on port ${deps.httpPort()}`;
     answerPlainHttp(stream, method === 'POST' ? 415 : 405, text);
@@ -48,31 +66,42 @@ export function serveCall(stream: IncomingStream, remote: string, config: CallCo
     return;
   }
   const signal = SIGNAL_OF.get(path);
-  const head = headOf(stream, signal ?? null, remote);
-  if (!signal) {
-    const unknown = fail('receivers.route', `unknown method ${path.slice(0, 100)}`);
-    answerStatus(stream, deps.intake.refuse(head, unknown));
+  const head: RequestHead = {
+    protocol: 'otlp-grpc',
+    signal: signal ?? null,
+    remote: origin.remote,
+    header: (name) => stream.header(name),
+  };
+  const refused = signal ? wrongHeaders(raw) : unknownMethod(path);
+  if (!signal || refused) {
+    if (refused) answerStatus(stream, deps.intake.refuse(head, refused));
     return;
   }
-  const call = new Call(stream, head, signal, config, deps);
+  const call = new Call(stream, head, signal, origin, config, deps);
   stream.handler = call;
   call.begin(contentType);
 }
 
-/** The headers were too many to be kept. */
-export function refuseHeaders(stream: IncomingStream, remote: string, deps: CallDeps): void {
-  const error = fail('receivers.headers-too-large', 'the headers are too large');
-  answerStatus(stream, deps.intake.refuse(headOf(stream, null, remote), error));
+function unknownMethod(path: string): HanokError {
+  const method = path.slice(0, 100);
+  return fail('receivers.route', `unknown method ${method}`, { reason: 'method', values: { method } });
 }
 
-function headOf(stream: IncomingStream, signal: Signal | null, remote: string): RequestHead {
-  return { protocol: 'otlp-grpc', signal, remote, header: (name) => stream.headers.get(name) };
+function wrongHeaders(raw: readonly string[]): HanokError | undefined {
+  let bytes = 0;
+  for (const text of raw) bytes += text.length;
+  if (bytes > HEADERS_MOST)
+    return fail('receivers.headers-too-large', `the headers are larger than ${HEADERS_MOST} bytes`, {
+      values: { bytes: HEADERS_MOST },
+    });
+  return repeatedHeaderError(raw);
 }
 
 class Call implements StreamHandler {
-  readonly #stream: IncomingStream;
+  readonly #stream: CallStream;
   readonly #head: RequestHead;
   readonly #signal: Signal;
+  readonly #origin: CallOrigin;
   readonly #config: CallConfig;
   readonly #deps: CallDeps;
   #sender: Sender | undefined;
@@ -85,10 +114,18 @@ class Call implements StreamHandler {
   /** Answered, or nobody is left to answer. */
   #over = false;
 
-  constructor(stream: IncomingStream, head: RequestHead, signal: Signal, config: CallConfig, deps: CallDeps) {
+  constructor(
+    stream: CallStream,
+    head: RequestHead,
+    signal: Signal,
+    origin: CallOrigin,
+    config: CallConfig,
+    deps: CallDeps,
+  ) {
     this.#stream = stream;
     this.#head = head;
     this.#signal = signal;
+    this.#origin = origin;
     this.#config = config;
     this.#deps = deps;
   }
@@ -105,6 +142,7 @@ class Call implements StreamHandler {
     const { intake, watch } = this.#deps;
     const head = this.#head;
     this.#sender = intake.authorise(head);
+    this.#origin.prove();
     if (!/^application\/grpc(\+proto)?\s*(;|$)/.test(contentType))
       throw fail('receivers.content-type', 'only protobuf messages are understood over gRPC', {
         fix: 'Send content-type application/grpc or application/grpc+proto.',
@@ -141,6 +179,7 @@ class Call implements StreamHandler {
       const coding = compressed ? this.#coding : 'identity';
       this.#admitted.store({ bytes, encoding: 'protobuf', coding, ...deadline }).then(
         (partial) => {
+          this.#origin.accepted();
           if (this.#finish()) answerMessage(this.#stream, responseProtobuf(partial));
         },
         (error: unknown) => this.#refuse(error),

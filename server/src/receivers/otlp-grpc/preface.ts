@@ -3,7 +3,9 @@ import type { Socket } from 'node:net';
 import { statusJson } from '../answers/status.ts';
 import { fail } from '../errors.ts';
 import type { Intake } from '../intake.ts';
-import { PREFACE } from './http2/connection.ts';
+
+/** RFC 9113 §3.4. */
+const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
 
 export interface PrefaceDeps {
   readonly intake: Intake;
@@ -12,7 +14,7 @@ export interface PrefaceDeps {
 }
 
 /**
- * Looks at the first bytes of a connection and passes HTTP/2 on, unread. Others get an answer they can read. A connection
+ * Looks at the first bytes of a connection and passes HTTP/2 on, with those bytes put back. Others get an answer they can read. A connection
  * that says nothing is closed after a while.
  */
 export function sniff(socket: Socket, deps: PrefaceDeps, pass: (socket: Socket) => void): void {
@@ -31,9 +33,11 @@ export function sniff(socket: Socket, deps: PrefaceDeps, pass: (socket: Socket) 
     clearTimeout(timer);
     socket.off('data', onData).off('close', onClose);
     if (!isHttp2) return refuseStranger(socket, first, deps);
+    // Node's session takes what is in the socket's buffer before it reads on by itself.
+    socket.pause();
+    socket.unshift(first);
     socket.off('error', onError);
     pass(socket);
-    socket.emit('data', first);
   };
   socket.on('error', onError).on('close', onClose).on('data', onData);
 }

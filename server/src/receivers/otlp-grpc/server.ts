@@ -1,21 +1,21 @@
 import { createServer, type Socket } from 'node:net';
-import type { Log } from '#base';
+import type { ConnectionGuard, GuardedConnection } from '#base';
+import { fail } from '../errors.ts';
 import { listen } from '../listen.ts';
-import { type CallConfig, type CallDeps, refuseHeaders, serveCall } from './call.ts';
-import { Connection } from './http2/connection.ts';
+import { type CallConfig, type CallDeps, serveCall } from './call.ts';
+import { GrpcConnection } from './connection.ts';
 import { sniff } from './preface.ts';
 
 export interface OtlpGrpcConfig extends CallConfig {
   readonly grpcPort: number;
   readonly headersTimeoutMs: number;
   readonly idleTimeoutMs: number;
-  readonly maxConnections: number;
   readonly maxStreams: number;
 }
 
 export interface OtlpGrpcDeps extends CallDeps {
   readonly bind: string;
-  readonly log: Log;
+  readonly guard: ConnectionGuard;
 }
 
 export interface OtlpGrpc {
@@ -26,41 +26,73 @@ export interface OtlpGrpc {
   close(): Promise<void>;
 }
 
-const HEADERS_MOST = 16 * 1024;
+/** How often connections are charged for what they read: a flood runs unseen for no longer. */
+const CHECK_EVERY_MS = 50;
 
 export async function openOtlpGrpc(config: OtlpGrpcConfig, deps: OtlpGrpcDeps): Promise<OtlpGrpc> {
+  const { intake, guard } = deps;
   const sockets = new Set<Socket>();
-  const connections = new Set<Connection>();
-  const limits = { ...config, maxHeaderBytes: HEADERS_MOST };
-  const serve = (socket: Socket) => {
-    const remote = socket.remoteAddress ?? '';
-    const connection = new Connection(socket, limits, {
-      now: () => deps.intake.clock.monotonic(),
-      onStream: (stream) => serveCall(stream, remote, config, deps),
-      onHeadersTooLarge: (stream) => refuseHeaders(stream, remote, deps),
+  const connections = new Set<GrpcConnection>();
+  const now = () => intake.clock.monotonic();
+  let stopped = false;
+
+  const serve = (socket: Socket, guarded: GuardedConnection, remote: string) => {
+    const head = { protocol: 'otlp-grpc', signal: null, remote, header: () => undefined } as const;
+    const connection: GrpcConnection = new GrpcConnection(socket, guarded, config, {
+      now,
+      onCall: (stream, raw) => serveCall(stream, raw, origin, config, deps),
       onClose: () => connections.delete(connection),
-      onFault: (error) => deps.log.error({ error: String(error) }, 'a gRPC connection met a fault of ours'),
+      onBroken: (what) =>
+        void intake.refuse(
+          head,
+          fail('receivers.malformed-request', `the connection broke the rules of HTTP/2: ${what}`, { reason: 'http2' }),
+        ),
+      onFlood: () =>
+        void intake.refuse(
+          head,
+          fail(
+            'receivers.flood',
+            `${remote} keeps the server busy with what brings nothing; its connection was ended`,
+            {
+              values: { remote },
+            },
+          ),
+        ),
     });
+    const origin = {
+      remote,
+      prove: () => connection.prove(),
+      accepted: () => connection.accepted(),
+    };
     connections.add(connection);
+    if (stopped) connection.close();
   };
-  const strangers = { intake: deps.intake, timeoutMs: config.headersTimeoutMs, httpPort: deps.httpPort };
+  const strangers = { intake, timeoutMs: config.headersTimeoutMs, httpPort: deps.httpPort };
   const server = createServer({ noDelay: true }, (socket) => {
+    const guarded = guard.of(socket);
+    // Refused.
+    if (!guarded || socket.destroyed) return;
+    const remote = socket.remoteAddress ?? '';
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
-    sniff(socket, strangers, serve);
+    const begin = () => {
+      if (!socket.destroyed) sniff(socket, strangers, (one) => serve(one, guarded, remote));
+    };
+    if (guarded.slowedMs === 0) return begin();
+    socket.on('error', () => {});
+    setTimeout(begin, guarded.slowedMs).unref();
   });
-  server.maxConnections = config.maxConnections;
+  guard.watch(server);
   const port = await listen(server, config.grpcPort, deps.bind, 'OTLP/gRPC');
   server.on('error', () => {});
-  const checks = setInterval(
-    () => {
-      for (const connection of connections) connection.check();
-    },
-    Math.max(20, Math.min(1_000, config.headersTimeoutMs / 4)),
-  ).unref();
+  const checks = setInterval(() => {
+    const at = now();
+    for (const connection of connections) connection.check(at);
+  }, CHECK_EVERY_MS).unref();
 
   let closed: Promise<void> | undefined;
   const stop = () => {
+    stopped = true;
     closed ??= new Promise((resolve) => server.close(() => resolve()));
     for (const connection of connections) connection.close();
   };

@@ -33,7 +33,7 @@ export function answerError(response: ServerResponse, encoding: Encoding | undef
   if (wait !== undefined) headers['retry-after'] = String(wait);
   if (error.status === 401) headers['www-authenticate'] = 'Bearer realm="hanok"';
   if (error.status === 405) headers['allow'] = 'POST';
-  if (error.code === 'receivers.content-encoding') headers['accept-encoding'] = 'gzip, deflate, zstd, identity';
+  if (error.code === 'receivers.content-encoding') headers['accept-encoding'] = 'gzip, deflate, zstd, snappy, identity';
   const body = encoding === 'protobuf' ? statusProtobuf(error) : statusJson(error);
   headers['content-type'] = CONTENT_TYPES[encoding ?? 'json'];
   headers['content-length'] = body.length;

@@ -1,7 +1,9 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Signal } from '@hanok/contract';
+import type { ConnectionGuard } from '#base';
 import type { BodyWatch } from '../body-watch.ts';
 import { fail } from '../errors.ts';
+import { repeatedHeaderError } from '../headers.ts';
 import type { AdmittedRequest, Intake, RequestHead, Sender } from '../intake.ts';
 import { listen } from '../listen.ts';
 import { codingOf } from '../workers/inflate.ts';
@@ -18,12 +20,12 @@ export interface OtlpHttpConfig {
   readonly bodyTimeoutMs: number;
   readonly headersTimeoutMs: number;
   readonly idleTimeoutMs: number;
-  readonly maxConnections: number;
   readonly corsOrigins: string;
 }
 
 export interface OtlpHttpDeps {
   readonly bind: string;
+  readonly guard: ConnectionGuard;
   readonly intake: Intake;
   readonly watch: BodyWatch;
   /** For the texts that point lost gRPC clients there. */
@@ -59,7 +61,7 @@ export async function openOtlpHttp(config: OtlpHttpConfig, deps: OtlpHttpDeps): 
     },
     (request, response) => void front.serve(request, response, false),
   );
-  server.maxConnections = config.maxConnections;
+  deps.guard.watch(server);
   server.on('checkContinue', (request, response) => void front.serve(request, response, true));
   server.on('clientError', (error, socket) => answerNonHttp(error, socket, deps.intake, deps.grpcPort));
   const port = await listen(server, config.httpPort, deps.bind, 'OTLP/HTTP');
@@ -97,6 +99,9 @@ class Front {
     // Without a listener a reset connection would be an uncaught error.
     request.on('error', () => {});
     response.on('error', () => {});
+    const connection = this.#deps.guard.of(request.socket);
+    connection?.begin();
+    response.on('close', () => connection?.finish());
     if (this.closing) response.shouldKeepAlive = false;
     const path = request.url?.split('?', 1)[0] ?? '/';
     const signal = SIGNAL_OF.get(path);
@@ -121,7 +126,10 @@ class Front {
     try {
       if (!signal) throw fail('receivers.route', `nothing is served at ${printable(path)}`);
       if (request.method !== 'POST') throw fail('receivers.method', `${request.method} is not allowed here`);
+      const repeated = repeatedHeaderError(request.rawHeaders);
+      if (repeated) throw repeated;
       sender = intake.authorise(head);
+      connection?.prove();
       if (!encoding)
         throw fail('receivers.content-type', 'the content-type is missing or not one of OTLP', { at: 'content-type' });
       const coding = codingOf(request.headers['content-encoding']);
@@ -157,7 +165,7 @@ class Front {
       status: this.closing ? 'closing' : 'ok',
       accepts: [...SIGNAL_OF.keys()].map((path) => `POST ${path}`),
       contentTypes: ['application/x-protobuf', 'application/json'],
-      contentEncodings: ['gzip', 'deflate', 'zstd', 'identity'],
+      contentEncodings: ['gzip', 'deflate', 'zstd', 'snappy', 'identity'],
       grpcPort: this.#deps.grpcPort,
       hint: 'Set OTEL_EXPORTER_OTLP_ENDPOINT to this address and send your key as authorization: Bearer KEY.',
     };

@@ -1,11 +1,13 @@
 import { MARK_BITS } from '#base';
 import { type AttributeRows, type IntakeLimits, LETTER, TextScratch, type ValueSlot } from '#pipeline';
+import { KeyFrames } from './key-frames.ts';
 import type { Wire } from './wire.ts';
 
 const DEPTH_CUT = MARK_BITS['depth-cut'];
 const VALUE_CUT = MARK_BITS['value-cut'];
 const KEY_CUT = MARK_BITS['key-cut'];
 const DROPPED = MARK_BITS['attributes-dropped'];
+const REPEATED = MARK_BITS['keys-repeated'];
 const VALUE_TAGS: ReadonlySet<number> = new Set([0x0a, 0x10, 0x18, 0x21, 0x2a, 0x32, 0x3a]);
 
 /**
@@ -18,6 +20,7 @@ export class AnyValueReader {
   readonly #text = new TextScratch();
   /** A body is kept until its record ends, while attributes come and go. */
   readonly #bodyText = new TextScratch();
+  readonly #keys = new KeyFrames();
 
   constructor(wire: Wire, limits: IntakeLimits) {
     this.#wire = wire;
@@ -124,6 +127,7 @@ export class AnyValueReader {
   /** Writes a list of attributes as JSON text: begin, one `appendPair` each, end. */
   beginPairs(text: TextScratch): void {
     text.clear();
+    this.#keys.reset();
     text.raw('[');
   }
 
@@ -136,6 +140,7 @@ export class AnyValueReader {
   #readAsText(slot: ValueSlot, tag: number, end: number, limit: number, text: TextScratch): void {
     const wire = this.#wire;
     text.clear();
+    this.#keys.reset();
     slot.start = 0;
     if (tag === 0x3a) {
       slot.letter = LETTER.bytes;
@@ -234,6 +239,7 @@ export class AnyValueReader {
   #map(text: TextScratch, end: number, depth: number, limit: number): void {
     const wire = this.#wire;
     let first = true;
+    this.#keys.enter();
     text.raw('{"kv":[');
     while (wire.at < end) {
       const tag = wire.tag();
@@ -251,6 +257,7 @@ export class AnyValueReader {
       this.#pair(text, stop, depth, limit);
     }
     wire.closed(end);
+    this.#keys.leave();
     text.raw(']}');
   }
 
@@ -276,6 +283,7 @@ export class AnyValueReader {
       } else wire.skip(tag, end);
     }
     wire.closed(end);
+    if (this.#keys.repeats(wire.source, keyStart, keyEnd)) text.marks |= REPEATED;
     text.raw('[');
     text.string(wire.source, keyStart, keyEnd, this.#limits.maxKeyBytes, KEY_CUT);
     text.raw(',');

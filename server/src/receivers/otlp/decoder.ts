@@ -1,12 +1,12 @@
 import { randomInt } from 'node:crypto';
 import type { Mark, Signal } from '@hanok/contract';
-import { type Batch, ByteSource } from '#base';
-import { type IntakeContext, RequestColumns } from '#pipeline';
+import { type Batch, ByteSource, type ErrorValues } from '#base';
+import { type IntakeContext, type LimitHit, RequestColumns } from '#pipeline';
 import type { OtlpConfig } from './config.ts';
 import { Transcoder } from './json/transcode.ts';
 import { LogReader } from './logs.ts';
 import { MetricReader } from './metrics.ts';
-import { Rejections } from './rejections.ts';
+import { ID_LEFT_OUT, Rejections } from './rejections.ts';
 import { type RecordReader, RequestWalk } from './request.ts';
 import { SpanReader } from './traces.ts';
 
@@ -19,11 +19,16 @@ export interface Decoded {
   readonly token: number;
   /** Records (log records, spans, data points) not stored; the rest is in the batch. */
   readonly rejected: number;
-  /** English, for `partial_success.error_message`; empty when nothing was rejected. */
+  /** English, for `partial_success.error_message`; also warns of what was stored otherwise than sent. Mostly empty. */
   readonly message: string;
+  /** The main case of the message, for programs and the browser. */
+  readonly reason: string | undefined;
+  readonly values: ErrorValues | undefined;
   /** Records in the batch. */
   readonly records: number;
   readonly marks: Readonly<Record<Mark, number>>;
+  /** What was beyond the tenant's limits. */
+  readonly limited: readonly LimitHit[];
   /** Service name of the first resource that has records; null without any. */
   readonly firstService: string | null;
 }
@@ -66,7 +71,9 @@ export function openOtlpDecoder(config: OtlpConfig, salt = randomInt(2 ** 32)): 
         const firstService = walk.firstService === 0 ? null : columns.interner.text(walk.firstService);
         const sealed = columns.seal();
         done = true;
-        return { ...sealed, rejected: rejections.count, message: rejections.message(), firstService };
+        rejections.warn(ID_LEFT_OUT, sealed.marks['id-unreadable']);
+        rejections.limited(sealed.limited);
+        return { ...sealed, ...rejections.told(), firstService };
       } finally {
         if (!done) columns.abort();
         walk.wire.release();

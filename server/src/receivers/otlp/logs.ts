@@ -1,4 +1,4 @@
-import { type LogRows, WORDS } from '#pipeline';
+import { ID_UNREADABLE, type LogRows, WORDS } from '#pipeline';
 import { type Rejections, TOO_MANY_RECORDS } from './rejections.ts';
 import type { RecordReader, RequestWalk } from './request.ts';
 
@@ -21,8 +21,15 @@ export class LogReader implements RecordReader {
       wire.at = end;
       return;
     }
+    if (this.#walk.refused) {
+      this.#rejections.add(this.#walk.refused);
+      this.#walk.tallyRefused();
+      wire.at = end;
+      return;
+    }
     const rows = this.#rows;
     const { fields, attributes } = rows;
+    let unreadable = 0;
     rows.begin();
     while (wire.at < end) {
       const tag = wire.tag();
@@ -56,14 +63,16 @@ export class LogReader implements RecordReader {
           break;
         case 0x4a: {
           const stop = wire.end(end);
-          // An id of another length is none; the record is kept without it.
+          // An id of another length is none; the record is kept without it, and says so.
           fields.traceAt = stop - wire.at === 16 ? wire.at : -1;
+          unreadable = fields.traceAt < 0 && stop > wire.at ? unreadable | 1 : unreadable & ~1;
           wire.at = stop;
           break;
         }
         case 0x52: {
           const stop = wire.end(end);
           fields.spanAt = stop - wire.at === 8 ? wire.at : -1;
+          unreadable = fields.spanAt < 0 && stop > wire.at ? unreadable | 2 : unreadable & ~2;
           wire.at = stop;
           break;
         }
@@ -82,6 +91,7 @@ export class LogReader implements RecordReader {
       }
     }
     wire.closed(end);
+    if (unreadable !== 0) fields.marks |= ID_UNREADABLE;
     rows.commit(wire.source, this.#walk.resource);
     columns.accept(rows.marks);
     const { day } = columns.filing;

@@ -1,11 +1,11 @@
 import type { Byte8Column } from '#base';
-import { HISTOGRAM_KIND, METRIC_TYPE, type MetricRows, NumberSlot, WORDS } from '#pipeline';
+import { ENUM_UNKNOWN, HISTOGRAM_KIND, METRIC_TYPE, type MetricRows, WORDS } from '#pipeline';
 import { PairList } from './any-value.ts';
-import { type Rejections, TOO_MANY_RECORDS } from './rejections.ts';
+import { ExemplarReader } from './exemplars.ts';
+import { type Cause, type Rejections, TOO_MANY_METRICS, TOO_MANY_RECORDS, TOO_MANY_SERIES } from './rejections.ts';
 import type { RecordReader, RequestWalk } from './request.ts';
 
-const TOO_MANY_BUCKETS = 'more buckets than the limit';
-const TOO_MANY_SERIES = 'new series beyond the limit of the day';
+const TOO_MANY_BUCKETS: Cause = { reason: 'too-many-buckets', text: 'more buckets than the limit' };
 
 /** Field tag of `Metric.data` to type and its word. */
 const KINDS: ReadonlyMap<number, { readonly type: number; readonly word: number }> = new Map([
@@ -29,14 +29,16 @@ export class MetricReader implements RecordReader {
   readonly #rows: MetricRows;
   readonly #rejections: Rejections;
   readonly #metadata: PairList;
-  readonly #number = new NumberSlot();
+  readonly #exemplars: ExemplarReader;
   readonly #data: DataRange[] = [];
   readonly #metadataRanges: number[] = [];
+  #nameRefused = false;
 
   constructor(walk: RequestWalk, rejections: Rejections) {
     this.#walk = walk;
     this.#rows = walk.columns.metrics;
     this.#rejections = rejections;
+    this.#exemplars = new ExemplarReader(walk);
     this.#metadata = new PairList(walk.values, walk.columns.limits);
   }
 
@@ -75,7 +77,10 @@ export class MetricReader implements RecordReader {
     this.#readMetadata();
     // What was replaced is read too, to see that it is well-formed, and forgotten. Real senders send none.
     for (let i = 0; i < firstKept; i++) this.#readData(data, i, i + 1, false);
-    if (data.length > 0) this.#readData(data, firstKept, data.length, true);
+    if (data.length > 0) {
+      this.#nameRefused = !this.#walk.columns.names.name('metrics', metric.name, 0);
+      this.#readData(data, firstKept, data.length, true);
+    }
     wire.at = end;
   }
 
@@ -115,6 +120,7 @@ export class MetricReader implements RecordReader {
         if (tag === 0x10 && temporal) {
           const value = wire.uint32();
           metric.temporality = value <= 2 ? value : 0;
+          if (value > 2) metric.marks |= ENUM_UNKNOWN;
         } else if (tag === 0x18 && metric.type === METRIC_TYPE.sum) {
           wire.varint64();
           metric.monotonic = (wire.low | wire.high) === 0 ? 0 : 1;
@@ -142,6 +148,12 @@ export class MetricReader implements RecordReader {
       wire.at = end;
       return;
     }
+    if (this.#walk.refused) {
+      this.#rejections.add(this.#walk.refused);
+      this.#walk.tallyRefused();
+      wire.at = end;
+      return;
+    }
     rows.beginPoint();
     let buckets = 0;
     if (type === METRIC_TYPE.histogram) buckets = this.#histogramPoint(end);
@@ -153,6 +165,11 @@ export class MetricReader implements RecordReader {
       rows.cancelPoint();
       return;
     }
+    if (this.#nameRefused) {
+      columns.limited.add('metrics', 1, rows.metric.name);
+      this.#reject(TOO_MANY_METRICS);
+      return;
+    }
     if (buckets > columns.limits.maxBuckets) {
       this.#reject(TOO_MANY_BUCKETS);
       return;
@@ -161,7 +178,8 @@ export class MetricReader implements RecordReader {
     const { day } = rows;
     let fresh = false;
     if (rows.isNewSeries()) {
-      if (!columns.admitsSeries(day)) {
+      if (!rows.admitsSeries(columns.names)) {
+        columns.limited.addSeries(rows.metric.name, rows.attributes);
         this.#reject(TOO_MANY_SERIES);
         return;
       }
@@ -184,9 +202,9 @@ export class MetricReader implements RecordReader {
     if (fresh) columns.fields.sample(rows.attributes, WORDS.attribute, day);
   }
 
-  #reject(reason: string): void {
+  #reject(cause: Cause): void {
     this.#rows.cancelPoint();
-    this.#rejections.add(reason);
+    this.#rejections.add(cause);
   }
 
   #numberPoint(end: number): void {
@@ -206,7 +224,7 @@ export class MetricReader implements RecordReader {
           point.value.setInteger(wire.low, wire.high);
           break;
         case 0x2a:
-          this.#exemplar(wire.end(end));
+          this.#exemplars.read(wire.end(end));
           break;
         case 0x40:
           point.flags = wire.uint32();
@@ -277,7 +295,7 @@ export class MetricReader implements RecordReader {
           break;
         }
         case 0x42:
-          this.#exemplar(wire.end(end));
+          this.#exemplars.read(wire.end(end));
           break;
         case 0x50:
           point.flags = wire.uint32();
@@ -336,7 +354,7 @@ export class MetricReader implements RecordReader {
           point.flags = wire.uint32();
           break;
         case 0x5a:
-          this.#exemplar(wire.end(end));
+          this.#exemplars.read(wire.end(end));
           break;
         case 0x61:
           point.min = wire.double();
@@ -423,57 +441,6 @@ export class MetricReader implements RecordReader {
       }
     }
     return quantiles;
-  }
-
-  #exemplar(end: number): void {
-    const { wire, values, slot } = this.#walk;
-    const rows = this.#rows;
-    if (!rows.admitsExemplar()) {
-      wire.at = end;
-      return;
-    }
-    const number = this.#number;
-    let timeLow = 0;
-    let timeHigh = 0;
-    let traceAt = -1;
-    let spanAt = -1;
-    number.clear();
-    while (wire.at < end) {
-      const tag = wire.tag();
-      switch (tag) {
-        case 0x11:
-          wire.fixed64();
-          timeLow = wire.low;
-          timeHigh = wire.high;
-          break;
-        case 0x19:
-          number.setDouble(wire.double());
-          break;
-        case 0x22: {
-          const stop = wire.end(end);
-          spanAt = stop - wire.at === 8 ? wire.at : -1;
-          wire.at = stop;
-          break;
-        }
-        case 0x2a: {
-          const stop = wire.end(end);
-          traceAt = stop - wire.at === 16 ? wire.at : -1;
-          wire.at = stop;
-          break;
-        }
-        case 0x31:
-          wire.fixed64();
-          number.setInteger(wire.low, wire.high);
-          break;
-        case 0x3a:
-          values.readAttribute(rows.exemplarAttributes, slot, wire.end(end));
-          break;
-        default:
-          wire.skip(tag, end);
-      }
-    }
-    wire.closed(end);
-    rows.addExemplar(wire.source, timeLow, timeHigh, number, traceAt, spanAt);
   }
 }
 

@@ -1,5 +1,6 @@
 import { MARK_BITS } from '#base';
 import {
+  INHERITED,
   KIND,
   type RequestColumns,
   type ResourceFacts,
@@ -10,11 +11,14 @@ import {
   WORDS,
 } from '#pipeline';
 import { AnyValueReader } from './any-value.ts';
+import type { Cause } from './rejections.ts';
+import { TOO_MANY_RESOURCES, TOO_MANY_SCOPES } from './rejections.ts';
 import { type CachedResource, ResourceCache } from './resource-cache.ts';
 import { Wire } from './wire.ts';
 
 /** Marks of a resource that its records carry too, and that are counted there. */
-const COUNTED_ON_RECORDS = MARK_BITS['service-missing'] | MARK_BITS['business-id-differed'];
+const COUNTED_ON_RECORDS = INHERITED;
+const LIMITED = MARK_BITS['name-limited'];
 /** Values are sampled from the first records of a resource and then from every 64th. */
 const SAMPLED_FIRST = 16;
 const SAMPLED_EVERY = 63;
@@ -39,6 +43,8 @@ export class RequestWalk {
   readonly columns: RequestColumns;
   resource: CachedResource;
   readonly scope: ScopeFacts = { low: 0, high: 0 };
+  /** Why records of the resource and scope under way are not stored; undefined: they are. */
+  refused: Cause | undefined;
   /** Interner id of the first resource's service name, 0 before there is one. */
   firstService = 0;
 
@@ -49,6 +55,7 @@ export class RequestWalk {
   #urlStart = 0;
   #urlEnd = 0;
   #resourceReady = false;
+  #resourceRefused = false;
   #hasScope = false;
   #scopeReady = false;
   readonly #texts: ScopeTexts = { nameStart: 0, nameEnd: 0, versionStart: 0, versionEnd: 0, urlStart: 0, urlEnd: 0 };
@@ -78,6 +85,7 @@ export class RequestWalk {
   recorded(day: number): boolean {
     if (day !== this.#resourceDay) this.#ensureResource(day);
     if (day !== this.#scopeDay) this.#ensureScope(day);
+    if ((this.resource.marks & LIMITED) !== 0) this.columns.limited.add('services', 1, this.resource.named);
     const seen = this.resource.seen++;
     return seen < SAMPLED_FIRST || (seen & SAMPLED_EVERY) === 0;
   }
@@ -157,6 +165,7 @@ export class RequestWalk {
     this.#prepareScope();
     if (records) {
       if (!this.#resourceReady) this.#prepareResource(claim);
+      this.refused = this.#resourceRefused ? TOO_MANY_RESOURCES : this.#scopeAdmitted() ? undefined : TOO_MANY_SCOPES;
       wire.at = start;
       while (wire.at < end) {
         const tag = wire.tag();
@@ -184,9 +193,11 @@ export class RequestWalk {
       this.#cancelResource();
       if (single) this.#cache.keep(found, wire, columns.tenantNumber, claim, single, this.#urlStart, this.#urlEnd);
     }
+    columns.fileService(found);
     this.resource = found;
     this.#resourceReady = true;
-    if (this.firstService === 0) this.firstService = found.service;
+    this.#resourceRefused = !columns.names.id('resources', found.low, found.high, 0);
+    if (this.firstService === 0) this.firstService = found.named;
     columns.countMarks(found.marks & ~COUNTED_ON_RECORDS);
     wire.at = back;
   }
@@ -197,6 +208,7 @@ export class RequestWalk {
     if (!columns.known.needs(KIND.resource, day, columns.knownSpace, resource.low, resource.high)) return;
     const back = wire.at;
     this.#readResource(resource);
+    columns.fileService(resource);
     columns.resources.commit(resource, day);
     columns.known.added(KIND.resource, day, columns.knownSpace, resource.low, resource.high);
     columns.fields.sample(columns.resources.attributes, WORDS.resource, day);
@@ -278,6 +290,18 @@ export class RequestWalk {
     columns.countMarks(columns.scopes.attributes.marks);
     columns.scopes.cancel();
     this.#scopeReady = true;
+  }
+
+  /** Asked for where records are; a request may bring scopes without any. */
+  #scopeAdmitted(): boolean {
+    const { scope, columns } = this;
+    return !this.#hasScope || columns.names.id('scopes', scope.low, scope.high, 0);
+  }
+
+  /** Counts a record that is not stored for `refused`. */
+  tallyRefused(): void {
+    const { columns, resource } = this;
+    columns.limited.add(this.#resourceRefused ? 'resources' : 'scopes', 1, resource.named);
   }
 
   #ensureScope(day: number): void {

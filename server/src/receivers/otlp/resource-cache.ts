@@ -28,7 +28,7 @@ export class ResourceCache {
   #bytes = 0;
 
   nothing(): CachedResource {
-    return { low: 0, high: 0, service: 0, environment: 0, host: 0, marks: 0, seen: 0 };
+    return { low: 0, high: 0, service: 0, named: 0, environment: 0, host: 0, marks: 0, seen: 0 };
   }
 
   clear(): void {

@@ -28,24 +28,39 @@ const span = (more: object = {}) => ({
 
 describe('severity', () => {
   it.each([
-    ['WARNING', 0, 'warn', 13, 'WARNING'],
-    ['warn', 0, 'warn', 13, ''],
-    ['ERR', 0, 'error', 17, 'ERR'],
-    ['CRITICAL', 0, 'error', 18, 'CRITICAL'],
-    ['notice', 0, 'info', 10, 'notice'],
-    ['panic', 0, 'fatal', 21, 'panic'],
-    ['Debug3', 0, 'debug', 7, 'Debug3'],
-    ['[Information]', 9, 'info', 9, '[Information]'],
-    ['30', 0, 'info', 9, '30'],
-  ])('text %s, number %d becomes %s', (severityText, severityNumber, word, number, original) => {
-    const row = oneLog({ timeUnixNano: time(1), severityText, severityNumber });
-    expect(row).toMatchObject({ severity_text: word, severity_number: number, severity_original: original });
-    expect(marks(row)).toEqual([]);
+    ['', 14, 'warn', 14],
+    ['', 24, 'fatal', 24],
+    ['CRITICAL', 21, 'fatal', 21],
+    ['error', 17, 'error', 17],
+    ['ERROR', 9, 'info', 9],
+    ['debug', 21, 'fatal', 21],
+    ['nonsense', 5, 'debug', 5],
+  ])(
+    'text %j beside the number %d: the number decides, the text stays as sent',
+    (severityText, severityNumber, word, number) => {
+      const row = oneLog({ timeUnixNano: time(1), severityText, severityNumber });
+      expect(row).toMatchObject({ severity_text: word, severity_number: number, severity_original: severityText });
+      expect(marks(row)).toEqual([]);
+    },
+  );
+
+  it.each([
+    ['WARNING', 'warn', 13],
+    ['warn', 'warn', 13],
+    ['ERR', 'error', 17],
+    ['CRITICAL', 'error', 18],
+    ['notice', 'info', 10],
+    ['panic', 'fatal', 21],
+    ['Debug3', 'debug', 7],
+    ['[Information]', 'info', 9],
+    ['30', 'info', 9],
+  ])('text %s alone: derived from it', (severityText, word, number) => {
+    const row = oneLog({ timeUnixNano: time(1), severityText });
+    expect(row).toMatchObject({ severity_text: word, severity_number: number, severity_original: severityText });
+    expect(marks(row)).toEqual(['severity-derived']);
   });
 
   it.each([
-    [{ severityNumber: 14 }, 'warn', 14],
-    [{ severityNumber: 24 }, 'fatal', 24],
     [{ attributes: [text('level', 'error')] }, 'error', 17],
     [{ attributes: [text('severity', 'Notice')] }, 'info', 10],
     [{ attributes: [{ key: 'level', value: { intValue: 50 } }] }, 'error', 17],
@@ -53,11 +68,24 @@ describe('severity', () => {
     [{ body: { stringValue: ' { "message" : "x", "level" : "debug" }' } }, 'debug', 5],
     [{ body: { stringValue: '{"nested":{"level":"error"},"level":"info"}' } }, 'info', 9],
     [{ body: { kvlistValue: { values: [text('level', 'fatal'), text('msg', 'x')] } } }, 'fatal', 21],
-    [{ severityText: 'nonsense', severityNumber: 5 }, 'debug', 5],
+    [{ severityText: 'nonsense', attributes: [text('level', 'warn')] }, 'warn', 13],
   ])('%j is derived', (record, word, number) => {
     const row = oneLog({ timeUnixNano: time(1), ...record });
     expect(row).toMatchObject({ severity_text: word, severity_number: number });
     expect(marks(row)).toEqual(['severity-derived']);
+  });
+
+  it('lets a number decide over what attributes and the body say', () => {
+    const body = { stringValue: '{"level":"error"}' };
+    const row = oneLog({ timeUnixNano: time(1), severityNumber: 9, attributes: [text('level', 'fatal')], body });
+    expect(row).toMatchObject({ severity_text: 'info', severity_number: 9 });
+    expect(marks(row)).toEqual([]);
+  });
+
+  it.each([9_999, 25, -1])('leaves the number %d out and takes the text instead, and says both', (severityNumber) => {
+    const row = oneLog({ timeUnixNano: time(1), severityNumber, severityText: 'WARN' });
+    expect(row).toMatchObject({ severity_text: 'warn', severity_number: 13, severity_original: 'WARN' });
+    expect(marks(row)).toEqual(['severity-derived', 'severity-out-of-range']);
   });
 
   it('keeps a number out of range out, and says so', () => {

@@ -1,7 +1,17 @@
-import { type SpanRows, WORDS } from '#pipeline';
+import { ENUM_UNKNOWN, ID_UNREADABLE, type SpanRows, WORDS } from '#pipeline';
 import { PairList } from './any-value.ts';
-import { type Rejections, TOO_MANY_RECORDS } from './rejections.ts';
+import { type Cause, type Rejections, TOO_MANY_RECORDS } from './rejections.ts';
 import type { RecordReader, RequestWalk } from './request.ts';
+
+const BAD_TRACE_ID: Cause = {
+  reason: 'bad-trace-id',
+  text: 'trace_id is not 16 bytes that are not all zero (in JSON 32 hex digits, not base64)',
+};
+const BAD_SPAN_ID: Cause = {
+  reason: 'bad-span-id',
+  text: 'span_id is not 8 bytes that are not all zero (in JSON 16 hex digits, not base64)',
+};
+const BAD_PARENT_ID: Cause = { reason: 'bad-parent-id', text: 'parent_span_id is neither empty nor 8 bytes' };
 
 /** opentelemetry/proto/trace/v1/trace.proto, `Span`. */
 export class SpanReader implements RecordReader {
@@ -21,6 +31,12 @@ export class SpanReader implements RecordReader {
     const { wire, values, slot, columns } = this.#walk;
     if (columns.records >= columns.limits.maxRecords) {
       this.#rejections.add(TOO_MANY_RECORDS);
+      wire.at = end;
+      return;
+    }
+    if (this.#walk.refused) {
+      this.#rejections.add(this.#walk.refused);
+      this.#walk.tallyRefused();
       wire.at = end;
       return;
     }
@@ -64,6 +80,7 @@ export class SpanReader implements RecordReader {
         case 0x30: {
           const kind = wire.uint32();
           fields.kind = kind <= 5 ? kind : 0;
+          if (kind > 5) fields.marks |= ENUM_UNKNOWN;
           break;
         }
         case 0x39:
@@ -108,13 +125,7 @@ export class SpanReader implements RecordReader {
     }
     wire.closed(end);
     if (fields.traceAt < 0 || fields.spanAt < 0 || parentWrong) {
-      this.#rejections.add(
-        fields.traceAt < 0
-          ? 'trace_id is not 16 bytes that are not all zero'
-          : fields.spanAt < 0
-            ? 'span_id is not 8 bytes that are not all zero'
-            : 'parent_span_id is neither empty nor 8 bytes',
-      );
+      this.#rejections.add(fields.traceAt < 0 ? BAD_TRACE_ID : fields.spanAt < 0 ? BAD_SPAN_ID : BAD_PARENT_ID);
       rows.cancel();
       return;
     }
@@ -180,6 +191,7 @@ export class SpanReader implements RecordReader {
     const pairs = this.#pairs;
     let traceAt = -1;
     let spanAt = -1;
+    let unreadable = 0;
     let stateStart = 0;
     let stateEnd = 0;
     let flags = 0;
@@ -191,12 +203,14 @@ export class SpanReader implements RecordReader {
         case 0x0a: {
           const stop = wire.end(end);
           traceAt = stop - wire.at === 16 ? wire.at : -1;
+          unreadable = traceAt < 0 && stop > wire.at ? unreadable | 1 : unreadable & ~1;
           wire.at = stop;
           break;
         }
         case 0x12: {
           const stop = wire.end(end);
           spanAt = stop - wire.at === 8 ? wire.at : -1;
+          unreadable = spanAt < 0 && stop > wire.at ? unreadable | 2 : unreadable & ~2;
           wire.at = stop;
           break;
         }
@@ -220,6 +234,7 @@ export class SpanReader implements RecordReader {
     }
     wire.closed(end);
     pairs.end();
+    if (unreadable !== 0) rows.fields.marks |= ID_UNREADABLE;
     rows.addLink(wire.source, traceAt, spanAt, stateStart, stateEnd, flags, pairs.text, dropped + pairs.dropped);
   }
 
@@ -235,6 +250,7 @@ export class SpanReader implements RecordReader {
       } else if (tag === 0x18) {
         const code = wire.uint32();
         fields.statusCode = code <= 2 ? code : 0;
+        if (code > 2) fields.marks |= ENUM_UNKNOWN;
       } else wire.skip(tag, end);
     }
     wire.closed(end);

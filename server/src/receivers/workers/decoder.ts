@@ -1,6 +1,6 @@
-import type { Signal } from '@hanok/contract';
-import type { Batch } from '#base';
-import type { IntakeContext } from '#pipeline';
+import type { Mark, Signal } from '@hanok/contract';
+import type { Batch, ErrorValues } from '#base';
+import type { IntakeContext, LimitHit } from '#pipeline';
 
 export type Encoding = 'protobuf' | 'json';
 
@@ -13,6 +13,13 @@ export interface Decoded {
   readonly rejected: number;
   /** Why records were rejected, or a warning; empty when there is nothing to say. */
   readonly message: string;
+  /** The main case of the message and what it names, so that the browser can say it in its own words. */
+  readonly reason: string | undefined;
+  readonly values: ErrorValues | undefined;
+  /** How many records carry each mark. */
+  readonly marks: Readonly<Partial<Record<Mark, number>>>;
+  /** What was beyond the tenant's limits. */
+  readonly limited: readonly LimitHit[];
   readonly records: number;
   readonly firstService: string | null;
 }

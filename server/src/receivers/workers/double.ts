@@ -39,7 +39,18 @@ export function openDouble(): Decoder & { readonly confirmed: number[] } {
       };
       const firstService = words[0] ?? null;
       const message = rejected > 0 ? `${rejected} rejected` : '';
-      return { batch: records > 0 ? batch : null, token: ++made, rejected, message, records, firstService };
+      return {
+        batch: records > 0 ? batch : null,
+        token: ++made,
+        rejected,
+        message,
+        reason: rejected > 0 ? 'double' : undefined,
+        values: undefined,
+        marks: {},
+        limited: [],
+        records,
+        firstService,
+      };
     },
   };
 }

@@ -1,8 +1,9 @@
 import { gunzipSync, inflateRawSync, inflateSync, constants as zlib, zstdDecompressSync } from 'node:zlib';
 import { fail } from '../errors.ts';
+import { SnappyError, SnappyTooLarge, unsnappy } from './snappy.ts';
 import { zstdFrames } from './zstd-frames.ts';
 
-export type Coding = 'identity' | 'gzip' | 'deflate' | 'zstd';
+export type Coding = 'identity' | 'gzip' | 'deflate' | 'zstd' | 'snappy';
 
 const CODINGS: Readonly<Record<string, Coding>> = {
   identity: 'identity',
@@ -10,6 +11,8 @@ const CODINGS: Readonly<Record<string, Coding>> = {
   'x-gzip': 'gzip',
   deflate: 'deflate',
   zstd: 'zstd',
+  snappy: 'snappy',
+  'x-snappy-framed': 'snappy',
 };
 
 /** Undefined for a coding we do not have, or for several on top of each other. */
@@ -40,9 +43,12 @@ export function inflate(coding: Coding, bytes: Uint8Array, limit: number): Uint8
       }
       case 'zstd':
         return unzstd(bytes, limit);
+      case 'snappy':
+        return unsnappy(bytes, limit);
     }
   } catch (cause) {
-    if (codeOf(cause) === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(limit);
+    if (cause instanceof SnappyError) throw notThat(coding, cause);
+    if (cause instanceof SnappyTooLarge || codeOf(cause) === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(limit);
     if (codeOf(cause).startsWith('Z_') || codeOf(cause).startsWith('ZSTD_')) throw notThat(coding, cause);
     throw cause;
   }

@@ -1,6 +1,7 @@
-import type { Signal } from '@hanok/contract';
-import { type Batch, HanokError } from '#base';
-import type { IntakeContext } from '#pipeline';
+import { crc32 } from 'node:zlib';
+import type { Mark, Signal } from '@hanok/contract';
+import { type Batch, type ErrorValues, HanokError } from '#base';
+import type { IntakeContext, LimitHit } from '#pipeline';
 import { fail } from '../errors.ts';
 import type { Decoder, Encoding } from './decoder.ts';
 import { type Coding, inflate } from './inflate.ts';
@@ -25,6 +26,10 @@ export interface Done {
   readonly token: number;
   readonly rejected: number;
   readonly message: string;
+  readonly reason: string | undefined;
+  readonly values: ErrorValues | undefined;
+  readonly marks: Readonly<Partial<Record<Mark, number>>>;
+  readonly limited: readonly LimitHit[];
   readonly records: number;
   readonly service: string | null;
   readonly inflatedBytes: number;
@@ -43,6 +48,8 @@ export interface PlainError {
   readonly grpc: number | undefined;
   readonly retry: boolean;
   readonly message: string;
+  readonly reason: string | undefined;
+  readonly values: ErrorValues | undefined;
   readonly at: string | undefined;
   readonly fix: string | undefined;
   readonly retryAfter: number | undefined;
@@ -52,16 +59,18 @@ export interface PlainError {
 
 export function plainError(error: unknown): PlainError {
   if (error instanceof HanokError) {
-    const { code, kind, status, grpc, retry, message, at, fix, retryAfter } = error;
-    return { code, kind, status, grpc, retry, message, at, fix, retryAfter, stack: undefined };
+    const { code, kind, status, grpc, retry, message, reason, values, at, fix, retryAfter } = error;
+    return { code, kind, status, grpc, retry, message, reason, values, at, fix, retryAfter, stack: undefined };
   }
   const stack = error instanceof Error ? error.stack : String(error);
   return { ...plainError(fail('receivers.bug', 'decoding failed on our side')), stack };
 }
 
 export function errorOf(plain: PlainError): HanokError {
-  const { kind, status, grpc, retry, at, fix, retryAfter, stack } = plain;
+  const { kind, status, grpc, retry, reason, values, at, fix, retryAfter, stack } = plain;
   return new HanokError(plain.code, { kind, status, retry, ...(grpc === undefined ? {} : { grpc }) }, plain.message, {
+    ...(reason === undefined ? {} : { reason }),
+    ...(values === undefined ? {} : { values }),
     ...(at === undefined ? {} : { at }),
     ...(fix === undefined ? {} : { fix }),
     ...(retryAfter === undefined ? {} : { retryAfter }),
@@ -72,11 +81,8 @@ export function errorOf(plain: PlainError): HanokError {
 /** Inflates and decodes; the same on every thread. */
 export function runJob(decoder: Decoder, job: Job, maxInflated: number): Done {
   const bytes = inflate(job.coding, job.bytes, maxInflated);
-  const { batch, token, rejected, message, records, firstService } = decoder.decode(
-    job.signal,
-    job.encoding,
-    bytes,
-    job.context,
-  );
-  return { batch, token, rejected, message, records, service: firstService, inflatedBytes: bytes.length };
+  const { firstService, batch, ...decoded } = decoder.decode(job.signal, job.encoding, bytes, job.context);
+  // Made of the body as it came: a request that is sent again is recognised by it after a crash.
+  const stamped = batch && { ...batch, fingerprint: crc32(job.bytes) };
+  return { ...decoded, batch: stamped, service: firstService, inflatedBytes: bytes.length };
 }

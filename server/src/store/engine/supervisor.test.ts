@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -54,6 +54,34 @@ it('replaces an engine that is stopped and does not answer', async () => {
   await engine.ready();
   expect(engine.state()).toMatchObject({ restarts: 1, lastError: expect.stringMatching(/no answer to a ping/) });
   expect(alive(pid!)).toBe(false);
+  expect(await engine.client.rows({ sql: 'SELECT 1' })).toEqual([[1]]);
+});
+
+it('waits when no file handle is left to start the engine, says so, and starts it once there is one', async () => {
+  const { pid } = engine.state();
+  const taken: number[] = [];
+  const takeAll = () => {
+    try {
+      while (taken.length < 200_000) taken.push(openSync('/dev/null', 'r'));
+    } catch {
+      // None is left.
+    }
+  };
+  takeAll();
+  // What the dead engine's pipes and sockets give back is taken as well.
+  const taking = setInterval(takeAll, 1);
+  try {
+    process.kill(pid!, 'SIGKILL');
+    await until('it waits', () => /no file handles are left/.test(engine.state().lastError ?? ''));
+    expect(engine.state()).toMatchObject({ state: 'down', restarts: 1 });
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    // One end of a process was counted, however often a start was tried.
+    expect(engine.state()).toMatchObject({ state: 'down', restarts: 1 });
+  } finally {
+    clearInterval(taking);
+    for (const one of taken) closeSync(one);
+  }
+  await engine.ready();
   expect(await engine.client.rows({ sql: 'SELECT 1' })).toEqual([[1]]);
 });
 

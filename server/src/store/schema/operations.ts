@@ -1,6 +1,11 @@
+import { MARK_BITS } from '#base';
 import type { RollupSchema } from './table.ts';
 
-/** See `rollups.ts` for what the columns mean. `retention_days` is in the key only so that parts expire whole. */
+/**
+ * See `rollups.ts` for what the columns mean. Spans whose name is new beyond the tenant's limit are counted under one name;
+ * they keep their own. `retention_days` is in the key only so that parts
+ * expire whole.
+ */
 export const OPERATIONS: RollupSchema = {
   name: 'operations',
   source: 'spans',
@@ -27,7 +32,7 @@ export const OPERATIONS: RollupSchema = {
   toStartOfMinute(timestamp) AS time,
   service_name,
   environment,
-  name,
+  toLowCardinality(if(bitAnd(marks, ${MARK_BITS['name-limited']}) = 0, toString({source}.name), '(other operations)')) AS name,
   kind,
   toUInt8(kind IN (2, 5) OR parent_span_id = toFixedString('', 8)) AS entry,
   count() AS count,

@@ -15,6 +15,7 @@ export const messages = {
   'home.ingest.waiting': 'Waiting for the first record …',
   'home.ingest.refusals': 'What was refused',
   'home.ingest.outcome.refused': 'Refused',
+  'home.ingest.outcome.accepted': 'Taken in, with a warning',
   'home.ingest.outcome.partial': 'Taken in part',
   'home.ingest.last': 'Last: {records} {signal} from {from}, {ago} ({protocol})',
   'home.signal.logs': 'log records',

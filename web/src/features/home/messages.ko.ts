@@ -17,6 +17,7 @@ export const messages: Record<keyof typeof en, string> = {
   'home.ingest.waiting': '첫 데이터를 기다리는 중 …',
   'home.ingest.refusals': '거절된 요청',
   'home.ingest.outcome.refused': '거절됨',
+  'home.ingest.outcome.accepted': '경고와 함께 수신됨',
   'home.ingest.outcome.partial': '일부만 수신됨',
   'home.ingest.last': '마지막 수신: {from}에서 {signal} {records}건, {ago} ({protocol})',
   'home.signal.logs': '로그',

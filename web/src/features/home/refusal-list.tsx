@@ -4,6 +4,7 @@ import { formatExact } from '../../format/numbers.ts';
 import { t } from '../../i18n/index.ts';
 import { StateDot } from '../../kit/badge.tsx';
 import { Icon } from '../../kit/icon.tsx';
+import { eventText } from '../../kit/ingest-words.ts';
 import styles from './ingest-panel.module.css';
 
 const SHOWN = 5;
@@ -17,7 +18,7 @@ export function RefusalList({
   totals: IngestActivityResponse['totals'];
 }) {
   const now = Date.now();
-  const troubled = events.filter((event) => event.outcome !== 'accepted').slice(0, SHOWN);
+  const troubled = events.filter((event) => event.outcome !== 'accepted' || event.code !== null).slice(0, SHOWN);
   const last = events.find((event) => event.outcome !== 'refused' && event.records > 0);
   return (
     <div className={styles.events}>
@@ -27,10 +28,10 @@ export function RefusalList({
             <li key={`${event.at} ${event.code} ${event.remote}`} className={styles.event}>
               <StateDot
                 tone={event.outcome === 'refused' ? 'bad' : 'warn'}
-                label={t(event.outcome === 'refused' ? 'home.ingest.outcome.refused' : 'home.ingest.outcome.partial')}
+                label={t(`home.ingest.outcome.${event.outcome}`)}
               />
               <div className={styles.what}>
-                <span className={styles.message}>{event.message ?? event.code}</span>
+                <span className={styles.message}>{eventText(event)}</span>
                 {event.fix && (
                   <span className={styles.fix}>
                     <Icon name="chevronRight" size={12} />

@@ -9,6 +9,7 @@ import { type AttributeAction, AttributeTable } from '../../kit/attribute-table.
 import { Button, IconButton } from '../../kit/button.tsx';
 import { copyAloud } from '../../kit/copy.tsx';
 import { DataGrid } from '../../kit/grid/data-grid.tsx';
+import { claims, MarkList } from '../../kit/mark-list.tsx';
 import { Failure, Skeleton } from '../../kit/states.tsx';
 import { Tabs } from '../../kit/tabs.tsx';
 import { logColumns, logId, logToken, logTone } from './columns.tsx';
@@ -97,13 +98,18 @@ function Details({ row, onFilter, onAddColumn }: Props) {
     [t('logs.field.environment'), row.environment],
     [t('logs.field.host'), row.hostName],
     [t('logs.field.tenant'), row.businessId],
+    ...claims(row).map((claim) => [t('logs.field.claimed'), claim] as const),
     ...(row.eventName ? [[t('logs.field.event'), row.eventName] as const] : []),
-    ...(row.severityOriginal ? [[t('logs.field.levelSent'), row.severityOriginal] as const] : []),
+    ...(row.severityOriginal && row.severityOriginal !== row.severityText
+      ? [[t('logs.field.levelSent'), row.severityOriginal] as const]
+      : []),
     ...(row.originalTime ? [[t('logs.field.original'), row.originalTime] as const] : []),
     [t('logs.field.observed'), formatInstantFull(row.observedTimestamp)],
     ...(row.traceId ? [[t('logs.field.trace'), <code key="t">{row.traceId}</code>] as const] : []),
     ...(row.spanId ? [[t('logs.field.span'), <code key="s">{row.spanId}</code>] as const] : []),
-    ...(row.marks && row.marks.length > 0 ? [[t('logs.field.marks'), row.marks.join(', ')] as const] : []),
+    ...(row.marks && row.marks.length > 0
+      ? [[t('logs.field.marks'), <MarkList key="m" marks={row.marks} />] as const]
+      : []),
   ];
   return (
     <>

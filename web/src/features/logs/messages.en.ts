@@ -62,6 +62,7 @@ export const messages = {
   'logs.field.environment': 'Environment',
   'logs.field.host': 'Host',
   'logs.field.tenant': 'Tenant',
+  'logs.field.claimed': 'Tenant claimed by the sender',
   'logs.field.event': 'Event',
   'logs.field.trace': 'Trace',
   'logs.field.span': 'Span',

@@ -63,6 +63,7 @@ export const messages: Record<keyof typeof en, string> = {
   'logs.field.environment': '환경',
   'logs.field.host': '호스트',
   'logs.field.tenant': '테넌트',
+  'logs.field.claimed': '보낸 쪽이 밝힌 테넌트',
   'logs.field.event': '이벤트',
   'logs.field.trace': '트레이스',
   'logs.field.span': '스팬',

@@ -57,6 +57,7 @@ export const messages = {
   'metrics.agg.p99': '99th percentile',
   'metrics.agg.default': '{name} · usual',
   'metrics.groupBy': 'One line per',
+  'metrics.groupBy.fixed': 'Always kept apart: the values of this attribute are parts of one whole.',
   'metrics.groupBy.more': 'More',
   'metrics.groupBy.values': '{count, plural, one {# value} other {# values}}',
   'metrics.look': 'Chart',

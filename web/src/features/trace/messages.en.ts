@@ -53,6 +53,7 @@ export const messages = {
   'trace.parentId': 'Parent span',
   'trace.scope': 'Scope',
   'trace.host': 'Host',
+  'trace.claimed': 'Tenant claimed by the sender',
   'trace.environment': 'Environment',
   'trace.marks': 'Noticed at intake',
   'trace.spanAttributes': 'Span',

@@ -55,6 +55,7 @@ export const messages: Record<keyof typeof en, string> = {
   'trace.parentId': '부모 스팬',
   'trace.scope': '스코프',
   'trace.host': '호스트',
+  'trace.claimed': '보낸 쪽이 밝힌 테넌트',
   'trace.environment': '환경',
   'trace.marks': '수신 시 확인된 사항',
   'trace.spanAttributes': '스팬',

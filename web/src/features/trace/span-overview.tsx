@@ -5,6 +5,7 @@ import { formatInstantFull } from '../../format/instants.ts';
 import { formatShare } from '../../format/numbers.ts';
 import { t } from '../../i18n/index.ts';
 import { Copy } from '../../kit/copy.tsx';
+import { claims, MarkList } from '../../kit/mark-list.tsx';
 import type { TraceModel } from './model.ts';
 import { SpanFaults } from './span-faults.tsx';
 import styles from './span-panel.module.css';
@@ -34,6 +35,7 @@ export function SpanOverview({ tenant, model, row, span, around, onSelectSpan }:
     [t('trace.kind'), t(`trace.kind.${span.kind}`)],
     [t('trace.environment'), span.environment || '–'],
     [t('trace.host'), span.hostName || '–'],
+    ...claims(span).map((claim) => [t('trace.claimed'), claim] as const),
     ...(span.scope?.name
       ? [[t('trace.scope'), `${span.scope.name}${span.scope.version ? ` ${span.scope.version}` : ''}`] as const]
       : []),
@@ -49,7 +51,9 @@ export function SpanOverview({ tenant, model, row, span, around, onSelectSpan }:
         ]
       : []),
     ...(span.traceState ? [[t('trace.traceState'), span.traceState] as const] : []),
-    ...(span.marks && span.marks.length > 0 ? [[t('trace.marks'), span.marks.join(', ')] as const] : []),
+    ...(span.marks && span.marks.length > 0
+      ? [[t('trace.marks'), <MarkList key="marks" marks={span.marks} />] as const]
+      : []),
   ];
   return (
     <>

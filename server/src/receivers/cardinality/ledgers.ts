@@ -1,0 +1,143 @@
+import { mkdirSync, readFileSync } from 'node:fs';
+import { rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { TenantId } from '@hanok/contract';
+import type { Clock, Counter, Log, Meter } from '#base';
+import { type CardinalityLimits, Ledger, type LimitHit } from '#pipeline';
+import { decodeLedger, encodeLedger } from './ledger-file.ts';
+import { type LimitNotice, LimitNotices } from './limit-notices.ts';
+
+const DAY_NANOS = 86_400_000_000_000n;
+/** What came within this time before a kill is forgotten by the next process, and no more. */
+const SAVE_EVERY_MS = 5_000;
+/** Ledgers of tenants that send nothing today are dropped beyond this. */
+const MOST = 10_000;
+
+export interface LedgersDeps {
+  readonly limits: CardinalityLimits;
+  /** Where ledgers are kept; undefined: in memory only. */
+  readonly dir: string | undefined;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly meter: Meter;
+  /** Two words of a secret for a new ledger. */
+  readonly key: () => readonly [number, number];
+}
+
+interface Held {
+  readonly ledger: Ledger;
+  /** `changes` of the ledger as it was last saved. */
+  saved: number;
+}
+
+/** The ledgers of all tenants, on the main thread: made here, shared with the decode threads, saved for the next start. */
+export class Ledgers {
+  readonly #deps: LedgersDeps;
+  readonly #held = new Map<TenantId, Held>();
+  readonly #notices: LimitNotices;
+  readonly #counters = new Map<string, Counter>();
+  readonly #timer: NodeJS.Timeout | undefined;
+  #saving: Promise<void> = Promise.resolve();
+
+  constructor(deps: LedgersDeps) {
+    this.#deps = deps;
+    this.#notices = new LimitNotices(deps.clock);
+    if (deps.dir === undefined) return;
+    mkdirSync(deps.dir, { recursive: true, mode: 0o700 });
+    this.#timer = setInterval(() => void this.save(), SAVE_EVERY_MS).unref();
+  }
+
+  /** The tenant's ledger of the day. @param arrival Unix nanoseconds */
+  of(tenant: TenantId, arrival: bigint): SharedArrayBuffer {
+    const day = Number(arrival / DAY_NANOS);
+    const held = this.#held.get(tenant);
+    // A clock that was set back does not begin a day again.
+    if (held && held.ledger.day >= day) return held.ledger.buffer;
+    if (this.#held.size >= MOST) this.#dropOld(day);
+    const ledger = this.#read(tenant, day) ?? Ledger.make(this.#deps.limits, day, this.#deps.key());
+    this.#held.set(tenant, { ledger, saved: ledger.changes });
+    return ledger.buffer;
+  }
+
+  /** What of a request was beyond the tenant's limits. */
+  note(tenant: TenantId, hits: readonly LimitHit[]): void {
+    for (const hit of hits) {
+      this.#counterOf(hit.counted).add(hit.count);
+      this.#notices.note(tenant, hit);
+    }
+  }
+
+  /** What a tenant, or with undefined an operator of all, should hear now. */
+  notices(tenant: TenantId | undefined): LimitNotice[] {
+    return this.#notices.of(tenant);
+  }
+
+  /** Resolves when all that changed until now is in its file. */
+  save(): Promise<void> {
+    this.#saving = this.#saving.then(() => this.#saveChanged());
+    return this.#saving;
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.save();
+  }
+
+  async #saveChanged(): Promise<void> {
+    const { dir, log } = this.#deps;
+    if (dir === undefined) return;
+    for (const [tenant, held] of this.#held) {
+      const { changes, buffer } = held.ledger;
+      if (changes === held.saved) continue;
+      const file = fileOf(dir, tenant);
+      try {
+        await writeFile(`${file}.new`, encodeLedger(buffer), { mode: 0o600 });
+        await rename(`${file}.new`, file);
+        held.saved = changes;
+      } catch (error) {
+        log.warn({ tenant, error: String(error) }, 'what a tenant brought today could not be saved; tried again later');
+      }
+    }
+  }
+
+  #read(tenant: TenantId, day: number): Ledger | undefined {
+    const { dir, limits, log } = this.#deps;
+    if (dir === undefined) return undefined;
+    let file: Buffer;
+    try {
+      file = readFileSync(fileOf(dir, tenant));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT')
+        log.warn({ tenant, error: String(error) }, 'what a tenant brought today cannot be read and is counted anew');
+      return undefined;
+    }
+    const buffer = decodeLedger(file);
+    if (!buffer) {
+      log.warn({ tenant }, 'what a tenant brought today is damaged and is counted anew');
+      return undefined;
+    }
+    const ledger = new Ledger(buffer);
+    return ledger.day === day && ledger.hasLimits(limits) ? ledger : undefined;
+  }
+
+  #dropOld(day: number): void {
+    for (const [tenant, { ledger, saved }] of this.#held)
+      if (ledger.day < day || saved === ledger.changes) this.#held.delete(tenant);
+  }
+
+  #counterOf(counted: string): Counter {
+    let counter = this.#counters.get(counted);
+    if (!counter) {
+      counter = this.#deps.meter.counter(
+        'hanok_pipeline_limited_total',
+        'Records (for keys: keys) beyond a limit of their tenant, by what is limited.',
+        { limit: counted },
+      );
+      this.#counters.set(counted, counter);
+    }
+    return counter;
+  }
+}
+
+/** Tenants' ids are names of files as they are: `a-z 0-9 -`. */
+const fileOf = (dir: string, tenant: TenantId): string => join(dir, `${tenant}.ledger`);

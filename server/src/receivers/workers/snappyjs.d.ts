@@ -1,0 +1,5 @@
+/** https://github.com/zhipeng-jia/snappyjs; blocks only, used by tests as a judge. */
+declare module 'snappyjs' {
+  export function compress(bytes: Uint8Array): Uint8Array;
+  export function uncompress(bytes: Uint8Array): Uint8Array;
+}
