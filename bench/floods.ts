@@ -41,7 +41,18 @@ const EVERY_MS = 10;
 async function open(): Promise<{ receivers: Receivers; meter: Meter }> {
   const caller = { tenant: 'bench' as TenantId, role: 'ingest', actor: { kind: 'key', id: 'bench' } } as const;
   const config = readConfig({ receivers: RECEIVERS_CONFIG }, {}).receivers;
-  const done = { batch: null, token: 0, rejected: 0, message: '', records: 1, firstService: null };
+  const done = {
+    batch: null,
+    token: 0,
+    rejected: 0,
+    message: '',
+    reason: undefined,
+    values: undefined,
+    records: 1,
+    marks: {},
+    limited: [],
+    firstService: null,
+  };
   const meter = new Meter();
 
   const unknown = new HanokError(
