@@ -6,7 +6,7 @@ export const messages = {
   'login.submit': 'Sign in',
   'login.busy': 'Signing in …',
   'login.refused': 'E-mail or password is wrong.',
-  'login.busy': 'Many people are signing in from this network right now. Try again in {seconds} s.',
+  'login.crowded': 'Many people are signing in from this network right now. Try again in {seconds} s.',
   'login.tooMany': 'Too many attempts. Try again in {seconds} s.',
   'login.ended': 'Your session has ended. Sign in and you are back where you were.',
   'login.hint': 'First time? The first start wrote its credentials to bootstrap.json in the data directory.',
