@@ -2,7 +2,9 @@
 import { request } from 'node:http';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as pause } from 'node:timers/promises';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { browserPath, openBrowser } from './browser.ts';
 import { eventually, type Instance, openInstance } from './instance.ts';
 
 const PASSWORD = 'correct horse battery staple';
@@ -261,6 +263,50 @@ describe("an operator's reads of a tenant's data", () => {
     await response.body?.cancel();
     await instance.api(operator, 'GET', '/api/v1/me', undefined, { 'x-hanok-tenant': 'tenant-b' });
     expect(await rowsOf('tenant-b')).toHaveLength(own.length + 1);
+  });
+});
+
+describe.skipIf(browserPath === undefined)('the browser', () => {
+  let browser: Browser;
+  beforeAll(async () => {
+    browser = await openBrowser();
+  });
+  afterAll(() => browser?.close());
+
+  async function open(path: string, token: string, locale: 'en' | 'ko'): Promise<Page> {
+    const context = await browser.newContext({
+      locale: locale === 'ko' ? 'ko-KR' : 'en-US',
+      viewport: { width: 1440, height: 900 },
+    });
+    await context.addInitScript(
+      (text) => localStorage.setItem('hanok.preferences', text),
+      JSON.stringify({ theme: 'light', locale }),
+    );
+    await context.addCookies([{ name: 'hanok_session', value: token, url: instance.url }]);
+    const page = await context.newPage();
+    await page.goto(instance.url + path);
+    return page;
+  }
+
+  it.each([
+    ['en', 'Operator read logs'],
+    ['ko', '운영자가 로그 조회'],
+  ] as const)("shows a tenant's administrator what operators read, in %s", async (locale, words) => {
+    await instance.api(operator, 'POST', '/api/v1/logs/search', {}, { 'x-hanok-tenant': 'tenant-b' });
+    const page = await open('/t/tenant-b/settings/audit', admins.get('tenant-b')!, locale);
+    await page.getByRole('button', { name: words }).first().waitFor();
+    await page.context().close();
+  });
+
+  it('leads to the login page when the session ends, without a click', async () => {
+    const { id, token } = await newMember('tenant-b', `watching-${Date.now()}`);
+    const page = await open('/t/tenant-b/home', token, 'en');
+    await page.getByRole('navigation').first().waitFor();
+    // The ingest activity is streamed to this screen.
+    await page.waitForTimeout(1_500);
+    await instance.api(admins.get('tenant-b')!, 'DELETE', `/api/v1/users/${id}`);
+    await page.waitForURL(/\/login/, { timeout: 5_000 });
+    await page.context().close();
   });
 });
 

@@ -125,5 +125,6 @@ function reason(error: unknown): string {
   if (error.code === 'network') return t('kit.failure.network');
   if (error.status === 401) return t('login.refused');
   if (error.status === 429) return t('login.tooMany', { seconds: Math.ceil(error.retryAfter ?? 60) });
+  if (error.code === 'control.busy') return t('login.crowded', { seconds: Math.ceil(error.retryAfter ?? 2) });
   return errorText(error);
 }

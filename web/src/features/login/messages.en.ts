@@ -6,6 +6,7 @@ export const messages = {
   'login.submit': 'Sign in',
   'login.busy': 'Signing in …',
   'login.refused': 'The email or the password is wrong.',
+  'login.crowded': 'Many people are signing in from this network right now. Try again in {seconds} s.',
   'login.tooMany': 'Too many attempts. Try again in {seconds} s.',
   'login.ended': 'Your session has ended. Sign in to return to where you were.',
   'login.hint': 'First time? The first start wrote the credentials to bootstrap.json in the data directory.',
