@@ -46,6 +46,11 @@ describe.skipIf(browserPath === undefined)('screens', () => {
           await page.waitForTimeout(700);
           expect(await page.locator('html').getAttribute('data-theme')).toBe(theme);
           expect(await page.locator('html').getAttribute('lang')).toBe(locale);
+          // A message that is not there would be shown by its id.
+          const ids = /\b(?:app|kit|time|settings|metrics|trace)\.[a-z]+[a-zA-Z.]*/.exec(
+            await page.locator('body').innerText(),
+          );
+          expect(ids?.[0], route).toBeUndefined();
           findings.push(...(await audit(page)).map((one) => `${route}: ${one}`));
         }
         expect(findings).toEqual([]);
@@ -217,6 +222,15 @@ describe.skipIf(browserPath === undefined)('screens', () => {
     await page.keyboard.press('End');
     // The last in order of the tree, wherever it began.
     await page.locator('#span-9999[aria-selected=true]').waitFor();
+  });
+
+  it('change their language where they are, the words of the open screen too', async () => {
+    await open('/t/tenant-b/settings/keys');
+    await page.getByRole('button', { name: 'Create a key' }).waitFor();
+    await page.keyboard.press('Control+k');
+    await page.getByRole('option', { name: '한국어로 보기' }).click();
+    await page.getByRole('button', { name: '키 만들기' }).waitFor();
+    expect(await page.locator('html').getAttribute('lang')).toBe('ko');
   });
 
   it('of one tenant are not there for another', async () => {

@@ -19,6 +19,8 @@ import { readSettingsSearch } from '../features/settings/search.ts';
 import { readTraceSearch } from '../features/trace/search.ts';
 import { readTracesSearch } from '../features/traces/search.ts';
 import { parseSearch, safePath, stringifySearch } from '../format/search-codec.ts';
+import type { FeatureWithMessages } from '../i18n/catalogue.features.ts';
+import { loadMessages } from '../i18n/index.ts';
 import { usePreferences } from '../preferences/preferences.ts';
 import { DEFAULT_RANGE, resolveRange } from '../time/range.ts';
 import { readTimeSearch } from '../time/use-time.ts';
@@ -101,7 +103,10 @@ const serviceRoute = createRoute({
   getParentRoute: () => tenantRoute,
   path: '/services/$service',
   validateSearch: readServiceSearch,
-  component: lazyRouteComponent(() => import('../features/service/service-screen.tsx'), 'ServiceScreen'),
+  component: lazyRouteComponent(
+    withMessages('service', () => import('../features/service/service-screen.tsx')),
+    'ServiceScreen',
+  ),
 });
 
 const tracesRoute = createRoute({
@@ -115,7 +120,10 @@ const traceRoute = createRoute({
   getParentRoute: () => tenantRoute,
   path: '/traces/$traceId',
   validateSearch: readTraceSearch,
-  component: lazyRouteComponent(() => import('../features/trace/trace-screen.tsx'), 'TraceScreen'),
+  component: lazyRouteComponent(
+    withMessages('trace', () => import('../features/trace/trace-screen.tsx')),
+    'TraceScreen',
+  ),
 });
 
 const logsRoute = createRoute({
@@ -129,14 +137,20 @@ const metricsRoute = createRoute({
   getParentRoute: () => tenantRoute,
   path: '/metrics',
   validateSearch: readMetricsSearch,
-  component: lazyRouteComponent(() => import('../features/metrics/metrics-screen.tsx'), 'MetricsScreen'),
+  component: lazyRouteComponent(
+    withMessages('metrics', () => import('../features/metrics/metrics-screen.tsx')),
+    'MetricsScreen',
+  ),
 });
 
 const settingsRoute = createRoute({
   getParentRoute: () => tenantRoute,
   path: '/settings/$section',
   validateSearch: readSettingsSearch,
-  component: lazyRouteComponent(() => import('../features/settings/settings-screen.tsx'), 'SettingsScreen'),
+  component: lazyRouteComponent(
+    withMessages('settings', () => import('../features/settings/settings-screen.tsx')),
+    'SettingsScreen',
+  ),
 });
 
 const routeTree = rootRoute.addChildren([
@@ -154,6 +168,14 @@ const routeTree = rootRoute.addChildren([
     settingsRoute,
   ]),
 ]);
+
+/** A screen whose words come with it. */
+function withMessages<T>(feature: FeatureWithMessages, screen: () => Promise<T>): () => Promise<T> {
+  return async () => {
+    const [module] = await Promise.all([screen(), loadMessages(feature)]);
+    return module;
+  };
+}
 
 /** Runs a call that needs a session; 401 leads to the login page, which leads back; an unknown tenant is just not there. */
 async function signedIn<T>(call: () => Promise<T>, back: string): Promise<T> {

@@ -2,11 +2,7 @@ import { messages as app } from '../app/messages.ko.ts';
 import { messages as home } from '../features/home/messages.ko.ts';
 import { messages as login } from '../features/login/messages.ko.ts';
 import { messages as logs } from '../features/logs/messages.ko.ts';
-import { messages as metrics } from '../features/metrics/messages.ko.ts';
-import { messages as service } from '../features/service/messages.ko.ts';
 import { messages as services } from '../features/services/messages.ko.ts';
-import { messages as settings } from '../features/settings/messages.ko.ts';
-import { messages as trace } from '../features/trace/messages.ko.ts';
 import { messages as traces } from '../features/traces/messages.ko.ts';
 import { messages as kit } from '../kit/messages.ko.ts';
 import { messages as time } from '../time/messages.ko.ts';
@@ -19,10 +15,6 @@ export const catalogue: Catalogue = {
   ...login,
   ...home,
   ...services,
-  ...service,
-  ...metrics,
-  ...settings,
   ...logs,
   ...traces,
-  ...trace,
 };

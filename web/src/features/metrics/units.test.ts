@@ -1,10 +1,11 @@
 import { beforeAll, describe, expect, it, vi } from 'vitest';
-import { activateLocale } from '../../i18n/index.ts';
+import { activateLocale, loadMessages } from '../../i18n/index.ts';
 import { measureOf, unitName } from './units.ts';
 
 beforeAll(async () => {
   vi.stubGlobal('document', { documentElement: { lang: '' } });
   await activateLocale('en');
+  await loadMessages('metrics');
 });
 
 describe('measureOf', () => {

@@ -1,0 +1,33 @@
+import type { messages as metrics } from '../features/metrics/messages.en.ts';
+import type { messages as service } from '../features/service/messages.en.ts';
+import type { messages as settings } from '../features/settings/messages.en.ts';
+import type { messages as trace } from '../features/trace/messages.en.ts';
+
+type Messages = Readonly<Record<string, string>>;
+interface Loaders {
+  readonly en: () => Promise<{ readonly messages: Messages }>;
+  readonly ko: () => Promise<{ readonly messages: Messages }>;
+}
+
+/** Features whose words are loaded with their screens, so that the first load of another one does not carry them. */
+export const FEATURE_MESSAGES = {
+  metrics: {
+    en: () => import('../features/metrics/messages.en.ts'),
+    ko: () => import('../features/metrics/messages.ko.ts'),
+  },
+  service: {
+    en: () => import('../features/service/messages.en.ts'),
+    ko: () => import('../features/service/messages.ko.ts'),
+  },
+  settings: {
+    en: () => import('../features/settings/messages.en.ts'),
+    ko: () => import('../features/settings/messages.ko.ts'),
+  },
+  trace: {
+    en: () => import('../features/trace/messages.en.ts'),
+    ko: () => import('../features/trace/messages.ko.ts'),
+  },
+} as const satisfies Record<string, Loaders>;
+
+export type FeatureWithMessages = keyof typeof FEATURE_MESSAGES;
+export type FeatureMessageId = keyof typeof metrics | keyof typeof service | keyof typeof settings | keyof typeof trace;
