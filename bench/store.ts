@@ -183,7 +183,7 @@ async function latency(
 
 const traces = Array.from({ length: 31 }, (_, i) => Math.floor((i * rows) / 10 / 31));
 const inTrace = (n: number) => sql`trace_id = MD5(concat('t', toString(${bind.uint(n)})))`;
-const spanColumns = Object.fromEntries(LAYOUTS.spans.columns.map((column) => [column.name, name(column.name)]));
+const spanColumns = Object.fromEntries(LAYOUTS.spans.columns.map((column) => [`c_${column.name}`, name(column.name)]));
 const words = (text: string) =>
   select({ columns: { n: sql`count()` }, from: 'logs', where: [sql`hasAllTokens(body, ${bind.string(text)})`] });
 const scan = (text: string) =>
@@ -192,7 +192,7 @@ const queries = {
   'trace, few columns': await latency(
     traces.map((n) =>
       select({
-        columns: { n: sql`count()`, first: sql`min(timestamp)`, name: sql`any(name)` },
+        columns: { n: sql`count()`, first: sql`min(timestamp)`, one: sql`any(name)` },
         from: 'spans',
         where: [inTrace(n)],
       }),
@@ -207,7 +207,7 @@ const queries = {
   'substring scan': await latency(['%imed out%', '%oss att%', '%igned in%'].map(scan)),
   'services of all time': await latency([
     select({
-      columns: { service: name('service_name'), n: sql`sum(count)`, buckets: sql`sumMap(buckets)` },
+      columns: { service: name('service_name'), n: sql`sum(count)`, spread: sql`sumMap(buckets)` },
       from: 'operations',
       groupBy: [name('service_name')],
     }),

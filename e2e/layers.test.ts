@@ -5,7 +5,7 @@ import { browserPath } from './browser.ts';
 import { audit, openScreens, type Screens } from './screens.ts';
 
 const EN = {
-  make: 'Make a key',
+  make: 'Create a key',
   add: 'Add a person',
   account: /@/,
   columns: 'Columns',

@@ -160,3 +160,21 @@ describe.skipIf(collectorPath === undefined).each([
     expect(collector.output()).not.toMatch(/\terror\t/);
   });
 });
+
+describe.skipIf(collectorPath === undefined).each([
+  ['grpc', 'snappy', 'tenant-a', 'tenant-b'],
+  ['http', 'snappy', 'tenant-b', 'tenant-a'],
+  ['grpc', 'zstd', 'tenant-b', 'tenant-a'],
+] as const)('through a real Collector that sends by %s in %s', (protocol, compression, tenant, other) => {
+  it('greetings arrive', async () => {
+    const collector = await openCollector(instance, tenant, protocol, compression);
+    try {
+      const service = `${compression}-${protocol}`;
+      await greet(service, 'http/protobuf', collector.endpoint, undefined);
+      await expectGreetings(tenant, other, service);
+      expect(collector.output()).not.toMatch(/\terror\t/);
+    } finally {
+      await collector.stop();
+    }
+  });
+});

@@ -226,7 +226,7 @@ describe.skipIf(browserPath === undefined)('screens', () => {
 
   it('change their language where they are, the words of the open screen too', async () => {
     await open('/t/tenant-b/settings/keys');
-    await page.getByRole('button', { name: 'Make a key' }).waitFor();
+    await page.getByRole('button', { name: 'Create a key' }).waitFor();
     await page.keyboard.press('Control+k');
     await page.getByRole('option', { name: '한국어로 보기' }).click();
     await page.getByRole('button', { name: '키 만들기' }).waitFor();

@@ -21,6 +21,9 @@ interface Started {
 let dataDir: string;
 let ports: number[];
 beforeAll(async () => {
+  // What there is to install or to build takes minutes on a busy machine; here it is about starting.
+  const prepared = spawnSync(process.execPath, [join(root, 'scripts', 'prepare.mjs')], { encoding: 'utf8' });
+  expect([prepared.status, prepared.error]).toEqual([0, undefined]);
   dataDir = mkdtempSync(join(tmpdir(), 'hanok-start-'));
   ports = await freePorts(3);
 });

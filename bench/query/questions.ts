@@ -167,6 +167,36 @@ export function questions(sample: Sample, tenant: TenantId): readonly Question[]
         answer.facets.reduce((sum, { values }) => sum + values.length, 0),
     },
     {
+      what: 'logs: filter by attribute',
+      goalMs: 60,
+      api: (value) => ({
+        method: 'POST',
+        path: '/api/v1/logs/histogram',
+        body: { ...day(value), buckets: 60, by: 'severity_text', query: 'attributes.component:web' },
+      }),
+      bare: (value) => ({
+        sql: `SELECT intDiv(toUnixTimestamp64Second(timestamp), ${histogramGrid}) AS cell, severity_text, count() AS n
+          FROM ${DATABASE}.logs WHERE ${rangeSql(value)} AND attributes['component'] = 'web' GROUP BY cell, severity_text`,
+      }),
+      rows: (answer: { readonly series: readonly { readonly counts: readonly number[] }[] }) =>
+        answer.series.reduce((sum, { counts }) => sum + counts.filter((count) => count > 0).length, 0),
+    },
+    {
+      what: 'spans: top 10 of attribute',
+      goalMs: 60,
+      api: (value) => ({
+        method: 'POST',
+        path: '/api/v1/traces/facets',
+        body: { ...day(value), fields: ['attributes.http.route'], limit: 10 },
+      }),
+      bare: (value) => ({
+        sql: `SELECT attributes['http.route'] AS value, count() AS n FROM ${DATABASE}.spans
+          WHERE ${rangeSql(value)} AND value != '' GROUP BY value ORDER BY n DESC LIMIT 11`,
+      }),
+      rows: (answer: { readonly facets: readonly { readonly values: readonly unknown[] }[] }) =>
+        answer.facets.reduce((sum, { values }) => sum + values.length, 0),
+    },
+    {
       what: 'spans: heat map',
       api: (value) => ({ method: 'POST', path: '/api/v1/traces/heatmap', body: { ...day(value), columns: 60 } }),
       bare: (value) => ({

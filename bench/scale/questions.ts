@@ -9,7 +9,7 @@ export interface Answer {
 }
 
 interface WithStats {
-  readonly stats: { readonly rowsRead: number; readonly bytesRead: number };
+  readonly stats: { readonly rowsRead?: number; readonly bytesRead?: number };
 }
 
 const RUNS = 5;
@@ -47,8 +47,8 @@ export async function askAll(
     answers.push({
       question,
       ms: times[RUNS >> 1]!,
-      rowsRead: last!.stats.rowsRead,
-      mbRead: last!.stats.bytesRead / 1e6,
+      rowsRead: last!.stats.rowsRead ?? 0,
+      mbRead: (last!.stats.bytesRead ?? 0) / 1e6,
     });
   }
   return answers;

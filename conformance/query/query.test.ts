@@ -25,7 +25,7 @@ import {
   TENANT_B,
   type TestInstance,
 } from '../../server/src/query/testkit/instance.ts';
-import { name, select, sql } from '../../server/src/store/index.ts';
+import { bind, name, select, sql } from '../../server/src/store/index.ts';
 
 interface Case {
   readonly signal: 'logs' | 'traces';
@@ -54,11 +54,15 @@ describe.each(names)('%s', (caseName) => {
   const base = START + BigInt(names.indexOf(caseName)) * 3_600_000_000_000n;
   const nameOf = (time: bigint) => rows[Number((time - base) / 1_000_000_000n)]?.is ?? 'stranger';
   const session = () =>
-    new QuerySession(instance.store, { caller: callerOf(TENANT_A), signal: new AbortController().signal }, freeTurns);
+    new QuerySession(
+      instance.store,
+      { caller: callerOf(TENANT_A), signal: new AbortController().signal, requestId: 'r' },
+      freeTurns,
+    );
   const time = sql`toUnixTimestamp64Nano(timestamp)`;
   const mine = [
-    sql`timestamp >= fromUnixTimestamp64Nano(${{ param: String(base), type: 'Int64' }})`,
-    sql`timestamp < fromUnixTimestamp64Nano(${{ param: String(base + 3_600_000_000_000n), type: 'Int64' }})`,
+    sql`timestamp >= fromUnixTimestamp64Nano(${bind.int(base)})`,
+    sql`timestamp < fromUnixTimestamp64Nano(${bind.int(base + 3_600_000_000_000n)})`,
   ];
   const around = new Surroundings(systemClock);
   let block: ReturnType<typeof readBlocks>;

@@ -3,6 +3,7 @@
  * Instants are decimal strings of Unix nanoseconds; durations are numbers of nanoseconds.
  */
 import { z } from 'zod';
+import { retentionDays } from './admin.ts';
 import { MARKS } from './marks.ts';
 
 // ---- time range and paging -------------------------------------------------------------------------------
@@ -28,11 +29,19 @@ export const hint = z.object({ code: z.string(), values: z.record(z.string(), z.
 export type Hint = z.infer<typeof hint>;
 
 export const stats = z.object({
-  rowsRead: z.number(),
-  bytesRead: z.number(),
+  /** What the store read for the answer. Of a tenant with a store to itself: in a shared one it counts neighbours' rows. */
+  rowsRead: z.number().optional(),
+  bytesRead: z.number().optional(),
   elapsedMs: z.number(),
   /** Set when a budget cut the answer short; the rows are right but not all. */
-  partial: z.object({ code: z.string(), message: z.string() }).optional(),
+  partial: z
+    .object({
+      code: z.string(),
+      message: z.string(),
+      reason: z.string().optional(),
+      values: z.record(z.string(), z.union([z.string(), z.number()])).optional(),
+    })
+    .optional(),
   /** What the asker may want to know although the question could be answered. */
   hints: z.array(hint).optional(),
 });
@@ -494,6 +503,8 @@ export const metricResponse = z.object({
   forms: z.array(metricInfo),
   /** What the explorer groups by when nothing is chosen. */
   defaultGroupBy: z.array(z.string()),
+  /** What every answer is grouped by, asked for or not: figures over all of its values say nothing. */
+  keptApart: z.array(z.string()),
   attributes: z.array(
     z.object({
       name: z.string(),
@@ -547,6 +558,7 @@ export const metricsQueryResponse = z.object({
   /** Other forms of the name that the query leaves open and this answer does not show. */
   otherForms: z.array(metricInfo),
   aggregate: metricAggregate,
+  /** What was asked for, the default, and what is kept apart in any case. */
   groupBy: z.array(z.string()),
   unit: z.string(),
   start: z.string(),
@@ -664,19 +676,33 @@ export type IngestActivityResponse = z.infer<typeof ingestActivityResponse>;
 
 // ---- storage ---------------------------------------------------------------------------------------------
 
+/** What is told of a tenant's data alone is always there; what a shared store or the machine would tell is left out. */
 export const storageResponse = z.object({
   tables: z.array(
     z.object({
       table: z.string(),
       rows: z.number(),
-      bytesOnDisk: z.number(),
-      bytesPerRow: z.number(),
-      parts: z.number(),
-      partitions: z.number(),
+      days: z.array(z.object({ day: z.string(), rows: z.number() })).describe('Rows by day (UTC), in order'),
+      bytesOnDisk: z.number().optional().describe('Indexes included. Of a tenant with a store to itself'),
+      bytesPerRow: z.number().optional(),
+      parts: z.number().optional(),
+      partitions: z.number().optional(),
+      estimatedBytes: z
+        .number()
+        .optional()
+        .describe('Of a tenant in the shared store: the rows times the mean size of the newest, before compression'),
     }),
   ),
-  disk: z.object({ totalBytes: z.number(), freeBytes: z.number(), reservedBytes: z.number() }),
-  journal: z.object({ bytes: z.number(), budgetBytes: z.number(), lagRows: z.number(), lagSeconds: z.number() }),
+  retentionDays: retentionDays.optional(),
+  ingest: z.object({ open: z.boolean() }).describe('Is new telemetry taken at present?'),
+  disk: z
+    .object({ totalBytes: z.number(), freeBytes: z.number(), reservedBytes: z.number() })
+    .optional()
+    .describe('Of the machine; for operators'),
+  journal: z
+    .object({ bytes: z.number(), budgetBytes: z.number(), lagRows: z.number(), lagSeconds: z.number() })
+    .optional()
+    .describe('For operators, and for tenants with a store to themselves'),
 });
 export type StorageResponse = z.infer<typeof storageResponse>;
 

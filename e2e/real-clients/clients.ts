@@ -64,7 +64,12 @@ export interface Collector {
 }
 
 /** Starts a Collector with the demo's configuration for one tenant. */
-export async function openCollector(instance: Instance, tenant: string, protocol: 'grpc' | 'http'): Promise<Collector> {
+export async function openCollector(
+  instance: Instance,
+  tenant: string,
+  protocol: 'grpc' | 'http',
+  compression: 'gzip' | 'snappy' | 'zstd' = 'gzip',
+): Promise<Collector> {
   const [otlp, health] = await freePorts(2);
   const folder = mkdtempSync(join(tmpdir(), 'hanok-collector-e2e-'));
   const config = (name: string) => ['--config', join(demo, 'collector', name)];
@@ -76,6 +81,7 @@ export async function openCollector(instance: Instance, tenant: string, protocol
       env: {
         ...plain,
         TENANT: tenant,
+        COMPRESSION: compression,
         ENVIRONMENT: 'e2e-host',
         HANOK_KEY: instance.tenant(tenant).ingestKey,
         HANOK_OTLP: protocol === 'grpc' ? instance.otlpGrpc : instance.otlpHttp,

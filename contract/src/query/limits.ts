@@ -11,6 +11,8 @@ export const QUERY_LIMITS = {
   wildcards: 8,
   /** Parts of a dotted name that are tried as members of a nested value. */
   nameParts: 8,
+  /** Ways in which a query looks into nested values; each is SQL of about a kilobyte, which is made while others wait. */
+  nested: 48,
   regexLength: 512,
   /** One count, as in `a{1000}`, and the product of counts inside one another: RE2 refuses more. */
   regexRepeat: 1_000,

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Node } from './ast.ts';
@@ -5,6 +7,8 @@ import { QueryError } from './error.ts';
 import { QUERY_LIMITS } from './limits.ts';
 import { parse } from './parse.ts';
 import { print } from './print.ts';
+import { QUERY_REASONS, type QueryReason } from './reasons.ts';
+import { resolve } from './resolve.ts';
 
 /** The tree without places, short enough to read in an expectation. */
 function shape(node: Node): unknown {
@@ -247,5 +251,72 @@ describe('print', () => {
       }),
       { numRuns: 1_000 },
     );
+  });
+});
+
+describe('every refusal', () => {
+  const piece = fc.oneof(
+    fc.constantFrom(
+      ...'()[]{}":*=<>!-/\\ '.split(''),
+      ...['level', 'duration', 'trace_id', 'root', 'status', 'body', 'a.b', 'AND', 'or', 'NOT', 'TO', '[1 TO 5]'],
+      ...[':', ':>', '!=', '==', '&&', '5ms', '가', '/a{/', '/(x/', '/\\1/', '"a b"', '*', ' ', ' '],
+    ),
+    fc.string({ maxLength: 3 }),
+  );
+
+  it('has a reason of the list, with the values that the list names', () => {
+    const seen = new Set<string>();
+    fc.assert(
+      fc.property(
+        fc.array(piece, { maxLength: 8 }),
+        fc.constantFrom('logs' as const, 'traces' as const),
+        (parts, signal) => {
+          try {
+            resolve(parse(parts.join('')), signal);
+          } catch (error) {
+            expect(error).toBeInstanceOf(QueryError);
+            const { reason, values, message, fix } = error as QueryError;
+            expect(Object.keys(values).sort()).toEqual([...QUERY_REASONS[reason]].sort());
+            expect(message.length * fix.length).toBeGreaterThan(0);
+            seen.add(reason);
+          }
+        },
+      ),
+      { numRuns: 6_000 },
+    );
+    expect(seen.size).toBeGreaterThan(30);
+  });
+
+  it.each<[string, QueryReason]>([
+    ['a'.repeat(16_385), 'length'],
+    ['a '.repeat(2_050), 'parts'],
+    ['a '.repeat(300), 'terms'],
+    ['('.repeat(40), 'depth'],
+    ['a*b*c*d*e*f*g*h*i*j*', 'wildcards'],
+    ['duration:x', 'not-a-duration'],
+    ['timestamp:x', 'not-a-time'],
+    ['severity_number:x', 'not-a-number'],
+    ['n:>5ms', 'unit-of-time'],
+    ['n:>x', 'not-a-number'],
+    ['level:x', 'unknown-value'],
+    ['root:x', 'flag-value'],
+    ['trace_id:x', 'id-digits'],
+    ['kind:>x', 'not-that-way'],
+    ['duration:/x/', 'not-text'],
+    ['a=b*', 'equals-wildcard'],
+    ['a:>b*', 'comparison-value'],
+    ['a:[* TO *]', 'range-open'],
+    ['a:[1* TO 2]', 'range-wildcard'],
+    ['a:(=b)', 'equals-in-list'],
+  ])('of %s is %s', (text, reason) => {
+    const signal = /root|kind|duration/.test(text) ? 'traces' : 'logs';
+    expect(() => resolve(parse(text), signal)).toThrow(expect.objectContaining({ reason }));
+  });
+
+  it('is in the page of the language', () => {
+    const page = readFileSync(join(import.meta.dirname, '../../../docs/query-language.md'), 'utf8');
+    const listed = [...page.matchAll(/`([a-z-]+)`(?: \(([a-z, ]+)\))?/g)].map(([, reason, values]) => [reason, values]);
+    for (const [reason, values] of Object.entries(QUERY_REASONS))
+      expect(listed).toContainEqual([reason, values.length === 0 ? undefined : values.join(', ')]);
   });
 });

@@ -8,6 +8,7 @@ export const QUERY_REASONS = {
   parts: ['most'],
   terms: ['most'],
   depth: ['most'],
+  nested: ['most'],
   // Words, quotation marks, escapes.
   'backslash-alone': [],
   'quote-unclosed': [],

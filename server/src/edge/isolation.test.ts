@@ -1,8 +1,9 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { errorCatalogue, failer, type Route, route } from '#base';
 import { openApi } from './http/openapi.ts';
-import { attackAll, type EdgeInstance, openEdgeInstance, type World } from './testkit.ts';
+import { attackAll, type EdgeInstance, openEdgeInstance, timeAll, type World } from './testkit.ts';
 
 /*
  * Every route of control and edge, and a store of documents that stands for the data routes of other modules. The full
@@ -140,7 +141,7 @@ async function openWorld(routes: readonly Route[]): Promise<{ document: unknown;
   };
 }
 
-const KINDS = /^([^,]+), .*?(LEAK|HINT|CONTROL|status \d+)/;
+const KINDS = /^([^,]+), .*?(LEAK|HINT|CONTROL|TIMING|status \d+)/;
 const kindsOf = (problems: readonly string[]) =>
   [...new Set(problems.map((text) => KINDS.exec(text)?.slice(1, 3).join(': ') ?? text))].sort();
 
@@ -213,6 +214,53 @@ describe('the suite itself', () => {
       }),
     );
     expect(found).toEqual(['GET /api/v1/documents/{documentId}: HINT']);
+  });
+
+  it('sees a route that says in a header, or among its figures, whether something exists', async () => {
+    const shape = z.object({ id: z.string(), text: z.string(), stats: z.object({ rowsRead: z.number() }) });
+    const found = await attack([
+      sound[0]!,
+      {
+        ...sound[1]!,
+        output: z.object({ rows: z.array(shape), stats: z.object({ rowsRead: z.number() }) }),
+        async handle({ input }) {
+          const { query } = z.object({ query: z.string() }).parse(input);
+          const read = Object.keys(DOCUMENTS).filter((id) => id === query || DOCUMENTS[id]?.text === query).length;
+          return { rows: [], stats: { rowsRead: read } };
+        },
+      },
+    ]);
+    expect(found).toEqual(['POST /api/v1/documents/search: HINT']);
+    const inHeader = await attack([
+      sound[0]!,
+      {
+        ...sound[1]!,
+        async handle(context) {
+          const { query } = z.object({ query: z.string() }).parse(context.input);
+          context.setHeader('x-scanned', String(Object.hasOwn(DOCUMENTS, query)));
+          return { rows: [] };
+        },
+      },
+    ]);
+    expect(inHeader).toEqual(['POST /api/v1/documents/search: HINT']);
+  });
+
+  it.each([
+    [0, []],
+    [2, ['GET /api/v1/documents/{documentId}: TIMING']],
+  ])('hears a route that takes %i ms longer for what exists elsewhere', { timeout: SIEGE_MS }, async (ms, heard) => {
+    const routes = leaky({
+      async handle({ input }) {
+        const { documentId } = z.object({ documentId: z.string() }).parse(input);
+        if (Object.hasOwn(DOCUMENTS, documentId)) await sleep(ms);
+        else await sleep(0);
+        throw fail('demo.not-found', 'there is no such document');
+      },
+    });
+    const { world } = await openWorld(routes);
+    const { problems, compared } = await timeAll(openApi(routes, { title: 'x', version: '0' }), world, 100);
+    expect(compared).toBeGreaterThan(0);
+    expect(kindsOf(problems)).toEqual(heard);
   });
 
   it('sees a hint in a filter deep in a body', async () => {

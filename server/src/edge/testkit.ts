@@ -6,3 +6,4 @@ export { type Attack, generateAttacks, type Identifier, type Targets } from './t
 export { type EdgeInstance, openEdgeInstance } from './testkit/instance.ts';
 export { attackAll, type Outcome, type World } from './testkit/isolation-attack.ts';
 export { type Operation, surfaceOf } from './testkit/surface.ts';
+export { type TimingOutcome, timeAll } from './testkit/timing-attack.ts';

@@ -52,6 +52,8 @@ export interface DeadLetter {
   readonly first: Sequence;
   readonly last: Sequence;
   readonly entries: number;
+  /** How many of them are whose. Absent in files of versions that did not note it. */
+  readonly tenants?: Readonly<Record<string, number>>;
   readonly bytes: number;
   readonly reason: string;
   /** Unix milliseconds. */

@@ -13,7 +13,7 @@ const root = dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url)))));
  * Signals so close together are one: a terminal sends Ctrl-C to the whole process group, and npm, which is in it, sends it
  * on to us again.
  */
-const ONE_SIGNAL_MS = 500;
+const ONE_SIGNAL_MS = 1_000;
 const USAGE = `usage: hanok [start | doctor | config] [--config FILE]
 
   start    open the instance (the default)

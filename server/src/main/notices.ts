@@ -8,11 +8,13 @@ import { damageNotices } from './damage-notice.ts';
 
 type Notice = IngestActivityResponse['notices'][number];
 const MIB = 1024 ** 2;
+/** The store that several tenants share. */
+const POOL = 'pool';
 
 export interface InstanceState {
   /** By store. */
   readonly journals: ReadonlyMap<string, Pick<Journal, 'canAccept' | 'stats'>>;
-  readonly engines: readonly Pick<EngineState, 'name' | 'state' | 'lastError'>[];
+  readonly engines: readonly Pick<EngineState, 'name' | 'state'>[];
   readonly reserveBytes: number;
   readonly storeOf: (tenant: TenantId) => string;
   /** Connections that found no place in the last minutes. */
@@ -37,6 +39,8 @@ export function collectNotices(reader: NoticeReader, instance: InstanceState): N
     if (only !== undefined && store !== only) continue;
     const say = (code: string, level: Notice['level'], message: string, forOperators: string) =>
       notices.push({ code, level, message: operator ? `store ${store}: ${message}; ${forOperators}` : message });
+    // How far a shared journal is behind says what neighbours send; its tenants hear whether ingest is open.
+    const mayTellLoad = operator || store !== POOL;
     const admission = journal.canAccept();
     const stats = journal.stats();
     const unread = `${mib(stats.unreadBytes)} of ${mib(stats.budgetBytes)} wait for the store, ${mib(stats.freeBytes)} of disk are free`;
@@ -48,7 +52,7 @@ export function collectNotices(reader: NoticeReader, instance: InstanceState): N
         `new requests are refused. ${unread}. See whether its engine runs and what the log says; npm run doctor looks at the disk`,
       );
     const share = stats.unreadBytes / stats.budgetBytes;
-    if (admission.open && share > 0.5)
+    if (mayTellLoad && admission.open && share > 0.5)
       say(
         'journal.filling',
         'warn',
@@ -57,7 +61,7 @@ export function collectNotices(reader: NoticeReader, instance: InstanceState): N
       );
     // The disk may shut the journal long before the budget does; then this is the only warning.
     const room = stats.freeBytes - instance.reserveBytes;
-    if (admission.open && stats.unreadBytes > 0 && room < instance.reserveBytes / 2)
+    if (operator && admission.open && stats.unreadBytes > 0 && room < instance.reserveBytes / 2)
       say(
         'journal.disk-short',
         'warn',
@@ -66,27 +70,30 @@ export function collectNotices(reader: NoticeReader, instance: InstanceState): N
       );
     notices.push(...damageNotices(store, stats.corrupt.damages, { operator, tenant }));
     const { entries, files } = stats.deadLetters;
-    if (entries > 0) {
-      const reasons = [...new Set(files.map(({ reason }) => reason.slice(0, MOST_REASON)))].slice(0, 3).join(' | ');
+    const concerned =
+      mayTellLoad || tenant === undefined
+        ? entries
+        : files.reduce((sum, file) => sum + (file.tenants?.[tenant] ?? 0), 0);
+    if (concerned > 0) {
       const times = files.map(({ deadLetteredAt }) => deadLetteredAt);
       const when = times.length === 0 ? '' : ` between ${iso(Math.min(...times))} and ${iso(Math.max(...times))}`;
       notices.push({
         code: 'journal.dead-letters',
         level: 'warn',
         message: operator
-          ? `store ${store}: ${entries} requests were refused by the store for what is in them${when} and put aside in journal/${store}/dead-letters: ${reasons}. They are kept until somebody removes those files`
-          : 'some requests to the store in which your data lives were refused by it and put aside, nothing else is affected; the operator has the details',
+          ? `store ${store}: ${entries} requests were refused by the store for what is in them${when} and put aside in journal/${store}/dead-letters; the log and those files say why. They are kept until somebody removes them`
+          : `${concerned} of your requests could not be stored and were put aside, nothing else is affected; the operator has the details`,
       });
     }
   }
-  for (const { name, state, lastError } of instance.engines) {
+  for (const { name, state } of instance.engines) {
     if ((only !== undefined && name !== only) || state === 'ready') continue;
     const message = 'the store is not answering; intake goes on, searches wait for its return';
     notices.push({
       code: 'store.unavailable',
       level: 'critical',
       message: operator
-        ? `store ${name}: ${message}. Its engine is ${state}${lastError === undefined ? '' : `; before: ${lastError}`}. It is started again by itself; if that does not help, see the log`
+        ? `store ${name}: ${message}. Its engine is ${state}. It is started again by itself; if that does not help, see the log`
         : message,
     });
   }
@@ -120,7 +127,5 @@ const WHAT_HAPPENED: Readonly<Record<RecentRefusals['reason'], string>> = {
     'ended for newcomers, because the port was full and nothing was authenticated on them, or they idled longest',
 };
 
-/** How much of the engine's own words is shown. */
-const MOST_REASON = 200;
 const mib = (bytes: number) => `${Math.round(bytes / MIB).toLocaleString('en')} MiB`;
 const iso = (ms: number) => new Date(ms).toISOString();

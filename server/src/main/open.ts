@@ -111,15 +111,34 @@ export async function openHanok(config: Config, log: Log, root: string): Promise
     const journal = stores.journals().get(storeOf(caller.tenant));
     const stats = journal?.stats();
     const lag = stats?.sources['store'];
+    const operator = caller.role === 'operator';
+    const own = storeOf(caller.tenant) !== 'pool';
+    const retentionDays = control.snapshot().tenant(caller.tenant)?.retentionDays;
     return {
-      tables: (await store.storage(caller)).map(({ bytes, ...table }) => ({ ...table, bytesOnDisk: bytes })),
-      disk: { ...(await readDisk(dataDir)), reservedBytes: config.journal.diskReserveBytes },
-      journal: {
-        bytes: stats?.bytes ?? 0,
-        budgetBytes: stats?.budgetBytes ?? 0,
-        lagRows: lag?.records ?? 0,
-        lagSeconds: (lag?.oldestMs ?? 0) / 1_000,
-      },
+      tables: (await store.storage(caller)).map(({ onDisk, days, ...table }) => ({
+        ...table,
+        days: [...days],
+        ...(onDisk && {
+          bytesOnDisk: onDisk.bytes,
+          bytesPerRow: onDisk.bytesPerRow,
+          parts: onDisk.parts,
+          partitions: onDisk.partitions,
+        }),
+      })),
+      ...(retentionDays && { retentionDays }),
+      ingest: { open: journal?.canAccept().open ?? false },
+      ...(operator && {
+        disk: { ...(await readDisk(dataDir)), reservedBytes: config.journal.diskReserveBytes },
+      }),
+      // The pool's backlog is everybody's.
+      ...((operator || own) && {
+        journal: {
+          bytes: stats?.bytes ?? 0,
+          budgetBytes: stats?.budgetBytes ?? 0,
+          lagRows: lag?.records ?? 0,
+          lagSeconds: (lag?.oldestMs ?? 0) / 1_000,
+        },
+      }),
     };
   };
 

@@ -40,6 +40,8 @@ export class AttributeRows {
   #special = false;
   /** The last row that had each key, by its place in the block's dictionary. Rows are numbered from 1, across blocks. */
   #lastRow = new Uint32Array(256);
+  /** So many keys from the beginning of `#guess` differ from each other; a row of those needs no look. */
+  #distinct = 0;
   #row = 0;
 
   constructor(map: MapColumn, types: StringColumn, interner: Interner, limits: IntakeLimits) {
@@ -58,6 +60,7 @@ export class AttributeRows {
 
   /** The interner was reset: ids of before mean nothing now. */
   forget(): void {
+    this.#distinct = 0;
     this.#guess.fill(0);
   }
 
@@ -170,6 +173,7 @@ export class AttributeRows {
 
   /** An attribute of the pipeline's own, not subject to the limits. */
   addOwn(id: number, value: string): void {
+    this.#distinct = 0;
     this.map.values.push(value);
     this.#push(id, LETTER.string);
   }
@@ -177,18 +181,23 @@ export class AttributeRows {
   /** Marks the row when a key is in it twice. All values are kept; what reads one value takes the first. */
   noteRepeated(): void {
     const { keys } = this.map;
+    if (keys.rows - this.first <= this.#distinct) return;
     if (this.#row === 0xffff_ffff || keys.entryCount > this.#lastRow.length) {
       this.#lastRow = new Uint32Array(Math.max(this.#lastRow.length, keys.entryCount * 2));
       this.#row = 0;
     }
     const row = ++this.#row;
     const last = this.#lastRow;
-    const { indexes, rows } = keys;
+    const { indexes, entries, rows } = keys;
+    const guess = this.#guess;
+    let distinct = true;
     for (let i = this.first; i < rows; i++) {
       const place = indexes[i]!;
       if (last[place] === row) this.marks |= REPEATED;
+      if (last[place] === row || guess[i - this.first] !== entries[place]) distinct = false;
       last[place] = row;
     }
+    this.#distinct = distinct ? rows - this.first : 0;
   }
 
   get count(): number {
@@ -241,7 +250,8 @@ export class AttributeRows {
       return -1;
     }
     const guess = this.#guess[place]!;
-    if (this.#interner.matches(guess, source.view, start, end)) return guess;
+    if (guess !== 0 && this.#interner.matches(guess, source.view, start, end)) return guess;
+    this.#distinct = 0;
     let kept = end;
     if (end - start > this.#maxKey) {
       kept = utf8Cut(source.bytes, start, end, this.#maxKey);

@@ -14,6 +14,18 @@ export const QUERY_CONFIG = {
     'matching rows above which facets count an even sample of them and scale up; the answer says so',
     { min: 1_000 },
   ),
+  facetTime: setting.duration(
+    'HANOK_QUERY_FACET_TIME',
+    3_000,
+    'time one look at facets may take; a sixteenth of the rows is looked at when it runs out, and the answer says so',
+    { min: 10 },
+  ),
+  facetMemory: setting.bytes(
+    'HANOK_QUERY_FACET_MEMORY',
+    512 * 1024 ** 2,
+    'memory one look at facets may use, which bounds how many different values are told apart; beyond it as for time',
+    { min: 1024 ** 2 },
+  ),
   tailRate: setting.integer(
     'HANOK_TAIL_RATE',
     200,

@@ -1,4 +1,4 @@
-import { bind, type Fragment, joined, name, select, sql } from '#store';
+import { bind, type Fragment, name, select, sql } from '#store';
 import type { PagePosition } from './cursor.ts';
 import type { QuerySession } from './query-session.ts';
 import { earlier, later, type Range, within } from './range.ts';
@@ -139,7 +139,7 @@ async function readRows<R>(
       columns: narrow ? { page_key: keyValue(order) } : { ...request.columns, page_key: keyValue(order) },
       from: request.table,
       where: [...conditions(request, window), ...(started ? [notBefore(order, started.key)] : [])],
-      orderBy: [sql`${keyColumn(order)} ${order.direction === 'down' ? sql`DESC` : sql`ASC`}`],
+      orderBy: [inDirection(keyColumn(order), order)],
       limit: asked,
     }),
   );
@@ -209,13 +209,12 @@ async function readStretch<R>(
       : sql`${request.tie} >= ${bind.uint(started.tie)}`;
     where.push(notBefore(order, started.key), sql`(${keyColumn(order)} != ${keyOf(order, started.key)} OR ${tie})`);
   }
-  const way = down ? sql`DESC` : sql`ASC`;
   const rows = await session.rows(
     select({
       columns: { ...request.columns, page_key: keyValue(order), page_tie: request.tie },
       from: request.table,
       where,
-      orderBy: [joined([sql`${keyColumn(order)} ${way}`, sql`${name('page_tie')} ${way}`], ', ')],
+      orderBy: [inDirection(keyColumn(order), order), inDirection(name('page_tie'), order)],
       limit: wanted + (started?.atTie ?? 0),
     }),
   );
@@ -231,6 +230,10 @@ const keyValue = (order: Order): Fragment =>
   order.by === 'time' ? sql`toUnixTimestamp64Nano(timestamp)` : name('duration');
 const keyOf = (order: Order, key: bigint): Fragment =>
   order.by === 'time' ? sql`fromUnixTimestamp64Nano(${bind.int(key)})` : sql`${bind.int(key)}`;
+
+function inDirection(key: Fragment, { direction }: Order): Fragment {
+  return direction === 'down' ? sql`${key} DESC` : sql`${key} ASC`;
+}
 
 /** Rows at `key` or further on in the order. */
 function notBefore(order: Order, key: bigint): Fragment {

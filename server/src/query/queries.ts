@@ -1,14 +1,15 @@
 import { availableParallelism } from 'node:os';
 import type { Signal, TenantId } from '@hanok/contract';
-import type { Filter } from '@hanok/contract/query';
+import { type Filter, QUERY_LIMITS } from '@hanok/contract/query';
 import type { Clock, Log, Meter, RouteContext } from '#base';
-import type { Fragment, Store } from '#store';
+import type { Budget, Fragment, Store } from '#store';
 import { Turns } from './admission/turns.ts';
 import type { QueryConfig } from './config.ts';
 import { Surroundings } from './decode/surroundings.ts';
+import { fail } from './errors.ts';
 import { hintsFor, KnownFields } from './fields/known-fields.ts';
 import { compileFilter } from './language/compile.ts';
-import type { KnownKeys } from './language/known-keys.ts';
+import { type KnownKeys, nestedWays } from './language/known-keys.ts';
 import { isRare } from './language/rare.ts';
 import { readFields } from './language/read.ts';
 import { QuerySession } from './query-session.ts';
@@ -57,7 +58,10 @@ export class Queries {
     this.#turns = new Turns({ atOnce: config.atOnce, yieldingAtOnce, queue: config.queue, waitMs: config.wait }, deps);
   }
 
-  session(context: Pick<RouteContext<unknown>, 'caller' | 'signal'>): QuerySession {
+  session(
+    context: Pick<RouteContext<unknown>, 'caller' | 'signal'> &
+      Partial<Pick<RouteContext<unknown>, 'requestId'>> & { readonly budget?: Budget },
+  ): QuerySession {
     return new QuerySession(this.#store, context, this.#turns);
   }
 
@@ -74,6 +78,18 @@ export class Queries {
   ): Promise<Asked> {
     const { filter, fields } = readFields(text, signal);
     const known = await this.#fields.of(session, signal, range, [...fields, ...labels]);
+    const ways = nestedWays(filter, known);
+    if (ways > QUERY_LIMITS.nested)
+      throw fail(
+        'query.syntax',
+        `the query looks into nested values in ${ways} ways, more than ${QUERY_LIMITS.nested}`,
+        {
+          reason: 'nested',
+          values: { most: QUERY_LIMITS.nested },
+          at: 'query:0',
+          fix: 'Name fewer fields inside of others.',
+        },
+      );
     session.hint(hintsFor(known, signal, fields));
     return { filter, where: [compileFilter(filter, signal, known)], rare: isRare(filter, signal), known };
   }

@@ -1,6 +1,6 @@
 import type { Hint, Stats } from '@hanok/contract';
 import type { Caller, RouteContext } from '#base';
-import type { Budget, Select, SelectStats, Store } from '#store';
+import type { Budget, Select, SelectStats, Store, Work } from '#store';
 import type { Turn, Turns } from './admission/turns.ts';
 import type { Row } from './rows.ts';
 
@@ -10,10 +10,13 @@ export class QuerySession {
   readonly #store: Pick<Store, 'select'>;
   readonly #turns: Pick<Turns, 'take'>;
   readonly #signal: AbortSignal;
+  /** For each of its questions that has none of its own. */
+  readonly #budget: Budget | undefined;
+  readonly #requestId: string | undefined;
   /** Streams under way. What is asked beside one waits for no turn: the stream's own may be waiting for the answer. */
   #streaming = 0;
-  #rowsRead = 0;
-  #bytesRead = 0;
+  /** Undefined where the store may not tell. */
+  #told: Work | undefined;
   #elapsedMs = 0;
   #partial = false;
   #leftOut: NonNullable<Stats['partial']> | undefined;
@@ -21,13 +24,16 @@ export class QuerySession {
 
   constructor(
     store: Pick<Store, 'select'>,
-    context: Pick<RouteContext<unknown>, 'caller' | 'signal'>,
+    context: Pick<RouteContext<unknown>, 'caller' | 'signal'> &
+      Partial<Pick<RouteContext<unknown>, 'requestId'>> & { readonly budget?: Budget },
     turns: Pick<Turns, 'take'>,
   ) {
     this.#store = store;
     this.#turns = turns;
     this.caller = context.caller;
+    this.#budget = context.budget;
     this.#signal = context.signal;
+    this.#requestId = context.requestId;
   }
 
   /** All rows of a small answer. */
@@ -37,11 +43,12 @@ export class QuerySession {
     try {
       const selection = await this.#store.select(this.caller, plan, {
         signal: this.#signal,
-        budget: { ...budget, ...paceOf(turn) },
+        ...(this.#requestId !== undefined && { requestId: this.#requestId }),
+        budget: { ...this.#budget, ...budget, ...paceOf(turn) },
       });
       const rows = await selection.rows();
       const stats = selection.stats();
-      bytesRead = stats.bytesRead;
+      bytesRead = stats.work.bytesRead;
       this.#note(stats);
       return rows;
     } finally {
@@ -57,15 +64,16 @@ export class QuerySession {
     try {
       const selection = await this.#store.select(this.caller, plan, {
         signal: this.#signal,
+        ...(this.#requestId !== undefined && { requestId: this.#requestId }),
         stream: true,
-        budget: { ...budget, ...paceOf(turn) },
+        budget: { ...this.#budget, ...budget, ...paceOf(turn) },
       });
       try {
         for await (const cells of selection)
           yield Object.fromEntries(selection.columns.map((column, i) => [column, cells[i] ?? null]));
       } finally {
         const stats = selection.stats();
-        bytesRead = stats.bytesRead;
+        bytesRead = stats.work.bytesRead;
         this.#note(stats);
       }
     } finally {
@@ -75,15 +83,18 @@ export class QuerySession {
   }
 
   #note(stats: SelectStats): void {
-    this.#rowsRead += stats.rowsRead;
-    this.#bytesRead += stats.bytesRead;
+    if (stats.told)
+      this.#told = {
+        rowsRead: (this.#told?.rowsRead ?? 0) + stats.told.rowsRead,
+        bytesRead: (this.#told?.bytesRead ?? 0) + stats.told.bytesRead,
+      };
     this.#elapsedMs += stats.elapsedMs;
     this.#partial ||= stats.partial;
   }
 
   /** Marks the answer as less than what was asked for, for a reason of our own. */
-  leaveOut(code: string, message: string): void {
-    this.#leftOut ??= { code, message };
+  leaveOut(code: string, message: string, reason?: string, values?: Record<string, string | number>): void {
+    this.#leftOut ??= { code, message, ...(reason !== undefined && { reason }), ...(values && { values }) };
   }
 
   /** What the asker may want to know of a question that could be answered. */
@@ -98,15 +109,16 @@ export class QuerySession {
   /** Time is the sum over questions, which may have run side by side. */
   stats(): Stats {
     return {
-      rowsRead: this.#rowsRead,
-      bytesRead: this.#bytesRead,
+      ...this.#told,
       elapsedMs: Math.round(this.#elapsedMs * 10) / 10,
       ...(this.#hints.length > 0 && { hints: [...this.#hints] }),
       ...((this.#partial || this.#leftOut) && {
         partial: this.#leftOut ?? {
           code: 'query.partial',
-          message:
-            'The budget of time or rows ran out; what was found until then is here. Narrow the range or add a filter.',
+          reason: this.#told ? 'time-or-rows' : 'time',
+          message: this.#told
+            ? 'The budget of time or rows ran out; what was found until then is here. Narrow the range or add a filter.'
+            : 'The time ran out; what was found until then is here. Narrow the range or add a filter.',
         },
       }),
     };

@@ -200,7 +200,10 @@ export class Intake {
   /** Connections that found no place. The guard counts them; here they are shown. */
   refusedConnections(protocol: IngestReport['protocol'], { reason, count, remote }: ConnectionRefusals): void {
     const head: RequestHead = { protocol, signal: null, remote, header: () => undefined };
-    const error = fail('receivers.connections', connectionText(reason, count));
+    const error = fail('receivers.connections', connectionText(reason, count), {
+      reason: `connections.${reason}`,
+      values: { count, remote },
+    });
     this.#deps.report({
       ...this.#origin(head),
       tenant: null,
@@ -208,6 +211,8 @@ export class Intake {
       code: error.code,
       message: error.message,
       fix: error.fix ?? null,
+      ...(error.reason === undefined ? {} : { reason: error.reason }),
+      ...(error.values === undefined ? {} : { values: error.values }),
       records: 0,
       bytes: 0,
       rejected: 0,

@@ -3,7 +3,9 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ClickHouse, StoreException, StoreUnreachable, storeError } from './clickhouse.ts';
+import { Meter, silentLog } from '#base';
+import { ClickHouse, StoreException, StoreUnreachable } from './clickhouse.ts';
+import { storeError } from './exceptions.ts';
 import { select } from './plan/select.ts';
 import { name } from './plan/sql.ts';
 import { runSelect } from './select.ts';
@@ -30,10 +32,11 @@ afterEach(() => {
   rmSync(dir, { recursive: true, force: true });
 });
 
-const PLAN = select({ columns: { body: name('body') }, from: 'logs' });
+const PLAN = select({ columns: { text: name('body') }, from: 'logs' });
+const ASKING = { queryId: 'a-question', log: silentLog, foreignRows: new Meter().counter('foreign', '') };
 const LIMITS = { timeMs: 5_000, memoryBytes: 1e9, rowsToRead: 1e9, resultBytes: 1e9, overrun: 'error' } as const;
 const head = (id: string, more: string) => `HTTP/1.1 200 OK\r\nX-ClickHouse-Query-Id: ${id}\r\n${more}\r\n`;
-const row = '{"row":[1]}\n';
+const row = '{"row":[1,"tenant-a"]}\n';
 const NOT_ANSWERS: Record<string, (socket: Socket, id: string) => void> = {
   'bytes that are no HTTP': (socket) => socket.end(Buffer.alloc(500, 0xfe)),
   'nothing at all': (socket) => socket.destroy(),
@@ -58,8 +61,8 @@ describe.each(Object.entries(NOT_ANSWERS))('%s', (_, how) => {
   it('is said to a reader as 503, to be asked again, whether it streams or not', async () => {
     answer = how;
     for (const stream of [true, false]) {
-      const target = { client, database: 'd', server: false };
-      const asked = runSelect(target, callerOf(TENANT_A), PLAN, LIMITS, { stream }, 'a-question');
+      const target = { client, database: 'd', server: false, shared: true };
+      const asked = runSelect(target, callerOf(TENANT_A), PLAN, LIMITS, { stream }, ASKING);
       const read = asked.then((selection) => selection.rows());
       await expect(read).rejects.toMatchObject({ code: 'store.unavailable', status: 503, retryAfter: 2 });
     }

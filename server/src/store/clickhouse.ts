@@ -4,9 +4,7 @@ import { type ClientRequest, Agent as HttpAgent, request as httpRequest, type In
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { basename, join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
-import type { ErrorDetail, HanokError } from '#base';
 import { BODY_FILE, STATEMENTS } from './engine/protocol.ts';
-import { fail } from './errors.ts';
 
 export type Endpoint =
   /** An engine of ours; with `spoolDir` (its own) large bodies are handed over as files instead of through the socket. */
@@ -302,56 +300,4 @@ export function readLine<T extends object>(line: string): T {
 function exceptionCodeOf(response: IncomingMessage): number {
   const code = Number(response.headers['x-clickhouse-exception-code'] ?? 0);
   return Number.isSafeInteger(code) && code > 0 ? code : 0;
-}
-
-/** ClickHouse's exception codes, https://github.com/ClickHouse/ClickHouse/blob/master/src/Common/ErrorCodes.cpp */
-const CODES: Readonly<Record<number, Parameters<typeof fail>[0]>> = {
-  158: 'store.rows',
-  159: 'store.timeout',
-  160: 'store.timeout',
-  202: 'store.busy',
-  241: 'store.memory',
-  307: 'store.rows',
-  394: 'store.cancelled',
-  396: 'store.rows',
-  // Files that cannot be read, written or opened, a disk without room, memory that the system does not give, an
-  // exception that is not the engine's own (bad_alloc is one): the store is unwell, the question is not at fault.
-  74: 'store.unavailable',
-  75: 'store.unavailable',
-  76: 'store.unavailable',
-  173: 'store.unavailable',
-  243: 'store.unavailable',
-  1001: 'store.unavailable',
-  1002: 'store.unavailable',
-  // Aborted, shutting down, cannot connect, network, read-only: it comes back.
-  236: 'store.unavailable',
-  209: 'store.unavailable',
-  210: 'store.unavailable',
-  242: 'store.unavailable',
-  279: 'store.unavailable',
-  439: 'store.busy',
-  1000: 'store.unavailable',
-};
-
-const MEMORY_LIMIT_EXCEEDED = 241;
-
-/**
- * ClickHouse has one code for a query beyond its own budget, which is the caller's, and for an engine beyond what it
- * may use in all, which passes when others are done. Only the text tells them apart.
- */
-function isEngineOutOfMemory(error: StoreException): boolean {
-  return error.exceptionCode === MEMORY_LIMIT_EXCEEDED && /\(total\) memory limit exceeded/.test(error.message);
-}
-
-/** What a failed statement means to our callers. */
-export function storeError(error: unknown, detail: ErrorDetail = {}): HanokError {
-  if (error instanceof StoreException) {
-    const code = isEngineOutOfMemory(error) ? 'store.busy' : (CODES[error.exceptionCode] ?? 'store.refused');
-    return fail(code, error.message, { cause: error, ...detail });
-  }
-  if (error instanceof StoreUnreachable)
-    return fail('store.unavailable', 'the store does not answer', { cause: error, retryAfter: 2, ...detail });
-  if (error instanceof Error && error.name === 'AbortError')
-    return fail('store.cancelled', 'the query was cancelled', { cause: error, ...detail });
-  return fail('store.refused', error instanceof Error ? error.message : String(error), { cause: error, ...detail });
 }

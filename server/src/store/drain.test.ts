@@ -68,9 +68,9 @@ async function firstLayoutLogs(tenant: TenantId, filed: bigint, observed: readon
 }
 
 async function operations() {
-  const plan = select({ columns: { count: sql`sum(count)`, sum: sql`sum(duration_sum)` }, from: 'operations' });
+  const plan = select({ columns: { n: sql`sum(count)`, took: sql`sum(duration_sum)` }, from: 'operations' });
   const [row] = await (await instance.store.select(callerOf(TENANT_A), plan)).rows();
-  return Number(row!['count']);
+  return Number(row!['n']);
 }
 
 it('puts small requests together, in order and around large ones', async () => {
@@ -90,13 +90,13 @@ it('inserts what comes, each tenant its own, and fills the roll-up', async () =>
   expect(await count('logs', TENANT_B)).toEqual({ rows: 7, distinct: 7 });
   expect(await operations()).toBe(50);
   const plan = select({
-    columns: { buckets: sql`sumMap(buckets)`, entry: name('entry'), kind: name('kind') },
+    columns: { spread: sql`sumMap(buckets)`, isEntry: name('entry'), k: name('kind') },
     from: 'operations',
-    groupBy: [name('entry'), name('kind')],
+    groupBy: [name('isEntry'), name('k')],
   });
   // floor(8 * log2(1e6)) = 159
   expect(await (await instance.store.select(callerOf(TENANT_A), plan)).rows()).toEqual([
-    { buckets: { '159': '50' }, entry: 1, kind: 2 },
+    { spread: { '159': '50' }, isEntry: 1, k: 2 },
   ]);
 });
 

@@ -26,8 +26,20 @@ export const STORE_ERRORS = errorCatalogue({
     retry: false,
     fix: 'The query reads or returns more rows than its budget; narrow the time range or add a filter.',
   },
+  'store.too-large': {
+    kind: 'caller',
+    status: 400,
+    retry: false,
+    fix: 'Ask with fewer or shorter conditions, or one after another.',
+  },
   'store.cancelled': { kind: 'caller', status: 499, retry: false, fix: 'The caller went away or cancelled.' },
   'store.refused': { kind: 'bug', status: 500, retry: false, fix: 'The engine refused our own SQL; report it.' },
+  'store.isolation': {
+    kind: 'bug',
+    status: 500,
+    retry: false,
+    fix: 'A row that is not the tenant’s was about to be given out and was withheld. Report it at once, with the log.',
+  },
   'store.migration': {
     kind: 'world',
     status: 503,

@@ -92,8 +92,8 @@ export const MIGRATIONS: readonly Migration[] = [
     // Of merged parts; those that are there stay as they are until they are merged.
     name: 'attributes of logs and spans in buckets by key',
     statements: (database) =>
-      ['logs', 'spans'].map(
-        (table) => `ALTER TABLE \`${database}\`.\`${table}\` MODIFY SETTING ${renderSettings(MAP_BUCKETS)}`,
+      (['logs', 'spans'] as const).map(
+        (table) => `ALTER TABLE \`${database}\`.\`${table}\` MODIFY SETTING ${renderSettings(MAP_BUCKETS[table])}`,
       ),
   },
   {

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { wordsExpression } from '#base';
+import { silentLog } from '#base';
 import { ClickHouse } from './clickhouse.ts';
 import { select } from './plan/select.ts';
-import { bind, name, sql } from './plan/sql.ts';
+import { bind, name, sql, wordsOf } from './plan/sql.ts';
+import { runSelect } from './select.ts';
 import { batchOf, logsBlock } from './testkit/batches.ts';
 import { callerOf, openTestStore, TENANT_A, TENANT_B, type TestStore, until } from './testkit/instance.ts';
 import { MemorySource } from './testkit/memory-source.ts';
@@ -26,7 +27,7 @@ afterAll(async () => {
   await instance.close();
 });
 
-const everything = select({ columns: { body: name('body') }, from: 'logs', orderBy: [name('body')] });
+const everything = select({ columns: { text: name('body') }, from: 'logs', orderBy: [name('body')] });
 /** `factor` × 300,000 hashes. */
 const heavy = (factor: number) =>
   select({
@@ -45,7 +46,7 @@ it.each([false, true])('gives the tenant its rows and nobody else’s, streaming
   expect({ rows, others }).toEqual({ rows: 300_000, others: 0 });
   const theirs = await instance.store.select(callerOf(TENANT_B), everything, { stream });
   expect(await theirs.rows()).toHaveLength(10);
-  expect(theirs.columns).toEqual(['body']);
+  expect(theirs.columns).toEqual(['text']);
 });
 
 it('keeps 64-bit integers exact and non-finite numbers apart', async () => {
@@ -67,7 +68,7 @@ it('keeps 64-bit integers exact and non-finite numbers apart', async () => {
 
 it('finds words through the text index', async () => {
   const plan = (words: string) => {
-    const holds = { texts: [`hasAllTokens(${wordsExpression('body')}, `, ')'], values: [bind.string(words)] };
+    const holds = sql`hasAllTokens(${wordsOf(name('body'))}, ${bind.string(words)})`;
     return select({ columns: { n: sql`count()` }, from: 'logs', where: [holds] });
   };
   const found = await instance.store.select(A, plan('payment 3 accepted'));
@@ -75,7 +76,7 @@ it('finds words through the text index', async () => {
   const stats = found.stats();
   const none = await instance.store.select(A, plan('nowhere'));
   expect(await none.rows()).toEqual([{ n: '0' }]);
-  expect(none.stats().rowsRead).toBeLessThan(stats.rowsRead);
+  expect(none.stats().work.rowsRead).toBeLessThan(stats.work.rowsRead);
 });
 
 describe('budgets', () => {
@@ -83,20 +84,31 @@ describe('budgets', () => {
     const result = await instance.store.select(A, select({ columns: { n: sql`countIf(body != '')` }, from: 'logs' }));
     expect(await result.rows()).toEqual([{ n: '300000' }]);
     // Whole granules are read, so the first and last may hold a neighbour's rows.
-    expect(result.stats().rowsRead).toBeGreaterThanOrEqual(300_000);
+    expect(result.stats().work.rowsRead).toBeGreaterThanOrEqual(300_000);
     expect(result.stats().partial).toBe(false);
-    expect(result.stats().bytesRead).toBeGreaterThan(1_000_000);
+    expect(result.stats().work.bytesRead).toBeGreaterThan(1_000_000);
   });
 
-  it('end a query that reads too many rows with what was found, marked, or with an error', async () => {
-    const plan = select({ columns: { n: sql`countIf(body LIKE '%Payment 2%')` }, from: 'logs' });
-    const partial = await instance.store.select(A, plan, { budget: { rowsToRead: 20_000 } });
+  const plan = select({ columns: { n: sql`countIf(body LIKE '%Payment 2%')` }, from: 'logs' });
+
+  it('end a query that reads too many rows of a store of its own with what was found, marked, or with an error', async () => {
+    const own = { client: direct, database: 'hanok', server: false, shared: false };
+    const asking = { queryId: 'rows', log: silentLog, foreignRows: instance.meter.counter('foreign', '') };
+    const limits = { timeMs: 5_000, memoryBytes: 1e9, rowsToRead: 20_000, resultBytes: 1e9 };
+    const partial = await runSelect(own, A, plan, { ...limits, overrun: 'partial' }, {}, asking);
     await partial.rows();
     expect(partial.stats().partial).toBe(true);
-    expect(partial.stats().rowsRead).toBeLessThan(300_000);
-    await expect(
-      instance.store.select(A, plan, { budget: { rowsToRead: 20_000, overrun: 'error' } }),
-    ).rejects.toMatchObject({ code: 'store.rows' });
+    expect(partial.stats().told?.rowsRead).toBeLessThan(300_000);
+    await expect(runSelect(own, A, plan, { ...limits, overrun: 'error' }, {}, asking)).rejects.toMatchObject({
+      code: 'store.rows',
+    });
+  });
+
+  it('do not count rows in a shared store, where neighbours’ are read along, nor tell of them', async () => {
+    const whole = await instance.store.select(A, plan, { budget: { rowsToRead: 1 } });
+    expect(await whole.rows()).toEqual([{ n: '50000' }]);
+    expect(whole.stats().partial).toBe(false);
+    expect(whole.stats().told).toBeUndefined();
   });
 
   it('end a query that takes too long', async () => {
@@ -137,7 +149,7 @@ it('cancels in the engine when the caller leaves, before or within the answer', 
   await expect(asked).rejects.toMatchObject({ code: 'store.cancelled' });
   await until('it is gone', async () => (await running()) === 0);
 
-  const wide = select({ columns: { body: sql`repeat(body, 100)` }, from: 'logs' });
+  const wide = select({ columns: { wide: sql`repeat(body, 100)` }, from: 'logs' });
   for await (const row of await instance.store.select(A, wide, { stream: true })) {
     expect(row).toHaveLength(1);
     break;
@@ -163,5 +175,12 @@ it('counts what a tenant keeps', async () => {
   expect(mine.find((table) => table.table === 'logs')).toMatchObject({ rows: 300_000 });
   const theirs = await instance.store.storage(callerOf(TENANT_B));
   expect(theirs.find((table) => table.table === 'logs')).toMatchObject({ rows: 10 });
-  for (const table of mine) expect(table.bytesPerRow).toBeGreaterThan(0);
+  const day = { day: '2026-11-20' };
+  expect(mine).toEqual([
+    // A row's numbers take 97 bytes, its body 18 or so, the other texts 29: nothing of it is a neighbour's.
+    { table: 'logs', rows: 300_000, days: [{ ...day, rows: 300_000 }], estimatedBytes: expect.any(Number) as number },
+  ]);
+  const perRow = mine[0]!.estimatedBytes! / 300_000;
+  expect(perRow).toBeGreaterThan(100);
+  expect(perRow).toBeLessThan(200);
 });

@@ -3,15 +3,16 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isTenantId, type TenantId } from '@hanok/contract';
 import { type Caller, type Clock, isHanokError, type Log, type Meter, must, type Source } from '#base';
-import { ClickHouse, storeError } from './clickhouse.ts';
+import { ClickHouse } from './clickhouse.ts';
 import type { StoreConfig } from './config.ts';
 import { Drainer } from './drain.ts';
 import { type EngineState, Supervisor } from './engine/supervisor.ts';
 import { fail } from './errors.ts';
+import { storeError } from './exceptions.ts';
 import { migrate, tablesOf } from './migrate.ts';
 import type { Select } from './plan/select.ts';
 import { type Limits, runSelect, type Selection, type SelectOptions, type Target } from './select.ts';
-import { measureStorage, type TableStorage } from './storage.ts';
+import { measureOwn, measureShared, type TableStorage } from './storage.ts';
 
 export interface StoreDeps {
   readonly dataDir: string;
@@ -48,6 +49,8 @@ export interface Store {
 const DATABASE = 'hanok';
 const POOL = 'pool';
 const RETRY_MS = 500;
+/** What a tenant keeps is looked at now and then; half of it would be wrong. */
+const COUNTING: SelectOptions = { budget: { timeMs: 10_000, overrun: 'error' } };
 
 interface Opened {
   readonly target: Target;
@@ -71,6 +74,11 @@ export async function openStore(config: StoreConfig, deps: StoreDeps): Promise<S
     resultBytes: config.queryResultBytes,
     overrun: 'partial',
   };
+
+  const foreignRows = deps.meter.counter(
+    'hanok_store_foreign_rows_total',
+    'Answers withheld because a row in them was another tenant’s. Above 0: report it at once.',
+  );
 
   const start = (name: string): Opened => {
     must(name === POOL || (name.startsWith('silo-') && isTenantId(name.slice(5))), `store name ${name}`);
@@ -103,6 +111,7 @@ export async function openStore(config: StoreConfig, deps: StoreDeps): Promise<S
       client: supervisor?.client ?? new ClickHouse({ url: url! }),
       database: DATABASE,
       server: supervisor === undefined,
+      shared: name === POOL,
     };
     const entry: Opened = { target, supervisor, migrated: prepare(0), isMigrated: false, sources: new Set() };
     /** The engine's directory may have been restored or replaced while it was down: nothing of it is taken for granted. */
@@ -140,6 +149,12 @@ export async function openStore(config: StoreConfig, deps: StoreDeps): Promise<S
     const entry = opened.get(store);
     if (!entry?.isMigrated) throw fail('store.unavailable', 'the store is starting', { retryAfter: 2 });
     return entry;
+  };
+
+  const select: Store['select'] = async (caller, plan, options = {}) => {
+    const limits: Limits = { ...defaults, ...options.budget };
+    const asking = { queryId: newId(), log: deps.log, foreignRows };
+    return runSelect(of(caller.tenant).target, caller, plan, limits, options, asking);
   };
 
   return {
@@ -182,15 +197,13 @@ export async function openStore(config: StoreConfig, deps: StoreDeps): Promise<S
         },
       };
     },
-    async select(caller, plan, options = {}) {
-      const limits: Limits = { ...defaults, ...options.budget };
-      return runSelect(of(caller.tenant).target, caller, plan, limits, options, newId());
-    },
+    select,
     engines: () => [...opened.values()].flatMap(({ supervisor }) => (supervisor ? [supervisor.state()] : [])),
     async storage(caller) {
-      const { target } = of(caller.tenant);
+      const { client, database, shared } = of(caller.tenant).target;
+      if (shared) return measureShared(async (plan) => (await select(caller, plan, COUNTING)).rows());
       try {
-        return await measureStorage(target, caller, deps.placement(caller.tenant).store !== POOL);
+        return await measureOwn(client, database);
       } catch (error) {
         throw storeError(error);
       }

@@ -3,6 +3,7 @@ import { useSyncExternalStore } from 'react';
 import { type LocaleName, usePreferences } from '../preferences/preferences.ts';
 import type { Catalogue } from './catalogue.en.ts';
 import { FEATURE_MESSAGES, type FeatureMessageId, type FeatureWithMessages } from './catalogue.features.ts';
+import { learnErrors } from './error-words.ts';
 
 export type MessageId = keyof Catalogue | FeatureMessageId;
 export type Values = Readonly<Record<string, string | number>>;
@@ -25,6 +26,7 @@ const opened = new Set<FeatureWithMessages>();
 
 /** Loads the catalogue of a language (one chunk each) and makes it the current one. */
 export async function activateLocale(locale: LocaleName): Promise<void> {
+  learnErrors(locale === 'ko' ? (await import('./errors.ko.ts')).errorsKo : {});
   const [catalogue, ...features]: readonly Readonly<Record<string, string>>[] = await Promise.all([
     locale === 'ko'
       ? import('./catalogue.ko.ts').then((module): Catalogue => module.catalogue)

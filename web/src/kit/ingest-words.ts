@@ -2,7 +2,7 @@ import type { IngestActivityEvent, IngestActivityResponse } from '@hanok/contrac
 import { formatExact } from '../format/numbers.ts';
 import { type MessageId, t } from '../i18n/index.ts';
 
-/** Cases of partly stored requests (`reason`) and of limits (`pipeline.` and the same), in the reader's language. */
+/** Cases of partly stored requests (`reason`), of connections without a place and of limits (`pipeline.` and the same), in the reader's language. */
 const WORDS: Readonly<Record<string, MessageId>> = {
   'limit-services': 'kit.ingest.limitServices',
   'limit-operations': 'kit.ingest.limitOperations',
@@ -19,6 +19,12 @@ const WORDS: Readonly<Record<string, MessageId>> = {
   'bad-parent-id': 'kit.ingest.badParentId',
   'too-many-records': 'kit.ingest.tooManyRecords',
   'too-many-buckets': 'kit.ingest.tooManyBuckets',
+  'connections.port-full': 'kit.ingest.connectionsFull',
+  'connections.source-full': 'kit.ingest.connectionsSource',
+  'connections.flood': 'kit.ingest.connectionsFlood',
+  'connections.slowed': 'kit.ingest.connectionsSlowed',
+  'connections.evicted': 'kit.ingest.connectionsEvicted',
+  'connections.ended': 'kit.ingest.connectionsEnded',
 };
 
 type Notice = IngestActivityResponse['notices'][number];

@@ -4,23 +4,23 @@ export const messages = {
   'kit.copied': 'Copied',
   'kit.copyFailed': 'The browser did not allow copying',
   'kit.retry': 'Try again',
-  'kit.failure.title': 'The answer did not come',
+  'kit.failure.title': 'The request failed',
   'kit.failure.network': 'Hanok cannot be reached',
   'kit.failure.networkWhy': 'The server does not answer. It may be restarting, or the network is down.',
   'kit.failure.again': 'Trying again in {seconds, plural, one {# second} other {# seconds}}',
   'kit.failure.signedOut': 'Your session has ended',
-  'kit.nothing.looking': 'Looking in a longer time range …',
+  'kit.nothing.looking': 'Searching a longer time range …',
   'kit.nothing.nowhere': 'Nothing matches in this time range, nor in the last 90 days.',
   'kit.nothing.newest': 'The newest match was at {when}.',
   'kit.nothing.show': 'Show: {range}',
   'kit.query.fault': 'The search cannot be read',
   'kit.query.clear': 'Clear the search',
-  'kit.facets.also': 'Also keep {value}',
+  'kit.facets.also': 'Also include {value}',
   'kit.facets.release': 'No longer filter by {value}',
   'kit.failure.missing': 'Not found',
   'kit.failure.curl': 'Copy as curl',
   'kit.failure.request': 'request',
-  'kit.partial': 'Not everything is here: {message}',
+  'kit.partial': 'The answer is incomplete: {message}',
   'kit.hint.unknown': 'Nobody sent a field called {field} in this time range.',
   'kit.hint.nearest': 'Nobody sent a field called {field} in this time range. Did you mean {nearest}?',
   'kit.cost': '({rows} rows, {bytes} read)',
@@ -28,7 +28,7 @@ export const messages = {
   'kit.secret.refused': 'It is shown only this once. Copy it, or say that you have saved it.',
   'kit.table.columns': 'Columns',
   'kit.table.resize': 'Width of {column}',
-  'kit.chart.help.pick': 'Enter opens what there is at the cursor.',
+  'kit.chart.help.pick': 'Enter opens traces and logs at the cursor.',
   'kit.chart.help': 'Arrow keys move along the chart, Enter on a marked stretch zooms in.',
   'kit.chart.incomplete': 'Incomplete step',
   'kit.chart.noValue': 'No value here',
@@ -52,6 +52,18 @@ export const messages = {
   'kit.mark.keysRepeated': 'Key sent twice',
   'kit.mark.enumUnknown': 'Unknown kind or status',
   'kit.mark.nameLimited': 'Name over the limit',
+  'kit.ingest.connectionsFull':
+    '{count} connections were refused: the port has as many as it takes, and all are in use. The last came from {remote}.',
+  'kit.ingest.connectionsSource':
+    '{count} connections were refused: their address has as many open as one may have. The last came from {remote}.',
+  'kit.ingest.connectionsFlood':
+    '{count} connections were refused: their address had flooded the port. The last came from {remote}.',
+  'kit.ingest.connectionsSlowed':
+    '{count} connections had to wait: senders behind their address flood the port. The last came from {remote}.',
+  'kit.ingest.connectionsEvicted':
+    '{count} connections were closed to make room: nobody had authenticated on them, or they had been idle longest. The last was from {remote}.',
+  'kit.ingest.connectionsEnded':
+    '{remote} kept the server busy with requests that lead to nothing. Its connection was closed.',
   'kit.ingest.limitServices':
     'More service names today than the limit of {limit}: {count} records are listed under “(other services)”. The last new name is {name}.',
   'kit.ingest.limitOperations':

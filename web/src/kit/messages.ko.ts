@@ -54,6 +54,17 @@ export const messages: Record<keyof typeof en, string> = {
   'kit.mark.keysRepeated': '중복된 키',
   'kit.mark.enumUnknown': '알 수 없는 종류 또는 상태',
   'kit.mark.nameLimited': '이름 개수 한도 초과',
+  'kit.ingest.connectionsFull':
+    '연결 {count}개를 거부했습니다. 포트가 받을 수 있는 연결이 모두 사용 중입니다. 마지막 연결은 {remote}에서 왔습니다.',
+  'kit.ingest.connectionsSource':
+    '연결 {count}개를 거부했습니다. 한 주소에서 열 수 있는 연결 수를 넘었습니다. 마지막 연결은 {remote}에서 왔습니다.',
+  'kit.ingest.connectionsFlood':
+    '연결 {count}개를 거부했습니다. 같은 주소에서 조금 전 포트에 과도한 부하를 일으켰습니다. 마지막 연결은 {remote}에서 왔습니다.',
+  'kit.ingest.connectionsSlowed':
+    '연결 {count}개를 잠시 기다리게 했습니다. 같은 주소를 쓰는 송신자가 포트에 과도한 부하를 일으키고 있습니다. 마지막 연결은 {remote}에서 왔습니다.',
+  'kit.ingest.connectionsEvicted':
+    '새 연결을 받기 위해 연결 {count}개를 닫았습니다. 인증된 적이 없거나 가장 오래 사용되지 않은 연결입니다. 마지막 연결은 {remote}에서 왔습니다.',
+  'kit.ingest.connectionsEnded': '{remote}에서 불필요한 요청으로 서버에 부하를 일으켜 연결을 닫았습니다.',
   'kit.ingest.limitServices':
     '오늘 서비스 이름이 한도 {limit}개를 넘었습니다. 레코드 {count}개는 “(other services)”에 모았습니다. 마지막 새 이름: {name}',
   'kit.ingest.limitOperations':

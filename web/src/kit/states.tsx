@@ -2,9 +2,11 @@ import type { Stats } from '@hanok/contract';
 import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { ApiError } from '../api/client.ts';
 import { formatBytes, formatCount } from '../format/numbers.ts';
+import { errorWords } from '../i18n/error-words.ts';
 import { t } from '../i18n/index.ts';
 import { Button } from './button.tsx';
 import { Copy } from './copy.tsx';
+import { errorText } from './error-text.ts';
 import { Icon } from './icon.tsx';
 import { join } from './join.ts';
 import styles from './states.module.css';
@@ -75,13 +77,14 @@ export function Failure({ error, onRetry }: { error: unknown; onRetry?: (() => v
   const known = error instanceof ApiError ? error : undefined;
   const away = isAway(error);
   const left = useAgain(away, onRetry);
-  const message = away ? t('kit.failure.networkWhy') : (known?.message ?? String(error));
+  const words = known && errorWords(known);
+  const message = away ? t('kit.failure.networkWhy') : (words?.message ?? errorText(error));
   return (
     <div className={styles.state} role="alert">
       <Icon name="warning" size={22} className={styles.bad} />
       <h2 className={styles.title}>{titleOf(error)}</h2>
       <p className={styles.why}>{message}</p>
-      {known?.fix && <p className={styles.fix}>{known.fix}</p>}
+      {words?.fix && <p className={styles.fix}>{words.fix}</p>}
       {left !== undefined && (
         <p className={styles.again} aria-live="off">
           {t('kit.failure.again', { seconds: left })}
@@ -116,7 +119,7 @@ export function FailureLine({ error, onRetry }: { error: unknown; onRetry: () =>
     <div className={styles.partial} role="alert">
       <Icon name="warning" size={14} />
       <span>
-        {titleOf(error)}: {error instanceof Error ? error.message : String(error)}
+        {titleOf(error)}: {errorText(error)}
       </span>
       <Button size="s" onClick={onRetry}>
         {t('kit.retry')}
@@ -157,10 +160,12 @@ export function PartialNote({ stats }: { stats: Stats | undefined }) {
     <div className={styles.partial} role="status">
       <Icon name="warning" size={14} />
       <span>
-        {t('kit.partial', { message: stats.partial.message })}{' '}
-        <span className={styles.partialCost}>
-          {t('kit.cost', { rows: formatCount(stats.rowsRead), bytes: formatBytes(stats.bytesRead) })}
-        </span>
+        {t('kit.partial', { message: errorWords(stats.partial).message })}{' '}
+        {stats.rowsRead !== undefined && stats.bytesRead !== undefined && (
+          <span className={styles.partialCost}>
+            {t('kit.cost', { rows: formatCount(stats.rowsRead), bytes: formatBytes(stats.bytesRead) })}
+          </span>
+        )}
       </span>
     </div>
   );

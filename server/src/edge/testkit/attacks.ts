@@ -18,6 +18,8 @@ export interface Targets {
   readonly identifiers: Readonly<Record<string, Identifier>>;
   /** Tried in every text of every request: ids, names, addresses of the victim. */
   readonly everywhere: readonly Identifier[];
+  /** By the name of an input that takes a query: questions that find something of the victim's, with their twins. */
+  readonly queries?: Readonly<Record<string, readonly Identifier[]>>;
   /** Valid values for inputs whose schema does not lead to one, by input as above. */
   readonly samples?: Readonly<Record<string, unknown>>;
 }
@@ -52,6 +54,8 @@ export interface Attack {
   readonly shot: Shot;
   /** The same with something that does not exist; its answer must be the same. */
   readonly twin?: Shot;
+  /** Reads a tenant's data, so that how long it takes must tell nothing either. */
+  readonly timed?: true;
   /** Statuses that are right. */
   readonly allowed: (status: number) => boolean;
   readonly expected: string;
@@ -134,8 +138,16 @@ export function generateAttacks(operations: readonly Operation[], targets: Targe
       headers: Readonly<Record<string, string>> = {},
       probe?: string,
     ): Shot => ({ credential, path: render(operation.path, parts), headers, body: bodyOf(operation, parts), probe });
-    const add = (name: string, first: Shot, expectation: typeof ANSWERED, twin?: Shot) =>
-      attacks.push({ operation, name, shot: first, ...expectation, ...(twin ? { twin } : {}) });
+    const add = (name: string, first: Shot, expectation: typeof ANSWERED, twin?: Shot, timed = false) =>
+      attacks.push({
+        operation,
+        name,
+        shot: first,
+        ...expectation,
+        ...(twin ? { twin } : {}),
+        ...(timed ? { timed } : {}),
+      });
+    const readsData = access === 'tenant' && !stream && !operation.changes;
 
     const existing = base('existing');
     const missing = base('missing');
@@ -195,7 +207,8 @@ export function generateAttacks(operations: readonly Operation[], targets: Targe
 
     for (const input of inputs) {
       const own = known(targets.identifiers, input);
-      const probes = [...(own ? [own] : []), ...targets.everywhere, targets.tenant];
+      const queries = targets.queries?.[input.name] ?? [];
+      const probes = [...(own ? [own] : []), ...queries, ...targets.everywhere, targets.tenant];
       for (const place of textPlaces(input.schema)) {
         const where = [input.name, ...place].join('.');
         const at = (text: string): Shot | undefined => {
@@ -206,7 +219,8 @@ export function generateAttacks(operations: readonly Operation[], targets: Targe
         };
         for (const probe of probes) {
           const [first, twin] = [at(probe.existing), at(probe.missing)];
-          if (first && twin) add(`${probe.existing.slice(0, 40)} in ${where}`, first, allowedAs, twin);
+          const timed = readsData && (probe === own || queries.includes(probe));
+          if (first && twin) add(`${probe.existing.slice(0, 60)} in ${where}`, first, allowedAs, twin, timed);
         }
         for (const text of MALFORMED) {
           const first = at(text);

@@ -24,8 +24,11 @@ export interface World extends Targets {
     readonly reason: string;
     readonly sometimes?: true;
   }>;
-  /** Takes out of answers what differs by nature, beside ids, secrets and instants. */
-  readonly mask?: (text: string) => string;
+  /**
+   * Headers of the n-th request, where each shall come from an address of its own: who guesses passwords is soon refused by
+   * its address, and would be refused everywhere.
+   */
+  readonly headersOf?: (request: number) => Readonly<Record<string, string>>;
   /** How long a stream is listened to. */
   readonly streamMs?: number;
 }
@@ -40,20 +43,23 @@ export interface Outcome {
 
 interface Answer {
   readonly status: number;
-  readonly contentType: string;
+  /** Without those that differ by nature. */
+  readonly headers: string;
   /** Headers and body, for canaries. */
   readonly everything: string;
   readonly body: string;
 }
 
 const MOST_PROBLEMS = 50;
+/** The hour, the request's own name, the length of what is compared anyway, and secrets just made. */
+const OWN_HEADERS = new Set(['date', 'x-request-id', 'content-length', 'set-cookie']);
 
 /** Walks every operation of an OpenAPI document with every attack and says what went wrong. */
 export async function attackAll(document: unknown, world: World): Promise<Outcome> {
   const operations = surfaceOf(document);
   const { attacks, controls, gaps } = generateAttacks(operations, world);
   const problems: string[] = gaps.map((gap) => `cannot be attacked: ${gap}`);
-  const gunner = new Gunner(world);
+  const sender = new Sender(world);
   const usedExemptions = new Set<unknown>();
   const complain = (attack: Attack, text: string) => {
     if (problems.length < MOST_PROBLEMS) problems.push(`${attack.operation.id}, ${attack.name}: ${text}`);
@@ -68,12 +74,12 @@ export async function attackAll(document: unknown, world: World): Promise<Outcom
 
   const missingTwins = new Map<string, Answer>();
   for (const attack of attacks) {
-    const answer = await gunner.fire(attack, attack.shot);
+    const answer = await sender.send(attack, attack.shot);
     judge(attack, answer, '');
     if (!attack.twin) continue;
     // Several attacks may share one twin; a reading one is fired once.
     const key = attack.operation.changes ? undefined : JSON.stringify([attack.operation.id, attack.twin]);
-    const twin = (key && missingTwins.get(key)) || (await gunner.fire(attack, attack.twin));
+    const twin = (key && missingTwins.get(key)) || (await sender.send(attack, attack.twin));
     if (key) missingTwins.set(key, twin);
     judge(attack, twin, ' to the missing twin');
     const [one, other] = [compared(world, answer, attack.shot), compared(world, twin, attack.twin)];
@@ -90,12 +96,12 @@ export async function attackAll(document: unknown, world: World): Promise<Outcom
 
   const unseen = new Set(world.canaries);
   for (const control of controls) {
-    const answer = await gunner.fire(control, control.shot);
+    const answer = await sender.send(control, control.shot);
     if (!control.allowed(answer.status))
       complain(control, `CONTROL: status ${answer.status}, expected ${control.expected}: ${answer.body.slice(0, 200)}`);
     for (const canary of [...unseen]) if (answer.everything.includes(canary)) unseen.delete(canary);
     if (!control.twin || !control.operation.inputs.some((input) => input.place === 'path')) continue;
-    const twin = await gunner.fire(control, control.twin);
+    const twin = await sender.send(control, control.twin);
     if (compared(world, answer, control.shot) === compared(world, twin, control.twin))
       complain(control, 'CONTROL: the identifier is not real: its owner gets the same answer for a missing one');
   }
@@ -105,7 +111,7 @@ export async function attackAll(document: unknown, world: World): Promise<Outcom
   return {
     operations: operations.length,
     attacks: attacks.length,
-    requests: gunner.requests,
+    requests: sender.requests,
     problems,
   };
 }
@@ -130,10 +136,11 @@ function compared(world: World, answer: Answer, shot: Shot): string {
     .replace(/\b(?:k|u)_[0-9a-f]{20}\b/g, '§')
     .replace(/\bprobe-\d+x*(?:@probe\.example)?/g, '§')
     .replace(/"\d{19}"/g, '"§"');
-  return `${answer.status} ${answer.contentType} ${world.mask?.(body) ?? body}`;
+  return `${answer.status} ${answer.headers}\n${body}`;
 }
 
-class Gunner {
+/** Sends what is asked, with whose credential it is said. */
+export class Sender {
   readonly #world: World;
   readonly #tokens = new Map<string, string>();
   requests = 0;
@@ -142,18 +149,19 @@ class Gunner {
     this.#world = world;
   }
 
-  async fire({ operation, allowed }: Attack, shot: Shot): Promise<Answer> {
-    const answer = await this.#send(operation, shot);
+  async send({ operation, allowed }: Attack, shot: Shot): Promise<Answer> {
+    const answer = await this.#once(operation, shot);
     if (answer.status !== 401 || allowed(401)) return answer;
     // An attack may have ended the session it came with (signing out is a route, too).
     this.#tokens.clear();
-    return this.#send(operation, shot);
+    return this.#once(operation, shot);
   }
 
-  async #send(operation: Operation, shot: Shot): Promise<Answer> {
+  async #once(operation: Operation, shot: Shot): Promise<Answer> {
     this.requests++;
     const stop = new AbortController();
-    const headers = { ...shot.headers, ...(await this.#credentials(shot.credential)) };
+    const own = this.#world.headersOf?.(this.requests) ?? {};
+    const headers = { ...own, ...shot.headers, ...(await this.#credentials(shot.credential)) };
     const response = await fetch(this.#world.baseUrl + shot.path, {
       method: operation.method,
       headers: { ...headers, ...(shot.body === undefined ? {} : { 'content-type': 'application/json' }) },
@@ -166,7 +174,11 @@ class Gunner {
     const text = streaming ? await this.#listen(response, stop) : await response.text();
     return {
       status: response.status,
-      contentType,
+      headers: [...response.headers]
+        .filter(([name]) => !OWN_HEADERS.has(name))
+        .map((one) => one.join(': '))
+        .sort()
+        .join('\n'),
       everything: `${[...response.headers].join('\n')}\n${text}`,
       // What comes within a moment is a matter of luck.
       body: streaming ? '' : text,

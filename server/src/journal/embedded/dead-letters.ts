@@ -91,7 +91,9 @@ export class DeadLetters {
     const random = nonce();
     const marker = entryMarker(random);
     const deadLetteredAt = clock.now();
-    const note = Buffer.from(JSON.stringify({ source, reason, entries: entries.length, deadLetteredAt }));
+    const tenants: Record<string, number> = {};
+    for (const { batch } of entries) tenants[batch.tenant] = (tenants[batch.tenant] ?? 0) + 1;
+    const note = Buffer.from(JSON.stringify({ source, reason, entries: entries.length, tenants, deadLetteredAt }));
     const header = encodeSegmentHeader({
       number: 0n,
       nonce: random,
@@ -121,7 +123,7 @@ export class DeadLetters {
       });
     }
     const bytes = content.reduce((sum, piece) => sum + piece.length, 0);
-    this.#list({ file, source, first, last, entries: entries.length, bytes, reason, deadLetteredAt });
+    this.#list({ file, source, first, last, entries: entries.length, tenants, bytes, reason, deadLetteredAt });
     counter.add(entries.length);
     log.error(
       { file, source, first: String(first), last: String(last), entries: entries.length, reason },
@@ -201,15 +203,19 @@ export class DeadLetters {
   }
 }
 
-type NoteText = Pick<DeadLetter, 'source' | 'reason' | 'entries' | 'deadLetteredAt'>;
+type NoteText = Pick<DeadLetter, 'source' | 'reason' | 'entries' | 'tenants' | 'deadLetteredAt'>;
 
 function parseNote(bytes: Buffer): NoteText | undefined {
   const note: unknown = JSON.parse(bytes.toString('utf8'));
   if (typeof note !== 'object' || note === null) return undefined;
-  const { source, reason, entries, deadLetteredAt: at, buriedAt } = note as Record<string, unknown>;
+  const { source, reason, entries, tenants, deadLetteredAt: at, buriedAt } = note as Record<string, unknown>;
   // Named otherwise by the first versions.
   const deadLetteredAt = at ?? buriedAt;
   if (typeof source !== 'string' || typeof reason !== 'string') return undefined;
   if (typeof entries !== 'number' || typeof deadLetteredAt !== 'number') return undefined;
-  return { source, reason, entries, deadLetteredAt };
+  const counts =
+    typeof tenants === 'object' && tenants !== null
+      ? Object.fromEntries(Object.entries(tenants).filter((one): one is [string, number] => typeof one[1] === 'number'))
+      : undefined;
+  return { source, reason, entries, ...(counts && { tenants: counts }), deadLetteredAt };
 }

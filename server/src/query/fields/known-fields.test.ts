@@ -2,7 +2,7 @@ import type { FieldInfo, LogsSearchResponse, Stats, TailReady } from '@hanok/con
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BatchBuilder, START } from '../testkit/data.ts';
 import { openTestInstance, TENANT_A, TENANT_B, type TestInstance } from '../testkit/instance.ts';
-import { nearest } from './nearest.ts';
+import { nearest, spelled } from './nearest.ts';
 
 const RANGE = { from: String(START), to: String(START + 3_600_000_000_000n) };
 const DAY = Number(START / 86_400_000_000_000n);
@@ -125,6 +125,30 @@ describe('members of nested values', () => {
   });
 });
 
+describe('a query that looks into nested values in too many ways', () => {
+  const terms = (count: number, field: (i: number) => string) =>
+    Array.from({ length: count }, (_, i) => `${field(i)}:x`).join(' OR ');
+
+  it('is refused, with the reason, by search and tail', async () => {
+    const query = terms(60, (i) => `body.k${i}`);
+    expect(await instance.fault(TENANT_A, 'POST', '/api/v1/logs/search', { ...RANGE, query })).toBe(
+      'query.syntax at query:0',
+    );
+    const stop = new AbortController();
+    let text = '';
+    for await (const chunk of await instance.stream(TENANT_A, '/api/v1/logs/tail', { query }, stop.signal))
+      text += chunk;
+    expect(text).toContain('"reason":"nested"');
+    expect(
+      await instance.fault(TENANT_A, 'POST', '/api/v1/logs/search', { ...RANGE, query: terms(60, (i) => `pm2.k${i}`) }),
+    ).toBe('query.syntax at query:0');
+  });
+
+  it('is not one of many names that nothing is nested under', async () => {
+    expect(await hintsOf(terms(200, (i) => `k${i}.a.b.c`))).toHaveLength(8);
+  });
+});
+
 describe('the nearest names', () => {
   it.each([
     ['serivce.name', ['service.name']],
@@ -133,6 +157,6 @@ describe('the nearest names', () => {
     ['x', []],
     ['http_response_status', ['http.response.status']],
   ])('of %s', (name, expected) => {
-    expect(nearest(name, ['service.name', 'http.response.status', 'level', 'k8s.pod.name'])).toEqual(expected);
+    expect(nearest(name, spelled(['service.name', 'http.response.status', 'level', 'k8s.pod.name']))).toEqual(expected);
   });
 });

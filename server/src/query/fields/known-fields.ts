@@ -8,11 +8,13 @@ import { type Range, withinDays } from '../range.ts';
 import { Recent } from '../recent.ts';
 import { textOf } from '../rows.ts';
 import { typedName } from './fields.ts';
-import { nearest } from './nearest.ts';
+import { nearest, spelled } from './nearest.ts';
 
 /** Of one tenant, signal and stretch of days. Beyond it they are not known one by one. */
 const MOST_KEYS = 10_000;
 const CAPACITY = 256;
+/** Told of one question; each is compared with every name. */
+const MOST_HINTS = 8;
 /** What was asked is believed for so long, and what it lacks for a moment only: a new key comes with its first record. */
 const BELIEVED_MS = 10_000;
 const LACKING_MS = 1_000;
@@ -73,15 +75,18 @@ export class KnownFields {
 /** Says which of a question's fields nobody sent, with the names most like them. Nothing when nothing was sent at all. */
 export function hintsFor(known: KnownKeys | undefined, signal: Signal, fields: readonly string[]): Hint[] {
   if (!known || SOURCES.every((source) => known[source].size === 0)) return [];
-  const unknown = fields.filter((field) => isFree(signal, field) && !isKnown(known, signal, field));
+  const unknown = fields
+    .filter((field) => isFree(signal, field) && !isKnown(known, signal, field))
+    .slice(0, MOST_HINTS);
   if (unknown.length === 0) return [];
   const names = [
     ...TOP_FIELDS.filter((field) => field.signals.includes(signal)).map((field) => field.name),
     ...SOURCES.flatMap((source) => [...known[source]].map((key) => typedName(signal, source, key))),
   ];
+  const candidates = spelled(new Set(names));
   return unknown.map((field) => ({
     code: 'query.unknown-field',
-    values: { field, nearest: nearest(field, new Set(names)).join(', ') },
+    values: { field, nearest: nearest(field, candidates).join(', ') },
   }));
 }
 

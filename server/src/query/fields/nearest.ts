@@ -11,16 +11,24 @@ const plain = (name: string): string =>
     .toLowerCase()
     .replace(/[._\-\s]/g, '');
 
+export interface SpelledName {
+  readonly name: string;
+  readonly plain: string;
+}
+
+export function spelled(names: Iterable<string>): SpelledName[] {
+  return Array.from(names, (name) => ({ name, plain: plain(name) }));
+}
+
 /**
  * The names most like one that is not known: the same but for spelling, those that end in it (`route`: `http.route`), and
  * those a few letters away. The nearest first.
  */
-export function nearest(name: string, names: Iterable<string>): string[] {
+export function nearest(name: string, names: readonly SpelledName[]): string[] {
   const wanted = plain(name);
   const most = Math.max(1, Math.min(3, Math.floor(wanted.length / 3)));
   const found: { readonly name: string; readonly far: number }[] = [];
-  for (const one of names) {
-    const known = plain(one);
+  for (const { name: one, plain: known } of names) {
     const far = distance(wanted, known, most);
     if (far <= most) found.push({ name: one, far });
     else if (wanted.length >= LEAST_END && known.endsWith(wanted)) found.push({ name: one, far: 0.5 });

@@ -35,7 +35,9 @@ function run(query: string, before = ''): string {
     where: [compileFilter(readQuery(query, 'logs'), 'logs')],
   });
   const { text, params } = compile(plan, 'tenant-a' as TenantId, 'hanok');
-  return String(session.query(before + substitute(text, new Map(Object.entries(params))), 'TSVRaw')).trim();
+  // The last column says whose the rows are.
+  const answer = String(session.query(before + substitute(text, new Map(Object.entries(params))), 'TSVRaw'));
+  return before === '' ? answer.split('\t')[0]! : answer.trim();
 }
 
 describe('an index on wordsExpression', () => {
@@ -73,7 +75,7 @@ describe('an index on wordsExpression', () => {
             })(),
             'TSVRaw',
           ),
-        ).trim(),
+        ).split('\t')[0],
       );
   });
 });

@@ -1,14 +1,5 @@
 import { edgedWords, endsWithWord, escapeRegex, startsWithWord, WORD_END, WORD_START } from '@hanok/contract/query';
-import { wordsExpression } from '#base';
-import { bind, type Fragment, sql } from '#store';
-
-const HOLE = '\u0001';
-const WORDS = wordsExpression(HOLE).split(HOLE);
-
-/** The text as the store's text index cuts it into words; on `body` the index answers. */
-function wordsOf(text: Fragment): Fragment {
-  return { texts: WORDS, values: Array.from({ length: WORDS.length - 1 }, () => text) };
-}
+import { bind, type Fragment, sql, wordsOf } from '#store';
 
 /** One word and nothing else: the index says it all. */
 export function isOneWord(needle: string): boolean {

@@ -7,7 +7,7 @@ import type { Queries } from '../queries.ts';
 import type { QuerySession } from '../query-session.ts';
 import { withinDays } from '../range.ts';
 import { type Cell, listOf, numberOf, textOf, textsOf } from '../rows.ts';
-import { defaultGroupBy } from './conventions.ts';
+import { defaultGroupBy, keptApart } from './conventions.ts';
 import { FORM_COLUMNS, FORM_KEYS, formOfRow, readForms } from './forms.ts';
 
 export function metrics(queries: Queries): Route {
@@ -71,7 +71,8 @@ export function metric(queries: Queries): Route {
       const range = queries.range(context.input);
       const forms = await readForms(session, range, context.input.name, sql`1`, queries.clock);
       const [info] = forms;
-      if (!info) return { metric: null, forms: [], defaultGroupBy: [], attributes: [], stats: session.stats() };
+      if (!info)
+        return { metric: null, forms: [], defaultGroupBy: [], keptApart: [], attributes: [], stats: session.stats() };
       const mine = [...withinDays(range), sql`metric = ${bind.string(info.name)}`];
       const resources = select({ columns: { id: name('resource_id') }, from: 'series', where: mine });
       const [own, inherited, columns] = await Promise.all([
@@ -79,13 +80,12 @@ export function metric(queries: Queries): Route {
         readPairs(session, 'resources', [sql`resource_id IN ${resources}`]),
         readColumns(session, mine),
       ]);
+      const keys = own.map((one) => one.name);
       return {
         metric: info,
         forms,
-        defaultGroupBy: defaultGroupBy(
-          info.name,
-          own.map((one) => one.name),
-        ),
+        defaultGroupBy: defaultGroupBy(info.name, keys),
+        keptApart: keptApart(info.name, keys),
         attributes: [
           ...columns,
           ...own.map((one) => ({

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { defaultAggregate, defaultGroupBy, rateUnit } from './conventions.ts';
+import { defaultAggregate, defaultGroupBy, keptApart, rateUnit } from './conventions.ts';
 
 describe('what is shown unless told otherwise', () => {
   it.each([
@@ -33,6 +33,12 @@ describe('what is shown unless told otherwise', () => {
     ['system.cpu.utilization', [], []],
   ])('%s with %j is cut by %j', (metric, keys, expected) => {
     expect(defaultGroupBy(metric, keys)).toEqual(expected);
+  });
+
+  it('keeps the states of utilizations apart, whatever was asked for', () => {
+    expect(keptApart('system.memory.utilization', ['state', 'host'])).toEqual(['state']);
+    expect(keptApart('system.memory.usage', ['state', 'host'])).toEqual([]);
+    expect(keptApart('queue.utilization', ['host'])).toEqual([]);
   });
 
   it.each([

@@ -51,6 +51,16 @@ export function defaultGroupBy(metric: string, keys: readonly string[]): string[
   return [...new Set(found)];
 }
 
+const UTILIZATION = /utili[sz]ation$/;
+
+/**
+ * What no line of a metric is taken over, whatever was asked for: shares of one whole always add up to it, so their
+ * average over states says only how many states there are.
+ */
+export function keptApart(metric: string, keys: readonly string[]): string[] {
+  return UTILIZATION.test(metric) ? defaultGroupBy(metric, keys) : [];
+}
+
 /** Seconds of a processor per second are processors in use: `{cpu}`, as the conventions write a number of them. */
 const CPU_TIME = /\bcpu\.time$/;
 

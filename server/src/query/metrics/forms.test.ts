@@ -162,7 +162,13 @@ it('never averages a utilization over its states', async () => {
     ['idle', 0.9],
     ['user', 0.1],
   ]);
+  for (const groupBy of [[], ['service.name'], ['state']]) {
+    const asked = await query({ metric: 'system.cpu.utilization', groupBy });
+    expect(asked.groupBy).toEqual([...new Set([...groupBy, 'state'])]);
+    expect(asked.series.map((one) => one.values[0])).toEqual([0.9, 0.1]);
+  }
   const metric = await instance.call<MetricResponse>(TENANT_A, 'GET', '/api/v1/metrics/system.cpu.utilization', range);
+  expect(metric.keptApart).toEqual(['state']);
   expect(metric.defaultGroupBy).toEqual(['state']);
 });
 

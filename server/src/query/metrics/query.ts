@@ -7,7 +7,7 @@ import type { Queries } from '../queries.ts';
 import type { QuerySession } from '../query-session.ts';
 import { cellOf, earlier, type Range, withinDays } from '../range.ts';
 import { numberOf, textOf, textsOf } from '../rows.ts';
-import { defaultAggregate, defaultGroupBy, rateUnit } from './conventions.ts';
+import { defaultAggregate, defaultGroupBy, keptApart, rateUnit } from './conventions.ts';
 import { pointsTable, readForms } from './forms.ts';
 import { readHistograms } from './histograms.ts';
 import { type Aggregate, NUMBER, readSamples } from './samples.ts';
@@ -36,7 +36,7 @@ export function metricsQuery(queries: Queries): Route {
       const [interval, groupBy] = form
         ? await Promise.all([
             readInterval(session, range, form, filter),
-            input.groupBy ?? readDefaultGroupBy(session, range, form, filter),
+            readGroupBy(session, range, form, filter, input.groupBy),
           ])
         : [0n, input.groupBy ?? []];
       const wish = { points: input.points, step: input.step, window: input.window };
@@ -95,11 +95,13 @@ function unitOf(form: Form, aggregate: Aggregate): string {
   return form.unit;
 }
 
-async function readDefaultGroupBy(
+/** What was asked for, else the default; and what is never taken together. */
+async function readGroupBy(
   session: QuerySession,
   range: Range,
   form: Form,
   filter: Fragment,
+  wanted: readonly string[] | undefined,
 ): Promise<readonly string[]> {
   const [row] = await session.rows(
     select({
@@ -108,7 +110,9 @@ async function readDefaultGroupBy(
       where: [...withinDays(range), ...formConditions(form, filter, range)],
     }),
   );
-  return defaultGroupBy(form.name, textsOf(row?.['attribute_keys']));
+  const keys = textsOf(row?.['attribute_keys']);
+  const apart = keptApart(form.name, keys).filter((key) => !wanted?.includes(key));
+  return wanted ? [...wanted, ...apart] : defaultGroupBy(form.name, keys);
 }
 
 /** The largest exemplar of each cell that leads to a trace. */

@@ -8,7 +8,7 @@ import { type Matcher, matcherOf } from '../language/evaluate.ts';
 import { readQuery } from '../language/read.ts';
 import { type BatchView, viewOf } from './batch-view.ts';
 import type { Line, Look, Looked, ToThread } from './messages.ts';
-import { newest } from './newest.ts';
+import { newest, newestLines } from './newest.ts';
 
 /** After so many milliseconds, or the row that lasts beyond them, others have their turn. */
 const SLICE_MS = 10;
@@ -16,6 +16,16 @@ const SLICE_MS = 10;
 const GROUP = 500;
 /** A resource the store did not have yet is asked for again after this. */
 const ASK_AGAIN_MS = 1_000;
+
+interface Place {
+  readonly logs: LogBlock;
+  readonly row: number;
+}
+
+interface Found {
+  readonly time: bigint;
+  readonly record: LogRecord;
+}
 
 export interface LookerClock {
   monotonic(): number;
@@ -62,40 +72,62 @@ export class Looker {
     }
   }
 
-  look({ id, tail: tailId, batch: batchId, from, most }: Look): Looked {
+  look({ id, tail: tailId, batches, from, wanted }: Look): Looked {
     const began = this.#clock.cpu();
     const until = this.#clock.monotonic() + SLICE_MS;
     const tail = this.#tails.get(tailId);
-    const batch = this.#batches.get(batchId);
-    must(tail && batch && tail.tenant === batch.tenant, 'a tail looks at batches of its own tenant');
+    must(tail, 'a tail is told before it looks');
     tail.matches ??= matcherOf(readQuery(tail.query, 'logs'));
-    const found: { time: bigint; record: LogRecord }[] = [];
-    let next: number | undefined = from;
-    let missing: Needing[] = [];
-    while (next !== undefined && missing.length === 0 && this.#clock.monotonic() < until) {
+    const found: Found[] = [];
+    let missing: readonly Needing[] = [];
+    let done = 0;
+    let next = from;
+    while (done < batches.length && missing.length === 0 && this.#clock.monotonic() < until) {
+      const batch = this.#batches.get(batches[done]!);
+      must(batch && batch.tenant === tail.tenant, 'a tail looks at batches of its own tenant');
       const place = placeOf(batch.view.logs, next);
-      if (!place) {
-        next = undefined;
-        break;
+      if (place) ({ next, missing } = this.#group(tail.matches, tail.tenant, place, next, until, found));
+      else {
+        done++;
+        next = 0;
       }
-      const { logs, row } = place;
-      const end = Math.min(logs.rows, row + GROUP);
-      missing = this.#unknown(batch.tenant, logs, row, end);
-      if (missing.length > 0) break;
-      let at = row;
-      do {
-        const record = logs.record(at++);
-        if (record.tenant === tail.tenant && this.#matches(tail.matches, record, tail.tenant))
-          found.push({ time: record.timestamp, record });
-      } while (at < end && this.#clock.monotonic() < until);
-      next += at - row;
     }
-    if (next !== undefined && !placeOf(batch.view.logs, next)) next = undefined;
-    const lines = newest(found, most).map(({ time, record }): Line => {
+    // Only the newest are written out.
+    const lines = newest(found, wanted.lines).map(({ time, record }): Line => {
       const row = toLogRow(record, this.#around, tail.tenant);
       return { time, id: row.id, data: JSON.stringify(row) };
     });
-    return { kind: 'looked', id, lines, matching: found.length, next, missing, cost: this.#clock.cpu() - began };
+    return {
+      kind: 'looked',
+      id,
+      lines: newestLines(lines, wanted),
+      matching: found.length,
+      done,
+      next,
+      missing,
+      cost: this.#clock.cpu() - began,
+    };
+  }
+
+  /** Looks at some rows of a block, or says which resources must be known before. */
+  #group(
+    matches: Matcher,
+    tenant: TenantId,
+    { logs, row }: Place,
+    index: number,
+    until: number,
+    found: Found[],
+  ): { readonly next: number; readonly missing: readonly Needing[] } {
+    const end = Math.min(logs.rows, row + GROUP);
+    const missing = this.#unknown(tenant, logs, row, end);
+    if (missing.length > 0) return { next: index, missing };
+    let at = row;
+    do {
+      const record = logs.record(at++);
+      if (record.tenant === tenant && this.#matches(matches, record, tenant))
+        found.push({ time: record.timestamp, record });
+    } while (at < end && this.#clock.monotonic() < until);
+    return { next: index + at - row, missing: [] };
   }
 
   #matches(matches: Matcher, record: LogRecord, tenant: TenantId): boolean {
@@ -129,7 +161,7 @@ export class Looker {
 }
 
 /** The block and row of a batch's `index`-th log. */
-function placeOf(blocks: readonly LogBlock[], index: number): { logs: LogBlock; row: number } | undefined {
+function placeOf(blocks: readonly LogBlock[], index: number): Place | undefined {
   let row = index;
   for (const logs of blocks) {
     if (row < logs.rows) return { logs, row };

@@ -11,14 +11,19 @@ export interface Line {
   readonly data: string;
 }
 
-/** To look at a batch for a tail, from a row on, until the slice of time is over. */
+/** Lines wanted, the newest: so many, and so many characters, though always one. */
+export interface Wanted {
+  readonly lines: number;
+  readonly characters: number;
+}
+
+/** To look at batches for a tail, from a row of the first on, until the slice of time is over. */
 export interface Look {
   readonly id: number;
   readonly tail: number;
-  readonly batch: number;
+  readonly batches: readonly number[];
   readonly from: number;
-  /** Lines wanted, the newest. */
-  readonly most: number;
+  readonly wanted: Wanted;
 }
 
 /** A tail and a batch are told before the first look at them, and kept until they are forgotten. */
@@ -43,8 +48,10 @@ export interface Looked {
   readonly lines: readonly Line[];
   /** Rows that match, lines included. */
   readonly matching: number;
-  /** Where to go on; undefined when the batch is at its end. */
-  readonly next: number | undefined;
+  /** Batches that are at their end. */
+  readonly done: number;
+  /** Row of the batch behind those to go on with. */
+  readonly next: number;
   /** Records whose resource or scope is not known here: nothing from `next` on was looked at. */
   readonly missing: readonly Needing[];
   /** Milliseconds of this thread's CPU. */

@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Line } from './messages.ts';
-import { lastLines, newest } from './newest.ts';
+import { lastLines, newest, newestLines } from './newest.ts';
 
 const line = (time: number, id = String(time)): Line => ({ time: BigInt(time), id, data: id });
+const some = (lines: number) => ({ lines, characters: 1_000 });
 const times = (lines: readonly Line[]) => lines.map(({ time }) => Number(time));
 
 describe('the last lines', () => {
@@ -20,6 +21,15 @@ describe('the last lines', () => {
     expect(newest([line(1)], 0)).toEqual([]);
   });
 
+  it('are so many that they are short enough together, and one at least', () => {
+    const long = (time: number, length: number) => ({ ...line(time), data: 'x'.repeat(length) });
+    const lines = [long(1, 10), long(2, 600), long(3, 300), long(4, 100)];
+    expect(times(newestLines(lines, { lines: 10, characters: 1_000 }))).toEqual([2, 3, 4]);
+    expect(times(newestLines(lines, { lines: 10, characters: 999 }))).toEqual([3, 4]);
+    expect(times(newestLines(lines, { lines: 10, characters: 1 }))).toEqual([4]);
+    expect(times(newestLines(lines, { lines: 1, characters: 1_000 }))).toEqual([4]);
+  });
+
   it('have no gap and no double wherever the store stood when it answered', () => {
     fc.assert(
       fc.property(
@@ -33,7 +43,7 @@ describe('the last lines', () => {
           const taken = Math.min(before, lines.length);
           const stored = newest(lines.slice(0, Math.min(taken + more, lines.length)).flat(), most);
           const heard = lines.slice(taken).flat();
-          const last = lastLines(stored, heard, most);
+          const last = lastLines(stored, heard, some(most));
           expect(new Set(last.map(({ id }) => id)).size).toBe(last.length);
           expect(times(last)).toEqual(times(newest(lines.flat(), most)));
         },
@@ -42,7 +52,7 @@ describe('the last lines', () => {
   });
 
   it('keep lines that are alike as often as they were sent', () => {
-    expect(lastLines([line(1), line(1), line(1)], [line(1)], 10).length).toBe(3);
-    expect(lastLines([line(1)], [line(1), line(1)], 10).length).toBe(2);
+    expect(lastLines([line(1), line(1), line(1)], [line(1)], some(10)).length).toBe(3);
+    expect(lastLines([line(1)], [line(1), line(1)], some(10)).length).toBe(2);
   });
 });

@@ -5,8 +5,8 @@ import { Debts } from '../admission/debts.ts';
 import type { Needing, Surrounding } from '../decode/surroundings.ts';
 import { fail } from '../errors.ts';
 import { VIEWED } from './batch-view.ts';
-import type { FromThread, Line, Looked, ToThread } from './messages.ts';
-import { newest } from './newest.ts';
+import type { FromThread, Line, Looked, ToThread, Wanted } from './messages.ts';
+import { newestLines } from './newest.ts';
 
 /** A look that has used so much CPU is ended with its thread: a slice is 10 ms, so it is one line that takes as long. */
 const MOST_CPU_MS = 250;
@@ -47,9 +47,9 @@ export interface Watcher {
 interface Job {
   readonly id: number;
   readonly watcher: Watcher;
-  readonly held: HeldBatch;
+  readonly held: readonly HeldBatch[];
   readonly from: number;
-  readonly most: number;
+  readonly wanted: Wanted;
   readonly resolve: (looked: Looked) => void;
   readonly reject: (error: HanokError) => void;
 }
@@ -117,18 +117,20 @@ export class TailThread {
     if (this.#thread?.batches.delete(id)) this.#send({ kind: 'forget-batch', batch: id });
   }
 
-  /** The newest lines of a batch that match, and how many do. The batch must be held meanwhile. */
+  /** The newest lines of batches that match, and how many do. The batches must be held meanwhile. */
   async look(
     watcher: Watcher,
-    held: HeldBatch,
-    most: number,
+    batches: readonly HeldBatch[],
+    wanted: Wanted,
   ): Promise<{ readonly lines: readonly Line[]; readonly matching: number }> {
     let lines: readonly Line[] = [];
     let matching = 0;
-    for (let from: number | undefined = 0; from !== undefined; ) {
-      const looked: Looked = await this.#slice(watcher, held, from, most);
+    let left = batches;
+    for (let from = 0; left.length > 0; ) {
+      const looked = await this.#slice(watcher, left, from, wanted);
       matching += looked.matching;
-      lines = lines.length === 0 ? looked.lines : newest([...lines, ...looked.lines], most);
+      lines = lines.length === 0 ? looked.lines : newestLines([...lines, ...looked.lines], wanted);
+      left = left.slice(looked.done);
       from = looked.next;
       if (looked.missing.length > 0)
         this.#send({ kind: 'learn', tenant: watcher.tenant, ...(await watcher.learn(looked.missing)) });
@@ -143,12 +145,12 @@ export class TailThread {
     await this.#endThread();
   }
 
-  #slice(watcher: Watcher, held: HeldBatch, from: number, most: number): Promise<Looked> {
+  #slice(watcher: Watcher, held: readonly HeldBatch[], from: number, wanted: Wanted): Promise<Looked> {
     return new Promise((resolve, reject) => {
       if (this.#closed) return reject(fail('query.tail-lost', 'Hanok is closing', { reason: 'closing' }));
       const jobs = this.#waiting.get(watcher.tenant) ?? [];
       this.#waiting.set(watcher.tenant, jobs);
-      jobs.push({ id: this.#nextId++, watcher, held, from, most, resolve, reject });
+      jobs.push({ id: this.#nextId++, watcher, held, from, wanted, resolve, reject });
       this.#next();
     });
   }
@@ -159,7 +161,7 @@ export class TailThread {
     if (!this.#thread.ready) return;
     const job = this.#take();
     if (!job) return;
-    const { watcher, held, from, most, id } = job;
+    const { watcher, held, from, wanted, id } = job;
     const now = this.#deps.clock.monotonic();
     this.#current = { job, debt: this.#debts.begin(watcher.tenant, now), stop: this.#examine(this.#thread, job) };
     const { tails, batches } = this.#thread;
@@ -167,11 +169,15 @@ export class TailThread {
       tails.add(watcher.id);
       this.#send({ kind: 'tail', tail: watcher.id, tenant: watcher.tenant, query: watcher.query });
     }
-    if (!batches.has(held.id)) {
-      batches.add(held.id);
-      this.#sendBatch(held);
+    for (const one of held) {
+      if (batches.has(one.id)) continue;
+      batches.add(one.id);
+      this.#sendBatch(one);
     }
-    this.#send({ kind: 'look', look: { id, tail: watcher.id, batch: held.id, from, most } });
+    this.#send({
+      kind: 'look',
+      look: { id, tail: watcher.id, batches: held.map((one) => one.id), from, wanted },
+    });
   }
 
   /** The next job of the tenant that lately used least. */
@@ -190,6 +196,14 @@ export class TailThread {
     this.#waiting.delete(tenant);
     if (jobs.length > 0) this.#waiting.set(tenant, jobs);
     return job;
+  }
+
+  #takeAlike({ tenant, query }: Watcher): Job[] {
+    const jobs = this.#waiting.get(tenant) ?? [];
+    const others = jobs.filter((job) => job.watcher.query !== query);
+    if (others.length > 0) this.#waiting.set(tenant, others);
+    else this.#waiting.delete(tenant);
+    return jobs.filter((job) => job.watcher.query === query);
   }
 
   /** The bytes are copied: those of the journal are the drainer's too. */
@@ -266,8 +280,11 @@ export class TailThread {
     if (this.#closed) return;
     this.#deps.log.warn({ code: error.code, cause: String(cause), tenant: lost?.watcher.tenant }, error.message);
     if (lost) {
-      this.#ended.add(1);
-      lost.reject(error);
+      // The same query of the same tenant would end as this did, one thread after another.
+      for (const job of [lost, ...this.#takeAlike(lost.watcher)]) {
+        this.#ended.add(1);
+        job.reject(error);
+      }
       // One that never began to work would not begin the next time either.
     } else if (!thread.ready) this.#rejectAll(error);
     void thread.worker.terminate();

@@ -5,9 +5,9 @@ import type { Needing, Surrounding } from '../decode/surroundings.ts';
 import { fail } from '../errors.ts';
 import { readQuery } from '../language/read.ts';
 import type { Queries } from '../queries.ts';
-import { HISTORY, storedLines } from './history.ts';
-import type { Line } from './messages.ts';
-import { lastLines } from './newest.ts';
+import { HISTORY, HISTORY_BUDGET, storedLines } from './history.ts';
+import type { Line, Wanted } from './messages.ts';
+import { lastLines, newestLines } from './newest.ts';
 import type { OpenTails } from './open-tails.ts';
 import type { HeldBatch, TailThread, Watcher } from './tail-thread.ts';
 
@@ -23,6 +23,10 @@ export type TailSource = (caller: Caller, listener: (entry: Entry) => void) => T
 
 /** Batches waiting to be looked at by one tail; the bytes are the journal's own, kept a little longer. */
 const MOST_WAITING = 1_024;
+/** Looked at together; copied for the thread at once. */
+const TOGETHER_BYTES = 4 * 1_024 * 1_024;
+/** Sent in a second, beside the rows that `HANOK_TAIL_RATE` allows; one longer line is sent still. */
+const CHARACTERS_PER_SECOND = 1 << 20;
 const MOST_WAITING_BYTES = 32 * 1_024 * 1_024;
 
 export function logsTail(queries: Queries, source: TailSource, open: OpenTails, thread: TailThread): Route {
@@ -95,6 +99,7 @@ class Tail {
   #dropped = 0;
   /** Rows that may still be sent in the second that began at `#second`. */
   #allowance: number;
+  #characters = CHARACTERS_PER_SECOND;
   #second: number;
 
   constructor(
@@ -139,8 +144,8 @@ class Tail {
     try {
       yield* this.#begin(start);
       while (!this.#ended) {
-        const held = this.#next();
-        if (held) yield* this.#look(held);
+        const held = this.#together();
+        if (held.length > 0) yield* this.#look(held);
         else if (this.#dropped + this.#unseen > 0) await this.#sleep(this.#untilNextSecond());
         else if (await this.#sleep(this.#queries.config.tailHeartbeat)) yield ': still here\n\n';
         yield* this.#tell();
@@ -159,27 +164,36 @@ class Tail {
   async *#begin({ unread, whole }: TailStart): AsyncGenerator<string> {
     for (const entry of unread) this.offer(entry);
     const { caller, signal, input } = this.#context;
+    const patience = AbortSignal.any([signal, AbortSignal.timeout(this.#queries.config.tailPatience)]);
     const session = this.#queries.session({
       caller,
-      signal: AbortSignal.any([signal, AbortSignal.timeout(this.#queries.config.tailPatience)]),
+      signal: patience,
+      budget: HISTORY_BUDGET,
     });
-    const stored = await storedLines(this.#queries, session, input.query);
-    const heard: Line[] = [];
-    for (let left = this.#waiting.length; left > 0; left--) {
-      const held = this.#next();
-      if (!held) break;
-      heard.push(...(await this.#lookAt(held, HISTORY)).lines);
+    const stored = await storedLines(this.#queries, session, input.query, patience);
+    let heard: readonly Line[] = [];
+    let cut = false;
+    for (let left = this.#waiting.length; left > 0; ) {
+      const held = this.#together(left);
+      left -= held.length;
+      const { lines, matching } = await this.#lookAt(held, HISTORY);
+      cut ||= lines.length < Math.min(matching, HISTORY.lines);
+      heard = newestLines([...heard, ...lines], HISTORY);
+      // Those that came meanwhile may have pushed out some of these.
+      left = Math.min(left, this.#waiting.length);
     }
     const lines = lastLines(stored.lines, heard, HISTORY);
     const { hints } = session.stats();
-    const ready: TailReady = { lines: lines.length, whole: whole && stored.whole, ...(hints && { hints }) };
+    const ready: TailReady = { lines: lines.length, whole: whole && stored.whole && !cut, ...(hints && { hints }) };
     yield rows(lines) + event('ready', ready);
   }
 
-  async *#look(held: HeldBatch): AsyncGenerator<string> {
+  async *#look(held: readonly HeldBatch[]): AsyncGenerator<string> {
     this.#refill();
-    const { lines, matching } = await this.#lookAt(held, this.#allowance);
+    const wanted = { lines: this.#characters > 0 ? this.#allowance : 0, characters: this.#characters };
+    const { lines, matching } = await this.#lookAt(held, wanted);
     this.#allowance -= lines.length;
+    for (const { data } of lines) this.#characters -= data.length;
     this.#dropped += matching - lines.length;
     if (lines.length > 0) yield rows(lines);
   }
@@ -190,11 +204,23 @@ class Tail {
     return held;
   }
 
-  async #lookAt(held: HeldBatch, most: number) {
+  /** What waits, up to so much that it is looked at together; at least one batch when one waits. */
+  #together(most = Number.POSITIVE_INFINITY): HeldBatch[] {
+    const taken: HeldBatch[] = [];
+    let bytes = 0;
+    while (this.#waiting.length > 0 && taken.length < most) {
+      bytes += this.#waiting[0]!.bytes;
+      if (bytes > TOGETHER_BYTES && taken.length > 0) break;
+      taken.push(this.#next()!);
+    }
+    return taken;
+  }
+
+  async #lookAt(held: readonly HeldBatch[], wanted: Wanted) {
     try {
-      return await this.#thread.look(this.#watcher, held, most);
+      return await this.#thread.look(this.#watcher, held, wanted);
     } finally {
-      this.#thread.release(held);
+      for (const one of held) this.#thread.release(one);
     }
   }
 
@@ -230,6 +256,8 @@ class Tail {
     if (now - this.#second < 1_000) return;
     this.#second = now;
     this.#allowance = this.#queries.config.tailRate;
+    // A line that was longer is paid for by the seconds behind it.
+    this.#characters = Math.min(CHARACTERS_PER_SECOND, this.#characters + CHARACTERS_PER_SECOND);
   }
 
   #untilNextSecond(): number {

@@ -10,6 +10,7 @@ export interface LogInput {
   readonly body?: AnyValue;
   readonly level?: string;
   readonly severityNumber?: number;
+  readonly severityOriginal?: string;
   readonly attributes?: Attributes;
   readonly resource?: Attributes;
   readonly scope?: { readonly name?: string; readonly version?: string; readonly attributes?: Attributes };
@@ -112,6 +113,7 @@ export class BatchBuilder {
       observed_delay: 0n,
       severity_number: input.severityNumber ?? 0,
       severity_text: input.level ?? 'unspecified',
+      severity_original: input.severityOriginal ?? '',
       trace_id: hexBytes(input.traceId, 16),
       span_id: hexBytes(input.spanId, 8),
       event_name: input.eventName ?? '',

@@ -70,8 +70,7 @@ export async function openTestInstance(
     async storage() {
       return {
         tables: [],
-        disk: { totalBytes: 0, freeBytes: 0, reservedBytes: 0 },
-        journal: { bytes: 0, budgetBytes: 0, lagRows: 0, lagSeconds: 0 },
+        ingest: { open: true },
       };
     },
     ...deps,

@@ -13,6 +13,8 @@ import { compress } from 'snappyjs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { HanokError } from '#base';
 import { openTestInstance, type TestInstance } from '../test-instance.ts';
+import { callHeaders, HELLO } from '../testkit/floods.ts';
+import { FLAG, headerBlock, frame as rawFrame, TYPE } from '../testkit/http2-frames.ts';
 
 const LOGS = '/opentelemetry.proto.collector.logs.v1.LogsService/Export';
 const GOOD = {
@@ -325,6 +327,19 @@ describe('frames by hand', () => {
     expect(instance.stored('tenant-a')).toHaveLength(1);
   });
 
+  it.each(['authorization', 'x-hanok-key', 'x-business-id'])('with two %s headers are refused', async (name) => {
+    await open();
+    const peer = dialTcp(instance.receivers.grpcPort, '127.0.0.1');
+    peer.on('error', () => {}).resume();
+    const twice = Buffer.concat(
+      [1, 2].map(() => headerBlock({ [name]: name.startsWith('x-b') ? 'tenant-a' : 'key-a' })),
+    );
+    const block = Buffer.concat([headerBlock(callHeaders(undefined)), twice]);
+    peer.write(Buffer.concat([HELLO, rawFrame(TYPE.HEADERS, FLAG.END_HEADERS | FLAG.END_STREAM, 1, block)]));
+    await expect.poll(() => instance.events).toMatchObject([{ outcome: 'refused', code: 'receivers.repeated-header' }]);
+    peer.destroy();
+  });
+
   it('not of gRPC are told where HTTP is', async () => {
     await open();
     const stream = rawSession().request({ ':method': 'GET', ':path': '/' });
@@ -387,6 +402,46 @@ describe('floods and strangers', () => {
     silent.resume();
     await Promise.all([once(silent, 'close'), once(half, 'close')]);
     expect((await call('good')).code).toBe(0);
+  });
+
+  it('keep no sender out, however many connections they hold', async () => {
+    await open({ maxConnections: 100, connections: { perSource: 1_000 } });
+    expect((await call('good')).code).toBe(0);
+    const strangers = Array.from({ length: 1_000 }, (_, i) => {
+      const socket = dialTcp({
+        port: instance.receivers.grpcPort,
+        host: '127.0.0.1',
+        localAddress: `127.0.1.${i % 9}`,
+      });
+      socket.on('error', () => {}).resume();
+      socket.write(HELLO);
+      return socket;
+    });
+    await Promise.all(strangers.map((socket) => once(socket, 'connect').catch(() => {})));
+    // On the connection it has, and on a new one.
+    expect((await call('good')).code).toBe(0);
+    expect((await rawCall(frame('b'))).trailers['grpc-status']).toBe('0');
+    await expect
+      .poll(() => strangers.filter((socket) => !socket.closed).length, { timeout: 10_000 })
+      .toBeLessThanOrEqual(100);
+    expect(instance.events.some(({ code }) => code === 'receivers.connections')).toBe(true);
+    for (const socket of strangers) socket.destroy();
+  });
+
+  it('that hold more connections than an address may have are refused', async () => {
+    await open({ connections: { perSource: 2, sharedSources: '' } });
+    const first = rawSession();
+    const proven = async (session: ClientHttp2Session) => {
+      const stream = session.request(GOOD);
+      stream.on('error', () => {}).resume();
+      stream.end(frame('a'));
+      await once(stream, 'close');
+    };
+    await proven(first);
+    await proven(rawSession());
+    await expect(once(rawSession(), 'connect').then(() => proven(rawSession()))).resolves.toBeUndefined();
+    await expect.poll(() => instance.events.some(({ code }) => code === 'receivers.connections')).toBe(true);
+    await proven(first);
   });
 
   it('of broken frames end their own connection only', async () => {

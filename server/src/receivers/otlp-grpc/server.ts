@@ -54,6 +54,7 @@ export async function openOtlpGrpc(config: OtlpGrpcConfig, deps: OtlpGrpcDeps): 
             'receivers.flood',
             `${remote} keeps the server busy with what brings nothing; its connection was ended`,
             {
+              reason: 'connections.ended',
               values: { remote },
             },
           ),

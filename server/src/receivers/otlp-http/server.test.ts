@@ -340,6 +340,48 @@ describe('senders that break off', () => {
 });
 
 describe('strangers', () => {
+  it.each(['authorization: Bearer key-a', 'host: x', 'x-hanok-key: key-a', 'x-hanok-tenant: tenant-a'])(
+    'that send "%s" twice are refused',
+    async (line) => {
+      instance = await openTestInstance();
+      const socket = connect(instance.receivers.httpPort, '127.0.0.1');
+      let text = '';
+      socket.on('data', (chunk) => (text += chunk));
+      const host = line.startsWith('host') ? '' : 'host: x\r\n';
+      socket.write(
+        `POST /v1/logs HTTP/1.1\r\n${host}${line}\r\n${line}\r\ncontent-type: application/json\r\n` +
+          'content-length: 2\r\nconnection: close\r\n\r\n{}',
+      );
+      await once(socket, 'close');
+      expect(text).toMatch(/^HTTP\/1\.1 400 /);
+      expect(text).toContain('receivers.repeated-header');
+      expect(instance.events).toMatchObject([{ outcome: 'refused', code: 'receivers.repeated-header' }]);
+    },
+  );
+
+  it('keep no sender out with thousands of requests that never end', async () => {
+    instance = await openTestInstance({ maxConnections: 100, connections: { perSource: 1_000 } });
+    const sockets = Array.from({ length: 2_000 }, (_, i) => {
+      const from = `127.0.1.${i % 9}`;
+      const socket = connect({ port: instance.receivers.httpPort, host: '127.0.0.1', localAddress: from });
+      socket.on('error', () => {}).resume();
+      socket.write('POST /v1/logs HTTP/1.1\r\nhost: x\r\n');
+      return socket;
+    });
+    await Promise.all(sockets.map((socket) => once(socket, 'connect').catch(() => {})));
+    const answer = await fetch(`http://127.0.0.1:${instance.receivers.httpPort}/v1/logs`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/x-protobuf', 'x-hanok-key': 'key-a' },
+      body: 'a',
+    });
+    expect(answer.status).toBe(200);
+    await expect
+      .poll(() => sockets.filter((socket) => !socket.closed).length, { timeout: 10_000 })
+      .toBeLessThanOrEqual(100);
+    expect(instance.events.some(({ code }) => code === 'receivers.connections')).toBe(true);
+    for (const socket of sockets) socket.destroy();
+  });
+
   it.each([
     ['rubbish', 'nonsense\r\n\r\n', /^HTTP\/1\.1 400 [\s\S]*receivers\.malformed-request/],
     ['two lengths', 'POST / HTTP/1.1\r\ncontent-length: 1\r\ntransfer-encoding: chunked\r\n\r\n', /^HTTP\/1\.1 400 /],

@@ -96,6 +96,38 @@ describe('keys sent twice', () => {
     expect(marks(oneLog({ timeUnixNano: time(1), body: map(...many, text('k0', '')) }))).toEqual(['keys-repeated']);
   });
 
+  it('is not led astray by the records before', () => {
+    const rows: readonly string[][] = [
+      ['a', 'b', 'c'],
+      ['c'],
+      ['c', 'b', 'c'],
+      ['c', 'b', 'a'],
+      ['c', 'b', 'a'],
+      ['a', 'b', 'a'],
+      ['a', 'b', 'a'],
+      ['', ''],
+      ['', 'b'],
+      ['', 'b', ''],
+      ['', 'b', 'a'],
+      ['business_id', 'b'],
+      ['business_id', 'business_id'],
+      ['business_id', 'b'],
+    ];
+    const records = rows.map((keys) => ({ timeUnixNano: time(1), attributes: keys.map((key) => text(key, 'v')) }));
+    const found = rowsOf(decode('logs', logsOf(records)).batch).logs.map((row) => marks(row).includes('keys-repeated'));
+    expect(found).toEqual(rows.map((keys) => new Set(keys).size < keys.length));
+    const spans = rows.map((keys, i) => ({
+      // Every second one is rejected, after its keys were read.
+      ...(i % 2 === 0 ? { traceId: TRACE } : {}),
+      spanId: SPAN,
+      attributes: keys.map((key) => text(key, 'v')),
+    }));
+    const kept = rowsOf(decode('traces', spansOf(spans)).batch).spans.map((row) =>
+      marks(row).includes('keys-repeated'),
+    );
+    expect(kept).toEqual(rows.filter((_, i) => i % 2 === 0).map((keys) => new Set(keys).size < keys.length));
+  });
+
   it('says nothing of neighbours that share their keys', () => {
     const records = Array.from({ length: 3 }, () => ({ timeUnixNano: time(1), attributes: [text('k', '1')] }));
     expect(rowsOf(decode('logs', logsOf(records)).batch).logs.map(marks)).toEqual([[], [], []]);

@@ -37,6 +37,8 @@ export interface SupervisorOptions {
   readonly onState?: (state: EngineState) => void;
 }
 
+/** Little JavaScript runs beside the engine: a young generation of 1 MiB instead of 16 is enough, 2 MiB less at rest. */
+const NODE_FLAGS = ['--disable-wasm-trap-handler', '--max-semi-space-size=1'];
 const PROGRAM = fileURLToPath(new URL('./process.ts', import.meta.url));
 const WEDGED_AFTER_MS = 5_000;
 /** No file handle was left for a new process: that is not the engine's doing, and trying at once makes it no better. */
@@ -142,7 +144,7 @@ export class Supervisor {
   async #live(): Promise<{ readonly why: string; readonly handles: boolean }> {
     const { dir, nodePath, querySessions, memoryLimit } = this.#options;
     const args: EngineArguments = { dir, socketPath: this.#socketPath, querySessions, memoryLimit };
-    const child = spawn(nodePath, ['--disable-wasm-trap-handler', PROGRAM, JSON.stringify(args)], {
+    const child = spawn(nodePath, [...NODE_FLAGS, PROGRAM, JSON.stringify(args)], {
       cwd: dir,
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       env: engineEnvironment(dir),

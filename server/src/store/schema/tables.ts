@@ -49,15 +49,20 @@ const END_OF_DAY = '86400 * (toInt64(day) + 1)';
 /**
  * Attributes are asked for one key at a time, so merged parts keep a map's pairs in several buckets by the hash of the key,
  * and only the bucket of the key is read (`attributes['k']`; `mapContains` reads the keys of all). What is inserted stays
- * in one piece: an insert costs the same. The order of the pairs is kept. Figures, why eight, and what it costs:
+ * in one piece: an insert costs the same. The order of the pairs is kept. Figures, why so many, and what it costs:
  * docs/decisions/map-buckets.md.
  */
-export const MAP_BUCKETS = {
+const mapBuckets = (count: number) => ({
   map_serialization_version: 'with_buckets',
   map_serialization_version_for_zero_level_parts: 'basic',
   map_buckets_min_avg_size: 0,
   map_buckets_strategy: 'constant',
-  max_buckets_in_map: 8,
+  max_buckets_in_map: count,
+});
+export const MAP_BUCKETS = {
+  logs: mapBuckets(8),
+  // A trace reads whole maps of few rows, and pays for every bucket.
+  spans: mapBuckets(4),
 } as const;
 
 export const TABLES: Readonly<Record<TableName, TableSchema>> = {
@@ -79,7 +84,7 @@ export const TABLES: Readonly<Record<TableName, TableSchema>> = {
         granularity: 100_000_000,
       },
     ],
-    settings: MAP_BUCKETS,
+    settings: MAP_BUCKETS.logs,
   },
   spans: {
     layout: SPANS,
@@ -91,7 +96,7 @@ export const TABLES: Readonly<Record<TableName, TableSchema>> = {
     granularity: 2_048,
     codecs: { timestamp: TIME, duration: 'T64, ZSTD(1)', attributes: TEXT },
     indexes: [{ ...bloom('by_trace', 'trace_id'), granularity: 4 }],
-    settings: MAP_BUCKETS,
+    settings: MAP_BUCKETS.spans,
   },
   series: {
     layout: SERIES,

@@ -2,13 +2,14 @@ import type { KeyRow } from '@hanok/contract';
 import { useQueryClient } from '@tanstack/react-query';
 import { useRouterState } from '@tanstack/react-router';
 import { useEffect, useRef, useState } from 'react';
-import { ApiError, callApi } from '../../api/client.ts';
+import { callApi } from '../../api/client.ts';
 import { keysQuery } from '../../api/queries.ts';
 import { useMe, useTenant } from '../../api/tenant.ts';
 import { t } from '../../i18n/index.ts';
 import { Button } from '../../kit/button.tsx';
 import { CodeSnippet } from '../../kit/code-snippet.tsx';
 import { Copy } from '../../kit/copy.tsx';
+import { errorText } from '../../kit/error-text.ts';
 import { Icon } from '../../kit/icon.tsx';
 import { Panel } from '../../kit/panel.tsx';
 import { Tabs } from '../../kit/tabs.tsx';
@@ -47,7 +48,7 @@ export function ConnectPanel({ open = false }: { open?: boolean }) {
       setSecret(made.secret);
       void client.invalidateQueries({ queryKey: keysQuery(tenant).queryKey });
     } catch (error) {
-      toast(error instanceof ApiError ? error.message : String(error), 'bad');
+      toast(errorText(error), 'bad');
     } finally {
       setBusy(false);
     }

@@ -2,11 +2,11 @@ import type { messages as en } from './messages.en.ts';
 
 export const messages: Record<keyof typeof en, string> = {
   'home.title': '홈',
-  'home.welcome.title': '집은 준비되었고, 아직 도착한 것은 없습니다',
+  'home.welcome.title': '준비되었습니다. 아직 수신된 데이터가 없습니다',
   'home.welcome.why':
-    '키를 만들고 스니펫 하나를 붙여넣으면 이 화면이 저절로 채워집니다. 문을 두드린 것은 거절된 것과 그 이유까지 아래에 모두 표시됩니다.',
-  'home.welcome.others': '들어갈 수 있는 다른 집:',
-  'home.ingest': '대문',
+    '키를 만들고 스니펫 하나를 붙여넣으세요. 수신된 요청은 물론 거절된 요청과 그 이유도 아래에 표시됩니다.',
+  'home.welcome.others': '접근할 수 있는 다른 테넌트:',
+  'home.ingest': '수집 현황',
   'home.ingest.live': '실시간',
   'home.ingest.polling': '3초마다',
   'home.ingest.totals': '시작 이후 {records}건, {bytes}',
@@ -43,5 +43,5 @@ export const messages: Record<keyof typeof en, string> = {
   'home.connect.keyName': '홈 화면에서 만든 키',
   'home.connect.yourKey': 'YOUR_KEY',
   'home.connect.note':
-    '트레이스·로그·메트릭, gRPC 또는 HTTP, protobuf 또는 JSON, gzip 또는 zstd. 데이터가 들어갈 집은 키가 정합니다.',
+    '트레이스·로그·메트릭, gRPC 또는 HTTP, protobuf 또는 JSON, gzip·zstd·snappy. 데이터가 속할 테넌트는 키가 정합니다.',
 };

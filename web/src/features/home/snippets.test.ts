@@ -28,4 +28,24 @@ describe('snippets', () => {
     expect(collector?.code(values)).toContain('insecure: true');
     expect(collector?.code({ ...values, grpc: 'https://otlp.example:4317' })).toContain('insecure: false');
   });
+
+  it.each(['node', 'java', 'python', 'go', 'dotnet', 'rust', 'env'])(
+    '%s names the protocol, because the default of some SDKs is gRPC on another port, and all three signals',
+    (name) => {
+      const code = SNIPPETS.find((snippet) => snippet.name === name)?.code(values) ?? '';
+      expect(code).toContain('OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf');
+      for (const signal of ['LOGS', 'METRICS', 'TRACES']) expect(code).toContain(`OTEL_${signal}_EXPORTER=otlp`);
+    },
+  );
+
+  it('name nothing that its maker has deprecated', () => {
+    for (const { code } of SNIPPETS)
+      expect(code(values)).not.toMatch(/LOGGING_AUTO_INSTRUMENTATION|addSpanProcessor|WithInsecure|AddOtlpExporter/);
+  });
+
+  it('gives a page no key: the site in front of it adds it', () => {
+    const [nginx, page] = (SNIPPETS.find(({ name }) => name === 'browser')?.code(values) ?? '').split('// npm install');
+    expect(nginx).toContain('hnk_secret');
+    expect(page).not.toContain('hnk_secret');
+  });
 });

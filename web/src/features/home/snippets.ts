@@ -7,7 +7,17 @@ export interface Values {
   readonly key: string;
 }
 
-export type SnippetName = 'curl' | 'node' | 'java' | 'python' | 'go' | 'collector' | 'env';
+export type SnippetName =
+  | 'curl'
+  | 'node'
+  | 'java'
+  | 'python'
+  | 'go'
+  | 'dotnet'
+  | 'rust'
+  | 'browser'
+  | 'collector'
+  | 'env';
 
 interface Snippet {
   readonly name: SnippetName;
@@ -67,29 +77,129 @@ java -javaagent:./opentelemetry-javaagent.jar -jar ${own('app.jar')}`,
 opentelemetry-bootstrap -a install
 
 ${variables(values)}
-OTEL_PYTHON_LOGGING_AUTO_INSTRUMENTATION_ENABLED=true \\
 opentelemetry-instrument python ${own('app.py')}`,
   },
   {
     name: 'go',
     label: 'Go',
-    code: ({
-      http,
-      key,
-    }) => `// go get go.opentelemetry.io/otel/sdk go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp
-exporter, err := otlptracehttp.New(ctx,
-	otlptracehttp.WithEndpointURL("${own(http)}/v1/traces"),
-	otlptracehttp.WithHeaders(map[string]string{"x-hanok-key": "${own(key)}"}),
-)
-if err != nil {
-	return err
+    code: (
+      values,
+    ) => `go get go.opentelemetry.io/otel/sdk go.opentelemetry.io/otel/sdk/log go.opentelemetry.io/otel/sdk/metric \\
+  go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp \\
+  go.opentelemetry.io/otel/exporters/otlp/otlpmetric/otlpmetrichttp \\
+  go.opentelemetry.io/otel/exporters/otlp/otlplog/otlploghttp go.opentelemetry.io/contrib/bridges/otelslog
+
+${variables(values, 'export ', '')}
+
+// telemetry.go; sdktrace, sdkmetric, sdklog: go.opentelemetry.io/otel/sdk/{trace,metric,log}
+// global: go.opentelemetry.io/otel/log/global
+func telemetry(ctx context.Context) (shutdown func(context.Context), err error) {
+	spans, err := otlptracehttp.New(ctx)
+	if err != nil {
+		return nil, err
+	}
+	samples, err := otlpmetrichttp.New(ctx)
+	if err != nil {
+		return nil, err
+	}
+	records, err := otlploghttp.New(ctx)
+	if err != nil {
+		return nil, err
+	}
+	traces := sdktrace.NewTracerProvider(sdktrace.WithBatcher(spans))
+	metrics := sdkmetric.NewMeterProvider(sdkmetric.WithReader(sdkmetric.NewPeriodicReader(samples)))
+	logs := sdklog.NewLoggerProvider(sdklog.WithProcessor(sdklog.NewBatchProcessor(records)))
+	otel.SetTracerProvider(traces)
+	otel.SetMeterProvider(metrics)
+	global.SetLoggerProvider(logs)
+	slog.SetDefault(otelslog.NewLogger("${own('my-app')}"))
+	return func(ctx context.Context) {
+		_ = traces.Shutdown(ctx)
+		_ = metrics.Shutdown(ctx)
+		_ = logs.Shutdown(ctx)
+	}, nil
+}`,
+  },
+  {
+    name: 'dotnet',
+    label: '.NET',
+    code: (values) => `dotnet add package OpenTelemetry.Extensions.Hosting
+dotnet add package OpenTelemetry.Exporter.OpenTelemetryProtocol
+dotnet add package OpenTelemetry.Instrumentation.AspNetCore
+dotnet add package OpenTelemetry.Instrumentation.Http
+dotnet add package OpenTelemetry.Instrumentation.Runtime
+
+${variables(values, 'export ', '')}
+
+// Program.cs
+using OpenTelemetry;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Trace;
+
+builder.Services.AddOpenTelemetry()
+    .WithTracing(traces => traces.AddAspNetCoreInstrumentation().AddHttpClientInstrumentation())
+    .WithMetrics(metrics => metrics.AddAspNetCoreInstrumentation().AddHttpClientInstrumentation().AddRuntimeInstrumentation())
+    .WithLogging()
+    .UseOtlpExporter();`,
+  },
+  {
+    name: 'rust',
+    label: 'Rust',
+    code: (
+      values,
+    ) => `cargo add opentelemetry opentelemetry_sdk opentelemetry-otlp opentelemetry-appender-tracing tracing tracing-opentelemetry tracing-subscriber
+
+${variables(values, 'export ', '')}
+
+// main.rs
+use opentelemetry::trace::TracerProvider;
+use opentelemetry_appender_tracing::layer::OpenTelemetryTracingBridge;
+use opentelemetry_otlp::{LogExporter, MetricExporter, SpanExporter};
+use opentelemetry_sdk::{logs::SdkLoggerProvider, metrics::SdkMeterProvider, trace::SdkTracerProvider};
+use tracing_subscriber::{filter::LevelFilter, prelude::*};
+
+let traces = SdkTracerProvider::builder()
+    .with_batch_exporter(SpanExporter::builder().with_http().build()?)
+    .build();
+let metrics = SdkMeterProvider::builder()
+    .with_periodic_exporter(MetricExporter::builder().with_http().build()?)
+    .build();
+let logs = SdkLoggerProvider::builder()
+    .with_batch_exporter(LogExporter::builder().with_http().build()?)
+    .build();
+opentelemetry::global::set_meter_provider(metrics.clone());
+tracing_subscriber::registry()
+    .with(LevelFilter::INFO)
+    .with(tracing_opentelemetry::layer().with_tracer(traces.tracer("${own('my-app')}")))
+    .with(OpenTelemetryTracingBridge::new(&logs))
+    .init();
+// … and before the program ends:
+traces.shutdown()?;
+metrics.shutdown()?;
+logs.shutdown()?;`,
+  },
+  {
+    // A page would show its key to everybody: it sends to its own site, which adds the key.
+    name: 'browser',
+    label: 'Browser',
+    code: ({ http, key }) => `# nginx, in the site's server block
+location /telemetry/v1/ {
+  limit_except POST { deny all; }
+  client_max_body_size 1m;
+  proxy_pass ${own(http)}/v1/;
+  proxy_set_header x-hanok-key ${own(key)};
+  proxy_set_header Authorization "";
+  proxy_set_header Cookie "";
 }
-provider := trace.NewTracerProvider(
-	trace.WithBatcher(exporter),
-	trace.WithResource(resource.NewSchemaless(semconv.ServiceName("${own('my-app')}"))),
-)
-defer provider.Shutdown(ctx)
-otel.SetTracerProvider(provider)`,
+
+// npm install @opentelemetry/api @opentelemetry/sdk-trace-web @opentelemetry/exporter-trace-otlp-http \\
+//   @opentelemetry/resources @opentelemetry/instrumentation @opentelemetry/auto-instrumentations-web
+const provider = new WebTracerProvider({
+  resource: resourceFromAttributes({ 'service.name': '${own('my-page')}' }),
+  spanProcessors: [new BatchSpanProcessor(new OTLPTraceExporter({ url: '/telemetry/v1/traces' }))],
+});
+provider.register();
+registerInstrumentations({ instrumentations: [getWebAutoInstrumentations()] });`,
   },
   {
     name: 'collector',

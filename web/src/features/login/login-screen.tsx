@@ -5,6 +5,7 @@ import { ApiError, callApi } from '../../api/client.ts';
 import { chooseLocale, t } from '../../i18n/index.ts';
 import { isComposing } from '../../keyboard/registry.ts';
 import { Button, IconButton } from '../../kit/button.tsx';
+import { errorText } from '../../kit/error-text.ts';
 import { TextField } from '../../kit/field.tsx';
 import { Icon } from '../../kit/icon.tsx';
 import { Mark } from '../../kit/mark.tsx';
@@ -124,5 +125,5 @@ function reason(error: unknown): string {
   if (error.code === 'network') return t('kit.failure.network');
   if (error.status === 401) return t('login.refused');
   if (error.status === 429) return t('login.tooMany', { seconds: Math.ceil(error.retryAfter ?? 60) });
-  return error.message;
+  return errorText(error);
 }

@@ -1,6 +1,7 @@
 import { formatCount } from '../../format/numbers.ts';
 import { t } from '../../i18n/index.ts';
 import { Button } from '../../kit/button.tsx';
+import { errorText } from '../../kit/error-text.ts';
 import styles from './logs-page.module.css';
 import type { Tail } from './use-tail.ts';
 
@@ -17,7 +18,7 @@ export function LiveBar({
   return (
     <div className={styles.live} data-state={tail.state} role="status">
       {tail.state === 'refused' ? (
-        tail.error?.message
+        tail.error && errorText(tail.error)
       ) : tail.state === 'lost' ? (
         t('logs.liveLost')
       ) : paused ? (

@@ -44,7 +44,7 @@ export const messages: Record<keyof typeof en, string> = {
   'logs.details': '상세',
   'logs.raw': '원본',
   'logs.contextOf': '앞뒤 로그 범위',
-  'logs.context.resource': '같은 인스턴스',
+  'logs.context.resource': '같은 리소스',
   'logs.context.service': '같은 서비스',
   'logs.context.host': '같은 호스트',
   'logs.context.trace': '같은 트레이스',

@@ -16,10 +16,13 @@ const MOST_VALUES = 40;
 export function GroupBy({
   attributes,
   by,
+  fixed,
   onChange,
 }: {
   attributes: MetricResponse['attributes'];
   by: readonly string[];
+  /** Of `by`, what cannot be taken away. */
+  fixed: readonly string[];
   onChange: (by: string[]) => void;
 }) {
   const known = new Map(attributes.map((one) => [one.name, one]));
@@ -36,18 +39,20 @@ export function GroupBy({
       {[...by, ...offered].map((name) => {
         const chosen = by.includes(name);
         const about = known.get(name);
+        const stays = fixed.includes(name);
         return (
           <button
             key={name}
             type="button"
             className={join(styles.chip, chosen && styles.chipOn)}
             aria-pressed={chosen}
-            title={about?.sample.join('\n')}
-            onClick={() => toggle(name)}
+            aria-disabled={stays || undefined}
+            title={stays ? t('metrics.groupBy.fixed') : about?.sample.join('\n')}
+            onClick={() => !stays && toggle(name)}
           >
             {name}
             {about && <span className={styles.chipCount}>{formatCount(about.values)}</span>}
-            {chosen && <Icon name="close" size={12} />}
+            {chosen && !stays && <Icon name="close" size={12} />}
           </button>
         );
       })}

@@ -16,7 +16,7 @@ export const messages = {
   'metrics.back': 'All metrics',
   'metrics.none': 'No metrics in this time range',
   'metrics.noneWhy':
-    'Point an OpenTelemetry SDK or a collector at this instance and metrics are here within two seconds.',
+    'Point an OpenTelemetry SDK or a Collector at this tenant and metrics appear here within two seconds.',
   'metrics.setUp': 'How to send metrics',
   'metrics.stretch': 'Look back four times as far',
   'metrics.gone': '{metric} was not sent in this time range',
@@ -57,6 +57,7 @@ export const messages = {
   'metrics.agg.p99': '99th percentile',
   'metrics.agg.default': '{name} · usual',
   'metrics.groupBy': 'One line per',
+  'metrics.groupBy.fixed': 'Always shown separately: the values of this attribute are parts of one whole.',
   'metrics.groupBy.more': 'More',
   'metrics.groupBy.values': '{count, plural, one {# value} other {# values}}',
   'metrics.look': 'Chart',

@@ -58,6 +58,7 @@ export const messages: Record<keyof typeof en, string> = {
   'metrics.agg.p99': '99백분위수',
   'metrics.agg.default': '{name} · 기본',
   'metrics.groupBy': '나눠 보기',
+  'metrics.groupBy.fixed': '이 속성의 값들은 전체를 나눈 몫이라 항상 따로 표시합니다.',
   'metrics.groupBy.more': '더 보기',
   'metrics.groupBy.values': '값 {count}개',
   'metrics.look': '차트 형태',

@@ -19,7 +19,7 @@ import { formKey, withForm } from './forms.ts';
 import { GroupBy } from './group-by.tsx';
 import { MetricHead } from './metric-head.tsx';
 import styles from './metric-view.module.css';
-import { AGGREGATES, type Aggregate, type MetricsSearch, NO_GROUPS } from './search.ts';
+import { AGGREGATES, type Aggregate, byOf, groupsOf, type MetricsSearch } from './search.ts';
 import { aggregatesOf, MANY_LINES } from './series.ts';
 import { SeriesView } from './series-view.tsx';
 
@@ -47,12 +47,7 @@ export function MetricView({ tenant, range, metric, search, onSearch, onRange, o
   const about = useQuery(metricQuery(tenant, range, metric));
   const forms = about.data?.forms ?? [];
   const form = forms.find((one) => formKey(one) === search.form);
-  // The server's default stands until something is chosen.
-  const by = search.by?.filter((one) => one !== NO_GROUPS);
-  const chosen =
-    by || search.split
-      ? [...new Set([...(by ?? about.data?.defaultGroupBy ?? []), ...(search.split ? [search.split] : [])])]
-      : undefined;
+  const chosen = groupsOf(search, about.data?.defaultGroupBy ?? NONE);
   const answer = useQuery({
     ...metricsSeriesQuery(tenant, {
       ...range,
@@ -62,12 +57,17 @@ export function MetricView({ tenant, range, metric, search, onSearch, onRange, o
       limit,
       ...(search.agg ? { aggregate: search.agg } : {}),
     }),
-    // A form from the address bar is known with the metric.
-    enabled: queryFault(query) === undefined && (search.form === undefined || !about.isPending),
+    // Forms and default groups are known with the metric.
+    enabled: queryFault(query) === undefined && ((!search.form && !chosen) || !about.isPending),
   });
   const completion = useMemo(() => completionSource(client, tenant, 'metrics', range), [client, tenant, range]);
   const info = (answer.isPlaceholderData ? undefined : answer.data?.metric) ?? form ?? about.data?.metric;
-  const groups = chosen ?? answer.data?.groupBy ?? about.data?.defaultGroupBy ?? NONE;
+  const groups = [
+    ...new Set([
+      ...(chosen ?? about.data?.defaultGroupBy ?? answer.data?.groupBy ?? NONE),
+      ...(about.data?.keptApart ?? NONE),
+    ]),
+  ];
 
   if (about.isError && answer.isError) return <Failure error={about.error} onRetry={() => void about.refetch()} />;
   if (about.data && !about.data.metric && !about.isPlaceholderData)
@@ -128,9 +128,10 @@ export function MetricView({ tenant, range, metric, search, onSearch, onRange, o
         <GroupBy
           attributes={about.data?.attributes ?? []}
           by={groups}
+          fixed={about.data?.keptApart ?? NONE}
           onChange={(next) =>
             onSearch({
-              by: next.length > 0 ? next : about.data?.defaultGroupBy.length ? [NO_GROUPS] : undefined,
+              by: byOf(next, about.data?.defaultGroupBy ?? NONE),
               split: search.split && next.includes(search.split) ? search.split : undefined,
               only: undefined,
             })

@@ -25,7 +25,7 @@ export interface MetricsSearch {
   find?: string | undefined;
   /** Filter of the series, in the query language. */
   query?: string | undefined;
-  /** One line per value of these attributes; absent: the metric's own default; `NO_GROUPS`: one line in all. */
+  /** One line per value of these attributes and those of the metric's default; see `groupsOf`. */
   by?: string[] | undefined;
   /** The form of the name that is shown, by `formKey`. */
   form?: string | undefined;
@@ -38,8 +38,26 @@ export interface MetricsSearch {
   order?: 'asc' | 'desc' | undefined;
 }
 
-/** `by` when the default grouping was taken away. */
-export const NO_GROUPS = '-';
+/** In `by`: the metric's default is not to be added. */
+const NO_DEFAULT = '-';
+
+/** What lines are drawn by; undefined when nothing was chosen, so that the server's default stands. */
+export function groupsOf(
+  { by, split }: Pick<MetricsSearch, 'by' | 'split'>,
+  defaults: readonly string[],
+): string[] | undefined {
+  if (by === undefined && split === undefined) return undefined;
+  const chosen = (by ?? []).filter((one) => one !== NO_DEFAULT);
+  return [...new Set([...(by?.includes(NO_DEFAULT) ? [] : defaults), ...chosen, ...(split ? [split] : [])])];
+}
+
+/** `by` for these groups: the default is named only when a part of it is not wanted. */
+export function byOf(groups: readonly string[], defaults: readonly string[]): string[] | undefined {
+  const by = defaults.every((one) => groups.includes(one))
+    ? groups.filter((one) => !defaults.includes(one))
+    : [NO_DEFAULT, ...groups];
+  return by.length > 0 ? by : undefined;
+}
 
 /** As many as the server groups by. */
 const MOST_GROUPS = 8;

@@ -3,6 +3,7 @@ import { ApiError } from '../../api/client.ts';
 import { t } from '../../i18n/index.ts';
 import { Button } from '../../kit/button.tsx';
 import { Dialog } from '../../kit/dialog.tsx';
+import { errorText } from '../../kit/error-text.ts';
 import { Icon } from '../../kit/icon.tsx';
 import styles from './settings.module.css';
 
@@ -24,7 +25,7 @@ export function Refusal({ error }: { error: unknown }) {
     <p className={styles.refusal} role="alert">
       <Icon name="warning" size={14} />
       <span>
-        {error instanceof Error ? error.message : String(error)}
+        {errorText(error)}
         {fix && <span className={styles.fix}>{fix}</span>}
       </span>
     </p>

@@ -6,6 +6,7 @@ import { formatAgo, formatInstant, formatInstantFull } from '../../format/instan
 import { t } from '../../i18n/index.ts';
 import { Badge } from '../../kit/badge.tsx';
 import { Button, IconButton } from '../../kit/button.tsx';
+import { errorText } from '../../kit/error-text.ts';
 import type { Column } from '../../kit/grid/column.ts';
 import { DataGrid } from '../../kit/grid/data-grid.tsx';
 import { Menu, MenuItem } from '../../kit/menu.tsx';
@@ -61,7 +62,7 @@ function People({ tenant, me }: { tenant: string; me: MeResponse }) {
       toast(t('settings.people.roleDone', { email, role: t(`app.role.${role}`) }));
       await again();
     },
-    onError: (error) => toast(error.message, 'bad'),
+    onError: (error) => toast(errorText(error), 'bad'),
   });
 
   const columns: Column<UserRow>[] = [

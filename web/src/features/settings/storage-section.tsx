@@ -30,6 +30,15 @@ const NAMED = {
   fields: 'settings.storage.table.fields',
 } as const;
 
+const bytesOf = (table: Table): number => table.bytesOnDisk ?? table.estimatedBytes ?? 0;
+const perRowOf = (table: Table): number => (table.rows === 0 ? 0 : bytesOf(table) / table.rows);
+
+/** The first and the last day that have rows. */
+function daysText(days: Table['days']): string {
+  const [first, last] = [days[0]?.day, days.at(-1)?.day];
+  return first === undefined || last === undefined ? '–' : first === last ? first : `${first} – ${last}`;
+}
+
 function titleOf(table: string): string | undefined {
   return Object.hasOwn(NAMED, table) ? t(NAMED[table as keyof typeof NAMED]) : undefined;
 }
@@ -41,30 +50,31 @@ export function StorageSection({ tenant, me }: { tenant: string; me: MeResponse 
   if (storage.isError && !data) return <Failure error={storage.error} onRetry={() => void storage.refetch()} />;
   if (!data) return <Skeleton height={420} />;
   const rows = data.tables.reduce((sum, table) => sum + table.rows, 0);
-  const bytes = data.tables.reduce((sum, table) => sum + table.bytesOnDisk, 0);
+  // A store of the tenant's own says what lies on disk; of a shared one the tenant's part can only be estimated.
+  const own = data.tables.every((table) => table.bytesOnDisk !== undefined);
+  const bytes = data.tables.reduce((sum, table) => sum + bytesOf(table), 0);
   return (
     <>
       <div className={styles.stats}>
         <Stat
-          label={t('settings.storage.kept')}
+          label={t(own ? 'settings.storage.kept' : 'settings.storage.size')}
           value={formatBytes(bytes)}
-          note={t(me.tenant?.mode === 'silo' ? 'settings.storage.keptSilo' : 'settings.storage.keptPool')}
+          note={t(own ? 'settings.storage.keptSilo' : 'settings.storage.keptPool')}
         />
         <Stat label={t('settings.storage.rows')} value={formatCount(rows)} note={formatExact(rows)} />
         <Stat
           label={t('settings.storage.perRow')}
           value={rows === 0 ? '–' : formatBytes(bytes / rows)}
-          note={t('settings.storage.perRowNote')}
+          note={t(own ? 'settings.storage.perRowNote' : 'settings.storage.perRowEstimated')}
         />
         <Stat
-          label={t('settings.storage.free')}
-          value={formatBytes(data.disk.freeBytes)}
-          note={t('settings.storage.ofTotal', { total: formatBytes(data.disk.totalBytes) })}
-          tone={data.disk.freeBytes <= data.disk.reservedBytes ? 'bad' : undefined}
+          label={t('settings.storage.ingest')}
+          value={t(data.ingest.open ? 'settings.storage.ingestOpen' : 'settings.storage.ingestClosed')}
+          tone={data.ingest.open ? undefined : 'bad'}
         />
       </div>
-      <Room disk={data.disk} journal={data.journal} />
-      <Tables tables={data.tables} total={bytes} />
+      {(data.disk ?? data.journal) && <Room disk={data.disk} journal={data.journal} />}
+      <Tables tables={data.tables} total={bytes} own={own} />
       <Retention tenant={tenant} me={me} />
     </>
   );
@@ -72,53 +82,65 @@ export function StorageSection({ tenant, me }: { tenant: string; me: MeResponse 
 
 /** Where the disk and the journal stand, with the line beyond which nothing is let in. */
 function Room({ disk, journal }: Pick<StorageResponse, 'disk' | 'journal'>) {
-  const used = Math.max(0, disk.totalBytes - disk.freeBytes);
-  const spare = disk.freeBytes - disk.reservedBytes;
-  const journalShare = journal.budgetBytes > 0 ? journal.bytes / journal.budgetBytes : 0;
   return (
     <Panel title={t('settings.storage.room')}>
       <div className={styles.meters}>
-        <Meter
-          label={t('settings.storage.disk')}
-          value={used}
-          total={disk.totalBytes}
-          reserved={disk.reservedBytes}
-          tone={spare <= 0 ? 'bad' : spare < disk.reservedBytes ? 'warn' : 'ok'}
-          figure={t('settings.storage.usedOf', { used: formatBytes(used), total: formatBytes(disk.totalBytes) })}
-          words={
-            spare <= 0
-              ? t('settings.storage.diskFull', { reserved: formatBytes(disk.reservedBytes) })
-              : t('settings.storage.diskWords', {
-                  spare: formatBytes(spare),
-                  reserved: formatBytes(disk.reservedBytes),
-                })
-          }
-        />
-        <Meter
-          label={t('settings.storage.journal')}
-          value={journal.bytes}
-          total={journal.budgetBytes}
-          tone={journalShare > 0.9 ? 'bad' : journalShare > 0.6 ? 'warn' : 'ok'}
-          figure={t('settings.storage.usedOf', {
-            used: formatBytes(journal.bytes),
-            total: formatBytes(journal.budgetBytes),
-          })}
-          words={
-            journal.lagRows === 0
-              ? t('settings.storage.journalIdle')
-              : t('settings.storage.journalLag', {
-                  rows: formatCount(journal.lagRows),
-                  age: formatDuration(journal.lagSeconds * 1e9),
-                })
-          }
-        />
+        {disk && <DiskMeter disk={disk} />}
+        {journal && <JournalMeter journal={journal} />}
       </div>
     </Panel>
   );
 }
 
-function Tables({ tables, total }: { tables: readonly Table[]; total: number }) {
-  const [sort, setSort] = useState<Sort>({ id: 'bytesOnDisk', order: 'desc' });
+function DiskMeter({ disk }: { disk: NonNullable<StorageResponse['disk']> }) {
+  const used = Math.max(0, disk.totalBytes - disk.freeBytes);
+  const spare = disk.freeBytes - disk.reservedBytes;
+  return (
+    <Meter
+      label={t('settings.storage.disk')}
+      value={used}
+      total={disk.totalBytes}
+      reserved={disk.reservedBytes}
+      tone={spare <= 0 ? 'bad' : spare < disk.reservedBytes ? 'warn' : 'ok'}
+      figure={t('settings.storage.usedOf', { used: formatBytes(used), total: formatBytes(disk.totalBytes) })}
+      words={
+        spare <= 0
+          ? t('settings.storage.diskFull', { reserved: formatBytes(disk.reservedBytes) })
+          : t('settings.storage.diskWords', {
+              spare: formatBytes(spare),
+              reserved: formatBytes(disk.reservedBytes),
+            })
+      }
+    />
+  );
+}
+
+function JournalMeter({ journal }: { journal: NonNullable<StorageResponse['journal']> }) {
+  const share = journal.budgetBytes > 0 ? journal.bytes / journal.budgetBytes : 0;
+  return (
+    <Meter
+      label={t('settings.storage.journal')}
+      value={journal.bytes}
+      total={journal.budgetBytes}
+      tone={share > 0.9 ? 'bad' : share > 0.6 ? 'warn' : 'ok'}
+      figure={t('settings.storage.usedOf', {
+        used: formatBytes(journal.bytes),
+        total: formatBytes(journal.budgetBytes),
+      })}
+      words={
+        journal.lagRows === 0
+          ? t('settings.storage.journalIdle')
+          : t('settings.storage.journalLag', {
+              rows: formatCount(journal.lagRows),
+              age: formatDuration(journal.lagSeconds * 1e9),
+            })
+      }
+    />
+  );
+}
+
+function Tables({ tables, total, own }: { tables: readonly Table[]; total: number; own: boolean }) {
+  const [sort, setSort] = useState<Sort>({ id: 'bytes', order: 'desc' });
   const rows = useMemo(() => sorted(tables, sort), [tables, sort]);
   const figure = (id: 'rows' | 'parts' | 'partitions', header: string, width: number): Column<Table> => ({
     id,
@@ -127,7 +149,7 @@ function Tables({ tables, total }: { tables: readonly Table[]; total: number }) 
     narrow: id === 'rows' ? 84 : 'hide',
     align: 'end',
     sort: 'number',
-    cell: (table) => <span title={formatExact(table[id])}>{formatCount(table[id])}</span>,
+    cell: (table) => <span title={formatExact(table[id] ?? 0)}>{formatCount(table[id] ?? 0)}</span>,
   });
   const columns: Column<Table>[] = [
     {
@@ -150,20 +172,20 @@ function Tables({ tables, total }: { tables: readonly Table[]; total: number }) 
     },
     figure('rows', t('settings.storage.rows'), 90),
     {
-      id: 'bytesOnDisk',
-      header: t('settings.storage.bytes'),
+      id: 'bytes',
+      header: t(own ? 'settings.storage.bytes' : 'settings.storage.size'),
       width: 170,
       narrow: 96,
       align: 'end',
       sort: 'number',
       cell: (table) => {
-        const share = total > 0 ? table.bytesOnDisk / total : 0;
+        const share = total > 0 ? bytesOf(table) / total : 0;
         return (
           <>
             <span className={styles.share} title={formatShare(share)}>
               <span style={{ width: `${share * 100}%` }} />
             </span>
-            {formatBytes(table.bytesOnDisk)}
+            {formatBytes(bytesOf(table))}
           </>
         );
       },
@@ -175,13 +197,24 @@ function Tables({ tables, total }: { tables: readonly Table[]; total: number }) 
       narrow: 'hide',
       align: 'end',
       sort: 'number',
-      cell: (table) => (table.rows === 0 ? '–' : `${significant(table.bytesPerRow)} B`),
+      cell: (table) => (table.rows === 0 ? '–' : `${significant(perRowOf(table))} B`),
     },
-    figure('parts', t('settings.storage.parts'), 80),
-    figure('partitions', t('settings.storage.partitions'), 100),
+    {
+      id: 'days',
+      header: t('settings.storage.days'),
+      width: 190,
+      cell: ({ days }) => daysText(days),
+    },
+    ...(own
+      ? [figure('parts', t('settings.storage.parts'), 80), figure('partitions', t('settings.storage.partitions'), 100)]
+      : []),
   ];
   return (
-    <Panel flush title={t('settings.storage.tables')} hint={t('settings.storage.tablesHint')}>
+    <Panel
+      flush
+      title={t('settings.storage.tables')}
+      hint={t(own ? 'settings.storage.tablesHint' : 'settings.storage.tablesPool')}
+    >
       <DataGrid
         label={t('settings.storage.tables')}
         layoutName="settings.storage"
@@ -201,12 +234,14 @@ function sorted(tables: readonly Table[], { id, order }: Sort): Table[] {
   const sign = order === 'asc' ? 1 : -1;
   return [...tables].sort((a, b) => {
     switch (id) {
-      case 'rows':
-      case 'bytesOnDisk':
+      case 'bytes':
+        return sign * (bytesOf(a) - bytesOf(b)) || a.table.localeCompare(b.table);
       case 'bytesPerRow':
+        return sign * (perRowOf(a) - perRowOf(b)) || a.table.localeCompare(b.table);
+      case 'rows':
       case 'parts':
       case 'partitions':
-        return sign * (a[id] - b[id]) || a.table.localeCompare(b.table);
+        return sign * ((a[id] ?? 0) - (b[id] ?? 0)) || a.table.localeCompare(b.table);
       default:
         return sign * a.table.localeCompare(b.table);
     }

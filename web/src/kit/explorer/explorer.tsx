@@ -6,10 +6,11 @@ import { ApiError } from '../../api/client.ts';
 import type { TraceView } from '../../api/nearest.ts';
 import { completionSource, facetsQuery } from '../../api/signal-queries.ts';
 import { formatCount, formatShare } from '../../format/numbers.ts';
+import { errorWords } from '../../i18n/error-words.ts';
 import { t } from '../../i18n/index.ts';
 import type { TimeRange } from '../../time/range.ts';
 import { Facets } from '../facets/facets.tsx';
-import { queryFault } from '../query-bar/fault.ts';
+import { type QueryFault, queryFault } from '../query-bar/fault.ts';
 import { QueryBar } from '../query-bar/query-bar.tsx';
 import { QueryHints } from '../query-bar/query-hints.tsx';
 import { Dimmed, Failure, FailureLine, PartialNote, Skeleton } from '../states.tsx';
@@ -182,18 +183,12 @@ function ChartPlace({ chart: { answer, height, draw } }: { chart: Props['chart']
   );
 }
 
-interface Fault {
-  readonly at: number;
-  readonly length: number;
-  readonly message: string;
-  readonly fix: string | undefined;
-}
-
 /** What is wrong with the query: as read here, or as the server said of one that reads but cannot be answered. */
-function faultOf(query: string, error: Error | null): Fault | undefined {
+function faultOf(query: string, error: Error | null): QueryFault | undefined {
   const own = queryFault(query);
-  if (own) return { at: own.at, length: own.length, message: own.message, fix: own.fix };
+  if (own) return own;
   if (!(error instanceof ApiError) || error.code !== 'query.syntax') return undefined;
   const at = Number(/^query:(\d+)$/.exec(error.at ?? '')?.[1] ?? 0);
-  return { at, length: Math.max(1, query.length - at), message: error.message, fix: error.fix };
+  const { message, fix } = errorWords(error);
+  return { at, length: Math.max(1, query.length - at), message, fix };
 }
