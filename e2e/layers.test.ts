@@ -161,6 +161,8 @@ describe.skipIf(browserPath === undefined)('what opens over a screen', () => {
       await page.waitForTimeout(900);
       // Those of the frame are the same everywhere.
       const triggers = page.locator(path === '/home' ? '[aria-haspopup]' : 'main [aria-haspopup]');
+      // These three have menus for certain; others may.
+      if (/^\/(?:services|services\/orders|metrics\?.*)$/.test(path)) await triggers.first().waitFor();
       const count = await triggers.count();
       for (let i = 0; i < Math.min(count, 6); i++) {
         await triggers.nth(i).click();
@@ -172,7 +174,8 @@ describe.skipIf(browserPath === undefined)('what opens over a screen', () => {
         await page.locator('[popover]:popover-open').first().waitFor({ state: 'detached' });
       }
     }
-    expect(opened).toBeGreaterThanOrEqual(8);
+    // Tenant, time, refresh and account of the frame, and one of each of the three screens.
+    expect(opened).toBeGreaterThanOrEqual(7);
     expect(findings).toEqual([]);
   });
 
