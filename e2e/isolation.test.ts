@@ -199,7 +199,18 @@ beforeAll(async () => {
 });
 afterAll(async () => instance?.dispose());
 
-async function worldOf(victimId: string): Promise<World> {
+const worlds = new Map<string, Promise<World>>();
+/** Made once: its people and keys are. */
+function worldOf(victimId: string): Promise<World> {
+  let world = worlds.get(victimId);
+  if (!world) {
+    world = makeWorld(victimId);
+    worlds.set(victimId, world);
+  }
+  return world;
+}
+
+async function makeWorld(victimId: string): Promise<World> {
   const victim = victims.get(victimId)!;
   const attacker = instance.tenant(ATTACKER);
   const victimToken = await instance.login(victim.admin);

@@ -129,7 +129,6 @@ function examine(tokens: readonly Token[], protections: Protections): Lexed {
           inSet: before?.kind === 'word' && before.text === 'IN',
           afterAggregate: wasClosed?.aggregate === true,
         });
-        if (before?.kind === 'hole') must(!protections.fragmentAliases, 'two values need something between them');
         continue;
       case 'open': {
         const round = token.text === '(';

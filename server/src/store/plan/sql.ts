@@ -93,6 +93,9 @@ function fragmentOf(
     checkSeam(hole.before, first(value), protections);
     // A call's parenthesis stands behind its name in one text.
     checkSeam(last(value), hole.after, protections);
+    // Side by side only where the second joins, such as DESC.
+    const next = values[i + 1];
+    if (next !== undefined && texts[i + 1]!.trim() === '') checkSeam(last(value), first(next), protections);
     if (hole.inSet && protections.sets) must(!Fragment.is(value), 'IN wants a list, a parameter or a plan');
     if (hole.afterAggregate) aggregates ||= !startsWithOver(value);
     aggregates ||= Fragment.is(value) && value.aggregates;
