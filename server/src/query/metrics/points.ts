@@ -121,7 +121,6 @@ async function readPoints(
   columns: Readonly<Record<string, Fragment>>,
   { range, where, after, limit, down }: Ask,
 ): Promise<Row[]> {
-  const way = down ? sql`DESC` : sql`ASC`;
   const key = after && sql`fromUnixTimestamp64Nano(${bind.int(after.key)})`;
   const behind =
     after && key
@@ -136,7 +135,9 @@ async function readPoints(
       where: [...within(range), ...where, ...behind],
       orderBy: [
         joined(
-          [name('timestamp'), name('series_id'), ...LAST_ORDER[table]].map((column) => sql`${column} ${way}`),
+          [name('timestamp'), name('series_id'), ...LAST_ORDER[table]].map((column) =>
+            down ? sql`${column} DESC` : sql`${column} ASC`,
+          ),
           ', ',
         ),
       ],
