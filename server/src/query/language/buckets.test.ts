@@ -60,7 +60,7 @@ function run(column: Fragment, where: readonly Fragment[], before = ''): string 
   const plan = select({ columns: { n: column }, from: 'logs', where });
   const { text, params } = compile(plan, 'tenant-a' as TenantId, 'hanok');
   const answer = rows(before + substitute(text, new Map(Object.entries(params))));
-  // Behind the answer stands a check of the plan's own.
+  // The last column says whose the rows are.
   return before === '' ? answer.split('\t')[0]! : answer;
 }
 const count = (query: string, before = '') =>
