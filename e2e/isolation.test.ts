@@ -366,7 +366,7 @@ it('how long an answer takes does not tell what a neighbour in the pool has', { 
   const document = await (await fetch(`${instance.url}/api/v1/openapi.json`)).json();
   const { compared, problems, nearest } = await timeAll(document, world, PAIRS);
   console.log(`${compared} pairs, ${PAIRS} times each; nearest: ${nearest.name}, p = ${nearest.p.toExponential(1)}`);
-  expect(compared).toBeGreaterThan(50);
+  expect(compared).toBeGreaterThan(25);
   expect(problems).toEqual([]);
 });
 
