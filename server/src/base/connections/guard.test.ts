@@ -184,4 +184,13 @@ describe('a source that floods', () => {
     expect(refused('flood')).toBe(0);
     expect(refused('slowed')).toBe(1);
   });
+
+  it('lets a slowed newcomer have its tenth while others have spent all there is', async () => {
+    await listen();
+    const spenders = await openMany(3, '127.0.0.1');
+    for (const one of spenders) one.spend(60_000);
+    const { kept } = await open('127.0.0.1');
+    expect([kept!.spend(1_000), kept!.spend(1_000)]).toEqual([true, true]);
+    expect(kept!.spend(60_000)).toBe(false);
+  });
 });

@@ -144,14 +144,15 @@ export class ConnectionGuard {
     const { clock } = this.#deps;
     const { floodWorkMs, floodRefusalMs } = this.#options;
     // A shared source stands for many: each of its connections answers for itself first, and the others' share is only
-    // taken from those that spend much themselves.
+    // taken from those that spend much themselves. A slowed newcomer has its tenth, whatever the others spent: it begins
+    // with less than half and would else be ended for its first frame.
     const own = source.shared ? new WorkAccount(floodWorkMs, clock.monotonic()) : undefined;
     if (floods) own?.spend((1 - SLOWED_SHARE) * floodWorkMs * 1_000, clock.monotonic());
     return {
       spend: (micros) => {
         const now = clock.monotonic();
         const within = source.account.spend(micros, now);
-        const fine = own ? own.spend(micros, now) && (within || own.isHalfFull) : within;
+        const fine = own ? own.spend(micros, now) && (within || floods || own.isHalfFull) : within;
         if (!fine || !within) source.floodsUntil = now + floodRefusalMs;
         return fine;
       },
