@@ -705,8 +705,3 @@ export const storageResponse = z.object({
     .describe('For operators, and for tenants with a store to themselves'),
 });
 export type StorageResponse = z.infer<typeof storageResponse>;
-
-export const readyResponse = z.object({
-  ready: z.boolean(),
-  parts: z.record(z.string(), z.object({ ready: z.boolean(), detail: z.string().optional() })),
-});

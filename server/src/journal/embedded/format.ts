@@ -93,7 +93,6 @@ const ENTRY_FIXED_BYTES = 88;
 const DIRECTORY_BYTES = 12;
 /** More blocks than any batch has tables, with room for several blocks of one table. */
 export const MAX_BLOCKS = 4096;
-export const MAX_ENTRY_HEADER_BYTES = ENTRY_FIXED_BYTES + 63 + MAX_BLOCKS * DIRECTORY_BYTES;
 export const MIN_ENTRY_BYTES = ENTRY_FIXED_BYTES;
 
 const SIGNAL_NUMBERS: Readonly<Record<Signal, number>> = { logs: 1, traces: 2, metrics: 3 };

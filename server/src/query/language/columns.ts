@@ -1,5 +1,5 @@
 import type { Signal } from '@hanok/contract';
-import type { FieldType, TopField } from '@hanok/contract/query';
+import type { TopField } from '@hanok/contract/query';
 import { MARK_BITS } from '#base';
 import { bind, type Fragment, name, sql } from '#store';
 
@@ -94,9 +94,6 @@ const FORMS: Readonly<Record<string, ColumnForm>> = {
 export function formOf(field: TopField): ColumnForm {
   return FORMS[field.name]!;
 }
-
-/** Types that have nothing a person would group or list by. */
-export const UNLISTED: ReadonlySet<FieldType> = new Set(['text', 'time', 'duration', 'number']);
 
 /** The main text of a signal: what words without a field are looked for in. */
 export function mainTexts(signal: Signal): { readonly one: readonly Fragment[]; readonly many: readonly Fragment[] } {
