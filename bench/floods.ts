@@ -99,7 +99,7 @@ function call(session: ClientHttp2Session): Promise<number> {
 }
 
 interface Measured {
-  /** Of the main thread, per second. */
+  /** Milliseconds of the main thread per second. */
   readonly cpuMs: number;
   /** Milliseconds to acknowledgement. */
   readonly p50: number;

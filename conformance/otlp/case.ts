@@ -16,7 +16,7 @@ export interface Sent {
     readonly call: readonly [method: string, path: string];
     /** Besides the case's own range of time. */
     readonly input?: object;
-    /** Of the answer only what is named here is looked at; `$absent` stands for a member that is not there. */
+    /** Only what is named here is looked at in the answer; `$absent` stands for a member that is not there. */
     readonly expect: unknown;
   }[];
 }

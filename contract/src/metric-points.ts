@@ -44,7 +44,7 @@ export const metricPoint = z.object({
   flags: z.number(),
   /** Bit 0 of the flags: the sender says that it has no value here. */
   noRecordedValue: z.boolean(),
-  /** Of gauges and sums: a number, `{int}` beyond ±2^53, `{double}` for NaN, ±Infinity and -0, null for no value. */
+  /** For gauges and sums: a number, `{int}` beyond ±2^53, `{double}` for NaN, ±Infinity and -0, null for no value. */
   value: anyValue.optional(),
   valueType: z.enum(['double', 'integer', 'none']).optional(),
   histogram: z

@@ -27,7 +27,7 @@ export class RegexFault extends Error {
 export interface RegexSize {
   /** Characters and classes, counts multiplied out. */
   readonly states: number;
-  /** Of RE2's program for UTF-8. */
+  /** Instructions of RE2's program for UTF-8. */
   readonly instructions: number;
 }
 

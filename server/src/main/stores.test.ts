@@ -43,7 +43,7 @@ it('changes the epoch when an entry is put aside, when an engine is started agai
   await sink().append(batch());
   await expect.poll(() => lag('pool'), { timeout: 30_000 }).toBe(0);
   expect(sink().epoch).toBe(seen[0]);
-  // Of a layout that the store cannot know: everything in it is put aside, definitions too.
+  // A layout that the store cannot know: everything in it is put aside, definitions too.
   await sink().append(batch(99));
   await expect.poll(() => sink().epoch, { timeout: 30_000 }).not.toBe(seen.at(-1));
   seen.push(sink().epoch);

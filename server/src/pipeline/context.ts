@@ -7,7 +7,7 @@ export interface IntakeContext {
   /** Unix nanoseconds. */
   readonly arrival: bigint;
   readonly retentionDays: { readonly logs: number; readonly traces: number; readonly metrics: number };
-  /** Of the journal that will take the batch (`Sink.epoch`): what was stored in another epoch is stored again. */
+  /** The epoch of the journal that will take the batch (`Sink.epoch`): what was stored in another epoch is stored again. */
   readonly epoch: string;
   /**
    * The tenant's `Ledger` of the day of arrival, shared by all threads. Absent: the decoder counts by itself, in tests and

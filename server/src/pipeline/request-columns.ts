@@ -70,7 +70,7 @@ export class RequestColumns {
   readonly #markCounts = new Uint32Array(MARKS.length);
   readonly #tenants = new Map<string, TenantNumbers>();
   #spaces = 0;
-  /** Of tenants whose requests come without one. */
+  /** Space for tenants whose requests come without one. */
   readonly #ledgers = new Map<string, Ledger>();
   readonly #salt: number;
   #signal: Signal = 'logs';

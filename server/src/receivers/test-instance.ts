@@ -28,7 +28,7 @@ export interface TestInstance {
   stored(tenant: string): readonly Batch[];
   /** Empties the journals. */
   forget(): void;
-  /** Of all journals. */
+  /** Epoch of all journals. */
   epoch: string;
   /** What is answered from now on. */
   journal: Admission;

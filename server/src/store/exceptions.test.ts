@@ -111,7 +111,7 @@ describe.each(TABLE)('an exception %i of the engine', (code, text, limits, meani
       expect(JSON.stringify(said)).toMatch(/Code: |cut off|longer than/);
       const cause = error.cause as StoreException;
       expect(cause).toBeInstanceOf(StoreException);
-      // Of several threads the one that was taken along may be named.
+      // With several threads the one that was taken along may be named.
       expect([code, 394]).toContain(cause.exceptionCode);
     },
   );

@@ -194,7 +194,7 @@ it('keeps resources and scopes as long as the longest lived records, also those 
   await migrate(engine.client, 'outlived', kept);
   const insert = (table: string, columns: string, values: string) =>
     engine.client.execute({ sql: `INSERT INTO outlived.${table} (${columns}) VALUES ${values}` });
-  // Of 29 days ago: with the logs' 30 days they go at the end of today, with the metrics' 90 in two months.
+  // Rows of 29 days ago: with the logs' 30 days they go at the end of today, with the metrics' 90 in two months.
   const day = "toDate(now('UTC')) - 29";
   await insert('logs', 'tenant, timestamp, retention_days', "('a', now64(9), 30), ('b', now64(9), 30)");
   await insert('series', 'tenant, day, series_id, retention_days', `('a', ${day}, 1, 90)`);

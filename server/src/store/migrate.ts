@@ -89,7 +89,7 @@ export const MIGRATIONS: readonly Migration[] = [
   {
     version: 7,
     ofOldStores: true,
-    // Of merged parts; those that are there stay as they are until they are merged.
+    // It holds for merged parts; those that are there stay as they are until they are merged.
     name: 'attributes of logs and spans in buckets by key',
     statements: (database) =>
       (['logs', 'spans'] as const).map(

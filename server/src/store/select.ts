@@ -173,7 +173,7 @@ export function settingsOf(limits: Limits, shared: boolean): Record<string, stri
     // Limits and cancellation are looked at between blocks; with the default of 65,409 rows a costly expression runs
     // for seconds before that.
     max_block_size: 16_384,
-    // Of the text with its parameters; what is larger has been refused by plan/size.ts.
+    // Bytes of the text with its parameters; what is larger has been refused by plan/size.ts.
     max_query_size: 4 * 1024 ** 2,
     ...(shared ? {} : { max_rows_to_read: limits.rowsToRead, read_overflow_mode: mode }),
     max_memory_usage: limits.memoryBytes,

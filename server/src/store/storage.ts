@@ -17,7 +17,7 @@ export interface TableStorage {
   readonly rows: number;
   /** In order. */
   readonly days: readonly DayRows[];
-  /** Of a store that keeps this tenant's data alone: how it lies on disk. */
+  /** For a store that keeps this tenant's data alone: how it lies on disk. */
   readonly onDisk?: {
     /** Indexes included. */
     readonly bytes: number;

@@ -43,7 +43,7 @@ const loginRoute = createRoute({
   component: lazyRouteComponent(() => import('../features/login/login-screen.tsx'), 'LoginScreen'),
 });
 
-/** The bare address leads to the first instance of the person, or to the door. */
+/** The bare address leads to the first tenant of the person, or to the sign-in. */
 const indexRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/',

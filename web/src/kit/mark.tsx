@@ -1,4 +1,4 @@
-/** The instance: an eave over a courtyard with a lit door. */
+/** The mark: a Korean house under its eave. */
 export function Mark({ size = 28 }: { size?: number }) {
   return (
     <svg width={size} height={size} viewBox="0 0 32 32" fill="none" aria-hidden="true">

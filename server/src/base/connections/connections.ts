@@ -63,7 +63,7 @@ export class Connections {
     });
   }
 
-  /** Of the last ten minutes. */
+  /** Refusals of the last ten minutes. */
   recent(): RecentRefusals[] {
     const since = this.#deps.clock.now() - REMEMBERED_MS;
     return [...this.#recent.values()].filter(({ at }) => at >= since);

@@ -11,7 +11,7 @@ export type RefusalReason = 'port-full' | 'source-full' | 'flood' | 'slowed' | '
 export interface ConnectionRefusals {
   readonly reason: RefusalReason;
   readonly count: number;
-  /** Of the last of them. */
+  /** Address of the last of them. */
   readonly remote: string;
 }
 

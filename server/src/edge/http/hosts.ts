@@ -12,7 +12,7 @@ export interface Hosts {
   readonly allowed: string;
 }
 
-/** Of a Host header or the host of a URL: no port, no brackets, no dot at the end, lower case. */
+/** The name in a Host header or a URL: no port, no brackets, no dot at the end, lower case. */
 function nameOf(header: string): string {
   return header
     .trim()

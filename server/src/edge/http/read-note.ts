@@ -1,6 +1,6 @@
 import type { Route } from '#base';
 
-/** Of a query's text. */
+/** Characters of a query's text. */
 const MOST_QUERY = 200;
 /** They say how much is wanted, not what. */
 const HOW_MUCH = new Set(['from', 'to', 'limit', 'cursor', 'points', 'buckets']);

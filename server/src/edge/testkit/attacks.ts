@@ -222,7 +222,7 @@ export function generateAttacks(operations: readonly Operation[], targets: Targe
         };
         for (const probe of probes) {
           const [first, twin] = [at(probe.existing), at(probe.missing)];
-          // Of many queries each route is timed with a seventh, another one than the route before.
+          // With many queries each route is timed with a seventh, another one than the route before.
           const turn =
             queries.length < SEVENTH || (queries.indexOf(probe) + operations.indexOf(operation)) % SEVENTH === 0;
           const timed = readsData && (probe === own || (queries.includes(probe) && turn));

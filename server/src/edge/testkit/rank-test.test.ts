@@ -32,7 +32,7 @@ it('takes honest pairs for oracles as seldom as is said, and finds an oracle of 
   let first = 0;
   for (let i = 0; i < 2_000; i++)
     if (rankTest(sample(times(next, 0), 200), sample(times(next, 0), 200)).p < level) first++;
-  // Of 2,000 single looks; each has probability `level`, within four standard deviations.
+  // Among 2,000 single looks; each has probability `level`, within four standard deviations.
   expect(first / 2_000).toBeLessThan(level + 4 * Math.sqrt((level * (1 - level)) / 2_000));
   let found = 0;
   for (let i = 0; i < 200; i++)

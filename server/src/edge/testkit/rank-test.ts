@@ -26,7 +26,7 @@ export function rankTest(a: readonly number[], b: readonly number[]): { readonly
   return { z, p: 2 * upperTail(Math.abs(z)) };
 }
 
-/** Of the normal distribution; Abramowitz and Stegun 26.2.17, off by less than 8e-8. */
+/** Upper tail of the normal distribution; Abramowitz and Stegun 26.2.17, off by less than 8e-8. */
 function upperTail(z: number): number {
   const t = 1 / (1 + 0.2316419 * z);
   const poly = t * (0.31938153 + t * (-0.356563782 + t * (1.781477937 + t * (-1.821255978 + t * 1.330274429))));

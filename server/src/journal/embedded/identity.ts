@@ -18,7 +18,7 @@ interface Identity {
   readonly id: string;
   /** Unix milliseconds. */
   readonly madeAt: number;
-  /** Of this very file when it was written; 0 when the file system gave none. */
+  /** Inode of this very file when it was written; 0 when the file system gave none. */
   readonly inode: bigint;
 }
 

@@ -33,7 +33,7 @@ const COMPANY_EVERY_MS = 60_000;
 
 type PageSession = Pick<QuerySession, 'caller' | 'rows'>;
 
-/** Of a record: what it refers to, and when it was. */
+/** What a record refers to, and when it was. */
 export interface Needing {
   readonly timestamp: bigint;
   readonly resourceId: string;

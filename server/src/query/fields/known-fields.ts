@@ -10,7 +10,7 @@ import { textOf } from '../rows.ts';
 import { typedName } from './fields.ts';
 import { nearest, spelled } from './nearest.ts';
 
-/** Of one tenant, signal and stretch of days. Beyond it they are not known one by one. */
+/** Fields of one tenant, signal and stretch of days. Beyond it they are not known one by one. */
 const MOST_KEYS = 10_000;
 const CAPACITY = 256;
 /** Told of one question; each is compared with every name. */

@@ -95,7 +95,7 @@ describe('attributes in buckets', () => {
   it('are read by the one key that a facet or chart groups by', () => {
     const plan = run(labelOf('attributes.k', 'logs'), [], EXPLAIN);
     expect(readOf(plan)).toEqual(['attributes.key_k']);
-    // Of the record or its resource: the resources' own look-up is another plan.
+    // A key of the record or its resource: the resources' own look-up is another plan.
     expect(readOf(run(labelOf('k', 'logs'), [], EXPLAIN))).toEqual(['attributes.key_k']);
     expect(run(sql`countIf(${labelOf('k', 'logs')} = 'v3')`, [])).toBe(count('attributes.k:v3'));
   });

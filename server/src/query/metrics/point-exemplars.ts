@@ -6,12 +6,12 @@ import type { QuerySession } from '../query-session.ts';
 import { type Row, textOf } from '../rows.ts';
 import { numberValue, PAIRS } from './point-values.ts';
 
-/** Of all points of a page: a page of 1,000 points with 256 exemplars each would be an answer of a hundred megabytes. */
+/** Exemplars of all points of a page: a page of 1,000 points with 256 exemplars each would be an answer of a hundred megabytes. */
 const MOST = 5_000;
 
 interface PointKey {
   readonly series: string;
-  /** Of the point, as it was sent. */
+  /** Value of the point, as it was sent. */
   readonly time: string;
 }
 

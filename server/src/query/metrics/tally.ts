@@ -17,7 +17,7 @@ export interface Counted {
   /** Infinite when not sent, or not known of a difference. */
   readonly min: number;
   readonly max: number;
-  /** Of a summary: values at the quantiles in `bounds`. */
+  /** For a summary: values at the quantiles in `bounds`. */
   readonly values: readonly number[];
   /** What exponential buckets' bounds are multiplied with; everything else is in the form's unit already. */
   readonly factor: number;
@@ -30,7 +30,7 @@ export class Tally {
   min = Number.POSITIVE_INFINITY;
   max = Number.NEGATIVE_INFINITY;
   readonly buckets = new Buckets();
-  /** Of summaries: sum and number of the values at each quantile. */
+  /** For summaries: sum and number of the values at each quantile. */
   readonly quantiles = new Map<number, { readonly sum: number; readonly count: number }>();
 
   add(one: Counted): void {

@@ -10,7 +10,7 @@ import type { Line, Wanted } from './messages.ts';
 
 /** Lines a tail begins with, and how long they may be together: they pass through the main thread. */
 export const HISTORY: Wanted = { lines: 100, characters: 1 << 20 };
-/** Of an answer of the store; beyond it fewer lines are asked for. JSON escapes a character as six at most. */
+/** Bytes of an answer of the store; beyond it fewer lines are asked for. JSON escapes a character as six at most. */
 const MOST_BYTES = 2 << 20;
 const FEWER = [HISTORY.lines, 10, 1] as const;
 const SECOND = 1_000_000_000n;
@@ -28,7 +28,7 @@ export interface Stored {
   readonly whole: boolean;
 }
 
-/** Of a session that asks for last lines. */
+/** What of a session asks for last lines. */
 export const HISTORY_BUDGET: Budget = { resultBytes: MOST_BYTES };
 
 /** The newest lines in the store. A tail is worth having without them, but not with a query that is refused. */

@@ -16,7 +16,7 @@ const EXAMINE_MS = 100;
 const MOST_WALL_MS = 15_000;
 /** The thread is kept for so long after the last tail has closed. */
 const IDLE_MS = 60_000;
-/** Of its heap; a batch is at most tens of MiB, and there is one at a time. */
+/** Megabytes of its heap; a batch is at most tens of MiB, and there is one at a time. */
 const MOST_HEAP_MIB = 256;
 
 export interface TailThreadDeps {
@@ -31,7 +31,7 @@ export interface TailThreadDeps {
 export interface HeldBatch {
   readonly id: number;
   readonly batch: Batch;
-  /** Of the blocks that are looked at. */
+  /** Bytes of the blocks that are looked at. */
   readonly bytes: number;
 }
 

@@ -28,7 +28,7 @@ export interface ConnectionDeps {
 /** Bytes a sender may have on the way per call and per connection before it must hear from us: a usual batch at once. */
 const STREAM_WINDOW = 1024 ** 2;
 const CONNECTION_WINDOW = 8 * 1024 ** 2;
-/** Of one request's headers as Node counts them. Larger ones are reset by Node; we answer those over half of it. */
+/** Bytes of one request's headers as Node counts them. Larger ones are reset by Node; we answer those over half of it. */
 const HEADERS_MOST = 32 * 1024;
 /** After an early answer this much of a body is dropped, this long, before the sender is told to stop. */
 const LINGER_BYTES = STREAM_WINDOW;

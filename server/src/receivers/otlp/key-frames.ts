@@ -11,7 +11,7 @@ const WALKED = 32;
 export class KeyFrames {
   readonly #ranges: number[] = [];
   #base = 0;
-  /** Of the frame under way, once it is long. */
+  /** Keys of the frame under way, once it is long. */
   #texts: Set<string> | undefined;
   readonly #outer: { readonly base: number; readonly texts: Set<string> | undefined }[] = [];
 

@@ -99,8 +99,8 @@ describe('the pool', () => {
     await open();
     const order: string[] = [];
     const flood = [...Array(40).keys()].map((i) => pool.decode(job(`a${i}`)).then(() => order.push('a')));
-    const guest = pool.decode(job('b', 'tenant-b')).then(() => order.push('b'));
-    await Promise.all([...flood, guest]);
+    const other = pool.decode(job('b', 'tenant-b')).then(() => order.push('b'));
+    await Promise.all([...flood, other]);
     // Behind what the thread had already been given, and at most one turn of the flood.
     expect(order.indexOf('b')).toBeLessThan(12);
   });
@@ -108,8 +108,8 @@ describe('the pool', () => {
   it('refuses what does not fit in the queue, keeping half for others', async () => {
     await open({ decodeQueue: 10 });
     const flood = [...Array(30).keys()].map(() => codeOf(pool.decode(job('nap'))));
-    const guest = codeOf(pool.decode(job('b', 'tenant-b')));
-    expect(await guest).toBe('fine');
+    const other = codeOf(pool.decode(job('b', 'tenant-b')));
+    expect(await other).toBe('fine');
     const codes = await Promise.all(flood);
     expect(codes.filter((code) => code === 'receivers.busy')).toHaveLength(30 - 8 - 5);
     expect(codes.filter((code) => code === 'fine')).toHaveLength(8 + 5);

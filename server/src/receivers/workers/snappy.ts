@@ -3,7 +3,7 @@
  * Collector's gRPC, and its OTLP/HTTP before 0.125, both under the name `snappy`). Which of them it is, the first ten bytes tell.
  * https://github.com/google/snappy/blob/main/format_description.txt and framing_format.txt.
  *
- * Of our own because what there is on npm reads blocks alone or is native, and allocates what the sender says.
+ * It is our own because what there is on npm reads blocks alone or is native, and allocates what the sender says.
  */
 
 /** Bytes that are not snappy. `message` says what is wrong. */
@@ -19,7 +19,7 @@ export class SnappyTooLarge extends Error {
 /** The stream identifier: a chunk of type 0xff with six bytes, `sNaPpY`. */
 const STREAM_START = Buffer.from([0xff, 6, 0, 0, ...Buffer.from('sNaPpY')]);
 const CHUNK = { COMPRESSED: 0, PLAIN: 1, STREAM_START: 0xff, FIRST_SKIPPABLE: 0x80 } as const;
-/** Of one chunk, decompressed (framing_format.txt §4.2). */
+/** Bytes of one chunk, decompressed (framing_format.txt §4.2). */
 const CHUNK_MOST = 65_536;
 const CHUNK_HEADER_BYTES = 4;
 const CHECKSUM_BYTES = 4;

@@ -171,7 +171,7 @@ class Writer {
 }
 
 interface Source extends Rendered {
-  /** Of the rows it gives: the tenant, or 0 when all that a row stands for are the tenant's. */
+  /** Column that says whose its rows are: the tenant, or 0 when all that a row stands for are the tenant's. */
   readonly ownerColumn: string;
   readonly predicate: string | undefined;
 }

@@ -111,7 +111,7 @@ function examine(tokens: readonly Token[], protections: Protections): Lexed {
   const variables = new Set<string>();
   const holes: Hole[] = [];
   let aggregates = false;
-  /** Of what is open: was it an aggregate's call? */
+  /** For each that is open: was it an aggregate's call? */
   const open: Array<{ readonly bracket: string; readonly call: boolean; readonly aggregate: boolean }> = [];
   /** The call that has just been closed. */
   let closed: { readonly call: boolean; readonly aggregate: boolean } | undefined;

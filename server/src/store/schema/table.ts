@@ -15,7 +15,7 @@ export interface TableSchema {
   readonly granularity?: number;
   readonly codecs: Readonly<Record<string, string>>;
   readonly indexes: readonly SkipIndex[];
-  /** Of this table besides those of all. */
+  /** Settings of this table besides those of all. */
   readonly settings?: Readonly<Record<string, number | string>>;
 }
 

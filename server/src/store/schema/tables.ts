@@ -41,7 +41,7 @@ export const DELAY = 'GCD, T64, ZSTD(1)';
 const bloom = (name: string, expression: string) => ({ name, expression, type: 'bloom_filter(0.001)', granularity: 1 });
 
 /**
- * Of rows that stand for a day: its end, because records of its last hour refer to them, and a part of these goes only when
+ * For rows that stand for a day: its end, because records of its last hour refer to them, and a part of these goes only when
  * all of it has expired.
  */
 const END_OF_DAY = '86400 * (toInt64(day) + 1)';

@@ -54,7 +54,7 @@ export function LoginScreen() {
         <Roofs />
         <p className={styles.motto}>{t('login.motto')}</p>
       </aside>
-      <main className={styles.door}>
+      <main className={styles.panel}>
         <form className={styles.form} onSubmit={submit} onKeyDown={keepComposing}>
           <div className={styles.name}>
             <Mark size={34} />
