@@ -26,7 +26,7 @@ export interface TableStorage {
     readonly partitions: number;
   };
   /**
-   * Of a shared store: what the rows' values take before compression, from the mean of the newest rows. What they take on
+   * For a shared store: what the rows' values take before compression, from the mean of the newest rows. What they take on
    * disk depends on the rows they lie among, which are neighbours'.
    */
   readonly estimatedBytes?: number;

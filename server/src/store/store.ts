@@ -55,7 +55,7 @@ const COUNTING: SelectOptions = { budget: { timeMs: 10_000, overrun: 'error' } }
 interface Opened {
   readonly target: Target;
   readonly supervisor: Supervisor | undefined;
-  /** Of this life of the engine. */
+  /** Done once this life of the engine has its tables. */
   migrated: Promise<void>;
   isMigrated: boolean;
   /** What is drained into it. */

@@ -21,7 +21,7 @@ export function GroupBy({
 }: {
   attributes: MetricResponse['attributes'];
   by: readonly string[];
-  /** Of `by`, what cannot be taken away. */
+  /** What of `by` cannot be taken away. */
   fixed: readonly string[];
   onChange: (by: string[]) => void;
 }) {

@@ -28,7 +28,7 @@ interface Props {
 const HEIGHT = 178;
 const RATE = countMeasure('/s');
 const SHARE = shareMeasure();
-/** Of nanoseconds. */
+/** For durations in nanoseconds. */
 const DURATION = durationMeasure();
 
 /** Rate, errors, duration: three charts whose cursors move together, whose brushes set the range and whose points lead on. */

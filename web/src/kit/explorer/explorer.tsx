@@ -48,7 +48,7 @@ interface Props {
   readonly chart: { readonly answer: Answer; readonly height: number; readonly draw: () => ReactNode };
   readonly list: { readonly answer: Answer; readonly rows: number; readonly stats: Stats | undefined };
   readonly live?: boolean;
-  /** Of a live tail; else those of the list. */
+  /** Hints of a live tail; else those of the list. */
   readonly hints?: readonly Hint[] | undefined;
   /** Between chart and list. */
   readonly strip?: ReactNode;
