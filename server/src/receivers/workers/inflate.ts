@@ -54,6 +54,9 @@ export function inflate(coding: Coding, bytes: Uint8Array, limit: number): Uint8
   }
 }
 
+/** 8 MiB: what a decoder is to support (RFC 8878 §3.1.1.1.2), and the most that HTTP allows (RFC 9659). */
+const LEAST_WINDOW_LOG = 23;
+
 function unzstd(bytes: Uint8Array, limit: number): Uint8Array {
   const frames = zstdFrames(bytes);
   if (!frames) throw notThat('zstd', undefined);
@@ -64,8 +67,9 @@ function unzstd(bytes: Uint8Array, limit: number): Uint8Array {
     const part = zstdDecompressSync(bytes.subarray(frame.start, frame.end), {
       maxOutputLength: left,
       chunkSize: chunkFor(frame.contentSize, left),
-      // A frame may ask for a window of gigabytes; more than the largest body makes no sense.
-      params: { [zlib.ZSTD_d_windowLogMax]: Math.min(27, Math.max(10, Math.ceil(Math.log2(limit)))) },
+      // A frame may ask for a window of gigabytes; more than the largest body makes no sense. Encoders that stream ask for
+      // their level's window however small the body is.
+      params: { [zlib.ZSTD_d_windowLogMax]: Math.min(27, Math.max(LEAST_WINDOW_LOG, Math.ceil(Math.log2(limit)))) },
     });
     left -= part.length;
     parts.push(part);
