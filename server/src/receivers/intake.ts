@@ -120,6 +120,9 @@ export class Intake {
       hold,
       leave,
       store: async ({ bytes, encoding, coding, deadline }) => {
+        // A body may take a minute to come; its key may have been revoked, or its tenant suspended, meanwhile.
+        const still = this.authorise(head);
+        if (still.caller.tenant !== caller.tenant) throw fail('receivers.bug', 'a key changed its tenant');
         const wire = bytes.length;
         const arrival = clock.nanos();
         const ledger = this.#deps.ledgers?.of(caller.tenant, arrival);

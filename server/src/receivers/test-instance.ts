@@ -30,6 +30,8 @@ export interface TestInstance {
   forget(): void;
   /** Epoch of all journals. */
   epoch: string;
+  /** Keys that are refused from now on. */
+  readonly revoked: Set<string>;
   /** What is answered from now on. */
   journal: Admission;
   bucket: Admission;
@@ -89,6 +91,7 @@ export async function openTestInstance(
     stored: (tenant) => journals.get(tenant as TenantId) ?? [],
     forget: () => journals.clear(),
     epoch: 'first',
+    revoked: new Set(),
     journal: { open: true },
     bucket: { open: true },
     onAppend: async () => {},
@@ -107,7 +110,7 @@ export async function openTestInstance(
       log: silentLog,
       meter,
       connections,
-      authorize,
+      authorize: (header) => (instance.revoked.has(keyOf(header)) ? authorize(() => undefined) : authorize(header)),
       sinkFor: (caller) => sinkOf(caller.tenant),
       spend: (caller, records, bytes) => {
         spent.push({ tenant: caller.tenant, records, bytes });
@@ -124,9 +127,11 @@ export async function openTestInstance(
   return Object.assign(instance, { receivers, close: () => receivers.close() });
 }
 
+const keyOf = (header: HeaderGetter): string =>
+  header('authorization')?.replace(/^Bearer /, '') ?? header('x-hanok-key') ?? '';
+
 function authorize(header: HeaderGetter): Authorisation {
-  const key = header('authorization')?.replace(/^Bearer /, '') ?? header('x-hanok-key');
-  const tenant = TENANT_OF[key ?? ''];
+  const tenant = TENANT_OF[keyOf(header)];
   if (!tenant)
     return {
       ok: false,
@@ -140,7 +145,7 @@ function authorize(header: HeaderGetter): Authorisation {
     };
   return {
     ok: true,
-    caller: { tenant, role: 'ingest', actor: { kind: 'key', id: key ?? '' } },
+    caller: { tenant, role: 'ingest', actor: { kind: 'key', id: keyOf(header) } },
     retentionDays: { logs: 30, traces: 30, metrics: 90 },
   };
 }

@@ -217,6 +217,20 @@ describe('a refusal', () => {
     expect(heard).toMatch(/^HTTP\/1\.1 413 /);
   });
 
+  it('of a key that was revoked while the body came is 401, and nothing is stored', async () => {
+    await open();
+    const socket = dial();
+    const heard = hearAll(socket);
+    socket.write(
+      'POST /v1/logs HTTP/1.1\r\nhost: x\r\nx-hanok-key: key-a\r\ncontent-type: application/json\r\ncontent-length: 3\r\nexpect: 100-continue\r\nconnection: close\r\n\r\n',
+    );
+    await once(socket, 'data');
+    instance.revoked.add('key-a');
+    socket.write('a,b');
+    expect(await heard).toContain('HTTP/1.1 401 ');
+    expect(instance.stored('tenant-a')).toEqual([]);
+  });
+
   it('of a slow body is 408, while others are served', async () => {
     await open({ bodyGraceMs: 100, bodyMinRate: 1_000 });
     const socket = dial();
