@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import {
   type Admission,
@@ -26,6 +27,8 @@ import { ingestActivityRoutes, type Notices } from './ingest-activity/routes.ts'
 import { openSpending } from './limits/spending.ts';
 
 export interface EdgeDeps {
+  /** Default: random. */
+  readonly newRequestId?: () => string;
   /** Address to listen on. */
   readonly bind: string;
   /** A guard for the port `ui`. */
@@ -131,7 +134,7 @@ export async function openEdge(config: EdgeConfig, deps: EdgeDeps): Promise<Edge
     headersTimeoutMs: config.headersTimeoutMs,
     idleTimeoutMs: config.idleTimeoutMs,
     guard,
-    runId: clock.now().toString(36),
+    newRequestId: deps.newRequestId ?? (() => randomBytes(9).toString('base64url')),
     isOperator: async (request) => {
       try {
         const identity = await auth.admit(request.raw, {

@@ -154,6 +154,15 @@ describe('input', () => {
     expect(answer.headers.get('x-request-id')).toBe(error.requestId);
   });
 
+  it('have request ids that tell nothing of how many there were', async () => {
+    const ids: string[] = [];
+    for (let i = 0; i < 20; i++) ids.push((await instance.call('/api/v1/demo/x')).headers.get('x-request-id') ?? '');
+    expect(new Set(ids).size).toBe(20);
+    // Neither sorted nor with a beginning in common, as counts have.
+    expect(ids).not.toEqual([...ids].sort());
+    expect(new Set(ids.map((id) => id.slice(0, 4))).size).toBeGreaterThan(15);
+  });
+
   it('has bounds and one type', async () => {
     const large = await instance.call('/api/v1/demo/x', {
       method: 'POST',

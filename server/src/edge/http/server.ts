@@ -23,8 +23,8 @@ export interface ServerDeps {
   readonly headersTimeoutMs: number;
   readonly idleTimeoutMs: number;
   readonly guard: ConnectionGuard;
-  /** Marks request ids of this run. */
-  readonly runId: string;
+  /** Ids that tell nothing: a count would tell everybody how much the others ask. */
+  readonly newRequestId: () => string;
   /** Is this request from an operator? Never throws. */
   readonly isOperator: (request: FastifyRequest) => Promise<boolean>;
 }
@@ -45,7 +45,6 @@ export function makeServer(deps: ServerDeps): FastifyInstance {
     .split(',')
     .map((one) => one.trim())
     .filter(Boolean);
-  let requests = 0;
   const server = fastify({
     logger: false,
     trustProxy: proxies.length > 0 ? proxies : false,
@@ -59,7 +58,7 @@ export function makeServer(deps: ServerDeps): FastifyInstance {
     routerOptions: { maxParamLength: MOST_PATH_PARAMETER },
     // A HEAD of a stream would run it.
     exposeHeadRoutes: false,
-    genReqId: () => `${deps.runId}-${(++requests).toString(36)}`,
+    genReqId: deps.newRequestId,
     return503OnClosing: true,
     forceCloseConnections: 'idle',
     onProtoPoisoning: 'error',

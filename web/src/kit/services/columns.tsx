@@ -30,7 +30,9 @@ export function ServiceName({ row, tenant, env }: { row: ServiceRow; tenant: str
         {row.name}
       </Link>
       {row.silent && (
-        <Badge tone="warn">{t('services.silent', { ago: formatLastSeen(row.lastSeen, Date.now()) })}</Badge>
+        <span className={styles.silent}>
+          <Badge tone="warn">{t('services.silent', { ago: formatLastSeen(row.lastSeen, Date.now()) })}</Badge>
+        </span>
       )}
     </>
   );

@@ -8,8 +8,8 @@ const LEAST_RECENT = 10;
 
 export type Health = 'ok' | 'warn' | 'bad' | 'silent' | 'none';
 
-/** What needs a look comes first. Silence is no health: nobody knows how a service is that says nothing. */
-export const URGENCY: Readonly<Record<Health, number>> = { bad: 0, silent: 1, warn: 2, ok: 3, none: 4 };
+/** What needs a look comes first: known trouble, then silence, of which nobody knows what it is. */
+export const URGENCY: Readonly<Record<Health, number>> = { bad: 0, warn: 1, silent: 2, ok: 3, none: 4 };
 
 /** The share that failed lately, or over the range where too little came lately. */
 export function failingNow(row: Pick<ServiceRow, 'errorRate' | 'recent'>): number {
