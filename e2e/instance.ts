@@ -34,6 +34,8 @@ export interface Instance {
   tenant(id: string): Bootstrap['tenants'][number];
   login(who: { readonly email: string; readonly password: string }): Promise<string>;
   api<T>(token: string, method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<T>;
+  /** What of the tenant's journal is not in the store yet; asked as the operator, for a pool's is told to nobody else. */
+  journalLag(tenant: string): Promise<{ readonly lagRows: number; readonly lagSeconds: number }>;
   /** Starts it again after a kill, same ports, same directory. */
   start(): Promise<void>;
   kill(signal: NodeJS.Signals): Promise<void>;
@@ -120,6 +122,7 @@ export async function openInstance(
       child.exitCode !== null || child.signalCode !== null ? resolve(child.exitCode) : child.once('exit', resolve),
     );
 
+  let operatorToken: string | undefined;
   const instance: Instance = {
     url,
     otlpHttp: `http://127.0.0.1:${otlpHttp}`,
@@ -155,6 +158,17 @@ export async function openInstance(
           status: answer.status,
         });
       return (text === '' ? undefined : JSON.parse(text)) as T;
+    },
+    async journalLag(tenant) {
+      operatorToken ??= await instance.login(bootstrap!.operator);
+      const { journal } = await instance.api<{ journal: { lagRows: number; lagSeconds: number } }>(
+        operatorToken,
+        'GET',
+        '/api/v1/storage',
+        undefined,
+        { 'x-hanok-tenant': tenant },
+      );
+      return journal;
     },
     start,
     async kill(signal) {

@@ -105,11 +105,7 @@ try {
   for (const [i, { tenant }] of PLACES.entries()) {
     await eventually(
       `the journal of ${tenant} is drained`,
-      async () => {
-        const path = '/api/v1/storage';
-        const { journal } = await instance.api<{ journal: { lagRows: number } }>(tokens[i]!, 'GET', path);
-        return journal.lagRows === 0;
-      },
+      async () => (await instance.journalLag(tenant)).lagRows === 0,
       120,
     );
     const counts = await countRecords(dirs[i]!, tenant, SERVICE);

@@ -140,11 +140,7 @@ try {
   for (const [place, load] of [[STOPPED, flood] as const, [WELL, trickle] as const]) {
     await eventually(
       `the journal of ${place.tenant} is drained`,
-      async () => {
-        const path = '/api/v1/storage';
-        const token = tokens.get(place.tenant)!;
-        return (await instance.api<{ journal: { lagRows: number } }>(token, 'GET', path)).journal.lagRows === 0;
-      },
+      async () => (await instance.journalLag(place.tenant)).lagRows === 0,
       300,
     );
     const counts = await countRecords(engineDir(place.store), place.tenant, SERVICE);

@@ -242,7 +242,7 @@ async function glance(tenant: string): Promise<void> {
   const acknowledged = ledger.acknowledged.size;
   try {
     const token = await proof.token(tenant);
-    const { journal } = await instance.api<{ journal: { lagRows: number } }>(token, 'GET', '/api/v1/storage');
+    const journal = await instance.journalLag(tenant);
     const { total } = await instance.api<{ total: number }>(token, 'POST', '/api/v1/logs/histogram', {
       from: String(contents.base),
       to: String(contents.base + 24n * 3_600_000_000_000n),

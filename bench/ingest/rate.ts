@@ -75,9 +75,7 @@ export async function measureRate(signal: Signal, sizes: Sizes, generator: Gener
 
     await engine.empty(signal);
     await engine.settle();
-    const token = await instance.login(instance.tenant(TENANT).admin);
-    const lag = async () =>
-      (await instance.api<{ journal: { lagSeconds: number } }>(token, 'GET', '/api/v1/storage')).journal.lagSeconds;
+    const lag = async () => (await instance.journalLag(TENANT)).lagSeconds;
     const rate = (here * HELD_SHARE) / perRequest;
     const lags: { readonly at: number; readonly lag: number }[] = [];
     const began = performance.now();

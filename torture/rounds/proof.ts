@@ -42,16 +42,11 @@ export function openProof(instance: Instance, contents: Contents): Proof {
 
 /** Resolves when the tenant's journal has nothing left that is not in the store. */
 export async function drained(proof: Proof, tenant: string, seconds = 180): Promise<void> {
-  const token = await proof.token(tenant);
   await eventually(
     `the journal of ${tenant} is drained`,
     async () => {
-      const { journal } = await proof.instance.api<{ journal: { lagRows: number; lagSeconds: number } }>(
-        token,
-        'GET',
-        '/api/v1/storage',
-      );
-      return journal.lagRows === 0 && journal.lagSeconds === 0;
+      const { lagRows, lagSeconds } = await proof.instance.journalLag(tenant);
+      return lagRows === 0 && lagSeconds === 0;
     },
     seconds,
   );
