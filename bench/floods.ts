@@ -7,6 +7,7 @@
  * Milliseconds of the main thread per second are those of the whole thread less what the sender alone costs. With
  * `--from 127.0.0.1` the attackers share an address that stands for many, and are slowed instead of refused.
  */
+
 import { once } from 'node:events';
 import { type ClientHttp2Session, connect } from 'node:http2';
 import { connect as dial } from 'node:net';
@@ -25,6 +26,7 @@ import { openFrontEnds, type Receivers } from '../server/src/receivers/open.ts';
 import { startFlood } from '../server/src/receivers/testkit/flooding.ts';
 import { callHeaders, FLOODS } from '../server/src/receivers/testkit/floods.ts';
 import { median, printTable } from './ingest/numbers.ts';
+import { DECODED_NOTHING } from './ingest-servers/decoded-nothing.ts';
 
 const text = (name: string, fallback: string) => {
   const at = process.argv.indexOf(`--${name}`);
@@ -41,18 +43,6 @@ const EVERY_MS = 10;
 async function open(): Promise<{ receivers: Receivers; meter: Meter }> {
   const caller = { tenant: 'bench' as TenantId, role: 'ingest', actor: { kind: 'key', id: 'bench' } } as const;
   const config = readConfig({ receivers: RECEIVERS_CONFIG }, {}).receivers;
-  const done = {
-    batch: null,
-    token: 0,
-    rejected: 0,
-    message: '',
-    records: 1,
-    reason: undefined,
-    values: undefined,
-    marks: {},
-    limited: [],
-    firstService: null,
-  };
   const meter = new Meter();
 
   const unknown = new HanokError(
@@ -80,7 +70,7 @@ async function open(): Promise<{ receivers: Receivers; meter: Meter }> {
     {
       threadModule: new URL('../server/src/receivers/workers/thread.ts', import.meta.url),
       threadData: undefined,
-      inline: { decode: () => done, confirm: () => {} },
+      inline: { decode: () => DECODED_NOTHING, confirm: () => {} },
     },
   );
   return { receivers, meter };

@@ -6,6 +6,7 @@ import type { TenantId } from '@hanok/contract';
 import { Meter, readConfig, silentLog, standaloneConnections, systemClock } from '../../server/src/base/index.ts';
 import { RECEIVERS_CONFIG } from '../../server/src/receivers/config.ts';
 import { openFrontEnds } from '../../server/src/receivers/open.ts';
+import { DECODED_NOTHING } from './decoded-nothing.ts';
 
 /**
  * The serving process of bench/grpc.ts. All contenders take a whole body and answer it empty; none decodes, so that what
@@ -67,18 +68,6 @@ function keep(value: Buffer): Buffer {
 
 async function openHanok() {
   const caller = { tenant: 'bench' as TenantId, role: 'ingest', actor: { kind: 'key', id: 'bench' } } as const;
-  const done = {
-    batch: null,
-    token: 0,
-    rejected: 0,
-    message: '',
-    records: 1,
-    reason: undefined,
-    values: undefined,
-    marks: {},
-    limited: [],
-    firstService: null,
-  };
   const open = { open: true } as const;
   const meter = new Meter();
   return openFrontEnds(
@@ -101,7 +90,7 @@ async function openHanok() {
     {
       threadModule: new URL('../../server/src/receivers/workers/thread.ts', import.meta.url),
       threadData: undefined,
-      inline: { decode: () => done, confirm: () => {} },
+      inline: { decode: () => DECODED_NOTHING, confirm: () => {} },
     },
   );
 }

@@ -1,4 +1,10 @@
-import { type OperationRow, type ServiceSeries, serviceRequest, serviceResponse } from '@hanok/contract';
+import {
+  type OperationRow,
+  type ServiceRow,
+  type ServiceSeries,
+  serviceRequest,
+  serviceResponse,
+} from '@hanok/contract';
 import { z } from 'zod';
 import { type Route, route } from '#base';
 import { bind, type Fragment, name, select, sql } from '#store';
@@ -46,9 +52,8 @@ export function service(queries: Queries): Route {
       const finer = minutes.count < LEAST_POINTS && spans <= MOST_COUNTED;
       const grid = finer ? pickGrid(range, MOST_POINTS) : minutes;
       const seen = finer ? { from: range.from, to: now < range.to ? now : range.to } : covered;
-      const { series: _, ...figures } = row ?? { series: undefined };
       return {
-        service: row ? (figures as Omit<typeof row, 'series'>) : null,
+        service: row ? withoutSeries(row) : null,
         operations,
         series: await readSeries(session, range, grid, where, finer),
         start: String(grid.start),
@@ -61,6 +66,11 @@ export function service(queries: Queries): Route {
       };
     },
   });
+}
+
+/** Its points are the answer's own. */
+function withoutSeries({ series: _, ...figures }: ServiceRow): Omit<ServiceRow, 'series'> {
+  return figures;
 }
 
 /** Points from the roll-up, or from the spans themselves where the roll-up's minutes are too coarse. */

@@ -24,16 +24,16 @@ export function SpanFaults({
   const logs = useInfiniteQuery(logsQuery(tenant, { ...around, query, order: 'oldest', limit: MOST_LINES }));
   const exceptions = exceptionsOf(span);
   const told = new Set(exceptions.map((one) => one.stack || one.message));
-  const lines = (logs.data?.pages[0]?.rows ?? []).filter(
-    (row) => !told.has(faultOfLog(row).stack || faultOfLog(row).message),
-  );
+  const lines = (logs.data?.pages[0]?.rows ?? [])
+    .map((row) => ({ row, fault: faultOfLog(row) }))
+    .filter(({ fault }) => !told.has(fault.stack || fault.message));
   return (
     <>
       {exceptions.map((fault) => (
         <Exception key={fault.id} fault={fault} />
       ))}
-      {lines.map((row) => (
-        <Exception key={`${row.id} ${row.timestamp}`} fault={faultOfLog(row)} from={row} />
+      {lines.map(({ row, fault }) => (
+        <Exception key={`${row.id} ${row.timestamp}`} fault={fault} from={row} />
       ))}
     </>
   );
