@@ -1,8 +1,12 @@
-import { defineConfig } from 'vitest/config';
+import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 import { NODE_FLAGS } from './scripts/node-flags.mjs';
+import { findPostgres } from './scripts/postgres-server.ts';
 
-export default defineConfig({
+const control = 'server/src/control/**/*.test.ts';
+const everything: TestProjectInlineConfiguration = {
+  extends: true,
   test: {
+    name: 'unit',
     include: [
       'contract/src/**/*.test.ts',
       'server/src/**/*.test.ts',
@@ -11,6 +15,28 @@ export default defineConfig({
       'scripts/**/*.test.ts',
       'conformance/**/*.test.ts',
     ],
+  },
+};
+/** The suites of `control` once more, on a real PostgreSQL. */
+const controlOnPostgres: TestProjectInlineConfiguration = {
+  extends: true,
+  test: {
+    name: 'postgres',
+    include: [control],
+    globalSetup: 'server/src/control/testkit/postgres.ts',
+  },
+};
+
+const postgres = findPostgres();
+if (postgres === undefined) {
+  const what = 'no PostgreSQL of version 15 or later found (install the postgresql package, or set POSTGRES_BIN)';
+  if (process.env['HANOK_REQUIRE_ALL'] === '1') throw new Error(`HANOK_REQUIRE_ALL=1 and ${what}`);
+  console.log(`\n*** SKIPPED: ${what}; the control database is tested on SQLite alone ***\n`);
+}
+
+export default defineConfig({
+  test: {
+    projects: postgres === undefined ? [everything] : [everything, controlOnPostgres],
     pool: 'forks',
     // The flags the server runs with: one of them keeps threads that load TypeScript from taking the process down.
     execArgv: NODE_FLAGS,

@@ -3,6 +3,12 @@ import { setting, type Values } from '#base';
 const DAY = 86_400_000;
 
 export const CONTROL_CONFIG = {
+  url: setting.text(
+    'HANOK_CONTROL_URL',
+    '',
+    'Where tenants, people, keys and the audit log are kept: the URL of a PostgreSQL database (15 or later), as in `postgres://hanok:SECRET@db.example/hanok?sslmode=verify-full`. Empty: an SQLite file in the data directory.',
+    { secret: true },
+  ),
   sessionLifetime: setting.duration(
     'HANOK_SESSION_LIFETIME',
     7 * DAY,

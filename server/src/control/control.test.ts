@@ -1,10 +1,9 @@
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import type { TenantId } from '@hanok/contract';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Actor } from './audit/log.ts';
-import { type ControlInstance, openControlInstance } from './testkit.ts';
+import { type ControlInstance, openControlInstance } from './testkit/index.ts';
 
 const A = 'tenant-a' as TenantId;
 const B = 'tenant-b' as TenantId;
@@ -60,10 +59,7 @@ describe('first start', () => {
     const { token } = await instance.control.login.login(adminOf(A).email, adminOf(A).password, from);
     const secrets = [token, keyOf(A), keyOf(B), adminOf(A).password, first().operator.password];
     await instance.control.keys.writeUses();
-    const bytes = readdirSync(instance.dataDir)
-      .filter((file) => file.startsWith('control.db'))
-      .map((file) => readFileSync(join(instance.dataDir, file)).toString('latin1'))
-      .join('');
+    const bytes = await instance.database.everything();
     expect(bytes).toContain('admin@tenant-a.hanok.local');
     for (const secret of secrets) expect(bytes).not.toContain(secret);
   });
@@ -83,9 +79,7 @@ describe('first start', () => {
     instance = await openControlInstance();
     await instance.control.close();
     // As a start leaves it that was killed after the file and before the rows.
-    const raw = new DatabaseSync(join(instance.dataDir, 'control.db'));
-    raw.exec('delete from ingest_keys; delete from users; delete from tenants;');
-    raw.close();
+    await instance.database.raw('delete from ingest_keys; delete from users; delete from tenants;');
     writeFileSync(join(instance.dataDir, 'bootstrap.json.tmp'), '{"oper');
     const stale = readFileSync(join(instance.dataDir, 'bootstrap.json'), 'utf8');
     const control = await instance.reopen();
@@ -352,17 +346,16 @@ describe('login', () => {
   it('renews hashes made with other parameters', async () => {
     instance = await openControlInstance();
     const who = adminOf(A);
-    const path = join(instance.dataDir, 'control.db');
-    const costs = () => {
-      const raw = new DatabaseSync(path, { readOnly: true });
-      const rows = raw.prepare("select password_hash from users where email = 'admin@tenant-a.hanok.local'").all();
-      raw.close();
+    const costs = async () => {
+      const rows = await instance.database.raw(
+        "select password_hash from users where email = 'admin@tenant-a.hanok.local'",
+      );
       return String(rows[0]!['password_hash']).split('$')[1];
     };
-    expect(costs()).toBe('10');
+    expect(await costs()).toBe('10');
     await instance.reopen({ passwordCost: 11 });
     await instance.control.login.login(who.email, who.password, from);
-    expect(costs()).toBe('11');
+    expect(await costs()).toBe('11');
     await instance.control.login.login(who.email, who.password, from);
   });
 });

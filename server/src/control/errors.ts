@@ -20,6 +20,19 @@ export const CONTROL_ERRORS = errorCatalogue({
     fix: 'Wait as long as the answer says; each further failure doubles the wait.',
   },
   'control.busy': { kind: 'world', status: 503, retry: true },
+  /** PostgreSQL alone: refused, reset, shutting down, or out of connections. */
+  'control.away': {
+    kind: 'world',
+    status: 503,
+    retry: true,
+    fix: 'Ingest goes on with what is known of tenants and keys; try again when the control database is back.',
+  },
+  'control.invalid-url': {
+    kind: 'caller',
+    status: 500,
+    retry: false,
+    fix: 'Write it as postgres://USER:PASSWORD@HOST/DATABASE, or leave it empty for the SQLite file in the data directory.',
+  },
   'control.not-found': { kind: 'caller', status: 404, retry: false, fix: 'Check the id; the list shows what exists.' },
   'control.reserved-id': { kind: 'caller', status: 400, retry: false, fix: 'Choose another id.' },
   'control.tenant-exists': { kind: 'caller', status: 409, retry: false, fix: 'Choose another id.' },

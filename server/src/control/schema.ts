@@ -74,9 +74,15 @@ export interface AuditHeadTable {
   hash: string;
 }
 
+/** Kysely's own, of which migrations ran. */
+export interface KyselyMigrationTable {
+  name: string;
+  timestamp: string;
+}
+
+/** Of databases made before Kysely's Migrator was used; gone after the first start since. */
 export interface SchemaVersionTable {
   version: number;
-  name: string;
   applied_at: number;
 }
 
@@ -87,5 +93,6 @@ export interface Schema {
   ingest_keys: IngestKeysTable;
   audit: AuditTable;
   audit_head: AuditHeadTable;
+  kysely_migration: KyselyMigrationTable;
   schema_version: SchemaVersionTable;
 }

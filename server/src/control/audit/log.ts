@@ -124,7 +124,10 @@ export async function openAuditLog(
   };
 
   const append = async (entry: AuditEntry): Promise<void> => {
-    witnessed = await database.transaction().execute((transaction) => appendIn(transaction, entry));
+    witnessed = await database.transaction().execute(async (transaction) => {
+      await dialect.takeTurn(transaction);
+      return appendIn(transaction, entry);
+    });
   };
 
   const enqueue = (entry: AuditEntry): void => {
@@ -180,7 +183,9 @@ export async function openAuditLog(
     append,
     async change(work) {
       const { result, access, head } = await database.transaction().execute(async (transaction) => {
+        await dialect.takeTurn(transaction);
         const done = await work(transaction);
+        if (done.access.length > 0) await dialect.announce(transaction, done.access);
         return { ...done, head: await appendIn(transaction, done.entry) };
       });
       witnessed = head;

@@ -5,6 +5,7 @@ import {
   type DatabaseConnection,
   type Driver,
   Kysely,
+  SqliteAdapter,
   SqliteDialect,
   type SqliteDialectConfig,
   SqliteDriver,
@@ -17,11 +18,20 @@ import type { Dialect } from './dialect.ts';
 const UNIQUE_CODES: ReadonlySet<unknown> = new Set([2067, 1555]);
 /** The module's statements are few; the bound only guards against a query built with a changing text. */
 const MOST_STATEMENTS = 256;
+/** Half of the second within which a right that was taken away must be gone. */
+const LOOK_EVERY_MS = 500;
 
 /** Kysely begins transactions deferred; a reader that turns writer could then fail half-way with SQLITE_BUSY. */
 class ImmediateDriver extends SqliteDriver {
   override async beginTransaction(connection: DatabaseConnection): Promise<void> {
     await connection.executeQuery(CompiledQuery.raw('begin immediate'));
+  }
+}
+
+/** SQLite rolls back CREATE and DROP as anything else, so a migration is whole or not there. */
+class TransactionalAdapter extends SqliteAdapter {
+  override get supportsTransactionalDdl(): boolean {
+    return true;
   }
 }
 
@@ -33,6 +43,9 @@ class ImmediateDialect extends SqliteDialect {
   }
   override createDriver(): Driver {
     return new ImmediateDriver(this.#config);
+  }
+  override createAdapter(): SqliteAdapter {
+    return new TransactionalAdapter();
   }
 }
 
@@ -66,6 +79,7 @@ export function openSqlite(path: string): Dialect {
   const dataVersion = raw.prepare('PRAGMA data_version');
   const readVersion = () => dataVersion.get()?.['data_version'];
   let version = readVersion();
+  let look: NodeJS.Timeout | undefined;
   const statements = new Map<string, SqliteStatement>();
   const database = new Kysely<Schema>({
     dialect: new ImmediateDialect({
@@ -87,19 +101,28 @@ export function openSqlite(path: string): Dialect {
   return {
     name: 'sqlite',
     database,
-    bigInteger: 'integer',
+    types: { text: 'text', bigInteger: 'integer', double: 'real' },
     appendOnly: (table) =>
       ['update', 'delete'].map(
         (verb) =>
           `create trigger ${table}_no_${verb} before ${verb} on ${table} begin select raise(abort, '${table} is append-only'); end`,
       ),
     isUniqueViolation: (error) => error instanceof Error && 'errcode' in error && UNIQUE_CODES.has(error.errcode),
-    changedElsewhere() {
-      const before = version;
-      version = readVersion();
-      return version !== before;
+    // Transactions begin IMMEDIATE: there is one writer.
+    takeTurn: async () => {},
+    // Others see by the file itself that something was committed.
+    announce: async () => {},
+    listen(heard) {
+      look = setInterval(() => {
+        const before = version;
+        version = readVersion();
+        if (version !== before) heard([{ kind: 'anything' }]);
+      }, LOOK_EVERY_MS);
+      look.unref();
     },
+    awaySince: () => undefined,
     async close() {
+      clearInterval(look);
       await database.destroy();
       raw.close();
     },

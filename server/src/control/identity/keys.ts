@@ -97,13 +97,21 @@ export function openKeys({ dialect, audit, clock, random, uses }: Deps): Keys {
       });
     },
     async writeUses() {
-      const changed = [...uses].filter(([id, use]) => use.at > (written.get(id) ?? 0));
+      // In one order in every process, so that two of them never wait for each other's rows.
+      const changed = [...uses]
+        .filter(([id, use]) => use.at > (written.get(id) ?? 0))
+        .sort(([a], [b]) => (a < b ? -1 : 1));
       for (let from = 0; from < changed.length; from += USES_AT_ONCE) {
         if (from > 0) await setImmediate();
         const slice = changed.slice(from, from + USES_AT_ONCE).map(([id, use]) => [id, use.at] as const);
         await database.transaction().execute(async (transaction) => {
           for (const [id, at] of slice)
-            await transaction.updateTable('ingest_keys').set({ last_used_at: at }).where('id', '=', id).execute();
+            await transaction
+              .updateTable('ingest_keys')
+              .set({ last_used_at: at })
+              .where('id', '=', id)
+              .where((where) => where.or([where('last_used_at', 'is', null), where('last_used_at', '<', at)]))
+              .execute();
         });
         for (const [id, at] of slice) written.set(id, at);
       }

@@ -4,14 +4,13 @@ import type { Migration } from './migration.ts';
 
 /** The database itself refuses to change the log, and the place of its newest row is kept beside it. */
 export const auditAnchor: Migration = {
-  version: 2,
-  name: 'audit: append-only triggers and the anchor of the newest row',
-  async up(transaction, { bigInteger, appendOnly }) {
+  name: '0002-audit-anchor',
+  async up(transaction, { types, appendOnly }) {
     await transaction.schema
       .createTable('audit_head')
       .addColumn('id', 'integer', (c) => c.primaryKey())
-      .addColumn('seq', bigInteger, (c) => c.notNull())
-      .addColumn('hash', 'text', (c) => c.notNull())
+      .addColumn('seq', types.bigInteger, (c) => c.notNull())
+      .addColumn('hash', types.text, (c) => c.notNull())
       .execute();
     const newest = await transaction
       .selectFrom('audit')

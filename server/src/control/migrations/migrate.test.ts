@@ -1,22 +1,39 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { Kysely } from 'kysely';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { silentLog } from '#base';
 import { chainHash, GENESIS } from '../audit/chain.ts';
 import { openAuditLog } from '../audit/log.ts';
-import { openSqlite } from '../dialect/sqlite.ts';
-import { steeredClock } from '../testkit.ts';
+import type { Dialect } from '../dialect/dialect.ts';
+import { openDialect } from '../dialect/open.ts';
+import type { Schema } from '../schema.ts';
+import { makeTestDatabase, steeredClock, type TestDatabase } from '../testkit/index.ts';
 import { first } from './0001-first.ts';
+import { auditAnchor } from './0002-audit-anchor.ts';
 import { migrate } from './migrate.ts';
 
-let folder: string;
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'hanok-migrate-'));
-});
-afterEach(() => rmSync(folder, { recursive: true, force: true }));
-
 const clock = steeredClock();
+let folder: string;
+let database: TestDatabase;
+const opened: Dialect[] = [];
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'hanok-migrate-'));
+  database = await makeTestDatabase(folder);
+});
+afterEach(async () => {
+  for (const dialect of opened.splice(0)) await dialect.close();
+  await database.drop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+async function open(): Promise<Dialect> {
+  const dialect = await openDialect(database.url, { dataDir: folder, clock, log: silentLog });
+  opened.push(dialect);
+  return dialect;
+}
+
 const record = {
   seq: 1,
   at: clock.now(),
@@ -27,48 +44,44 @@ const record = {
   outcome: 'ok' as const,
   detail: '{}',
 };
+const tenant = {
+  id: 'tenant-a',
+  name: 'Tenant A',
+  mode: 'silo' as const,
+  store: 'silo-tenant-a',
+  status: 'active' as const,
+  created_at: 1,
+  // Beyond 32 bits, and a fraction that 32 bits of floating point do not hold.
+  records_per_second: 5_000_000_000,
+  bytes_per_second: 2,
+  burst_seconds: 2.1,
+  logs_days: 3,
+  traces_days: 4,
+  metrics_days: 5,
+};
+const user = {
+  id: 'u_1',
+  email: 'a@a.example',
+  password_hash: 'x',
+  role: 'admin' as const,
+  tenant: 'tenant-a',
+  created_at: 1,
+  last_login_at: null,
+};
 
-it('brings version 1 with data to the newest version and keeps everything', async () => {
-  const path = join(folder, 'control.db');
-  const old = openSqlite(path);
-  await migrate(old, clock, [first]);
-  const tenant = {
-    id: 'tenant-a',
-    name: 'Tenant A',
-    mode: 'silo' as const,
-    store: 'silo-tenant-a',
-    status: 'active' as const,
-    created_at: 1,
-    records_per_second: 5_000_000_000,
-    bytes_per_second: 2,
-    burst_seconds: 2.5,
-    logs_days: 3,
-    traces_days: 4,
-    metrics_days: 5,
-  };
-  const user = {
-    id: 'u_1',
-    email: 'a@a.example',
-    password_hash: 'x',
-    role: 'admin' as const,
-    tenant: 'tenant-a',
-    created_at: 1,
-    last_login_at: null,
-  };
-  await old.database.insertInto('tenants').values(tenant).execute();
-  await old.database.insertInto('users').values(user).execute();
-  await old.database
+async function fillFirstVersion({ database: old }: Dialect): Promise<void> {
+  await old.insertInto('tenants').values(tenant).execute();
+  await old.insertInto('users').values(user).execute();
+  await old
     .insertInto('audit')
     .values({ ...record, hash: chainHash(GENESIS, record) })
     .execute();
-  await old.close();
+}
 
-  const dialect = openSqlite(path);
-  await migrate(dialect, clock);
-  await migrate(dialect, clock);
-  const { database } = dialect;
-  expect(await database.selectFrom('tenants').selectAll().execute()).toEqual([expect.objectContaining(tenant)]);
-  expect(await database.selectFrom('users').selectAll().execute()).toEqual([expect.objectContaining(user)]);
+async function expectEverythingKept(dialect: Dialect): Promise<void> {
+  const { database: now } = dialect;
+  expect(await now.selectFrom('tenants').selectAll().execute()).toEqual([expect.objectContaining(tenant)]);
+  expect(await now.selectFrom('users').selectAll().execute()).toEqual([expect.objectContaining(user)]);
   const audit = await openAuditLog(dialect, clock, silentLog, async () => {});
   await audit.append({
     actor: { name: 'x', tenant: null, remote: '' },
@@ -78,31 +91,87 @@ it('brings version 1 with data to the newest version and keeps everything', asyn
   });
   expect(await audit.verify()).toMatchObject({ ok: true, rows: 2 });
   await audit.close();
-  await dialect.close();
+}
+
+const tablesOf = async (dialect: Dialect) =>
+  (await dialect.database.introspection.getTables({ withInternalKyselyTables: true })).map((table) => table.name);
+
+it('brings version 1 with data to the newest version and keeps everything', async () => {
+  const old = await open();
+  await migrate(old, [first]);
+  await fillFirstVersion(old);
+  const dialect = await open();
+  await migrate(dialect);
+  await migrate(dialect);
+  await expectEverythingKept(dialect);
+});
+
+it('runs once when several processes start at the same moment', async () => {
+  const dialects = await Promise.all([open(), open(), open()]);
+  await Promise.all(dialects.map((dialect) => migrate(dialect)));
+  const rows = await dialects[0]!.database.selectFrom('kysely_migration').select('name').orderBy('name').execute();
+  expect(rows.map(({ name }) => name).slice(0, 2)).toEqual(['0001-first', '0002-audit-anchor']);
+  expect(new Set(rows.map(({ name }) => name)).size).toBe(rows.length);
 });
 
 it('leaves nothing of a migration that fails half-way', async () => {
-  const dialect = openSqlite(join(folder, 'control.db'));
+  const dialect = await open();
   const broken = {
-    version: 2,
-    name: 'broken',
-    async up(transaction: Parameters<typeof first.up>[0]) {
+    name: '0002-broken',
+    async up(transaction: Kysely<Schema>) {
       await transaction.schema.createTable('half').addColumn('a', 'text').execute();
       throw new Error('stop');
     },
   };
-  await expect(migrate(dialect, clock, [first, broken])).rejects.toThrow('stop');
-  await migrate(dialect, clock);
-  const tables = await dialect.database.introspection.getTables();
-  expect(tables.map((table) => table.name)).toContain('audit_head');
-  expect(tables.map((table) => table.name)).not.toContain('half');
-  await dialect.close();
+  await expect(migrate(dialect, [first, broken])).rejects.toThrow('stop');
+  expect(await tablesOf(dialect)).not.toContain('half');
+  await migrate(dialect);
+  expect(await tablesOf(dialect)).toContain('audit_head');
 });
 
 it('refuses a database from the future', async () => {
-  const dialect = openSqlite(join(folder, 'control.db'));
-  await migrate(dialect, clock);
-  await dialect.database.insertInto('schema_version').values({ version: 99, name: 'later', applied_at: 0 }).execute();
-  await expect(migrate(dialect, clock)).rejects.toMatchObject({ code: 'control.newer-schema' });
-  await dialect.close();
+  const dialect = await open();
+  await migrate(dialect);
+  await dialect.database
+    .insertInto('kysely_migration')
+    .values({ name: '9999-later', timestamp: new Date(0).toISOString() })
+    .execute();
+  await expect(migrate(dialect)).rejects.toMatchObject({ code: 'control.newer-schema' });
+});
+
+describe('a database of before, with its table of versions', () => {
+  const withOldTable = async (...versions: readonly number[]) => {
+    const dialect = await open();
+    await dialect.database.transaction().execute(async (transaction) => {
+      await transaction.schema
+        .createTable('schema_version')
+        .addColumn('version', 'integer', (c) => c.primaryKey())
+        .addColumn('name', 'text', (c) => c.notNull())
+        .addColumn('applied_at', dialect.types.bigInteger, (c) => c.notNull())
+        .execute();
+      if (versions.includes(1)) await first.up(transaction, dialect);
+      if (versions.includes(2)) await auditAnchor.up(transaction, dialect);
+      for (const version of versions)
+        await transaction
+          .insertInto('schema_version')
+          .values({ version, applied_at: clock.now(), ...({ name: 'any' } as object) })
+          .execute();
+    });
+    return dialect;
+  };
+
+  it.each([[[1]], [[1, 2]], [[]]])('of versions %j goes on where it was', async (versions) => {
+    const dialect = await withOldTable(...versions);
+    if (versions.length === 1) await fillFirstVersion(dialect);
+    await migrate(dialect);
+    expect(await tablesOf(dialect)).not.toContain('schema_version');
+    if (versions.length === 1) await expectEverythingKept(dialect);
+    else expect(await tablesOf(dialect)).toContain('audit_head');
+  });
+
+  it('is refused when it is newer than this program', async () => {
+    const dialect = await withOldTable(1, 2, 99);
+    await expect(migrate(dialect)).rejects.toMatchObject({ code: 'control.newer-schema' });
+    expect(await tablesOf(dialect)).toContain('schema_version');
+  });
 });

@@ -1,35 +1,82 @@
-import type { Clock } from '#base';
+import type { Kysely } from 'kysely';
+import { type Migration as KyselyMigration, Migrator } from 'kysely/migration';
 import type { Dialect } from '../dialect/dialect.ts';
 import { fail } from '../errors.ts';
+import type { Schema } from '../schema.ts';
 import { first } from './0001-first.ts';
 import { auditAnchor } from './0002-audit-anchor.ts';
 import type { Migration } from './migration.ts';
 
 const MIGRATIONS: readonly Migration[] = [first, auditAnchor];
 
-/** Brings the database to the newest of `migrations`. Throws `control.newer-schema` when it is ahead of them. */
-export async function migrate(dialect: Dialect, clock: Clock, migrations = MIGRATIONS): Promise<void> {
-  const { database, bigInteger } = dialect;
-  await database.schema
-    .createTable('schema_version')
-    .ifNotExists()
-    .addColumn('version', 'integer', (c) => c.primaryKey())
-    .addColumn('name', 'text', (c) => c.notNull())
-    .addColumn('applied_at', bigInteger, (c) => c.notNull())
-    .execute();
-  const rows = await database.selectFrom('schema_version').select('version').orderBy('version', 'desc').execute();
-  const present = rows[0]?.version ?? 0;
-  const newest = migrations.at(-1)?.version ?? 0;
-  if (present > newest)
-    throw fail('control.newer-schema', `the control database has version ${present}, this program knows ${newest}`);
-  for (const one of migrations) {
-    if (one.version <= present) continue;
-    await database.transaction().execute(async (transaction) => {
-      await one.up(transaction, dialect);
+const TABLE = 'kysely_migration';
+const LOCK_TABLE = 'kysely_migration_lock';
+/** Where SQLite databases of before said it: a row per version, 1 and up. */
+const OLD_TABLE = 'schema_version';
+
+/**
+ * Brings the database to the newest of `migrations`; all that are due run in one transaction, or none. Processes that
+ * start at the same time on one database wait for each other. Throws `control.newer-schema` when the database is ahead.
+ */
+export async function migrate(dialect: Dialect, migrations = MIGRATIONS): Promise<void> {
+  const { database } = dialect;
+  await takeOver(database, migrations);
+  const migrator = new Migrator({
+    db: database,
+    migrationTableName: TABLE,
+    migrationLockTableName: LOCK_TABLE,
+    provider: {
+      getMigrations: async () =>
+        Object.fromEntries(
+          migrations.map((one): [string, KyselyMigration] => [
+            one.name,
+            { up: (transaction: Kysely<Schema>) => one.up(transaction, dialect) },
+          ]),
+        ),
+    },
+  });
+  await refuseNewer(database, migrations);
+  const { error } = await migrator.migrateToLatest();
+  if (error !== undefined) throw error;
+}
+
+const tablesOf = async (database: Kysely<Schema>): Promise<ReadonlySet<string>> =>
+  new Set((await database.introspection.getTables({ withInternalKyselyTables: true })).map(({ name }) => name));
+
+async function refuseNewer(database: Kysely<Schema>, migrations: readonly Migration[]): Promise<void> {
+  if (!(await tablesOf(database)).has(TABLE)) return;
+  const rows = await database.selectFrom(TABLE).select('name').orderBy('name').execute();
+  const newer = rows.find(({ name }) => migrations.every((one) => one.name !== name));
+  if (newer)
+    throw fail(
+      'control.newer-schema',
+      `the control database has the migration ${newer.name}, which this program does not know`,
+    );
+}
+
+/** Writes what the table of before says where Kysely's Migrator looks for it, and drops that table. */
+async function takeOver(database: Kysely<Schema>, migrations: readonly Migration[]): Promise<void> {
+  if (!(await tablesOf(database)).has(OLD_TABLE)) return;
+  await database.transaction().execute(async (transaction) => {
+    if (!(await tablesOf(transaction)).has(OLD_TABLE)) return;
+    const rows = await transaction.selectFrom(OLD_TABLE).select(['version', 'applied_at']).orderBy('version').execute();
+    const newest = rows.at(-1)?.version ?? 0;
+    if (newest > migrations.length)
+      throw fail(
+        'control.newer-schema',
+        `the control database has version ${newest}, this program knows ${migrations.length}`,
+      );
+    // As Kysely makes it: names, and times as ISO text.
+    await transaction.schema
+      .createTable(TABLE)
+      .addColumn('name', 'varchar(255)', (c) => c.notNull().primaryKey())
+      .addColumn('timestamp', 'varchar(255)', (c) => c.notNull())
+      .execute();
+    for (const { version, applied_at } of rows)
       await transaction
-        .insertInto('schema_version')
-        .values({ version: one.version, name: one.name, applied_at: clock.now() })
+        .insertInto(TABLE)
+        .values({ name: migrations[version - 1]!.name, timestamp: new Date(applied_at).toISOString() })
         .execute();
-    });
-  }
+    await transaction.schema.dropTable(OLD_TABLE).execute();
+  });
 }

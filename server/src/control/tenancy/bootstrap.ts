@@ -1,10 +1,13 @@
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
+import type { Kysely } from 'kysely';
 import { type Clock, OPERATOR_TENANT } from '#base';
 import type { AuditLog } from '../audit/log.ts';
 import type { Dialect } from '../dialect/dialect.ts';
+import { fail } from '../errors.ts';
 import type { Passwords } from '../identity/password.ts';
 import { digest, keyPrefix, makeId, makeIngestKey, makePassword, type RandomBytes } from '../identity/secret.ts';
+import type { Schema } from '../schema.ts';
 import { type TenantDefaults, tenantValues } from './tenants.ts';
 
 /** `bootstrap.json`: a promise to other programs, so its shape does not change. */
@@ -68,8 +71,9 @@ function writeDurably(path: string, text: string): void {
  */
 export async function bootstrap(deps: Deps): Promise<Bootstrap | undefined> {
   const { dialect, audit, clock, random, passwords, defaults } = deps;
-  const anybody = await dialect.database.selectFrom('users').select('id').limit(1).executeTakeFirst();
-  if (anybody) return undefined;
+  const hasPeople = async (database: Kysely<Schema>) =>
+    (await database.selectFrom('users').select('id').limit(1).executeTakeFirst()) !== undefined;
+  if (await hasPeople(dialect.database)) return undefined;
 
   const made: Bootstrap = {
     operator: { email: 'operator@hanok.local', password: makePassword(random) },
@@ -90,6 +94,8 @@ export async function bootstrap(deps: Deps): Promise<Bootstrap | undefined> {
 
   const now = clock.now();
   await audit.change(async (transaction) => {
+    if (await hasPeople(transaction))
+      throw fail('control.busy', 'another process made the first tenants at this moment', { retryAfter: 1 });
     await transaction
       .insertInto('tenants')
       .values([

@@ -58,14 +58,17 @@ export function tenantOf(row: TenantsTable): Tenant {
 export type KeyUses = Map<string, { at: number }>;
 
 export async function readSnapshot({ database }: Dialect, uses: KeyUses): Promise<Snapshot> {
-  const { rows, keyRows } = await database.transaction().execute(async (transaction) => ({
-    rows: await transaction.selectFrom('tenants').selectAll().orderBy('id').execute(),
-    keyRows: await transaction
-      .selectFrom('ingest_keys')
-      .select(['id', 'tenant', 'key_hash'])
-      .where('revoked_at', 'is', null)
-      .execute(),
-  }));
+  const { rows, keyRows } = await database
+    .transaction()
+    .setIsolationLevel('repeatable read')
+    .execute(async (transaction) => ({
+      rows: await transaction.selectFrom('tenants').selectAll().orderBy('id').execute(),
+      keyRows: await transaction
+        .selectFrom('ingest_keys')
+        .select(['id', 'tenant', 'key_hash'])
+        .where('revoked_at', 'is', null)
+        .execute(),
+    }));
   const tenants = rows.map(tenantOf);
   const byId = new Map<string, Tenant>(tenants.map((tenant) => [tenant.id, tenant]));
   const byHash = new Map<string, IngestKey>();

@@ -1,7 +1,7 @@
 import type { TenantId } from '@hanok/contract';
 import { ingestActivityResponse } from '@hanok/contract';
 import { describe, expect, it } from 'vitest';
-import { steeredClock } from '../../control/testkit.ts';
+import { steeredClock } from '../../control/testkit/index.ts';
 import { type Arrival, IngestActivity } from './ingest-activity.ts';
 import { SecondRing } from './second-ring.ts';
 

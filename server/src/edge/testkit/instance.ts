@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Log, Meter, type Route, silentLog, standaloneConnections } from '#base';
 import { type Bootstrap, CONTROL_CONFIG, type Control, openControl } from '#control';
-import { countedBytes, type SteeredClock, steeredClock } from '../../control/testkit.ts';
+import { countedBytes, type SteeredClock, steeredClock } from '../../control/testkit/index.ts';
 import { EDGE_CONFIG, type EdgeConfig } from '../config.ts';
 import { type Edge, type EdgeDeps, openEdge } from '../edge.ts';
 

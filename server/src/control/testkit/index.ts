@@ -3,13 +3,17 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Clock, type Log, silentLog } from '#base';
-import type { ControlConfig } from './config.ts';
-import { type Control, openControl } from './control.ts';
-import type { RandomBytes } from './identity/secret.ts';
-import type { Tenant } from './tenancy/snapshot.ts';
+import type { ControlConfig } from '../config.ts';
+import { type Control, openControl } from '../control.ts';
+import type { RandomBytes } from '../identity/secret.ts';
+import type { Tenant } from '../tenancy/snapshot.ts';
+import { makeTestDatabase, type TestDatabase } from './database.ts';
+
+export { makeTestDatabase, type TestDatabase } from './database.ts';
 
 /** For tests of this module and of those that stand on it. */
 export const TEST_CONFIG: ControlConfig = {
+  url: '',
   sessionLifetime: 7 * 86_400_000,
   sessionIdle: 86_400_000,
   // The least that is allowed: tests are about outcomes, not about work.
@@ -52,6 +56,8 @@ export interface ControlInstance {
   readonly control: Control;
   readonly clock: SteeredClock;
   readonly dataDir: string;
+  /** The database behind it, reached from outside. */
+  readonly database: TestDatabase;
   /** Tenants announced through `onTenant`. */
   readonly announced: Tenant[];
   /** With settings changed, if given. */
@@ -67,12 +73,13 @@ export async function openControlInstance(
   } = {},
 ): Promise<ControlInstance> {
   const dataDir = mkdtempSync(join(tmpdir(), 'hanok-control-'));
+  const database = await makeTestDatabase(dataDir);
   const clock = steeredClock();
   const announced: Tenant[] = [];
   let generation = 0;
   const open = (config: Partial<ControlConfig> = {}) =>
     openControl(
-      { ...TEST_CONFIG, ...options.config, ...config },
+      { ...TEST_CONFIG, url: database.url, ...options.config, ...config },
       {
         dataDir,
         clock,
@@ -92,6 +99,7 @@ export async function openControlInstance(
     },
     clock,
     dataDir,
+    database,
     announced,
     async reopen(config) {
       await control.close();
@@ -100,6 +108,7 @@ export async function openControlInstance(
     },
     async close() {
       await control.close();
+      await database.drop();
       rmSync(dataDir, { recursive: true, force: true });
     },
   };
