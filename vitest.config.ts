@@ -1,8 +1,10 @@
-import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
+import { configDefaults, defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 import { NODE_FLAGS } from './scripts/node-flags.mjs';
 import { findPostgres } from './scripts/postgres-server.ts';
 
 const control = 'server/src/control/**/*.test.ts';
+/** What can be seen on PostgreSQL alone. */
+const postgresAlone = '**/*.postgres.test.ts';
 const everything: TestProjectInlineConfiguration = {
   extends: true,
   test: {
@@ -15,6 +17,7 @@ const everything: TestProjectInlineConfiguration = {
       'scripts/**/*.test.ts',
       'conformance/**/*.test.ts',
     ],
+    exclude: [...configDefaults.exclude, postgresAlone],
   },
 };
 /** The suites of `control` once more, on a real PostgreSQL. */

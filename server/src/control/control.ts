@@ -52,6 +52,11 @@ export interface Control {
    * change; whoever mounts them writes denials only.
    */
   readonly routes: readonly Route[];
+  /**
+   * Since when, in Unix milliseconds, the database cannot be reached: what is known of tenants and keys stays in use,
+   * however long, and changes are refused with `control.away`. Undefined while it answers.
+   */
+  awaySince(): number | undefined;
   /** Writes what waits; may be called again. */
   close(): Promise<void>;
 }
@@ -165,6 +170,7 @@ export async function openControl(config: ControlConfig, deps: ControlDeps): Pro
       login,
       access,
       resolveSession: sessions.resolve,
+      awaySince: dialect.awaySince,
       keys,
       users,
       tenants,

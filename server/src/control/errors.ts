@@ -27,6 +27,19 @@ export const CONTROL_ERRORS = errorCatalogue({
     retry: true,
     fix: 'Ingest goes on with what is known of tenants and keys; try again when the control database is back.',
   },
+  'control.not-empty': {
+    kind: 'caller',
+    status: 409,
+    retry: false,
+    fix: 'Copy into a database of its own that nothing has used yet.',
+  },
+  /** What was read back differs, or the audit log's chain is broken; nothing was committed. */
+  'control.copy-differs': {
+    kind: 'bug',
+    status: 500,
+    retry: false,
+    fix: 'Nothing was copied. If the text names a row of the audit log, somebody changed that row: look there first.',
+  },
   'control.invalid-url': {
     kind: 'caller',
     status: 500,

@@ -4,6 +4,7 @@ export type { Actor, AuditDraft, AuditEntry, AuditLog, AuditPage } from './audit
 export type { ReadNote } from './audit/reads.ts';
 export { CONTROL_CONFIG, type ControlConfig } from './config.ts';
 export { type Control, type ControlDeps, openControl } from './control.ts';
+export { type ControlPlace, type Copied, copyControl } from './copy.ts';
 export { CONTROL_ERRORS } from './errors.ts';
 export type { KeyRecord, Keys } from './identity/keys.ts';
 export type { From, Login } from './identity/login.ts';

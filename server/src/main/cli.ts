@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { collectAtRest, isHanokError, keepCompiledCode, readConfig } from '#base';
+import { collectAtRest, isHanokError, keepCompiledCode, readConfig, systemClock } from '#base';
 import { banner } from './banner.ts';
 import { doctor } from './doctor.ts';
 import { endOnFaults } from './fault.ts';
@@ -15,13 +15,23 @@ const root = dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url)))));
  */
 const ONE_SIGNAL_MS = 1_000;
 const USAGE = `usage: hanok [start | doctor | config] [--config FILE]
+       hanok control copy FROM TO
 
   start    open the instance (the default)
   doctor   look for what is wrong with this machine, this configuration and this data directory
   config   print every setting with its value, where it differs from the default, secrets masked
+  control copy
+           copy tenants, people, keys, sessions and the audit log to an empty control database and read all of it back;
+           FROM and TO are data directories or postgres:// URLs, of programs that do not run
 `;
 
 async function run(args: readonly string[]): Promise<number> {
+  if (args[0] === 'control' && args[1] === 'copy' && args.length === 4) {
+    const { copyControlPlane } = await import('./control-copy.ts');
+    const log = openLog('warn', process.stderr.isTTY === true);
+    process.stdout.write(await copyControlPlane(args[2]!, args[3]!, { clock: systemClock, log }));
+    return 0;
+  }
   const at = args.indexOf('--config');
   const file = at < 0 ? undefined : args[at + 1];
   const words = args.filter((_, i) => at < 0 || (i !== at && i !== at + 1));

@@ -7,5 +7,11 @@ export const MAIN_ERRORS = errorCatalogue({
     retry: false,
     fix: 'Stop the other Hanok, or give this one its own HANOK_DATA_DIR.',
   },
+  'main.no-control-database': {
+    kind: 'caller',
+    status: 404,
+    retry: false,
+    fix: 'Name the data directory of a Hanok that keeps its control plane on SQLite, or the postgres:// URL of one that does not.',
+  },
 });
 export const fail = failer(MAIN_ERRORS);

@@ -52,6 +52,7 @@ const instance = (pool: Partial<JournalStats>, silo: Partial<JournalStats> = {})
   reserveBytes: 1_024 * MIB,
   storeOf: (tenant) => (tenant === A ? 'silo-tenant-a' : 'pool'),
   operatorTenant: HANOK!,
+  controlAwaySince: undefined,
   refusedConnections: [{ port: 'otlp-grpc', reason: 'flood', count: 7, remote: '192.0.2.9', at: Date.UTC(2026, 0, 1) }],
   limits: () => [],
 });
@@ -136,4 +137,15 @@ it('tells tenants of a shared store nothing that depends on what others send', (
   // One with a store of its own hears how that is doing, and operators hear of every store.
   expect(text(false, A!, instance({}, behind))).toMatch(/journal\.filling: the journal is 73 % full/);
   expect(text(true, B, instance(behind))).toMatch(/journal\.filling: .*journal\.disk-short/s);
+});
+
+it('tells everybody that the control database is away, and since when', () => {
+  const away = { ...instance({}), controlAwaySince: Date.UTC(2026, 0, 2) };
+  for (const [operator, tenant] of [
+    [true, undefined],
+    [false, B],
+  ] as const)
+    expect(collectNotices({ operator, tenant }, away)).toContainEqual(
+      expect.objectContaining({ code: 'control.away', level: 'critical', values: { at: '2026-01-02T00:00:00.000Z' } }),
+    );
 });

@@ -21,6 +21,8 @@ export interface InstanceState {
   readonly refusedConnections: readonly RecentRefusals[];
   /** Limits that tenants, or the one named, are beyond now. */
   readonly limits: (tenant: TenantId | undefined) => readonly LimitNotice[];
+  /** Since when the control database cannot be reached; Unix milliseconds. */
+  readonly controlAwaySince: number | undefined;
   /** Hanok's own: an operator who names it asks about the whole instance. */
   readonly operatorTenant: TenantId;
 }
@@ -97,6 +99,13 @@ export function collectNotices(reader: NoticeReader, instance: InstanceState): N
         : message,
     });
   }
+  if (instance.controlAwaySince !== undefined)
+    notices.push({
+      code: 'control.away',
+      level: 'critical',
+      message: `the control database cannot be reached since ${iso(instance.controlAwaySince)}; ingest goes on with the tenants and keys known then, sign-in and changes are refused`,
+      values: { at: iso(instance.controlAwaySince) },
+    });
   // Addresses of strangers, and what they do to the whole instance: nothing for a tenant to know.
   if (operator && tenant === undefined) notices.push(...instance.refusedConnections.map(connectionNotice));
   for (const { tenant: owner, code, message, values } of instance.limits(tenant))

@@ -187,6 +187,7 @@ export async function openHanok(config: Config, log: Log, root: string): Promise
           storeOf,
           operatorTenant: OPERATOR_TENANT,
           refusedConnections: connections.recent(),
+          controlAwaySince: control.awaySince(),
           limits: (tenant) => receivers?.limitNotices(tenant) ?? [],
         }),
     }),

@@ -92,6 +92,16 @@ export const errorsKo: Readonly<Record<string, ErrorWords>> = {
   'control.wrong-password': ['현재 비밀번호가 올바르지 않습니다.', '로그인할 때 쓴 비밀번호를 입력하세요.'],
   'control.login-throttled': ['로그인 시도가 너무 많습니다.', '표시된 시간만큼 기다린 뒤 다시 시도하세요.'],
   'control.busy': ['처리 중인 요청이 많습니다.', '잠시 뒤 다시 시도하세요.'],
+  'control.away': ['관리 데이터베이스에 연결할 수 없습니다.', '수집은 계속됩니다. 잠시 뒤 다시 시도하세요.'],
+  'control.invalid-url': [
+    '관리 데이터베이스의 URL이 올바르지 않습니다.',
+    'postgres://사용자:비밀번호@호스트/데이터베이스 형식으로 쓰세요.',
+  ],
+  'control.not-empty': ['복사할 곳의 데이터베이스가 비어 있지 않습니다.', '아직 쓰지 않은 데이터베이스로 복사하세요.'],
+  'control.copy-differs': [
+    '복사한 내용이 원본과 다릅니다. 아무것도 저장하지 않았습니다.',
+    '감사 로그의 행이 표시되면 그 행부터 확인하세요.',
+  ],
   'control.not-found': ['찾을 수 없습니다. 이미 삭제되었을 수 있습니다.', '목록을 새로 고치세요.'],
   'control.reserved-id': ['이 ID는 쓸 수 없습니다.', '다른 ID를 고르세요.'],
   'control.tenant-exists': ['이미 있는 테넌트 ID입니다.', '다른 ID를 고르세요.'],
@@ -101,6 +111,9 @@ export const errorsKo: Readonly<Record<string, ErrorWords>> = {
   'control.tenant-not-opened': ['테넌트를 여는 데 실패했습니다.', '잠시 뒤 다시 시도하세요.'],
   'control.invalid-cursor': ['다음 페이지를 이어서 읽을 수 없습니다.', '처음부터 다시 조회하세요.'],
   'control.admins-only': ['관리자만 할 수 있습니다.', '관리자에게 요청하세요.'],
+    '이 폴더에는 관리 데이터베이스(control.db)가 없습니다.',
+    '데이터 폴더나 postgres:// URL을 쓰세요.',
+  ],
   'control.newer-schema': ['더 새로운 버전의 Hanok이 쓴 데이터베이스입니다.', '그 버전을 실행하세요.'],
 
   'query.syntax.length': ['검색식이 {most}자보다 깁니다.', '짧게 줄이세요.'],

@@ -19,6 +19,7 @@ const WORDS: Readonly<Record<string, MessageId>> = {
   'bad-parent-id': 'kit.ingest.badParentId',
   'too-many-records': 'kit.ingest.tooManyRecords',
   'too-many-buckets': 'kit.ingest.tooManyBuckets',
+  'control.away': 'kit.ingest.controlAway',
   'connections.port-full': 'kit.ingest.connectionsFull',
   'connections.source-full': 'kit.ingest.connectionsSource',
   'connections.flood': 'kit.ingest.connectionsFlood',

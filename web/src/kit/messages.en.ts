@@ -62,6 +62,8 @@ export const messages = {
     '{count} connections had to wait: senders behind their address flood the port. The last came from {remote}.',
   'kit.ingest.connectionsEvicted':
     '{count} connections were closed to make room: nobody had authenticated on them, or they had been idle longest. The last was from {remote}.',
+  'kit.ingest.controlAway':
+    'The control database has not answered since {at}. Ingest goes on with the tenants and keys known then; sign-in and changes are refused.',
   'kit.ingest.connectionsEnded':
     '{remote} kept the server busy with requests that lead to nothing. Its connection was closed.',
   'kit.ingest.limitServices':

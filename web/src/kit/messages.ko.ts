@@ -64,6 +64,8 @@ export const messages: Record<keyof typeof en, string> = {
     '연결 {count}개를 잠시 기다리게 했습니다. 같은 주소를 쓰는 송신자가 포트에 과도한 부하를 일으키고 있습니다. 마지막 연결은 {remote}에서 왔습니다.',
   'kit.ingest.connectionsEvicted':
     '새 연결을 받기 위해 연결 {count}개를 닫았습니다. 인증된 적이 없거나 가장 오래 사용되지 않은 연결입니다. 마지막 연결은 {remote}에서 왔습니다.',
+  'kit.ingest.controlAway':
+    '{at}부터 관리 데이터베이스가 응답하지 않습니다. 수집은 그때까지 알려진 테넌트와 키로 계속되지만, 로그인과 설정 변경은 할 수 없습니다.',
   'kit.ingest.connectionsEnded': '{remote}에서 불필요한 요청으로 서버에 부하를 일으켜 연결을 닫았습니다.',
   'kit.ingest.limitServices':
     '오늘 서비스 이름이 한도 {limit}개를 넘었습니다. 레코드 {count}개는 “(other services)”에 모았습니다. 마지막 새 이름: {name}',

@@ -60,6 +60,8 @@ export interface ControlInstance {
   readonly database: TestDatabase;
   /** Tenants announced through `onTenant`. */
   readonly announced: Tenant[];
+  /** A second process on the same database; the caller closes it. */
+  another(): Promise<Control>;
   /** With settings changed, if given. */
   reopen(config?: Partial<ControlConfig>): Promise<Control>;
   close(): Promise<void>;
@@ -101,6 +103,7 @@ export async function openControlInstance(
     dataDir,
     database,
     announced,
+    another: () => open(),
     async reopen(config) {
       await control.close();
       control = await open(config);
