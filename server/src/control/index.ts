@@ -11,5 +11,5 @@ export type { RandomBytes } from './identity/secret.ts';
 export type { Session } from './identity/sessions.ts';
 export type { UserRecord, Users } from './identity/users.ts';
 export type { Bootstrap } from './tenancy/bootstrap.ts';
-export type { IngestKey, Snapshot, Tenant } from './tenancy/snapshot.ts';
+export type { IngestKey, RevokedKey, Snapshot, Tenant } from './tenancy/snapshot.ts';
 export type { MadeTenant, NewTenant, Tenants } from './tenancy/tenants.ts';

@@ -1,10 +1,9 @@
-import type { Clock } from '#base';
+import { type Clock, sourceOf } from '#base';
 import type { Actor, AuditLog } from '../audit/log.ts';
 import type { Dialect } from '../dialect/dialect.ts';
 import { fail } from '../errors.ts';
 import type { Passwords } from './password.ts';
 import type { Session, Sessions } from './sessions.ts';
-import { sourceOf } from './source.ts';
 import { LoginThrottle } from './throttle.ts';
 
 export interface From {
@@ -74,7 +73,7 @@ export function openLogin({ dialect, audit, clock, passwords, sessions }: Deps):
           action: 'login',
           target: email,
           outcome: 'denied',
-          detail: { reason: right ? 'tenant suspended' : 'wrong credentials' },
+          detail: { reason: right ? 'tenant-suspended' : 'wrong-credentials' },
         });
         throw fail('control.wrong-credentials', 'e-mail address or password is wrong');
       }

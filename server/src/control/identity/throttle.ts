@@ -1,4 +1,4 @@
-import { sourceOf } from './source.ts';
+import { sourceOf } from '#base';
 
 /**
  * How long a login has to wait. Failures are counted for the pair of account and source (a person's own mistakes, or one

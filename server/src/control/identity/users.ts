@@ -1,6 +1,6 @@
 import type { TenantId } from '@hanok/contract';
 import type { Transaction } from 'kysely';
-import type { Clock } from '#base';
+import { type Clock, sourceOf } from '#base';
 import type { Actor, AuditLog } from '../audit/log.ts';
 import type { Dialect } from '../dialect/dialect.ts';
 import { fail } from '../errors.ts';
@@ -8,7 +8,6 @@ import type { Schema, UsersTable } from '../schema.ts';
 import type { Passwords } from './password.ts';
 import { makeId, makePassword, type RandomBytes } from './secret.ts';
 import type { Session } from './sessions.ts';
-import { sourceOf } from './source.ts';
 import { LoginThrottle } from './throttle.ts';
 
 export type UserRecord = Omit<UsersTable, 'password_hash'>;

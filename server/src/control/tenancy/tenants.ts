@@ -1,11 +1,10 @@
 import { isTenantId, type RetentionDays, type TenantLimits, type TenantPatch } from '@hanok/contract';
-import { type Clock, type Log, must, OPERATOR_TENANT } from '#base';
+import { type Clock, type Log, must, OPERATOR_TENANT, sourceOf } from '#base';
 import type { Actor, AuditLog } from '../audit/log.ts';
 import type { Dialect } from '../dialect/dialect.ts';
 import { fail } from '../errors.ts';
 import type { Passwords } from '../identity/password.ts';
 import { digest, keyPrefix, makeId, makeIngestKey, makePassword, type RandomBytes } from '../identity/secret.ts';
-import { sourceOf } from '../identity/source.ts';
 import type { TenantsTable } from '../schema.ts';
 import { type Tenant, tenantOf } from './snapshot.ts';
 
