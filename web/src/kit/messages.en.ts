@@ -64,6 +64,8 @@ export const messages = {
     '{count} connections were closed to make room: nobody had authenticated on them, or they had been idle longest. The last was from {remote}.',
   'kit.ingest.connectionsEnded':
     '{remote} kept the server busy with requests that lead to nothing. Its connection was closed.',
+  'kit.ingest.wrongKeys':
+    '{count} requests with wrong ingest keys came from {remote}: a sender there has an old key, or somebody is guessing. They are held back; keys in force are accepted from there all the same.',
   'kit.ingest.limitServices':
     'More service names today than the limit of {limit}: {count} records are listed under “(other services)”. The last new name is {name}.',
   'kit.ingest.limitOperations':
