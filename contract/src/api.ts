@@ -619,7 +619,7 @@ export const keyCreateRequest = z.object({ name: displayName });
 export const keyCreateResponse = z.object({ key: keyRow, secret: z.string() });
 
 export const auditRow = z.object({
-  /** Of a tenant's log counted within the tenant; of the whole instance, which operators read, the number in the chain. */
+  /** The number of the row: within a tenant, or, in the whole log that operators read, within the chain. */
   seq: z.number(),
   at: z.string(),
   actor: z.string(),

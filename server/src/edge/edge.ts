@@ -82,7 +82,7 @@ export async function openEdge(config: EdgeConfig, deps: EdgeDeps): Promise<Edge
   const { bind, control, clock, log, meter } = deps;
   const publicOrigin = originOf(config.publicUrl);
   const secure = publicOrigin?.startsWith('https:') ?? false;
-  const auth = new PersonAuth(control, publicOrigin);
+  const auth = new PersonAuth(control, publicOrigin, secure);
   const ingestActivity = new IngestActivity(clock);
   const wrongKeys = new WrongKeyLimit(config.wrongKeysPerMinute, clock);
   const spending = openSpending(({ tenant }) => control.snapshot().tenant(tenant)?.limits, clock, meter);

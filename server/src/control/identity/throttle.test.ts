@@ -64,6 +64,19 @@ describe('LoginThrottle', () => {
     expect(throttle.wait('mine@x.example', '192.0.2.1', 0)?.ms).toBeGreaterThan(0);
   });
 
+  it('counts a known device by itself, whatever strangers did', () => {
+    const throttle = new LoginThrottle();
+    for (let i = 0; i < 1_000; i++) tried(throttle, 'mine@x.example', '192.0.2.1');
+    expect(throttle.wait('mine@x.example', '192.0.2.1', 0, 'laptop')).toBeUndefined();
+    for (let i = 0; i < RULES.device.free; i++) throttle.attempt('mine@x.example', '192.0.2.9', 'laptop')('wrong', 0);
+    expect(throttle.wait('mine@x.example', '192.0.2.9', 0, 'laptop')).toEqual({ ms: 1_000, because: 'device' });
+    expect(throttle.wait('mine@x.example', '192.0.2.9', 0, 'phone')).toBeUndefined();
+    // Nor are its failures the account's: neither of the source nor of the person elsewhere.
+    expect(throttle.wait('other@x.example', '192.0.2.9', 0)).toBeUndefined();
+    throttle.attempt('mine@x.example', '192.0.2.9', 'laptop')('right', 0);
+    expect(throttle.wait('mine@x.example', '192.0.2.9', 0, 'laptop')).toBeUndefined();
+  });
+
   it('forgives a pair its mistakes when the password was right', () => {
     const throttle = new LoginThrottle();
     for (let i = 0; i < 4; i++) tried(throttle, 'mine@x.example', '192.0.2.1');
