@@ -370,6 +370,19 @@ describe('login', () => {
     expect(await codeOf(control.login.login(who.email, who.password, from, { signal: gone.signal }))).toBe('gone');
   });
 
+  it('does not hold up what those who are signed in do from the same address', async () => {
+    instance = await openControlInstance();
+    const { control } = instance;
+    const flood = Array.from({ length: 12 }, (_, n) =>
+      control.login.login(`nobody-${n}@x.example`, 'guess', from).catch((error) => error.code),
+    );
+    // The first answer is a refusal: what that source may have waiting waits.
+    expect(await Promise.race(flood)).toBe('control.busy');
+    const by = { ...operator, remote: from.remote };
+    await expect(control.users.create(by, A, { email: 'new@a.example', role: 'member' })).resolves.toBeTruthy();
+    await Promise.all(flood);
+  });
+
   it('opens no session for somebody who has gone while the right password was checked', async () => {
     instance = await openControlInstance();
     const who = adminOf(A);

@@ -3,7 +3,7 @@ import type { Actor, AuditLog } from '../audit/log.ts';
 import type { Dialect } from '../dialect/dialect.ts';
 import { fail } from '../errors.ts';
 import { findMark, isMark, MOST_MARKS, makeMark } from './device.ts';
-import type { Passwords } from './password.ts';
+import { laneOf, type Passwords } from './password.ts';
 import type { RandomBytes } from './secret.ts';
 import type { Session, Sessions } from './sessions.ts';
 import { LoginThrottle } from './throttle.ts';
@@ -75,7 +75,7 @@ export function openLogin({ dialect, audit, clock, random, passwords, sessions }
         });
       }
       // All devices of a person have their turns together: somebody with many of them has no more than one.
-      const lane = known && user ? `person ${user.id}` : source;
+      const lane = known ? laneOf(email) : source;
       const turn = { known: known !== undefined, signal };
       const settle = throttle.attempt(email, from.remote, known?.device);
       const check = async () => {

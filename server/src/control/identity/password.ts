@@ -17,6 +17,9 @@ const SALT_BYTES = 16;
  */
 const TURNS = { running: 2, runningOfOne: 1, waitingOfOne: 8, waiting: 64 };
 
+/** With whom a known person takes turns: with nobody else, so that others behind the same address do not hold them up. */
+export const laneOf = (email: string): string => `person ${email}`;
+
 interface Parsed {
   readonly cost: number;
   readonly r: number;
