@@ -4,6 +4,7 @@
  */
 
 import { setTimeout as pause } from 'node:timers/promises';
+import type { IngestActivityResponse } from '@hanok/contract';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { attackAll, type Identifier, timeAll, type World } from '../server/src/edge/testkit.ts';
 import { eventually, type Instance, openInstance } from './instance.ts';
@@ -461,6 +462,46 @@ it('the numbers and cursors of an audit log count what its own tenant did, and n
   expect(after.seq - before.seq).toBe(2);
   expect(Number(after.cursor) - Number(before.cursor)).toBe(2);
   expect((await newest(after.cursor)).seq).toBe(after.seq - 1);
+});
+
+it('refused credentials are told to the tenant whose they are, and to no other', async () => {
+  const attacker = await instance.login(instance.tenant(ATTACKER).admin);
+  const { key, secret } = await instance.api<{ key: { id: string; prefix: string }; secret: string }>(
+    attacker,
+    'POST',
+    '/api/v1/keys',
+    { name: 'lost' },
+  );
+  await instance.api(attacker, 'DELETE', `/api/v1/keys/${key.id}`);
+  const post = async (headers: Record<string, string>) => {
+    const answer = await fetch(`${instance.otlpHttp}/v1/logs`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'user-agent': 'lost sender', ...headers },
+      body: '{}',
+    });
+    const { details } = (await answer.json()) as { details: Array<{ reason: string }> };
+    return [answer.status, details[0]!.reason];
+  };
+  const own = instance.tenant(ATTACKER).ingestKey;
+  for (let i = 0; i < 2; i++) expect(await post({ 'x-hanok-key': secret })).toEqual([401, 'edge.revoked-key']);
+  expect(await post({ 'x-hanok-key': own, 'x-business-id': 'tenant-c' })).toEqual([403, 'edge.tenant-mismatch']);
+  expect(await post({ 'x-hanok-key': own, 'x-business-id': 'tenant-q' })).toEqual([403, 'edge.tenant-mismatch']);
+  expect(await post({ 'x-hanok-key': `hk_${'A'.repeat(43)}` })).toEqual([401, 'edge.unknown-key']);
+  const refusedOf = async (token: string) => {
+    const activity = await instance.api<IngestActivityResponse>(token, 'GET', '/api/v1/ingest-activity');
+    return activity.recent
+      .filter(({ userAgent }) => userAgent === 'lost sender')
+      .map(({ code, requests, remote, values, fix }) => ({ code, requests, remote, values, told: fix !== null }));
+  };
+  const told = { remote: '127.0.0.1', told: true };
+  expect(await refusedOf(attacker)).toEqual([
+    { ...told, code: 'edge.tenant-mismatch', requests: 2, values: { at: 'x-business-id' } },
+    { ...told, code: 'edge.revoked-key', requests: 2, values: { key: key.prefix } },
+  ]);
+  for (const victim of victims.values()) expect(await refusedOf(await instance.login(victim.admin))).toEqual([]);
+  expect(await refusedOf(await instance.login(instance.bootstrap.operator))).toEqual([
+    expect.objectContaining({ code: 'edge.unknown-key', requests: 1 }),
+  ]);
 });
 
 it('the canaries are in nobody else’s data on disk terms either: each engine answers for its own tenants only', async () => {
