@@ -61,7 +61,7 @@ async function open(): Promise<{ receivers: Receivers; meter: Meter }> {
       authorize: (header) =>
         header('authorization') === `Bearer ${KEY}`
           ? { ok: true, caller, retentionDays: { logs: 1, traces: 1, metrics: 1 } }
-          : { ok: false, error: unknown },
+          : { ok: false, error: unknown, tenant: null },
       sinkFor: () => ({ epoch: '', canAccept: () => ({ open: true }), append: async () => 1n }),
       spend: () => ({ open: true }),
       settle: () => undefined,

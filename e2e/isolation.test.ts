@@ -4,6 +4,7 @@
  */
 
 import { setTimeout as pause } from 'node:timers/promises';
+import type { IngestActivityResponse } from '@hanok/contract';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { attackAll, type Identifier, timeAll, type World } from '../server/src/edge/testkit.ts';
 import { eventually, type Instance, openInstance } from './instance.ts';
@@ -375,7 +376,8 @@ it('how long an answer takes does not tell what a neighbour in the pool has', { 
 });
 
 describe('streams of the attacker while the victim sends', () => {
-  const listen = async (path: string, meanwhile: () => Promise<void>): Promise<string> => {
+  /** What a stream says while something is done, and how long that took. */
+  const listen = async (path: string, meanwhile: () => Promise<void>) => {
     const token = await instance.login(instance.tenant(ATTACKER).admin);
     const stop = new AbortController();
     const answer = await fetch(instance.url + path, {
@@ -391,13 +393,24 @@ describe('streams of the attacker while the victim sends', () => {
         // Ended by us.
       }
     })();
-    await pause(500);
+    // How long a stream takes to begin depends on what the machine does besides.
+    await eventually('the first event', async () => text.includes('\n\n'));
+    const began = performance.now();
     await meanwhile();
-    await pause(1_500);
+    const took = performance.now() - began;
     stop.abort();
     await reading;
     // What an event says is compared, not when it was said.
-    return text.replace(/"(?:at|now|time)":"?[\d.]+"?/g, '').replace(/^(?::.*|id:.*)\n/gm, '');
+    const events = text
+      .replace(/"(?:at|now|time)":"?[\d.]+"?/g, '')
+      .replace(/^(?::.*|id:.*)\n/gm, '')
+      .split('\n\n')
+      // What was cut off by our going.
+      .slice(0, -1)
+      .filter((event) => event.trim() !== '');
+    // Some streams say the same again every second.
+    const distinct = events.filter((event, index) => event !== events[index - 1]);
+    return { text, events, distinct, took };
   };
 
   const ownMinuteIsEmpty = async () => {
@@ -420,13 +433,75 @@ describe('streams of the attacker while the victim sends', () => {
   ])('%s says what it says when nobody sends', { timeout: 150_000 }, async (path) => {
     // What the attacker sent itself moves through the last minute, second by second: compared is a minute without.
     if (path.includes('ingest-activity')) await ownMinuteIsEmpty();
-    const quiet = await listen(path, () => pause(1_000));
     const sending = await listen(path, async () => {
+      await pause(500);
       for (let i = 0; i < 5; i++) await fill(victims.get('tenant-c')!);
+      await pause(1_500);
     });
-    expect(sending).toBe(quiet);
-    expect(sending).not.toContain('canary7c1etenantc');
+    // Listened to for as long: what says something every second says it as often.
+    const quiet = await listen(path, () => pause(sending.took));
+    expect(sending.distinct).toEqual(quiet.distinct);
+    expect(Math.abs(sending.events.length - quiet.events.length)).toBeLessThanOrEqual(1);
+    expect(sending.text).not.toContain('canary7c1etenantc');
   });
+});
+
+it('the numbers and cursors of an audit log count what its own tenant did, and nothing of the victim', async () => {
+  const token = await instance.login(instance.tenant(ATTACKER).admin);
+  const newest = async (cursor?: string) => {
+    const path = `/api/v1/audit?limit=1${cursor === undefined ? '' : `&cursor=${cursor}`}`;
+    const { rows, ...rest } = await instance.api<{ rows: Array<{ seq: number }>; cursor: string }>(token, 'GET', path);
+    return { seq: rows[0]!.seq, cursor: rest.cursor };
+  };
+  const before = await newest();
+  for (let i = 0; i < 5; i++) await instance.login(victims.get('tenant-c')!.admin);
+  const { key } = await instance.api<{ key: { id: string } }>(token, 'POST', '/api/v1/keys', { name: 'counted' });
+  for (let i = 0; i < 5; i++) await instance.login(victims.get('tenant-a')!.admin);
+  await instance.api(token, 'DELETE', `/api/v1/keys/${key.id}`);
+  const after = await newest();
+  expect(after.seq - before.seq).toBe(2);
+  expect(Number(after.cursor) - Number(before.cursor)).toBe(2);
+  expect((await newest(after.cursor)).seq).toBe(after.seq - 1);
+});
+
+it('refused credentials are told to the tenant whose they are, and to no other', async () => {
+  const attacker = await instance.login(instance.tenant(ATTACKER).admin);
+  const { key, secret } = await instance.api<{ key: { id: string; prefix: string }; secret: string }>(
+    attacker,
+    'POST',
+    '/api/v1/keys',
+    { name: 'lost' },
+  );
+  await instance.api(attacker, 'DELETE', `/api/v1/keys/${key.id}`);
+  const post = async (headers: Record<string, string>) => {
+    const answer = await fetch(`${instance.otlpHttp}/v1/logs`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'user-agent': 'lost sender', ...headers },
+      body: '{}',
+    });
+    const { details } = (await answer.json()) as { details: Array<{ reason: string }> };
+    return [answer.status, details[0]!.reason];
+  };
+  const own = instance.tenant(ATTACKER).ingestKey;
+  for (let i = 0; i < 2; i++) expect(await post({ 'x-hanok-key': secret })).toEqual([401, 'edge.revoked-key']);
+  expect(await post({ 'x-hanok-key': own, 'x-business-id': 'tenant-c' })).toEqual([403, 'edge.tenant-mismatch']);
+  expect(await post({ 'x-hanok-key': own, 'x-business-id': 'tenant-q' })).toEqual([403, 'edge.tenant-mismatch']);
+  expect(await post({ 'x-hanok-key': `hk_${'A'.repeat(43)}` })).toEqual([401, 'edge.unknown-key']);
+  const refusedOf = async (token: string) => {
+    const activity = await instance.api<IngestActivityResponse>(token, 'GET', '/api/v1/ingest-activity');
+    return activity.recent
+      .filter(({ userAgent }) => userAgent === 'lost sender')
+      .map(({ code, requests, remote, values, fix }) => ({ code, requests, remote, values, told: fix !== null }));
+  };
+  const told = { remote: '127.0.0.1', told: true };
+  expect(await refusedOf(attacker)).toEqual([
+    { ...told, code: 'edge.tenant-mismatch', requests: 2, values: { at: 'x-business-id' } },
+    { ...told, code: 'edge.revoked-key', requests: 2, values: { key: key.prefix } },
+  ]);
+  for (const victim of victims.values()) expect(await refusedOf(await instance.login(victim.admin))).toEqual([]);
+  expect(await refusedOf(await instance.login(instance.bootstrap.operator))).toEqual([
+    expect.objectContaining({ code: 'edge.unknown-key', requests: 1 }),
+  ]);
 });
 
 it('the canaries are in nobody else’s data on disk terms either: each engine answers for its own tenants only', async () => {

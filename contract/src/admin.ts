@@ -1,5 +1,6 @@
 /** Shapes of the administration API: tenants and people. Instants are decimal strings of Unix nanoseconds. */
 import { z } from 'zod';
+import { displayName } from './names.ts';
 
 /** What a tenant may send. `burstSeconds` worth of both rates may come at once; the average holds afterwards. */
 export const tenantLimits = z.object({
@@ -37,7 +38,7 @@ export const tenantCreateRequest = z.object({
   id: z
     .string()
     .regex(/^[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?$/, 'must be 1-63 of a-z, 0-9 and -, a letter first, no - at the end'),
-  name: z.string().trim().min(1).max(128),
+  name: displayName,
   mode: z.enum(['pool', 'silo']).default('pool'),
   adminEmail: z.email().max(254),
 });
@@ -48,7 +49,7 @@ export const tenantCreateResponse = z.object({
   ingestKey: z.string(),
 });
 export const tenantPatchRequest = z.object({
-  name: z.string().trim().min(1).max(128).optional(),
+  name: displayName.optional(),
   status: z.enum(['active', 'suspended']).optional(),
   limits: tenantLimits.partial().optional(),
   retentionDays: retentionDays.partial().optional(),
@@ -83,8 +84,20 @@ export const auditVerifyResponse = z.object({
   rows: z.number(),
   /** The newest row; write it down elsewhere to notice later that the end was cut off. */
   head: z.object({ seq: z.number(), hash: z.string() }),
-  /** The first row that does not fit, and why. */
-  broken: z.object({ seq: z.number(), reason: z.string() }).nullable(),
+  /** The first row that does not fit, and why: `reason` in English, `code` and `values` for words of another language. */
+  broken: z
+    .object({
+      seq: z.number(),
+      code: z.enum(['missing', 'changed', 'rewritten', 'cut-off', 'anchor-gone']),
+      /** `found`: the row in the place of a missing one. `witness`, `row`: who remembers which row otherwise. */
+      values: z.object({
+        found: z.number().optional(),
+        witness: z.enum(['anchor', 'program', 'given']).optional(),
+        row: z.number().optional(),
+      }),
+      reason: z.string(),
+    })
+    .nullable(),
 });
 export type AuditVerifyResponse = z.infer<typeof auditVerifyResponse>;
 

@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { retentionDays } from './admin.ts';
 import { MARKS } from './marks.ts';
+import { displayName } from './names.ts';
 
 // ---- time range and paging -------------------------------------------------------------------------------
 
@@ -614,10 +615,11 @@ export const keyRow = z.object({
 });
 export type KeyRow = z.infer<typeof keyRow>;
 export const keysResponse = z.object({ keys: z.array(keyRow) });
-export const keyCreateRequest = z.object({ name: z.string().min(1).max(128) });
+export const keyCreateRequest = z.object({ name: displayName });
 export const keyCreateResponse = z.object({ key: keyRow, secret: z.string() });
 
 export const auditRow = z.object({
+  /** The number of the row: within a tenant, or, in the whole log that operators read, within the chain. */
   seq: z.number(),
   at: z.string(),
   actor: z.string(),

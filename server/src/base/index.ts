@@ -5,6 +5,7 @@ export * from './code-cache.ts';
 export * from './config.ts';
 export * from './connections/index.ts';
 export * from './errors.ts';
+export * from './ingest-report.ts';
 export * from './layout/column.ts';
 export * from './layout/marks.ts';
 export * from './layout/tables.ts';

@@ -36,7 +36,7 @@ export interface StreamAnswer {
 }
 
 /**
- * Rooms export routes as data; `main` mounts them through `edge`. Input is the union of path parameters, query
+ * Modules export routes as data; `main` mounts them through `edge`. Input is the union of path parameters, query
  * string and JSON body, validated by `input`. The OpenAPI document and the isolation suite are made from these.
  */
 export interface Route<I extends z.ZodType = z.ZodType, O extends z.ZodType = z.ZodType> {

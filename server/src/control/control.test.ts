@@ -343,6 +343,50 @@ describe('login', () => {
     expect(codes.filter((code) => code === 'control.wrong-credentials')).toHaveLength(5);
   });
 
+  it('leaves the place of an attempt for which nobody waits any more', async () => {
+    instance = await openControlInstance();
+    const { control } = instance;
+    const who = adminOf(A);
+    const gone = new AbortController();
+    const codeOf = (done: Promise<unknown>) =>
+      done.then(
+        () => 'in',
+        (error) => error?.code ?? error,
+      );
+    const attempt = (email: string, signal?: AbortSignal) =>
+      codeOf(control.login.login(email, 'guess', from, signal ? { signal } : {}));
+    const left = Array.from({ length: 9 }, (_, n) => attempt(`nobody-${n}@x.example`, gone.signal));
+    // One runs, eight wait: no more of that source.
+    expect(await attempt('one-more@x.example')).toBe('control.busy');
+    gone.abort('gone');
+    expect(await codeOf(control.login.login(who.email, who.password, from))).toBe('in');
+    expect((await Promise.all(left)).filter((code) => code !== 'gone')).toEqual(['control.wrong-credentials']);
+    expect(await codeOf(control.login.login(who.email, who.password, from, { signal: gone.signal }))).toBe('gone');
+  });
+
+  it('does not hold up what those who are signed in do from the same address', async () => {
+    instance = await openControlInstance();
+    const { control } = instance;
+    const flood = Array.from({ length: 12 }, (_, n) =>
+      control.login.login(`nobody-${n}@x.example`, 'guess', from).catch((error) => error.code),
+    );
+    // The first answer is a refusal: what that source may have waiting waits.
+    expect(await Promise.race(flood)).toBe('control.busy');
+    const by = { ...operator, remote: from.remote };
+    await expect(control.users.create(by, A, { email: 'new@a.example', role: 'member' })).resolves.toBeTruthy();
+    await Promise.all(flood);
+  });
+
+  it('opens no session for somebody who has gone while the right password was checked', async () => {
+    instance = await openControlInstance();
+    const who = adminOf(A);
+    const gone = new AbortController();
+    const done = instance.control.login.login(who.email, who.password, from, { signal: gone.signal });
+    setImmediate(() => gone.abort(new Error('gone')));
+    await expect(done).rejects.toThrow('gone');
+    expect((await actions()).filter((action) => action === 'login ok')).toEqual([]);
+  });
+
   it('renews hashes made with other parameters', async () => {
     instance = await openControlInstance();
     const who = adminOf(A);

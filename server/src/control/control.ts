@@ -125,7 +125,7 @@ export async function openControl(config: ControlConfig, deps: ControlDeps): Pro
     });
     const keys = openKeys({ dialect, audit, clock, random, uses });
     const users = openUsers({ dialect, audit, clock, random, passwords });
-    const login = openLogin({ dialect, audit, clock, passwords, sessions });
+    const login = openLogin({ dialect, audit, clock, random, passwords, sessions });
     const tenants = openTenants({
       dialect,
       audit,

@@ -124,7 +124,7 @@ async function digestOf(database: Reader, name: Table): Promise<{ readonly rows:
 async function verifiedHead(database: Reader): Promise<ChainHead> {
   const anchor = await database.selectFrom('audit_head').select(['seq', 'hash']).executeTakeFirst();
   must(anchor, 'the anchor was copied');
-  const check = new ChainCheck([{ head: anchor, where: 'the anchor' }]);
+  const check = new ChainCheck([{ head: anchor, where: 'anchor' }]);
   for await (const rows of pagesOf(database, 'audit'))
     for (const row of rows) check.take(row as unknown as Schema['audit']);
   check.end();

@@ -50,6 +50,12 @@ export const EDGE_CONFIG = {
     'Silence after which a stream sends a comment, so that proxies keep it open, and after which its session is checked again.',
     { min: 50 },
   ),
+  wrongKeysPerMinute: setting.integer(
+    'HANOK_WRONG_KEYS_PER_MINUTE',
+    60,
+    'Requests with ingest keys that do not exist which one address (IPv6: one /64 network) may send in a minute before they are answered 429 and the operator is told. Requests with a key in force are not counted and never held back.',
+    { min: 1 },
+  ),
   streamsPerTenant: setting.integer(
     'HANOK_STREAMS_PER_TENANT',
     100,

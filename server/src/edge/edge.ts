@@ -25,6 +25,8 @@ import { trackUntouched } from './http/untouched.ts';
 import { IngestActivity } from './ingest-activity/ingest-activity.ts';
 import { ingestActivityRoutes, type Notices } from './ingest-activity/routes.ts';
 import { openSpending } from './limits/spending.ts';
+import { WrongKeyLimit } from './limits/wrong-keys.ts';
+import { wrongKeyNotices } from './limits/wrong-keys-notice.ts';
 
 export interface EdgeDeps {
   /** Default: random. */
@@ -80,8 +82,9 @@ export async function openEdge(config: EdgeConfig, deps: EdgeDeps): Promise<Edge
   const { bind, control, clock, log, meter } = deps;
   const publicOrigin = originOf(config.publicUrl);
   const secure = publicOrigin?.startsWith('https:') ?? false;
-  const auth = new PersonAuth(control, publicOrigin);
+  const auth = new PersonAuth(control, publicOrigin, secure);
   const ingestActivity = new IngestActivity(clock);
+  const wrongKeys = new WrongKeyLimit(config.wrongKeysPerMinute, clock);
   const spending = openSpending(({ tenant }) => control.snapshot().tenant(tenant)?.limits, clock, meter);
 
   let port = config.httpPort;
@@ -96,7 +99,8 @@ export async function openEdge(config: EdgeConfig, deps: EdgeDeps): Promise<Edge
     secure,
     endpoints: () => ({ ...deps.endpoints(), ui: ui() }),
   });
-  const routes = [...own, ...ingestActivityRoutes(ingestActivity, deps.notices), ...deps.routes];
+  const notices: Notices = (reader) => [...deps.notices(reader), ...wrongKeyNotices(reader, wrongKeys.recent())];
+  const routes = [...own, ...ingestActivityRoutes(ingestActivity, notices), ...deps.routes];
 
   const guard = deps.connections.guard('ui');
   const open = new OpenRequests({ access: control.access, clock, log, recheckMs: config.heartbeat });
@@ -169,7 +173,7 @@ export async function openEdge(config: EdgeConfig, deps: EdgeDeps): Promise<Edge
   return {
     port,
     routes,
-    authorize: openIngestAuth({ control, clock, meter }),
+    authorize: openIngestAuth({ control, clock, meter, wrongKeys }),
     spend: spending.spend,
     settle: spending.settle,
     ingestActivity,

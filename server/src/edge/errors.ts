@@ -14,7 +14,23 @@ export const EDGE_ERRORS = errorCatalogue({
     status: 401,
     grpc: 16,
     retry: false,
-    fix: 'Check the key; it may have been revoked. Administrators make keys under Settings.',
+    fix: 'Check the key. Administrators make keys under Settings.',
+  },
+  /** The tenant whose key it was is told on its home. */
+  'edge.revoked-key': {
+    kind: 'caller',
+    status: 401,
+    grpc: 16,
+    retry: false,
+    fix: 'Give this sender a key that is in force, or stop it. Administrators make keys under Settings.',
+  },
+  /** A key that is in force is taken from the same address all the while. */
+  'edge.wrong-keys': {
+    kind: 'caller',
+    status: 429,
+    grpc: 8,
+    retry: true,
+    fix: 'Check the key that this sender has. Keys in force are taken from the same address meanwhile.',
   },
   'edge.credential-conflict': {
     kind: 'caller',
@@ -51,6 +67,12 @@ export const EDGE_ERRORS = errorCatalogue({
     status: 400,
     retry: false,
     fix: 'Send this header once; see whether a proxy on the way adds its own.',
+  },
+  'edge.repeated-session': {
+    kind: 'caller',
+    status: 400,
+    retry: false,
+    fix: 'Delete the cookies of this site and of its parent domains, then sign in again.',
   },
   'edge.no-session': {
     kind: 'caller',

@@ -4,5 +4,5 @@ export { type Edge, type EdgeDeps, openEdge } from './edge.ts';
 export { EDGE_ERRORS } from './errors.ts';
 export type { Part, Parts } from './http/health.ts';
 export { type ApiInfo, type OpenApi, openApi } from './http/openapi.ts';
-export type { Arrival, IngestActivity } from './ingest-activity/ingest-activity.ts';
+export type { IngestActivity } from './ingest-activity/ingest-activity.ts';
 export type { NoticeReader, Notices } from './ingest-activity/routes.ts';

@@ -1,5 +1,5 @@
-import type { Signal, TenantId } from '@hanok/contract';
-import type { Admission, Caller, Clock, Connections, ErrorValues, HanokError, Log, Meter, Sink } from '#base';
+import type { TenantId } from '@hanok/contract';
+import type { Admission, Caller, Clock, Connections, HanokError, IngestReport, Log, Meter, Sink } from '#base';
 import type { Ledgers } from './cardinality/ledgers.ts';
 
 /** Value of a request header or gRPC metadata entry by its lower-case name; repeated ones are joined with a comma. */
@@ -7,37 +7,13 @@ export type HeaderGetter = (name: string) => string | undefined;
 
 export type Authorisation =
   | { readonly ok: true; readonly caller: Caller; readonly retentionDays: RetentionDays }
-  | { readonly ok: false; readonly error: HanokError };
+  /** `tenant`: whose credential it was, when that much is known. */
+  | { readonly ok: false; readonly error: HanokError; readonly tenant: TenantId | null };
 
 export interface RetentionDays {
   readonly logs: number;
   readonly traces: number;
   readonly metrics: number;
-}
-
-/** One line of the ingest-activity strip: what came, or why it was turned away. */
-export interface IngestReport {
-  /** Unix milliseconds. */
-  readonly at: number;
-  /** Null when the request was refused before its tenant was known; for operators only. */
-  readonly tenant: TenantId | null;
-  readonly signal: Signal | null;
-  readonly protocol: 'otlp-http' | 'otlp-grpc';
-  readonly outcome: 'accepted' | 'partial' | 'refused';
-  readonly code: string | null;
-  /** The case of the code and what the message names. */
-  readonly reason?: string | undefined;
-  readonly values?: ErrorValues | undefined;
-  readonly message: string | null;
-  readonly fix: string | null;
-  /** Stored; rejected ones are counted beside. */
-  readonly records: number;
-  /** Bytes of the body as it came over the wire. */
-  readonly bytes: number;
-  readonly rejected: number;
-  readonly remote: string;
-  readonly userAgent: string;
-  readonly service: string | null;
 }
 
 export interface ReceiversDeps {

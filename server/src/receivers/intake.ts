@@ -1,16 +1,17 @@
-import type { Signal } from '@hanok/contract';
+import type { Signal, TenantId } from '@hanok/contract';
 import {
   type Caller,
   type Clock,
   type ConnectionRefusals,
   type Counter,
   HanokError,
+  type IngestReport,
   isHanokError,
   type Sink,
 } from '#base';
 import type { Partial } from './answers/export-response.ts';
 import { CostEstimate } from './cost-estimate.ts';
-import type { HeaderGetter, IngestReport, ReceiversDeps, RetentionDays } from './deps.ts';
+import type { HeaderGetter, ReceiversDeps, RetentionDays } from './deps.ts';
 import { fail } from './errors.ts';
 import { MemoryBudget } from './memory-budget.ts';
 import type { Encoding } from './workers/decoder.ts';
@@ -39,8 +40,8 @@ export interface IntakeConfig {
 }
 
 /**
- * The order every protocol keeps: `authorise` → `admit` → read the body within `hold` → `store` → answer. Each of these
- * throws a HanokError, which the front end hands to `refuse` before answering it; a admitted ends with exactly one of
+ * The order every protocol keeps: `authorise` → `admit` → read the body within `hold` → `store` → answer. What each of
+ * these throws the front end hands to `refuse`, which gives back the error to answer; a admitted ends with exactly one of
  * `store` resolving, `refuse`, or `leave`.
  */
 export class Intake {
@@ -80,7 +81,7 @@ export class Intake {
 
   authorise(head: RequestHead): Sender {
     const authorisation = this.#deps.authorize(head.header, head.remote);
-    if (!authorisation.ok) throw authorisation.error;
+    if (!authorisation.ok) throw new CredentialRefused(authorisation.error, authorisation.tenant);
     return authorisation;
   }
 
@@ -168,7 +169,9 @@ export class Intake {
 
   /** Counts and reports a refusal, frees what the admitted held, and gives back the error to answer. */
   refuse(head: RequestHead, cause: unknown, sender?: Sender, admitted?: AdmittedRequest): HanokError {
-    const error = isHanokError(cause) ? cause : fail('receivers.bug', 'an error on our side', { cause });
+    const refused = cause instanceof CredentialRefused ? cause : undefined;
+    const error =
+      refused?.error ?? (isHanokError(cause) ? cause : fail('receivers.bug', 'an error on our side', { cause }));
     admitted?.leave();
     const key = `${head.protocol} ${error.code}`;
     let counter = this.#refusals.get(key);
@@ -185,7 +188,7 @@ export class Intake {
       this.#deps.log.error({ code: error.code, cause: describe(error.cause) }, 'a request met a fault of ours');
     this.#deps.report({
       ...this.#origin(head),
-      tenant: sender?.caller.tenant ?? null,
+      tenant: sender?.caller.tenant ?? refused?.tenant ?? null,
       outcome: 'refused',
       code: error.code,
       message: error.message,
@@ -258,6 +261,20 @@ export class Intake {
       this.#tallies.set(key, tally);
     }
     return tally;
+  }
+}
+
+/**
+ * Thrown for a credential that is not good; whose it is may be known all the same, and they are told of it on their home.
+ * It is no Error, because floods of wrong keys must not cost a stack trace each.
+ */
+class CredentialRefused {
+  readonly error: HanokError;
+  readonly tenant: TenantId | null;
+
+  constructor(error: HanokError, tenant: TenantId | null) {
+    this.error = error;
+    this.tenant = tenant;
   }
 }
 

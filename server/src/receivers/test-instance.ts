@@ -4,6 +4,7 @@ import {
   type Batch,
   type ConnectionsConfig,
   HanokError,
+  type IngestReport,
   Meter,
   readConfig,
   type Sink,
@@ -12,7 +13,7 @@ import {
   systemClock,
 } from '#base';
 import { RECEIVERS_CONFIG, type ReceiversConfig } from './config.ts';
-import type { Authorisation, HeaderGetter, IngestReport, ReceiversDeps } from './deps.ts';
+import type { Authorisation, HeaderGetter, ReceiversDeps } from './deps.ts';
 import { type DecoderChoice, openFrontEnds, type Receivers } from './open.ts';
 import { openDouble } from './workers/double.ts';
 
@@ -110,7 +111,7 @@ export async function openTestInstance(
       log: silentLog,
       meter,
       connections,
-      authorize: (header) => (instance.revoked.has(keyOf(header)) ? authorize(() => undefined) : authorize(header)),
+      authorize: (header) => (instance.revoked.has(keyOf(header)) ? revokedKey(keyOf(header)) : authorize(header)),
       sinkFor: (caller) => sinkOf(caller.tenant),
       spend: (caller, records, bytes) => {
         spent.push({ tenant: caller.tenant, records, bytes });
@@ -130,17 +131,26 @@ export async function openTestInstance(
 const keyOf = (header: HeaderGetter): string =>
   header('authorization')?.replace(/^Bearer /, '') ?? header('x-hanok-key') ?? '';
 
+/** A key that was revoked still tells whose it was. */
+const revokedKey = (key: string): Authorisation => ({
+  ok: false,
+  tenant: TENANT_OF[key] ?? null,
+  error: new HanokError('edge.key', { kind: 'caller', status: 401, retry: false }, 'the key is revoked'),
+});
+
 function authorize(header: HeaderGetter): Authorisation {
   const tenant = TENANT_OF[keyOf(header)];
   if (!tenant)
     return {
       ok: false,
+      tenant: null,
       error: new HanokError('edge.key', { kind: 'caller', status: 401, retry: false }, 'the key is not known'),
     };
   const claimed = header('x-business-id');
   if (claimed !== undefined && claimed !== tenant)
     return {
       ok: false,
+      tenant,
       error: new HanokError('edge.tenant', { kind: 'caller', status: 403, retry: false }, 'not the tenant of the key'),
     };
   return {

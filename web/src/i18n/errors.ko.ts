@@ -8,7 +8,15 @@ const REGEX_FIX = '정규식은 RE2 문법을 따릅니다. 글자 그대로 찾
 
 export const errorsKo: Readonly<Record<string, ErrorWords>> = {
   'edge.no-credential': ['요청에 수집 키가 없습니다.', 'authorization: Bearer 키를 보내세요.'],
-  'edge.unknown-key': ['수집 키를 찾을 수 없거나 폐기된 키입니다.', '설정에서 키를 확인하세요.'],
+  'edge.unknown-key': ['알 수 없는 수집 키입니다.', '설정에서 키를 확인하세요.'],
+  'edge.revoked-key': [
+    '폐기된 수집 키 {key}…로 보낸 요청입니다.',
+    '사용 중인 키로 바꾸거나 전송을 멈추세요. 관리자가 설정에서 키를 만들 수 있습니다.',
+  ],
+  'edge.wrong-keys': [
+    '이 주소에서 잘못된 수집 키로 보낸 요청이 너무 많습니다.',
+    '보내는 쪽의 키를 확인하세요. 사용 중인 키로 보낸 요청은 그동안에도 받습니다.',
+  ],
   'edge.credential-conflict': ['서로 다른 인증 정보가 함께 왔습니다.', '인증 정보는 한 곳에 하나만 보내세요.'],
   'edge.tenant-suspended': ['이 테넌트는 이용이 정지되었습니다.', '운영자에게 문의하세요.'],
   'edge.tenant-mismatch': ['{at} 헤더의 테넌트에 접근할 권한이 없습니다.', '헤더를 빼거나 내 테넌트를 지정하세요.'],
@@ -19,6 +27,10 @@ export const errorsKo: Readonly<Record<string, ErrorWords>> = {
   'edge.repeated-header': [
     '{header} 헤더가 두 번 왔습니다.',
     '헤더를 한 번만 보내세요. 중간 프록시가 덧붙이는지 확인하세요.',
+  ],
+  'edge.repeated-session': [
+    '세션 쿠키가 두 개 왔습니다.',
+    '이 사이트와 상위 도메인의 쿠키를 지우고 다시 로그인하세요.',
   ],
   'edge.no-session': ['로그인되어 있지 않습니다.', '로그인하세요.'],
   'edge.forbidden': ['이 작업을 할 권한이 없습니다.', '관리자에게 요청하거나 권한이 있는 계정으로 로그인하세요.'],
@@ -111,9 +123,6 @@ export const errorsKo: Readonly<Record<string, ErrorWords>> = {
   'control.tenant-not-opened': ['테넌트를 여는 데 실패했습니다.', '잠시 뒤 다시 시도하세요.'],
   'control.invalid-cursor': ['다음 페이지를 이어서 읽을 수 없습니다.', '처음부터 다시 조회하세요.'],
   'control.admins-only': ['관리자만 할 수 있습니다.', '관리자에게 요청하세요.'],
-    '이 폴더에는 관리 데이터베이스(control.db)가 없습니다.',
-    '데이터 폴더나 postgres:// URL을 쓰세요.',
-  ],
   'control.newer-schema': ['더 새로운 버전의 Hanok이 쓴 데이터베이스입니다.', '그 버전을 실행하세요.'],
 
   'query.syntax.length': ['검색식이 {most}자보다 깁니다.', '짧게 줄이세요.'],

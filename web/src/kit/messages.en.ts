@@ -66,6 +66,8 @@ export const messages = {
     'The control database has not answered since {at}. Ingest goes on with the tenants and keys known then; sign-in and changes are refused.',
   'kit.ingest.connectionsEnded':
     '{remote} kept the server busy with requests that lead to nothing. Its connection was closed.',
+  'kit.ingest.wrongKeys':
+    '{count} requests with wrong ingest keys came from {remote}: a sender there has an old key, or somebody is guessing. They are held back; keys in force are accepted from there all the same.',
   'kit.ingest.limitServices':
     'More service names today than the limit of {limit}: {count} records are listed under “(other services)”. The last new name is {name}.',
   'kit.ingest.limitOperations':

@@ -67,6 +67,8 @@ export const messages: Record<keyof typeof en, string> = {
   'kit.ingest.controlAway':
     '{at}부터 관리 데이터베이스가 응답하지 않습니다. 수집은 그때까지 알려진 테넌트와 키로 계속되지만, 로그인과 설정 변경은 할 수 없습니다.',
   'kit.ingest.connectionsEnded': '{remote}에서 불필요한 요청으로 서버에 부하를 일으켜 연결을 닫았습니다.',
+  'kit.ingest.wrongKeys':
+    '{remote}에서 잘못된 수집 키로 보낸 요청이 {count}건 있었습니다. 예전 키를 쓰는 송신자가 있거나 누군가 키를 추측하고 있습니다. 이런 요청은 제한하지만, 사용 중인 키로 보낸 요청은 그대로 받습니다.',
   'kit.ingest.limitServices':
     '오늘 서비스 이름이 한도 {limit}개를 넘었습니다. 레코드 {count}개는 “(other services)”에 모았습니다. 마지막 새 이름: {name}',
   'kit.ingest.limitOperations':

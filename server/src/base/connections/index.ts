@@ -3,3 +3,4 @@ export { Connections, type PortName, type RecentRefusals, standaloneConnections 
 export { ConnectionGuard, type ConnectionRefusals, type GuardedConnection, type RefusalReason } from './guard.ts';
 export { decideHandleShares, type HandleShares, readHandleLimit } from './handles.ts';
 export { repeatedHeader } from './repeated-header.ts';
+export { sourceOf } from './source.ts';

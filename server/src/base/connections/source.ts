@@ -1,5 +1,7 @@
 import { isIPv4, isIPv6 } from 'node:net';
 
+const MOST_NAME = 64;
+
 /**
  * Who is counted as one sender: an IPv4 address as it is, of an IPv6 address its /64 network, because that is what one
  * subscriber is given (RFC 6177).
@@ -9,7 +11,8 @@ export function sourceOf(remote: string | undefined): string {
   const address = remote.replace(/^::ffff:(?=\d+\.)/i, '');
   if (isIPv4(address)) return address;
   const bare = address.split('%', 1)[0] ?? '';
-  if (!isIPv6(bare)) return address;
+  // A name that a declared proxy gave in place of an address.
+  if (!isIPv6(bare)) return address.slice(0, MOST_NAME);
   const [head = '', tail] = bare.split('::');
   const first = head === '' ? [] : head.split(':');
   const last = tail === undefined || tail === '' ? [] : tail.split(':');

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import type { AuditVerifyResponse } from '@hanok/contract';
 
 /**
  * The audit log as a hash chain: row n's hash is SHA-256 (lower-case hex) over the UTF-8 text
@@ -41,16 +42,24 @@ export function chainHash(previous: string, record: AuditRecord): string {
 /** A head somebody else remembers: the row of that number must be there with that hash. */
 export interface Witness {
   readonly head: ChainHead;
-  /** Who remembers it, for the finding's text. */
-  readonly where: string;
+  /** Who remembers it: the table's own anchor, the running program, or who asks. */
+  readonly where: 'anchor' | 'program' | 'given';
 }
+
+export type Finding = NonNullable<AuditVerifyResponse['broken']>;
+
+const WITNESSES: Readonly<Record<Witness['where'], string>> = {
+  anchor: 'the anchor',
+  program: 'the running program',
+  given: 'the given head',
+};
 
 /** Feeds rows in order; says where the chain breaks first. */
 export class ChainCheck {
   readonly #witnesses: readonly Witness[];
   head: ChainHead = { seq: 0, hash: GENESIS };
   rows = 0;
-  broken: { readonly seq: number; readonly reason: string } | null = null;
+  broken: Finding | null = null;
 
   constructor(witnesses: readonly Witness[] = []) {
     this.#witnesses = witnesses;
@@ -62,13 +71,28 @@ export class ChainCheck {
     if (!this.broken) {
       const expected = this.head.seq + 1;
       if (seq !== expected)
-        this.broken = { seq: expected, reason: `row ${expected} is missing or out of place; row ${seq} follows` };
+        this.broken = {
+          seq: expected,
+          code: 'missing',
+          values: { found: seq },
+          reason: `row ${expected} is missing or out of place; row ${seq} follows`,
+        };
       else if (chainHash(this.head.hash, row) !== found)
-        this.broken = { seq, reason: 'this row or the link to the one before it was changed: the hash does not fit' };
+        this.broken = {
+          seq,
+          code: 'changed',
+          values: {},
+          reason: 'this row or the link to the one before it was changed: the hash does not fit',
+        };
       else
         for (const { head, where } of this.#witnesses)
           if (head.seq === seq && head.hash !== found)
-            this.broken ??= { seq, reason: `the row is not the one ${where} remembers: the log was rewritten` };
+            this.broken ??= {
+              seq,
+              code: 'rewritten',
+              values: { witness: where },
+              reason: `the row is not the one ${WITNESSES[where]} remembers: the log was rewritten`,
+            };
     }
     this.head = { seq, hash: found };
   }
@@ -77,6 +101,11 @@ export class ChainCheck {
   end(): void {
     for (const { head, where } of this.#witnesses)
       if (head.seq > this.head.seq)
-        this.broken ??= { seq: this.head.seq + 1, reason: `the end was cut off: ${where} remembers row ${head.seq}` };
+        this.broken ??= {
+          seq: this.head.seq + 1,
+          code: 'cut-off',
+          values: { witness: where, row: head.seq },
+          reason: `the end was cut off: ${WITNESSES[where]} remembers row ${head.seq}`,
+        };
   }
 }

@@ -19,11 +19,14 @@ const MOST_KINDS = 2_048;
 
 export class Folder<T> {
   readonly #kinds = new Map<string, Kind<T>>();
-  /** What arrived while too many kinds were open: counted together, so that memory stays bounded. */
-  #overflow: Kind<T> | undefined;
+  /**
+   * What arrived while too many kinds were open, counted together so that memory stays bounded, by owner (a tenant, or
+   * null): the row that tells of it is read by its owner, who shall not hear of others'.
+   */
+  readonly #overflow = new Map<string | null, Kind<T>>();
 
   /** True when the entry is to be written now. */
-  take(key: string, entry: T, now: number): boolean {
+  take(key: string, owner: string | null, entry: T, now: number): boolean {
     const known = this.#kinds.get(key);
     if (known) {
       known.repeated++;
@@ -33,8 +36,9 @@ export class Folder<T> {
       this.#kinds.set(key, { entry, since: now, repeated: 0 });
       return true;
     }
-    if (this.#overflow) this.#overflow.repeated++;
-    else this.#overflow = { entry, since: now, repeated: 1 };
+    const overflow = this.#overflow.get(owner);
+    if (overflow) overflow.repeated++;
+    else this.#overflow.set(owner, { entry, since: now, repeated: 1 });
     return false;
   }
 
@@ -47,9 +51,10 @@ export class Folder<T> {
       this.#kinds.delete(key);
       if (kind.repeated > 0) result.push({ entry: kind.entry, repeated: kind.repeated });
     }
-    if (this.#overflow && now - this.#overflow.since >= WINDOW_MS) {
-      result.push({ entry: this.#overflow.entry, repeated: this.#overflow.repeated });
-      this.#overflow = undefined;
+    for (const [owner, { entry, since, repeated }] of this.#overflow) {
+      if (now - since < WINDOW_MS) break;
+      this.#overflow.delete(owner);
+      result.push({ entry, repeated });
     }
     return result;
   }

@@ -60,6 +60,10 @@ export interface AuditLog {
   denied(entry: AuditEntry): void;
   /** Durable when it resolves, once per person, tenant, kind and quarter of an hour; nothing may be read when it rejects. */
   read(note: ReadNote): Promise<void>;
+  /**
+   * Newest first. `seq` and `before` count within what is read: of the whole instance the numbers of the chain, of a
+   * tenant its own rows from 1 on. The chain's would tell a tenant by their gaps how much the others do.
+   */
   page(wanted: AuditPage): Promise<Schema['audit'][]>;
   /** Recomputes the chain; `known` is a head somebody wrote down earlier. */
   verify(known?: ChainHead): Promise<AuditVerifyResponse>;
@@ -195,22 +199,36 @@ export async function openAuditLog(
     denied(entry) {
       const { actor } = entry;
       const key = [actor.name, actor.tenant, actor.remote, entry.action, entry.target].join('\n');
-      if (folder.take(key, entry, clock.now())) enqueue(entry);
+      const owner = entry.tenant === undefined ? actor.tenant : entry.tenant;
+      if (folder.take(key, owner, entry, clock.now())) enqueue(entry);
     },
     read: (note) => reads.note(note, clock.now()),
-    page({ tenant, before, limit }) {
-      let query = database.selectFrom('audit').selectAll().orderBy('seq', 'desc').limit(limit);
-      if (tenant !== undefined) query = query.where('tenant', '=', tenant);
-      if (before !== undefined) query = query.where('seq', '<', before);
-      return query.execute();
+    async page({ tenant, before, limit }) {
+      const newestFirst = database.selectFrom('audit').selectAll().orderBy('seq', 'desc').limit(limit);
+      if (tenant === undefined)
+        return (before === undefined ? newestFirst : newestFirst.where('seq', '<', before)).execute();
+      const own = await database
+        .selectFrom('audit')
+        .select(({ fn }) => [fn.countAll<number>().as('count'), fn.max('seq').as('last')])
+        .where('tenant', '=', tenant)
+        .executeTakeFirstOrThrow();
+      const first = Math.min(own.count, (before ?? Number.POSITIVE_INFINITY) - 1);
+      if (first < 1) return [];
+      const rows = await newestFirst
+        .where('tenant', '=', tenant)
+        // Rows that were added since they were counted would shift the others.
+        .where('seq', '<=', own.last)
+        .offset(own.count - first)
+        .execute();
+      return rows.map((row, index) => ({ ...row, seq: first - index }));
     },
     async verify(known) {
       // Read before the rows: rows added meanwhile are no fault.
       const anchor = await database.selectFrom('audit_head').select(['seq', 'hash']).executeTakeFirst();
       const check = new ChainCheck([
-        ...(anchor ? [{ head: anchor, where: 'the anchor' }] : []),
-        { head: witnessed, where: 'the running program' },
-        ...(known ? [{ head: known, where: 'the given head' }] : []),
+        ...(anchor ? [{ head: anchor, where: 'anchor' as const }] : []),
+        { head: witnessed, where: 'program' },
+        ...(known ? [{ head: known, where: 'given' as const }] : []),
       ]);
       for (let after = -1; ; ) {
         const rows = await database
@@ -227,7 +245,8 @@ export async function openAuditLog(
         await turn();
       }
       check.end();
-      if (!anchor) check.broken ??= { seq: check.head.seq, reason: 'the anchor is gone' };
+      if (!anchor)
+        check.broken ??= { seq: check.head.seq, code: 'anchor-gone', values: {}, reason: 'the anchor is gone' };
       return { ok: check.broken === null, rows: check.rows, head: check.head, broken: check.broken };
     },
     async close() {

@@ -85,6 +85,9 @@ export function openPostgres(url: string, deps: { readonly clock: Clock; readonl
     types,
   };
   const pool = new pg.Pool({ ...connection, max: CONNECTIONS });
+  // A connection that ends while it is in use fails its query; without a listener the event would be an uncaught error, which
+  // ends the process.
+  pool.on('connect', (client) => client.on('error', () => {}));
   // An idle connection that ends is replaced by the next who needs one.
   pool.on('error', (error) => log.warn({ error }, 'a connection to the control database ended'));
   const database = new Kysely<Schema>({ dialect: new PostgresDialect({ pool: kyselyPool(pool) as never }) });

@@ -1,20 +1,24 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { FairTurns, type TurnLimits } from './fair-turns.ts';
+import { FairTurns, type TurnLimits, type TurnOptions } from './fair-turns.ts';
 
 /** Work that ends when told, and tells in which order it began. */
 function bench(limits: TurnLimits) {
   const turns = new FairTurns(limits);
   const began: string[] = [];
   const ends: Array<() => void> = [];
-  const start = (source: string, name: string) => {
-    const done = turns.run(source, () => {
-      began.push(name);
-      return new Promise<void>((resolve) => ends.push(resolve));
-    });
+  const start = (source: string, name: string, options?: TurnOptions) => {
+    const done = turns.run(
+      source,
+      () => {
+        began.push(name);
+        return new Promise<void>((resolve) => ends.push(resolve));
+      },
+      options,
+    );
     return done.then(
       () => 'done',
-      (error: { code: string }) => error.code,
+      (error: { code?: string } | string) => (typeof error === 'string' ? error : error.code),
     );
   };
   const finish = async () => {
@@ -66,6 +70,37 @@ describe('FairTurns', () => {
     expect(began).toEqual(['f0', 'h0', 'f1']);
     await finish();
     expect(began).toEqual(['f0', 'h0', 'f1', 'h1']);
+  });
+
+  it('lets those who are known go first, and the others not wait for ever', async () => {
+    const { start, finish, began } = bench({ running: 1, runningOfOne: 1, waitingOfOne: 8, waiting: 8 });
+    void start('x', 'running');
+    for (let n = 0; n < 8; n++) void start(`flood ${n}`, `f${n}`);
+    for (let n = 0; n < 5; n++) void start(`person ${n}`, `p${n}`, { known: true });
+    for (let n = 0; n < 9; n++) await finish();
+    expect(began).toEqual(['running', 'p0', 'p1', 'p2', 'f0', 'p3', 'p4', 'f1', 'f2', 'f3']);
+  });
+
+  it('has places for those who are known that no crowd of others takes', async () => {
+    const { start } = bench({ running: 1, runningOfOne: 1, waitingOfOne: 1, waiting: 3 });
+    void start('x', 'running');
+    for (let n = 0; n < 3; n++) void start(`flood ${n}`, `f${n}`);
+    expect(await start('one more', 'f3')).toBe('control.busy');
+    const known = Array.from({ length: 4 }, (_, n) => start(`person ${n}`, `p${n}`, { known: true }));
+    expect(await known[3]).toBe('control.busy');
+  });
+
+  it('gives up the place of those for whom nobody waits any more', async () => {
+    const { start, finish, began } = bench({ running: 1, runningOfOne: 1, waitingOfOne: 4, waiting: 4 });
+    const gone = new AbortController();
+    void start('a', 'running', { signal: gone.signal });
+    const left = Array.from({ length: 4 }, (_, n) => start('flood', `f${n}`, { signal: gone.signal }));
+    gone.abort('gone');
+    expect(await Promise.all(left)).toEqual(Array(4).fill('gone'));
+    void start('home', 'h1');
+    await finish();
+    expect(began).toEqual(['running', 'h1']);
+    expect(await start('late', 'l', { signal: gone.signal })).toBe('gone');
   });
 
   it('goes on after work that failed', async () => {

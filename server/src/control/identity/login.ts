@@ -1,10 +1,11 @@
-import type { Clock } from '#base';
+import { type Clock, sourceOf } from '#base';
 import type { Actor, AuditLog } from '../audit/log.ts';
 import type { Dialect } from '../dialect/dialect.ts';
 import { fail } from '../errors.ts';
-import type { Passwords } from './password.ts';
+import { findMark, isMark, MOST_MARKS, makeMark } from './device.ts';
+import { laneOf, type Passwords } from './password.ts';
+import type { RandomBytes } from './secret.ts';
 import type { Session, Sessions } from './sessions.ts';
-import { sourceOf } from './source.ts';
 import { LoginThrottle } from './throttle.ts';
 
 export interface From {
@@ -12,12 +13,27 @@ export interface From {
   readonly requestId?: string;
 }
 
+/** What may come with an attempt to sign in. */
+export interface Attempt {
+  /** Marks of devices (`device.ts`), as an earlier login on the same device gave them. */
+  readonly marks?: readonly string[];
+  /** Aborted when nobody waits for the answer any more. A check that has not begun is then not made. */
+  readonly signal?: AbortSignal;
+}
+
+export interface Opened {
+  readonly token: string;
+  readonly expiresAt: number;
+  /** To be kept by the device in place of those that came. */
+  readonly marks: readonly string[];
+}
+
 export interface Login {
   /**
    * Opens a session. Success and failure are in the audit log. Throws `control.wrong-credentials` (with the same work
-   * for unknown addresses), `control.login-throttled`, `control.busy`.
+   * for unknown addresses), `control.login-throttled`, `control.busy`, or the signal's reason.
    */
-  login(email: string, password: string, from: From): Promise<{ readonly token: string; readonly expiresAt: number }>;
+  login(email: string, password: string, from: From, attempt?: Attempt): Promise<Opened>;
   logout(session: Session, from: From): Promise<void>;
 }
 
@@ -25,15 +41,16 @@ interface Deps {
   readonly dialect: Dialect;
   readonly audit: AuditLog;
   readonly clock: Clock;
+  readonly random: RandomBytes;
   readonly passwords: Passwords;
   readonly sessions: Sessions;
 }
 
-export function openLogin({ dialect, audit, clock, passwords, sessions }: Deps): Login {
+export function openLogin({ dialect, audit, clock, random, passwords, sessions }: Deps): Login {
   const { database } = dialect;
   const throttle = new LoginThrottle();
   return {
-    async login(given, password, from) {
+    async login(given, password, from, { marks: sent = [], signal } = {}) {
       const email = given.trim().toLowerCase();
       const now = clock.now();
       const user = await database
@@ -45,7 +62,9 @@ export function openLogin({ dialect, audit, clock, passwords, sessions }: Deps):
       // Attempts on addresses nobody has are for the operators; those on a tenant's people also for the tenant.
       const actor: Actor = { name: 'anonymous', tenant: user?.tenant ?? null, ...from };
       const source = sourceOf(from.remote);
-      const wait = throttle.wait(email, from.remote, now);
+      const marks = sent.filter(isMark).slice(0, MOST_MARKS);
+      const known = findMark(marks, user && { id: user.id, passwordHash: user.password_hash }, now);
+      const wait = throttle.wait(email, from.remote, now, known?.device);
       if (wait) {
         // What a source is refused for is no news about each address it invents: one row tells of all.
         const target = wait.because === 'source' ? source : email;
@@ -55,13 +74,17 @@ export function openLogin({ dialect, audit, clock, passwords, sessions }: Deps):
           retryAfter: Math.ceil(wait.ms / 1_000),
         });
       }
-      const settle = throttle.attempt(email, from.remote);
+      // All devices of a person have their turns together: somebody with many of them has no more than one.
+      const lane = known ? laneOf(email) : source;
+      const turn = { known: known !== undefined, signal };
+      const settle = throttle.attempt(email, from.remote, known?.device);
       const check = async () => {
         try {
-          return await passwords.check(password, user?.password_hash, source);
+          return await passwords.check(password, user?.password_hash, lane, turn);
         } catch (error) {
           settle('untried', clock.now());
-          audit.denied({ actor, action: 'login', target: source, outcome: 'failed', detail: { reason: 'busy' } });
+          const reason = signal?.aborted ? 'abandoned' : 'busy';
+          audit.denied({ actor, action: 'login', target: source, outcome: 'failed', detail: { reason } });
           throw error;
         }
       };
@@ -74,11 +97,15 @@ export function openLogin({ dialect, audit, clock, passwords, sessions }: Deps):
           action: 'login',
           target: email,
           outcome: 'denied',
-          detail: { reason: right ? 'tenant suspended' : 'wrong credentials' },
+          detail: { reason: right ? 'tenant-suspended' : 'wrong-credentials' },
         });
         throw fail('control.wrong-credentials', 'e-mail address or password is wrong');
       }
-      const passwordHash = renew ? await passwords.hash(password, source) : undefined;
+      // Nobody would have the session.
+      signal?.throwIfAborted();
+      const passwordHash = renew ? await passwords.hash(password, lane, turn) : undefined;
+      const mark = makeMark({ id: user.id, passwordHash: passwordHash ?? user.password_hash }, now, random);
+      const others = marks.filter((one) => one !== known?.mark);
       return audit.change(async (transaction) => {
         const written = await transaction
           .updateTable('users')
@@ -91,8 +118,14 @@ export function openLogin({ dialect, audit, clock, passwords, sessions }: Deps):
           throw fail('control.wrong-credentials', 'e-mail address or password is wrong');
         const { ended, ...opened } = await sessions.openIn(transaction, user.id, from.remote);
         return {
-          result: opened,
-          entry: { actor: { ...actor, name: email }, action: 'login', target: email, outcome: 'ok' },
+          result: { ...opened, marks: [mark, ...others].slice(0, MOST_MARKS) },
+          entry: {
+            actor: { ...actor, name: email },
+            action: 'login',
+            target: email,
+            outcome: 'ok',
+            detail: { device: known ? 'known' : 'new' },
+          },
           access: ended.map((tokenHash) => ({ kind: 'session' as const, tokenHash })),
         };
       });

@@ -1,5 +1,5 @@
 import { type ScryptOptions, scrypt, timingSafeEqual } from 'node:crypto';
-import { FairTurns } from './fair-turns.ts';
+import { FairTurns, type TurnOptions } from './fair-turns.ts';
 import type { RandomBytes } from './secret.ts';
 
 /**
@@ -12,9 +12,13 @@ const KEY_BYTES = 32;
 const SALT_BYTES = 16;
 /**
  * Two at a time: threads are needed for syncs and inflation as well; one of a source, so that a flood leaves the other to
- * everybody else. A check takes some 0.2 s: 16 waiting of one source wait some 3 s, 64 of all less than 7 s.
+ * everybody else. A check takes some 0.2 s: 8 waiting of one source wait less than 2 s, 64 of all less than 7 s; what is
+ * more is refused at once rather than made to wait. A known device waits for one check, whoever else waits.
  */
-const TURNS = { running: 2, runningOfOne: 1, waitingOfOne: 16, waiting: 64 };
+const TURNS = { running: 2, runningOfOne: 1, waitingOfOne: 8, waiting: 64 };
+
+/** With whom a known person takes turns: with nobody else, so that others behind the same address do not hold them up. */
+export const laneOf = (email: string): string => `person ${email}`;
 
 interface Parsed {
   readonly cost: number;
@@ -38,22 +42,30 @@ function parse(stored: string): Parsed | undefined {
 }
 
 export interface Passwords {
-  /** `source`: with whom it takes turns. Throws `control.busy`. */
-  hash(password: string, source: string): Promise<string>;
+  /** `source`: with whom it takes turns. Throws `control.busy`, or the signal's reason. */
+  hash(password: string, source: string, turn?: TurnOptions): Promise<string>;
   /**
    * Takes the same work whether or not there is a hash to check against. `renew` when the hash was made with other
-   * parameters than today's. Throws `control.busy` when too many checks are waiting.
+   * parameters than today's. Throws `control.busy` when too many checks are waiting, or the signal's reason when the
+   * check had not begun before nobody waited for it.
    */
   check(
     password: string,
     stored: string | undefined,
     source: string,
+    turn?: TurnOptions,
   ): Promise<{ readonly right: boolean; readonly renew: boolean }>;
 }
 
 export function openPasswords(cost: number, random: RandomBytes): Passwords {
   const turns = new FairTurns(TURNS);
-  const derive = (password: string, salt: Uint8Array, options: ScryptOptions, source: string): Promise<Buffer> =>
+  const derive = (
+    password: string,
+    salt: Uint8Array,
+    options: ScryptOptions,
+    source: string,
+    turn?: TurnOptions,
+  ): Promise<Buffer> =>
     turns.run(
       source,
       () =>
@@ -63,6 +75,7 @@ export function openPasswords(cost: number, random: RandomBytes): Passwords {
             error ? reject(error) : resolve(key),
           );
         }),
+      turn,
     );
   const optionsFor = (log2: number, r: number, p: number): ScryptOptions => ({
     N: 2 ** log2,
@@ -80,15 +93,15 @@ export function openPasswords(cost: number, random: RandomBytes): Passwords {
     key: Buffer.from(random(KEY_BYTES)),
   };
   return {
-    async hash(password, source) {
+    async hash(password, source, turn) {
       const salt = Buffer.from(random(SALT_BYTES));
-      const key = await derive(password, salt, optionsFor(cost, R, P), source);
+      const key = await derive(password, salt, optionsFor(cost, R, P), source, turn);
       return `scrypt$${cost}$${R}$${P}$${salt.toString('base64url')}$${key.toString('base64url')}`;
     },
-    async check(password, stored, source) {
+    async check(password, stored, source, turn) {
       const known = stored === undefined ? undefined : parse(stored);
       const { salt, key, cost: log2, r, p } = known ?? dummy;
-      const derived = await derive(password, salt, optionsFor(log2, r, p), source);
+      const derived = await derive(password, salt, optionsFor(log2, r, p), source, turn);
       const equal = derived.length === key.length && timingSafeEqual(derived, key);
       return { right: equal && known !== undefined, renew: log2 !== cost || r !== R || p !== P };
     },

@@ -1,10 +1,11 @@
-import { sourceOf } from './source.ts';
+import { sourceOf } from '#base';
 
 /**
  * How long a login has to wait. Failures are counted for the pair of account and source (a person's own mistakes, or one
  * attacker), for the account (a crowd trying one person) and for the source (one host trying a crowd). Only what was
  * really tried counts: an attempt that was refused before its password was checked leaves no trace. The account alone is
- * never locked for long, so that strangers cannot keep a person out.
+ * never locked for long, so that strangers cannot keep a person out. Attempts of a device that the person signed in on
+ * before are counted for that device alone (`device.ts`): nobody else's failures hold them up, and they hold up nobody.
  */
 export interface Tally {
   /** Passwords that were checked and wrong. */
@@ -26,6 +27,7 @@ export const RULES = {
   pair: { free: 5, most: 300_000 },
   account: { free: 30, most: 10_000 },
   source: { free: 50, most: 60_000 },
+  device: { free: 10, most: 300_000 },
 } as const satisfies Record<string, Rule>;
 
 /** Failures are forgotten after this long without another one. */
@@ -54,9 +56,9 @@ export class LoginThrottle {
   readonly #tallies = new Map<string, Tally>();
 
   /** Until when this attempt has to wait, and for what; undefined: it may be made now. */
-  wait(account: string, remote: string, now: number): Wait | undefined {
+  wait(account: string, remote: string, now: number, device?: string): Wait | undefined {
     let longest: Wait | undefined;
-    for (const [because, key] of keysOf(account, remote)) {
+    for (const [because, key] of keysOf(account, remote, device)) {
       const ms = decideWait(this.#tallies.get(key), RULES[because], now);
       if (ms > (longest?.ms ?? 0)) longest = { ms, because };
     }
@@ -64,14 +66,14 @@ export class LoginThrottle {
   }
 
   /** Before the password is checked. What is returned must be called once with what came of it, and when. */
-  attempt(account: string, remote: string): (outcome: Outcome, now: number) => void {
-    const keys = keysOf(account, remote);
+  attempt(account: string, remote: string, device?: string): (outcome: Outcome, now: number) => void {
+    const keys = keysOf(account, remote, device);
     for (const [, key] of keys) {
       const { failures, pending, last } = this.#tallies.get(key) ?? { failures: 0, pending: 0, last: 0 };
       this.#tallies.set(key, { failures, pending: pending + 1, last });
     }
     return (outcome, now) => {
-      for (const [rule, key] of keys) this.#settle(key, outcome, rule === 'pair', now);
+      for (const [rule, key] of keys) this.#settle(key, outcome, rule === 'pair' || rule === 'device', now);
       this.#forgetOldest();
     };
   }
@@ -87,7 +89,7 @@ export class LoginThrottle {
       this.#tallies.set(key, { failures: remembered + 1, pending, last: now });
       return;
     }
-    // Only the pair is forgiven: a right password does not clear a source of guessing at others.
+    // Only the pair and the device are forgiven: a right password does not clear a source of guessing at others.
     const failures = outcome === 'right' && forgiven ? 0 : remembered;
     if (failures === 0 && pending === 0) this.#tallies.delete(key);
     else this.#tallies.set(key, { failures, pending, last: before.last });
@@ -101,7 +103,12 @@ export class LoginThrottle {
   }
 }
 
-function keysOf(account: string, remote: string): ReadonlyArray<readonly [keyof typeof RULES, string]> {
+function keysOf(
+  account: string,
+  remote: string,
+  device: string | undefined,
+): ReadonlyArray<readonly [keyof typeof RULES, string]> {
+  if (device !== undefined) return [['device', `device ${account} ${device}`]];
   const source = sourceOf(remote);
   return [
     ['pair', `pair ${account} ${source}`],

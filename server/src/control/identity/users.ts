@@ -5,10 +5,9 @@ import type { Actor, AuditLog } from '../audit/log.ts';
 import type { Dialect } from '../dialect/dialect.ts';
 import { fail } from '../errors.ts';
 import type { Schema, UsersTable } from '../schema.ts';
-import type { Passwords } from './password.ts';
+import { laneOf, type Passwords } from './password.ts';
 import { makeId, makePassword, type RandomBytes } from './secret.ts';
 import type { Session } from './sessions.ts';
-import { sourceOf } from './source.ts';
 import { LoginThrottle } from './throttle.ts';
 
 export type UserRecord = Omit<UsersTable, 'password_hash'>;
@@ -88,7 +87,7 @@ export function openUsers({ dialect, audit, clock, random, passwords }: Deps): U
         last_login_at: null,
       };
       // Hashed before the address is looked up, so that the answer for a taken one takes as long.
-      const passwordHash = await passwords.hash(made ?? wanted.password ?? '', sourceOf(by.remote));
+      const passwordHash = await passwords.hash(made ?? wanted.password ?? '', laneOf(by.name));
       try {
         await audit.change(async (transaction) => {
           const { count } = await transaction
@@ -122,7 +121,7 @@ export function openUsers({ dialect, audit, clock, random, passwords }: Deps): U
     },
     async resetPassword(by, tenant, id, password) {
       const made = password === undefined ? makePassword(random) : null;
-      const passwordHash = await passwords.hash(made ?? password ?? '', sourceOf(by.remote));
+      const passwordHash = await passwords.hash(made ?? password ?? '', laneOf(by.name));
       await audit.change(async (transaction) => {
         const user = await find(transaction, tenant, id);
         await transaction.updateTable('users').set({ password_hash: passwordHash }).where('id', '=', id).execute();
@@ -157,8 +156,8 @@ export function openUsers({ dialect, audit, clock, random, passwords }: Deps): U
         });
       // Whoever found a session open shall not guess its password.
       const settle = throttle.attempt(userId, by.remote);
-      const source = sourceOf(by.remote);
-      const { right } = await passwords.check(current, before?.password_hash, source).catch((error: unknown) => {
+      const lane = laneOf(session.person.email);
+      const { right } = await passwords.check(current, before?.password_hash, lane).catch((error: unknown) => {
         settle('untried', clock.now());
         throw error;
       });
@@ -166,7 +165,7 @@ export function openUsers({ dialect, audit, clock, random, passwords }: Deps): U
       if (!right || !before) {
         throw fail('control.wrong-password', 'the current password is wrong', { at: 'current' });
       }
-      const passwordHash = await passwords.hash(next, source);
+      const passwordHash = await passwords.hash(next, lane);
       await audit.change(async (transaction) => {
         const written = await transaction
           .updateTable('users')

@@ -25,12 +25,23 @@ export interface IngestKey {
   readonly use: { at: number };
 }
 
+export interface RevokedKey {
+  readonly tenant: TenantId;
+  /** The first characters, as lists show them. */
+  readonly prefix: string;
+}
+
+/** The newest revoked keys of a tenant are remembered, so that making and revoking many costs a bounded memory. */
+const MOST_REVOKED = 1_000;
+
 /**
  * What the hot path needs of the control plane, in memory, all of one moment. Never changed: a change of the database
  * makes a new one. `keyFor` costs one SHA-256 and one look-up by the hash; a guess learns nothing from its time.
  */
 export interface Snapshot {
   keyFor(secret: string): IngestKey | undefined;
+  /** A key that is refused: whose it was, so that they can be told who still sends with it. */
+  revokedKeyFor(secret: string): RevokedKey | undefined;
   tenant(id: string): Tenant | undefined;
   /** In order of id; Hanok's own tenant included. */
   readonly tenants: readonly Tenant[];
@@ -65,17 +76,26 @@ export async function readSnapshot({ database }: Dialect, uses: KeyUses): Promis
       rows: await transaction.selectFrom('tenants').selectAll().orderBy('id').execute(),
       keyRows: await transaction
         .selectFrom('ingest_keys')
-        .select(['id', 'tenant', 'key_hash'])
-        .where('revoked_at', 'is', null)
+        .select(['id', 'tenant', 'key_hash', 'prefix', 'revoked_at'])
+        .orderBy('revoked_at', 'desc')
         .execute(),
     }));
   const tenants = rows.map(tenantOf);
   const byId = new Map<string, Tenant>(tenants.map((tenant) => [tenant.id, tenant]));
   const byHash = new Map<string, IngestKey>();
+  const revokedByHash = new Map<string, RevokedKey>();
+  const revokedOf = new Map<string, number>();
   const gone = new Set(uses.keys());
   for (const row of keyRows) {
     const tenant = byId.get(row.tenant);
     must(tenant, 'every key has a tenant');
+    if (row.revoked_at !== null) {
+      const revoked = revokedOf.get(row.tenant) ?? 0;
+      if (revoked >= MOST_REVOKED) continue;
+      revokedOf.set(row.tenant, revoked + 1);
+      revokedByHash.set(row.key_hash, Object.freeze({ tenant: tenant.id, prefix: row.prefix }));
+      continue;
+    }
     let use = uses.get(row.id);
     if (!use) {
       use = { at: 0 };
@@ -87,6 +107,7 @@ export async function readSnapshot({ database }: Dialect, uses: KeyUses): Promis
   for (const id of gone) uses.delete(id);
   return Object.freeze({
     keyFor: (secret: string) => byHash.get(digest(secret)),
+    revokedKeyFor: (secret: string) => revokedByHash.get(digest(secret)),
     tenant: (id: string) => byId.get(id),
     tenants: Object.freeze(tenants),
   });

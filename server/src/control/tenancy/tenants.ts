@@ -3,9 +3,8 @@ import { type Clock, type Log, must, OPERATOR_TENANT } from '#base';
 import type { Actor, AuditLog } from '../audit/log.ts';
 import type { Dialect } from '../dialect/dialect.ts';
 import { fail } from '../errors.ts';
-import type { Passwords } from '../identity/password.ts';
+import { laneOf, type Passwords } from '../identity/password.ts';
 import { digest, keyPrefix, makeId, makeIngestKey, makePassword, type RandomBytes } from '../identity/secret.ts';
-import { sourceOf } from '../identity/source.ts';
 import type { TenantsTable } from '../schema.ts';
 import { type Tenant, tenantOf } from './snapshot.ts';
 
@@ -105,7 +104,7 @@ export function openTenants(deps: Deps): Tenants {
     }
     const password = makePassword(random);
     const ingestKey = makeIngestKey(random);
-    const passwordHash = await passwords.hash(password, sourceOf(by.remote));
+    const passwordHash = await passwords.hash(password, laneOf(by.name));
     try {
       await audit.change(async (transaction) => {
         await transaction.insertInto('tenants').values(values).execute();

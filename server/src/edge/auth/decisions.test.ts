@@ -1,6 +1,7 @@
 import type { TenantId } from '@hanok/contract';
 import { describe, expect, it } from 'vitest';
 import type { Tenant } from '#control';
+import { deviceMarks } from './device-cookie.ts';
 import { decideSameOrigin } from './same-origin.ts';
 import { sessionCookie } from './session-cookie.ts';
 import { decideTenant } from './tenant-in-force.ts';
@@ -61,10 +62,25 @@ it.each([
   [undefined, undefined],
   ['a=b', undefined],
   ['hanok_session=one', 'one'],
-  ['a=b; hanok_session=one; hanok_session=two', 'one'],
   ['xhanok_session=one', undefined],
   ['hanok_session=', undefined],
   ['=; ;;hanok_session=x', 'x'],
 ])('reads the cookie from %j', (header, value) => {
-  expect(sessionCookie(header)).toBe(value);
+  expect(sessionCookie(header, false)).toBe(value);
+  expect(sessionCookie(header?.replaceAll('hanok_session', '__Host-hanok_session'), true)).toBe(value);
+});
+
+it.each(['one', 'two'])('refuses two session cookies rather than choosing, the second being %s', (second) => {
+  const header = `hanok_session=one; a=b; hanok_session=${second}`;
+  expect(() => sessionCookie(header, false)).toThrow(expect.objectContaining({ code: 'edge.repeated-session' }));
+  // Over TLS a neighbouring host can set only a cookie without the prefix, which is not looked at.
+  expect(sessionCookie(`${header}; __Host-hanok_session=three`, true)).toBe('three');
+});
+
+it('reads device marks, whatever others put beside them', () => {
+  expect(deviceMarks(undefined)).toEqual([]);
+  expect(deviceMarks('a=b; hanok_device=one~two; c=d')).toEqual(['one', 'two']);
+  const tossed = Array.from({ length: 50 }, (_, n) => `junk${n}`).join('~');
+  expect(deviceMarks(`hanok_device=${tossed}; hanok_device=one~two`)).toEqual(expect.arrayContaining(['one', 'two']));
+  expect(deviceMarks(`hanok_device=${tossed}; hanok_device=one~two`)).toHaveLength(8);
 });

@@ -108,7 +108,13 @@ describe('authorize', () => {
     const { key, secret } = await instance.control.keys.create(by, tenant.id, 'second');
     expect(codeOf({ 'x-hanok-key': secret })).toBe('ok');
     await instance.control.keys.revoke(by, tenant.id, key.id);
-    expect(codeOf({ 'x-hanok-key': secret })).toEqual(['edge.unknown-key', 401, 16]);
+    expect(codeOf({ 'x-hanok-key': secret })).toEqual(['edge.revoked-key', 401, 16]);
+    // Whose it was: they hear of whoever still sends with it.
+    expect(ask({ 'x-hanok-key': secret })).toMatchObject({
+      tenant: 'short-lived',
+      error: { values: { key: key.prefix } },
+    });
+    expect(ask({ 'x-hanok-key': secret })).toBe(ask({ 'x-hanok-key': secret }));
     await instance.control.tenants.change(by, tenant.id, { status: 'suspended' });
     expect(codeOf({ 'x-hanok-key': ingestKey })).toEqual(['edge.tenant-suspended', 403, 7]);
   });
@@ -126,6 +132,51 @@ describe('authorize', () => {
     await instance.control.keys.writeUses();
     const [key] = await instance.control.keys.list(instance.control.snapshot().tenant('tenant-a')!.id);
     expect(key!.last_used_at).toBe(instance.clock.now());
+  });
+});
+
+describe('wrong keys', () => {
+  const from = (remote: string, key: string) => {
+    const answer = instance.edge.authorize((name) => (name === 'x-hanok-key' ? key : undefined), remote);
+    return answer.ok ? 'ok' : answer.error.code;
+  };
+
+  it('are answered 429 after a minute’s worth from one address, which holds no right key up', async () => {
+    const guesser = '198.51.100.9';
+    const answers = Array.from({ length: 61 }, (_, n) => from(guesser, `hk_guess${n}`));
+    expect(answers.slice(0, 60)).toEqual(Array(60).fill('edge.unknown-key'));
+    expect(answers[60]).toBe('edge.wrong-keys');
+    const refused = instance.edge.authorize(() => 'hk_guess', guesser);
+    expect(refused).toMatchObject({
+      ok: false,
+      tenant: null,
+      error: { status: 429, grpc: 8, retry: true, retryAfter: 1 },
+    });
+    expect(from(guesser, instance.key('tenant-a'))).toBe('ok');
+    expect(from('198.51.100.10', 'hk_guess')).toBe('edge.unknown-key');
+    instance.clock.advance(1_000);
+    expect(from(guesser, 'hk_guess')).toBe('edge.unknown-key');
+    expect(from(guesser, 'hk_guess')).toBe('edge.wrong-keys');
+  });
+
+  it('are told to the operator alone: from where, how many', async () => {
+    for (let n = 0; n < 70; n++) from(`2001:db8:5:6::${n}`, `hk_guess${n}`);
+    const told = async (who: 'operator' | 'tenant-a', headers = {}) => {
+      const answer = await instance.call('/api/v1/ingest-activity', { token: await instance.token(who), headers });
+      return (answer.json as { notices: unknown[] }).notices;
+    };
+    expect(await told('operator')).toContainEqual(
+      expect.objectContaining({
+        code: 'edge.wrong-keys',
+        values: expect.objectContaining({ count: 70, remote: '2001:db8:5:6::69' }),
+      }),
+    );
+    expect(await told('tenant-a')).toEqual([]);
+    expect(await told('operator', { 'x-hanok-tenant': 'tenant-a' })).toEqual([]);
+    const rows = await instance.control.audit.page({ tenant: undefined, before: undefined, limit: 100 });
+    const row = rows.find((one) => one.target === '2001:db8:5:6::/64');
+    expect(row).toMatchObject({ actor: 'anonymous', tenant: null, action: 'ingest', outcome: 'denied' });
+    expect(JSON.parse(row!.detail)).toMatchObject({ code: 'edge.wrong-keys', count: 61 });
   });
 });
 

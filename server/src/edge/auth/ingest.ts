@@ -1,7 +1,8 @@
 import type { RetentionDays, TenantId, TenantLimits } from '@hanok/contract';
 import type { Caller, Clock, Counter, HanokError, Meter } from '#base';
-import type { Control, IngestKey } from '#control';
+import type { Control, IngestKey, RevokedKey } from '#control';
 import { fail } from '../errors.ts';
+import type { WrongKeyLimit } from '../limits/wrong-keys.ts';
 
 /** Value of a request header or gRPC metadata entry by its lower-case name; repeated ones joined with a comma. */
 export type HeaderGetter = (name: string) => string | undefined;
@@ -43,30 +44,46 @@ interface Deps {
   readonly control: Pick<Control, 'snapshot' | 'audit'>;
   readonly clock: Clock;
   readonly meter: Meter;
+  readonly wrongKeys: WrongKeyLimit;
 }
+
+/** Longest wait that a sender of wrong keys is told, seconds; one of so many constant answers. */
+const MOST_WAIT = 60;
 
 /**
  * Ingest credential → Caller, from memory, before a body is read. Refusals are made once and handed out many times:
- * they are constant, so a flood of them costs no stack traces and tells nothing.
+ * they are constant, so a flood of them costs no stack traces and tells nothing. Those whose tenant is known say whose
+ * they are, so that the tenant hears of its senders' faults.
  */
 export function openIngestAuth({
   control,
   clock,
   meter,
+  wrongKeys,
 }: Deps): (header: HeaderGetter, remote: string) => Authorisation {
   const refusal = (error: HanokError): Authorisation & { ok: false } =>
     Object.freeze({ ok: false, error, tenant: null });
   const noCredential = refusal(
     fail('edge.no-credential', 'the request carries no ingest key', { at: 'authorization' }),
   );
-  const unknownKey = refusal(fail('edge.unknown-key', 'the ingest key is unknown or revoked'));
+  const unknownKey = refusal(fail('edge.unknown-key', 'the ingest key is unknown'));
   const conflict = refusal(fail('edge.credential-conflict', 'the request carries two different credentials'));
   const suspended = fail('edge.tenant-suspended', 'the tenant is suspended');
   const mismatches = new Map(
     CLAIM_HEADERS.map((name) => [
       name,
-      fail('edge.tenant-mismatch', `${name} names a tenant the ingest key does not belong to`, { at: name }),
+      fail('edge.tenant-mismatch', `${name} names a tenant the ingest key does not belong to`, {
+        at: name,
+        values: { at: name },
+      }),
     ]),
+  );
+  const tooMany = Array.from({ length: MOST_WAIT }, (_, index) =>
+    refusal(
+      fail('edge.wrong-keys', 'too many requests with unknown ingest keys came from this address', {
+        retryAfter: index + 1,
+      }),
+    ),
   );
   const counters = new Map<string, Counter>();
   const refuse = <R extends Authorisation & { ok: false }>(answer: R): R => {
@@ -83,13 +100,45 @@ export function openIngestAuth({
   };
   /** An answer per key of the current snapshot; collected with it. */
   const granted = new WeakMap<IngestKey, Authorisation>();
+  const revoked = new WeakMap<RevokedKey, Authorisation & { ok: false }>();
+
+  const refuseRevoked = (key: RevokedKey): Authorisation => {
+    let answer = revoked.get(key);
+    if (!answer) {
+      const error = fail('edge.revoked-key', `the ingest key ${key.prefix}… is revoked`, {
+        values: { key: key.prefix },
+      });
+      answer = Object.freeze({ ok: false, error, tenant: key.tenant });
+      revoked.set(key, answer);
+    }
+    return refuse(answer);
+  };
+
+  const refuseUnknown = (remote: string): Authorisation => {
+    const { source, count, wait } = wrongKeys.take(remote);
+    if (wait === 0) return refuse(unknownKey);
+    control.audit.denied({
+      // The network, not each address in it: a /64 has enough of them to fill the log.
+      actor: { name: 'anonymous', tenant: null, remote: source },
+      action: 'ingest',
+      target: source,
+      outcome: 'denied',
+      detail: { code: 'edge.wrong-keys', count },
+    });
+    return refuse(tooMany[Math.min(wait, MOST_WAIT) - 1]!);
+  };
 
   return (header, remote) => {
     const secret = credential(header);
     if (secret === undefined) return refuse(noCredential);
     if (secret === 'conflict') return refuse(conflict);
-    const key = secret.length > MOST_KEY ? undefined : control.snapshot().keyFor(secret);
-    if (!key) return refuse(unknownKey);
+    if (secret.length > MOST_KEY) return refuseUnknown(remote);
+    const snapshot = control.snapshot();
+    const key = snapshot.keyFor(secret);
+    if (!key) {
+      const once = snapshot.revokedKeyFor(secret);
+      return once ? refuseRevoked(once) : refuseUnknown(remote);
+    }
     const { tenant } = key;
     for (const name of CLAIM_HEADERS) {
       const claimed = header(name);

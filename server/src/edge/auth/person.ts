@@ -38,9 +38,11 @@ const mayEnter = (access: Access, role: Person['role']): boolean =>
   !((access === 'operator' && role !== 'operator') || (access === 'admin' && role === 'member'));
 
 /** Bearer token or cookie; both only when they are the same. Throws `edge.credential-conflict`. */
-function tokenOf(request: IncomingMessage): { readonly token: string | undefined; readonly fromCookie: boolean } {
+function tokenOf(
+  request: IncomingMessage,
+  cookie: string | undefined,
+): { readonly token: string | undefined; readonly fromCookie: boolean } {
   const bearer = BEARER.exec(request.headers.authorization ?? '')?.[1];
-  const cookie = sessionCookie(request.headers.cookie);
   if (bearer !== undefined && cookie !== undefined && bearer !== cookie)
     throw fail('edge.credential-conflict', 'the bearer token and the session cookie are not the same');
   return { token: bearer ?? cookie, fromCookie: bearer === undefined && cookie !== undefined };
@@ -50,11 +52,14 @@ function tokenOf(request: IncomingMessage): { readonly token: string | undefined
 export class PersonAuth {
   readonly #control: Control;
   readonly #publicOrigin: string | undefined;
+  readonly #secure: boolean;
   readonly #identities = new WeakMap<IncomingMessage, Identity>();
 
-  constructor(control: Control, publicOrigin: string | undefined) {
+  /** @param secure people come over TLS */
+  constructor(control: Control, publicOrigin: string | undefined, secure: boolean) {
     this.#control = control;
     this.#publicOrigin = publicOrigin;
+    this.#secure = secure;
   }
 
   /** The principal of a request that was admitted to a route which is not public. */
@@ -67,12 +72,13 @@ export class PersonAuth {
   /** Throws the refusal; refusals of known persons are in the audit log. */
   async admit(request: IncomingMessage, asked: Asked): Promise<Identity | undefined> {
     const { access, method } = asked;
+    const cookie = sessionCookie(request.headers.cookie, this.#secure);
     if (access === 'public') {
       // Also for login: nobody shall be signed in by a foreign page.
       if (MUTATING.has(method)) this.#refuseCrossSite(request);
       return undefined;
     }
-    const { token, fromCookie } = tokenOf(request);
+    const { token, fromCookie } = tokenOf(request, cookie);
     const session = token === undefined ? undefined : await this.#control.resolveSession(token);
     if (token === undefined || !session) throw fail('edge.no-session', 'nobody is signed in with this request');
     if (fromCookie && MUTATING.has(method)) this.#refuseCrossSite(request);

@@ -1,20 +1,25 @@
-export const SESSION_COOKIE = 'hanok_session';
+import { fail } from '../errors.ts';
+import { cookiesNamed } from './cookies.ts';
 
-/** Value of the session cookie in a Cookie header; the first one, as browsers send the most specific first. */
-export function sessionCookie(header: string | undefined): string | undefined {
-  if (header === undefined) return undefined;
-  for (const pair of header.split(';')) {
-    const at = pair.indexOf('=');
-    if (at > 0 && pair.slice(0, at).trim() === SESSION_COOKIE) {
-      const value = pair.slice(at + 1).trim();
-      return value === '' ? undefined : value;
-    }
-  }
-  return undefined;
+/**
+ * The cookie that holds a session. Over TLS its name begins with `__Host-`: browsers then take it from this very host
+ * alone, so that no page of a neighbouring host or of plain HTTP can set one of its own beside it (RFC 6265bis §4.1.3.2).
+ */
+const nameOf = (secure: boolean): string => (secure ? '__Host-hanok_session' : 'hanok_session');
+
+/**
+ * Value of the session cookie in a Cookie header. Throws `edge.repeated-session` when there are two: one of them was set
+ * by somebody else, and which of them a person means nobody can tell.
+ */
+export function sessionCookie(header: string | undefined, secure: boolean): string | undefined {
+  const values = cookiesNamed(nameOf(secure), header);
+  if (values.length > 1)
+    throw fail('edge.repeated-session', 'the request carries two session cookies', { at: 'cookie' });
+  return values[0];
 }
 
 export function setSessionCookie(token: string, maxAgeSeconds: number, secure: boolean): string {
-  return `${SESSION_COOKIE}=${token}; Path=/; HttpOnly; SameSite=Strict; Max-Age=${maxAgeSeconds}${secure ? '; Secure' : ''}`;
+  return `${nameOf(secure)}=${token}; Path=/; HttpOnly; SameSite=Strict; Max-Age=${maxAgeSeconds}${secure ? '; Secure' : ''}`;
 }
 
 export const clearSessionCookie = (secure: boolean): string => setSessionCookie('', 0, secure);

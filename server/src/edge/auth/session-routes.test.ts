@@ -7,8 +7,8 @@ afterEach(() => instance?.close());
 async function signIn(headers: Record<string, string> = {}) {
   const { email, password } = instance.first.tenants[1]!.admin;
   const answer = await instance.call('/api/v1/login', { method: 'POST', body: { email, password }, headers });
-  const cookie = answer.headers.get('set-cookie') ?? '';
-  return { answer, cookie, pair: cookie.split(';')[0]!, token: (answer.json as { token: string }).token };
+  const [device = '', cookie = ''] = answer.headers.getSetCookie();
+  return { answer, device, cookie, pair: cookie.split(';')[0]!, token: (answer.json as { token: string }).token };
 }
 
 describe('login', () => {
@@ -32,11 +32,21 @@ describe('login', () => {
 
   it('is Secure and strict about transport behind TLS', async () => {
     instance = await openEdgeInstance({ config: { publicUrl: 'https://hanok.example/' } });
-    const { cookie, token, answer } = await signIn();
-    expect(cookie).toMatch(/; Secure$/);
+    const { cookie, device, pair, token, answer } = await signIn();
+    expect(cookie).toMatch(/^__Host-hanok_session=hs_[\w-]{43}; Path=\/; HttpOnly; SameSite=Strict; .*; Secure$/);
+    expect(device).toMatch(/; Secure$/);
+    expect((await instance.call('/api/v1/me', { headers: { cookie: pair } })).status).toBe(200);
+    // What a neighbouring host can set is another name.
+    const tossed = `hanok_session=${await instance.token('tenant-a')}`;
+    expect((await instance.call('/api/v1/me', { headers: { cookie: tossed } })).status).toBe(401);
+    expect((await instance.call('/api/v1/me', { headers: { cookie: `${tossed}; ${pair}` } })).json).toMatchObject({
+      email: 'admin@tenant-b.hanok.local',
+    });
     expect(answer.headers.get('strict-transport-security')).toMatch(/max-age=\d+/);
     const me = await instance.call('/api/v1/me', { token });
     expect((me.json as { endpoints: { ui: string } }).endpoints.ui).toBe('https://hanok.example');
+    const out = await instance.call('/api/v1/logout', { method: 'POST', headers: { cookie: pair } });
+    expect(out.headers.get('set-cookie')).toMatch(/^__Host-hanok_session=; Path=\/; .*Max-Age=0; Secure$/);
   });
 
   it('refuses wrong passwords and unknown people alike, and foreign pages', async () => {
@@ -52,6 +62,79 @@ describe('login', () => {
     const throttled = await attempt('admin@tenant-b.hanok.local');
     expect([throttled.status, throttled.code]).toEqual([429, 'control.login-throttled']);
     expect(Number(throttled.headers.get('retry-after'))).toBeGreaterThan(0);
+  });
+});
+
+describe('a device on which somebody signed in', () => {
+  const attempt = (password: string, headers = {}, email = 'admin@tenant-b.hanok.local') =>
+    instance.call('/api/v1/login', { method: 'POST', body: { email, password }, headers });
+  const passwordOf = () => instance.first.tenants[1]!.admin.password;
+
+  it('is given a cookie that scripts cannot read and that is sent to the login alone', async () => {
+    instance = await openEdgeInstance();
+    const { device } = await signIn();
+    expect(device).toMatch(
+      /^hanok_device=[\w-]{22}\.[0-9a-z]+\.[\w-]{43}; Path=\/api\/v1\/login; HttpOnly; SameSite=Strict; Max-Age=15552000$/,
+    );
+  });
+
+  it('signs its person in while others behind the same address guess', async () => {
+    instance = await openEdgeInstance();
+    const { device } = await signIn();
+    const headers = { cookie: device.split(';')[0]! };
+    for (let n = 0; n < 60; n++) await attempt('guess', {}, `nobody-${n}@x.example`);
+    for (let n = 0; n < 6; n++) await attempt('guess');
+    expect((await attempt(passwordOf())).code).toBe('control.login-throttled');
+    expect((await attempt(passwordOf(), headers)).status).toBe(200);
+    // It is good for the person it was given to, and for nobody else.
+    const { admin } = instance.first.tenants[0]!;
+    expect((await attempt(admin.password, headers, admin.email)).code).toBe('control.login-throttled');
+  });
+
+  it('has a budget of its own for wrong passwords', async () => {
+    instance = await openEdgeInstance();
+    const { device } = await signIn();
+    const headers = { cookie: device.split(';')[0]! };
+    const codes: unknown[] = [];
+    for (let n = 0; n < 12; n++) codes.push((await attempt('guess', headers)).code);
+    expect(codes.slice(0, 10)).toEqual(Array(10).fill('control.wrong-credentials'));
+    expect(codes.slice(10)).toEqual(Array(2).fill('control.login-throttled'));
+    expect((await attempt(passwordOf(), headers)).code).toBe('control.login-throttled');
+    // The person elsewhere is not held up by it.
+    expect((await attempt(passwordOf())).status).toBe(200);
+  });
+
+  it('keeps the marks of several people, and no text that is not a mark', async () => {
+    instance = await openEdgeInstance();
+    const first = (await signIn()).device.split(';')[0]!;
+    const { admin } = instance.first.tenants[0]!;
+    const next = await attempt(admin.password, { cookie: `${first}~<script>` }, admin.email);
+    const [both = ''] = next.headers.getSetCookie();
+    const value = both.split(';')[0]!;
+    expect(value.split('~')).toHaveLength(2);
+    expect(value).toContain(first.replace('hanok_device=', ''));
+    for (let n = 0; n < 6; n++) await attempt('guess');
+    expect((await attempt(passwordOf(), { cookie: value })).status).toBe(200);
+  });
+});
+
+describe('two session cookies', () => {
+  it('are refused with a code that says so, on every route of the API', async () => {
+    instance = await openEdgeInstance();
+    const { pair } = await signIn();
+    const other = `hanok_session=${await instance.token('tenant-a')}`;
+    for (const cookie of [`${other}; ${pair}`, `${pair}; ${other}`, `${pair}; ${pair}`]) {
+      const answers = [
+        await instance.call('/api/v1/me', { headers: { cookie } }),
+        await instance.call('/api/v1/keys', { method: 'POST', body: { name: 'k' }, headers: { cookie } }),
+        await instance.call('/api/v1/login', { method: 'POST', body: {}, headers: { cookie } }),
+        await instance.call('/api/v1/ingest-activity/stream', { headers: { cookie } }),
+      ];
+      expect(answers.map(({ status, code }) => [status, code])).toEqual(Array(4).fill([400, 'edge.repeated-session']));
+    }
+    expect((await instance.call('/', { headers: { cookie: `${other}; ${pair}` } })).code).not.toBe(
+      'edge.repeated-session',
+    );
   });
 });
 

@@ -2,6 +2,7 @@ import { done, loginRequest, loginResponse, meResponse, passwordChangeRequest } 
 import { z } from 'zod';
 import { type Clock, type Route, route } from '#base';
 import type { Control, Tenant } from '#control';
+import { deviceMarks, setDeviceCookie } from './device-cookie.ts';
 import { callerOf, type PersonAuth } from './person.ts';
 import { clearSessionCookie, setSessionCookie } from './session-cookie.ts';
 
@@ -22,12 +23,19 @@ export function sessionRoutes({ control, auth, clock, secure, endpoints }: Deps)
       method: 'POST',
       path: '/api/v1/login',
       access: 'public',
-      summary: 'Sign in; sets the session cookie and answers with the same token, usable as a bearer token',
+      summary:
+        'Sign in; sets the session cookie and answers with the same token, usable as a bearer token. A second cookie makes the device known, so that failures of others do not hold up the next login from it',
       input: loginRequest,
       output: loginResponse,
       audit: 'login',
-      async handle({ input, remote, requestId, setHeader }) {
-        const { token, expiresAt } = await control.login.login(input.email, input.password, { remote, requestId });
+      async handle({ input: { email, password }, remote, requestId, raw, signal, setHeader }) {
+        const { token, expiresAt, marks } = await control.login.login(
+          email,
+          password,
+          { remote, requestId },
+          { marks: deviceMarks(raw.request.headers.cookie), signal },
+        );
+        setHeader('set-cookie', setDeviceCookie(marks, secure));
         setHeader('set-cookie', setSessionCookie(token, Math.floor((expiresAt - clock.now()) / 1_000), secure));
         return { token, expiresAt: `${expiresAt}000000` };
       },

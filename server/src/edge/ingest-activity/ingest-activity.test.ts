@@ -1,14 +1,15 @@
 import type { TenantId } from '@hanok/contract';
 import { ingestActivityResponse } from '@hanok/contract';
 import { describe, expect, it } from 'vitest';
+import type { IngestReport } from '#base';
 import { steeredClock } from '../../control/testkit/index.ts';
-import { type Arrival, IngestActivity } from './ingest-activity.ts';
+import { IngestActivity } from './ingest-activity.ts';
 import { SecondRing } from './second-ring.ts';
 
 const A = 'tenant-a' as TenantId;
 const HANOK = 'hanok' as TenantId;
 
-function arrival(over: Partial<Arrival> = {}): Arrival {
+function arrival(over: Partial<IngestReport> = {}): IngestReport {
   return {
     at: 1_795_219_200_000,
     tenant: A,

@@ -5,35 +5,10 @@ import {
   type Signal,
   type TenantId,
 } from '@hanok/contract';
-import { type Clock, type ErrorValues, OPERATOR_TENANT } from '#base';
+import { type Clock, type IngestReport, OPERATOR_TENANT } from '#base';
 import { SecondRing } from './second-ring.ts';
 
-/** What a receiver tells of one request. */
-export interface Arrival {
-  /** Unix milliseconds. */
-  readonly at: number;
-  /** Null when the request was refused before its tenant was known; shown to operators only. */
-  readonly tenant: TenantId | null;
-  readonly signal: Signal | null;
-  readonly protocol: string;
-  readonly outcome: 'accepted' | 'partial' | 'refused';
-  readonly code: string | null;
-  /** The case of the code and what the message names. */
-  readonly reason?: string | undefined;
-  readonly values?: ErrorValues | undefined;
-  readonly message: string | null;
-  readonly fix: string | null;
-  /** Stored; rejected ones are counted beside. */
-  readonly records: number;
-  /** Bytes of the body as it came over the wire. */
-  readonly bytes: number;
-  readonly rejected: number;
-  readonly remote: string;
-  readonly userAgent: string;
-  readonly service: string | null;
-}
-
-interface Line extends Arrival {
+interface Line extends IngestReport {
   requests: number;
 }
 
@@ -58,7 +33,7 @@ const MOST_TEXT = 300;
 const cut = (text: string): string => (text.length <= MOST_TEXT ? text : text.slice(0, MOST_TEXT));
 const cutOrNull = (text: string | null): string | null => (text === null ? null : cut(text));
 
-function sameKind(a: Arrival, b: Arrival): boolean {
+function sameKind(a: IngestReport, b: IngestReport): boolean {
   return (
     a.outcome === b.outcome &&
     a.signal === b.signal &&
@@ -84,8 +59,8 @@ export class IngestActivity {
     this.#clock = clock;
   }
 
-  report(told: Arrival): void {
-    const arrival: Arrival = {
+  report(told: IngestReport): void {
+    const arrival: IngestReport = {
       ...told,
       remote: cut(told.remote),
       userAgent: cut(told.userAgent),

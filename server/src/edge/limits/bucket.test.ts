@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { decideWait, fullBucket, refill } from './bucket.ts';
+import { decideWait, fullBucket, promiseTurn, refill } from './bucket.ts';
 
 const limits = { recordsPerSecond: 100, bytesPerSecond: 10_000, burstSeconds: 5 };
 
@@ -40,6 +40,29 @@ it('says how long to wait, and is right', () => {
   expect(decideWait(bucket, limits)).toBeGreaterThan(0);
   refill(bucket, limits, wait * 1_000 + 1);
   expect(decideWait(bucket, limits)).toBe(0);
+});
+
+it('tells those who are refused moments at which each of them comes in', () => {
+  const bucket = fullBucket(limits, 0);
+  bucket.records -= 700;
+  const senders = Array.from({ length: 3 }, () => Math.ceil(promiseTurn(bucket, limits, 150, 1, 0)));
+  // A debt of 200 records at 100 a second, then a second and a half for each of those before.
+  expect(senders).toEqual([3, 4, 6]);
+  for (const seconds of senders) {
+    refill(bucket, limits, seconds * 1_000);
+    expect(decideWait(bucket, limits), `after ${seconds} s`).toBe(0);
+    bucket.records -= 150;
+  }
+});
+
+it('promises no further than a full bucket, whoever keeps asking', () => {
+  const bucket = fullBucket(limits, 0);
+  bucket.records -= 700;
+  for (let n = 0; n < 1_000; n++) promiseTurn(bucket, limits, 400, 1, 0);
+  expect(promiseTurn(bucket, limits, 1, 1, 0)).toBeCloseTo(2.01 + limits.burstSeconds, 3);
+  refill(bucket, limits, 20_000);
+  bucket.records = 0;
+  expect(promiseTurn(bucket, limits, 1, 1, 20_000)).toBeCloseTo(0.01, 3);
 });
 
 it('forgives a debt that would take hours', () => {

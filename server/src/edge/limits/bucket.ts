@@ -11,6 +11,8 @@ export interface Bucket {
   bytes: number;
   /** Monotonic milliseconds of the last refill. */
   at: number;
+  /** Monotonic milliseconds when all who were refused can have come in, if they come as told. */
+  promisedUntil: number;
 }
 
 /** Debt is forgiven beyond this, so that one odd request does not shut a small tenant out for hours. */
@@ -21,6 +23,7 @@ export function fullBucket(limits: TenantLimits, now: number): Bucket {
     records: limits.recordsPerSecond * limits.burstSeconds,
     bytes: limits.bytesPerSecond * limits.burstSeconds,
     at: now,
+    promisedUntil: now,
   };
 }
 
@@ -37,4 +40,19 @@ export function refill(bucket: Bucket, limits: TenantLimits, now: number): void 
 export function decideWait(bucket: Bucket, limits: TenantLimits): number {
   const wait = (tokens: number, rate: number) => (tokens > 0 ? 0 : (1 - tokens) / rate);
   return Math.max(wait(bucket.records, limits.recordsPerSecond), wait(bucket.bytes, limits.bytesPerSecond));
+}
+
+/**
+ * Seconds that a refused request of that size is told to wait: until both buckets have something again, and until what
+ * was refused before it can have come in. Told the same moment, all who were refused would come at once, the first would
+ * take what there is, and the others would be refused again. The promise reaches no further than a full bucket beyond the
+ * wait itself, so that one sender who does not heed it costs the others no more than that.
+ */
+export function promiseTurn(bucket: Bucket, limits: TenantLimits, records: number, bytes: number, now: number): number {
+  const { recordsPerSecond, bytesPerSecond, burstSeconds } = limits;
+  const wait = decideWait(bucket, limits);
+  const turn = Math.min(Math.max(wait, (bucket.promisedUntil - now) / 1_000), wait + burstSeconds);
+  const size = Math.min(burstSeconds, Math.max(records / recordsPerSecond, bytes / bytesPerSecond));
+  bucket.promisedUntil = now + (turn + size) * 1_000;
+  return turn;
 }

@@ -1,6 +1,6 @@
 import type { TenantLimits } from '@hanok/contract';
 import type { Admission, Caller, Clock, Counter, Meter } from '#base';
-import { type Bucket, decideWait, fullBucket, refill } from './bucket.ts';
+import { type Bucket, decideWait, fullBucket, promiseTurn, refill } from './bucket.ts';
 
 export interface Spending {
   /** Takes from the tenant's buckets, or refuses and takes nothing. With 0 and 0 it only asks. */
@@ -35,8 +35,7 @@ export function openSpending(
       const limits = limitsOf(caller);
       if (!limits) return OPEN;
       const bucket = bucketOf(caller, limits);
-      const wait = decideWait(bucket, limits);
-      if (wait > 0) {
+      if (decideWait(bucket, limits) > 0) {
         refused.add(1);
         const which =
           bucket.records <= 0
@@ -46,7 +45,7 @@ export function openSpending(
           open: false,
           code: 'edge.rate-limited',
           message: `the tenant's limit of ${which} is used up`,
-          retryAfter: Math.max(1, Math.ceil(wait)),
+          retryAfter: Math.max(1, Math.ceil(promiseTurn(bucket, limits, records, bytes, bucket.at))),
         };
       }
       bucket.records -= records;

@@ -39,11 +39,20 @@ export function grpcCodeOf(error: HanokError): number {
   return error.grpc ?? FROM_HTTP[error.status] ?? GRPC.INTERNAL;
 }
 
+/** Seconds until a rate lets a sender in again, at most: more debt than that is forgiven (`edge/limits/bucket.ts`). */
+const MOST_KNOWN = 300;
 /**
- * Seconds a sender is asked to wait. Never more than 5: the OpenTelemetry JavaScript exporters drop a batch at once when
- * the wait is beyond their own timeout (10 s by default, less the time already spent), so a longer hint loses data.
+ * Seconds, at most, where nobody knows when it will be over (a full journal, an engine that is away). The OpenTelemetry
+ * JavaScript exporters drop a batch at once when the wait is beyond their own timeout (10 s by default, less the time
+ * already spent), so a longer guess may lose what could have been stored.
+ */
+const MOST_GUESSED = 5;
+
+/**
+ * Seconds a sender is asked to wait. Of a rate it is known: coming sooner is refused again, so the whole of it is said.
  */
 export function retrySeconds(error: HanokError): number | undefined {
   if (!error.retry) return undefined;
-  return Math.min(5, Math.max(1, Math.ceil(error.retryAfter ?? 1)));
+  const most = error.status === 429 ? MOST_KNOWN : MOST_GUESSED;
+  return Math.min(most, Math.max(1, Math.ceil(error.retryAfter ?? 1)));
 }

@@ -195,6 +195,19 @@ describe('the stock client', () => {
     expect((await call('good')).code).toBe(0);
   });
 
+  it('of a refused credential whose tenant is known is told to that tenant, and to no other', async () => {
+    await open();
+    await call('a', { 'x-hanok-key': 'key-a', 'x-business-id': 'tenant-b' });
+    instance.revoked.add('key-a');
+    await call('a', { 'x-hanok-key': 'key-a' });
+    await call('a', { 'x-hanok-key': 'nobody' });
+    expect(instance.events).toMatchObject([
+      { tenant: 'tenant-a', code: 'edge.tenant', outcome: 'refused', protocol: 'otlp-grpc' },
+      { tenant: 'tenant-a', code: 'edge.key', outcome: 'refused', protocol: 'otlp-grpc' },
+      { tenant: null, code: 'edge.key', outcome: 'refused', protocol: 'otlp-grpc' },
+    ]);
+  });
+
   it('gets texts beyond ASCII whole', async () => {
     await open();
     instance.journal = { open: false, code: 'journal.full', message: '창고가 100% 찼다', retryAfter: 2 };
@@ -206,14 +219,15 @@ describe('the stock client', () => {
     ['an empty bucket', grpc.status.RESOURCE_EXHAUSTED],
   ])('is asked to come again by %s, before its message is read', async (_name, code) => {
     await open();
-    const closed = { open: false, code: 'x.closed', message: 'later', retryAfter: 2 } as const;
+    const known = code === grpc.status.RESOURCE_EXHAUSTED;
+    const closed = { open: false, code: 'x.closed', message: 'later', retryAfter: 60 } as const;
     if (code === grpc.status.UNAVAILABLE) instance.journal = closed;
     else instance.bucket = closed;
     const outcome = await call('x'.repeat(3_000_000));
     expect(outcome.code).toBe(code);
     const details = detailsOf(outcome);
-    // RetryInfo { retry_delay { seconds: 2 } }
-    expect(details.subarray(details.indexOf('RetryInfo') + 9)).toEqual(Buffer.from([18, 4, 10, 2, 8, 2]));
+    // RetryInfo { retry_delay { seconds } }: what a rate asks for is known, when a journal opens is guessed.
+    expect(details.subarray(details.indexOf('RetryInfo') + 9)).toEqual(Buffer.from([18, 4, 10, 2, 8, known ? 60 : 5]));
   });
 
   it('hears UNAVAILABLE when the journal cannot write', async () => {

@@ -149,6 +149,19 @@ describe('a refusal', () => {
     },
   );
 
+  it('of a credential whose tenant is known is told to that tenant, and to no other', async () => {
+    await open();
+    expect((await send('a', { ...GOOD, 'x-business-id': 'tenant-b' })).status).toBe(403);
+    instance.revoked.add('key-a');
+    expect((await send('a')).status).toBe(401);
+    expect((await send('a', { ...GOOD, authorization: 'Bearer nobody' })).status).toBe(401);
+    expect(instance.events).toMatchObject([
+      { tenant: 'tenant-a', code: 'edge.tenant', outcome: 'refused', protocol: 'otlp-http' },
+      { tenant: 'tenant-a', code: 'edge.key', outcome: 'refused', protocol: 'otlp-http' },
+      { tenant: null, code: 'edge.key', outcome: 'refused', protocol: 'otlp-http' },
+    ]);
+  });
+
   it('is a protobuf Status for protobuf, with the place of the fault', async () => {
     await open();
     const answer = await send('malformed', { ...GOOD, 'content-type': 'application/x-protobuf' });
@@ -244,9 +257,10 @@ describe('a refusal', () => {
   });
 
   it.each([
-    ['a closed journal', 503, 'journal.full'],
-    ['an empty bucket', 429, 'edge.rate'],
-  ])('by %s comes before the body, with a hint', async (_name, status, code) => {
+    // Nobody knows when a journal opens: a guess, short of where exporters give up. Of a rate it is known.
+    ['a closed journal', 503, 'journal.full', 5],
+    ['an empty bucket', 429, 'edge.rate', 60],
+  ])('by %s comes before the body, with a hint', async (_name, status, code, seconds) => {
     await open();
     const closed = { open: false, code, message: 'later', retryAfter: 60 } as const;
     if (status === 503) instance.journal = closed;
@@ -258,8 +272,8 @@ describe('a refusal', () => {
     const [first] = await once(socket, 'data');
     socket.destroy();
     expect(first.toString()).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
-    expect(first.toString()).toContain('retry-after: 5\r\n');
-    expect(first.toString()).toContain('"retryDelay":"5s"');
+    expect(first.toString()).toContain(`retry-after: ${seconds}\r\n`);
+    expect(first.toString()).toContain(`"retryDelay":"${seconds}s"`);
   });
 
   it('leaves the connection usable when the rest of the body is short', async () => {

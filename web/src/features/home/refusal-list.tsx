@@ -4,7 +4,7 @@ import { formatExact } from '../../format/numbers.ts';
 import { t } from '../../i18n/index.ts';
 import { StateDot } from '../../kit/badge.tsx';
 import { Icon } from '../../kit/icon.tsx';
-import { eventText } from '../../kit/ingest-words.ts';
+import { eventFix, eventText } from '../../kit/ingest-words.ts';
 import styles from './ingest-panel.module.css';
 
 const SHOWN = 5;
@@ -32,10 +32,10 @@ export function RefusalList({
               />
               <div className={styles.what}>
                 <span className={styles.message}>{eventText(event)}</span>
-                {event.fix && (
+                {eventFix(event) && (
                   <span className={styles.fix}>
                     <Icon name="chevronRight" size={12} />
-                    {event.fix}
+                    {eventFix(event)}
                   </span>
                 )}
               </div>
