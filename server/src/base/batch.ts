@@ -1,4 +1,5 @@
 import type { Signal, TenantId } from '@hanok/contract';
+import type { ErrorValues } from './errors.ts';
 import type { TableName } from './layout/tables.ts';
 
 /** One ClickHouse Native block of one table (its columns: `LAYOUTS[table]`), ready to be inserted unchanged. */
@@ -49,7 +50,16 @@ export interface Entry {
 /** May a request be let in, asked before its body is read? */
 export type Admission =
   | { readonly open: true }
-  | { readonly open: false; readonly code: string; readonly message: string; readonly retryAfter: number };
+  | {
+      readonly open: false;
+      readonly code: string;
+      /** The case of the code and what the message names; how to mend it. */
+      readonly reason?: string;
+      readonly values?: ErrorValues;
+      readonly fix?: string;
+      readonly message: string;
+      readonly retryAfter: number;
+    };
 
 /**
  * A durable stream's reading end for one consumer (`store`, later `archive`). The consumer's place survives crashes:

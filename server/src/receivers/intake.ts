@@ -1,5 +1,6 @@
 import type { Signal, TenantId } from '@hanok/contract';
 import {
+  type Admission,
   type Caller,
   type Clock,
   type ConnectionRefusals,
@@ -331,11 +332,11 @@ async function append(sink: Sink, batch: Parameters<Sink['append']>[0]): Promise
 }
 
 function refusal(
-  closed: { readonly code: string; readonly message: string; readonly retryAfter: number },
+  { code, message, ...detail }: Extract<Admission, { readonly open: false }>,
   kind: 'world' | 'caller',
   status: 503 | 429,
 ): HanokError {
-  return new HanokError(closed.code, { kind, status, retry: true }, closed.message, { retryAfter: closed.retryAfter });
+  return new HanokError(code, { kind, status, retry: true }, message, detail);
 }
 
 function connectionText(reason: ConnectionRefusals['reason'], count: number): string {

@@ -24,6 +24,14 @@ export const errorsKo: Readonly<Record<string, ErrorWords>> = {
     '테넌트의 전송 한도를 모두 썼습니다.',
     '보내는 양을 줄이거나 운영자에게 한도 상향을 요청하세요.',
   ],
+  'edge.rate-limited.records': [
+    '테넌트의 전송 한도(초당 레코드 {limit}건)를 모두 썼습니다.',
+    '보내는 양을 줄이거나 운영자에게 한도 상향을 요청하세요.',
+  ],
+  'edge.rate-limited.bytes': [
+    '테넌트의 전송 한도(초당 {limit}바이트)를 모두 썼습니다.',
+    '보내는 양을 줄이거나 운영자에게 한도 상향을 요청하세요.',
+  ],
   'edge.repeated-header': [
     '{header} 헤더가 두 번 왔습니다.',
     '헤더를 한 번만 보내세요. 중간 프록시가 덧붙이는지 확인하세요.',

@@ -1,6 +1,5 @@
 import type { IngestActivityEvent, IngestActivityResponse } from '@hanok/contract';
 import { formatExact } from '../format/numbers.ts';
-import { errorWords } from '../i18n/error-words.ts';
 import { type MessageId, t } from '../i18n/index.ts';
 
 /** Cases of partly stored requests (`reason`), of connections without a place and of limits (`pipeline.` and the same), in the reader's language. */
@@ -44,19 +43,9 @@ function wordsOf({ reason, values = {} }: Told): string | undefined {
   return t(id, Object.fromEntries(shown));
 }
 
-type Event = Pick<IngestActivityEvent, 'code' | 'message' | 'reason' | 'values'> &
-  Partial<Pick<IngestActivityEvent, 'fix'>>;
-
-/** A refusal has the words of the error that its sender was answered. */
-const refusalWords = ({ code, message, fix, reason, values }: Event) =>
-  errorWords({ code: code ?? '', message: message ?? code ?? '', fix: fix ?? undefined, reason, values });
-
-export function eventText(event: Event): string {
-  return wordsOf(event) ?? refusalWords(event).message;
+export function eventText(event: Pick<IngestActivityEvent, 'code' | 'message' | 'reason' | 'values'>): string {
+  return wordsOf(event) ?? event.message ?? event.code ?? '';
 }
-
-/** What to change; undefined when nobody can say. */
-export const eventFix = (event: Event): string | undefined => refusalWords(event).fix;
 
 export function noticeText({ code, message, values }: Notice): string {
   const words = wordsOf({ reason: code.replace(/^pipeline\./, ''), ...(values && { values }) });

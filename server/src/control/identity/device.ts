@@ -23,8 +23,11 @@ export const DEVICE_LIFETIME_MS = 180 * 86_400_000;
 /** People who sign in on one device: marks that are looked at and given back. */
 export const MOST_MARKS = 8;
 
-/** So that marks for an address that nobody has take the same time. */
-const NOBODY: MarkedPerson = { id: '', passwordHash: '' };
+/** As long as a real one, so that marks for an address that nobody has take the same time. */
+const NOBODY: MarkedPerson = {
+  id: `u_${'0'.repeat(20)}`,
+  passwordHash: `scrypt$15$8$3$${'A'.repeat(22)}$${'A'.repeat(43)}`,
+};
 
 function macOf(person: MarkedPerson, nonce: string, issued: string): Buffer {
   return createHmac('sha256', person.passwordHash).update(`device\n${person.id}\n${nonce}\n${issued}`).digest();

@@ -69,33 +69,47 @@ export function tenantOf(row: TenantsTable): Tenant {
 export type KeyUses = Map<string, { at: number }>;
 
 export async function readSnapshot({ database }: Dialect, uses: KeyUses): Promise<Snapshot> {
-  const { rows, keyRows } = await database
+  const { rows, keyRows, revokedRows } = await database
     .transaction()
     .setIsolationLevel('repeatable read')
     .execute(async (transaction) => ({
       rows: await transaction.selectFrom('tenants').selectAll().orderBy('id').execute(),
       keyRows: await transaction
         .selectFrom('ingest_keys')
-        .select(['id', 'tenant', 'key_hash', 'prefix', 'revoked_at'])
-        .orderBy('revoked_at', 'desc')
+        .select(['id', 'tenant', 'key_hash'])
+        .where('revoked_at', 'is', null)
+        .execute(),
+      revokedRows: await transaction
+        .selectFrom(
+          transaction
+            .selectFrom('ingest_keys')
+            .select(['tenant', 'key_hash', 'prefix'])
+            .select(({ fn }) =>
+              fn
+                .agg<number>('row_number')
+                .over((over) => over.partitionBy('tenant').orderBy('revoked_at', 'desc'))
+                .as('place'),
+            )
+            .where('revoked_at', 'is not', null)
+            .as('revoked'),
+        )
+        .select(['tenant', 'key_hash', 'prefix'])
+        .where('place', '<=', MOST_REVOKED)
         .execute(),
     }));
   const tenants = rows.map(tenantOf);
   const byId = new Map<string, Tenant>(tenants.map((tenant) => [tenant.id, tenant]));
   const byHash = new Map<string, IngestKey>();
   const revokedByHash = new Map<string, RevokedKey>();
-  const revokedOf = new Map<string, number>();
+  for (const row of revokedRows) {
+    const tenant = byId.get(row.tenant);
+    must(tenant, 'every key has a tenant');
+    revokedByHash.set(row.key_hash, Object.freeze({ tenant: tenant.id, prefix: row.prefix }));
+  }
   const gone = new Set(uses.keys());
   for (const row of keyRows) {
     const tenant = byId.get(row.tenant);
     must(tenant, 'every key has a tenant');
-    if (row.revoked_at !== null) {
-      const revoked = revokedOf.get(row.tenant) ?? 0;
-      if (revoked >= MOST_REVOKED) continue;
-      revokedOf.set(row.tenant, revoked + 1);
-      revokedByHash.set(row.key_hash, Object.freeze({ tenant: tenant.id, prefix: row.prefix }));
-      continue;
-    }
     let use = uses.get(row.id);
     if (!use) {
       use = { at: 0 };

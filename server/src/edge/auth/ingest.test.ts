@@ -189,6 +189,9 @@ describe('spend', () => {
     expect(instance.edge.spend(a.caller, 1, 1)).toEqual({
       open: false,
       code: 'edge.rate-limited',
+      reason: 'records',
+      values: { limit: 1_000 },
+      fix: 'Send less, or ask the operator for a higher limit.',
       message: "the tenant's limit of 1000 records per second is used up",
       // 2,000 in the bucket, 5,000 taken: three seconds of debt and one token.
       retryAfter: 4,

@@ -36,6 +36,9 @@ export function refill(bucket: Bucket, limits: TenantLimits, now: number): void 
   bucket.at = now;
 }
 
+/** Beyond it the OpenTelemetry JavaScript exporters would give up a batch that might still come in (10 s by default). */
+const MOST_AHEAD_SECONDS = 10;
+
 /** Seconds until both buckets have something again; 0: now. Of a refilled bucket. */
 export function decideWait(bucket: Bucket, limits: TenantLimits): number {
   const wait = (tokens: number, rate: number) => (tokens > 0 ? 0 : (1 - tokens) / rate);
@@ -45,13 +48,13 @@ export function decideWait(bucket: Bucket, limits: TenantLimits): number {
 /**
  * Seconds that a refused request of that size is told to wait: until both buckets have something again, and until what
  * was refused before it can have come in. Told the same moment, all who were refused would come at once, the first would
- * take what there is, and the others would be refused again. The promise reaches no further than a full bucket beyond the
- * wait itself, so that one sender who does not heed it costs the others no more than that.
+ * take what there is, and the others would be refused again. How far a promise reaches beyond the wait itself is bounded,
+ * so that one sender who does not heed it costs the others no more than that.
  */
 export function promiseTurn(bucket: Bucket, limits: TenantLimits, records: number, bytes: number, now: number): number {
   const { recordsPerSecond, bytesPerSecond, burstSeconds } = limits;
   const wait = decideWait(bucket, limits);
-  const turn = Math.min(Math.max(wait, (bucket.promisedUntil - now) / 1_000), wait + burstSeconds);
+  const turn = Math.min(Math.max(wait, (bucket.promisedUntil - now) / 1_000), wait + MOST_AHEAD_SECONDS);
   const size = Math.min(burstSeconds, Math.max(records / recordsPerSecond, bytes / bytesPerSecond));
   bucket.promisedUntil = now + (turn + size) * 1_000;
   return turn;

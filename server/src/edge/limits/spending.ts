@@ -1,5 +1,6 @@
 import type { TenantLimits } from '@hanok/contract';
 import type { Admission, Caller, Clock, Counter, Meter } from '#base';
+import { EDGE_ERRORS } from '../errors.ts';
 import { type Bucket, decideWait, fullBucket, promiseTurn, refill } from './bucket.ts';
 
 export interface Spending {
@@ -37,14 +38,15 @@ export function openSpending(
       const bucket = bucketOf(caller, limits);
       if (decideWait(bucket, limits) > 0) {
         refused.add(1);
-        const which =
-          bucket.records <= 0
-            ? `${limits.recordsPerSecond} records per second`
-            : `${limits.bytesPerSecond} bytes per second`;
+        const reason = bucket.records <= 0 ? 'records' : 'bytes';
+        const limit = reason === 'records' ? limits.recordsPerSecond : limits.bytesPerSecond;
         return {
           open: false,
           code: 'edge.rate-limited',
-          message: `the tenant's limit of ${which} is used up`,
+          reason,
+          values: { limit },
+          fix: EDGE_ERRORS['edge.rate-limited'].fix,
+          message: `the tenant's limit of ${limit} ${reason} per second is used up`,
           retryAfter: Math.max(1, Math.ceil(promiseTurn(bucket, limits, records, bytes, bucket.at))),
         };
       }

@@ -17,6 +17,7 @@ export const messages = {
   'home.ingest.outcome.refused': 'Refused',
   'home.ingest.outcome.accepted': 'Accepted with a warning',
   'home.ingest.outcome.partial': 'Partly accepted',
+  'home.ingest.times': '{count} requests',
   'home.ingest.last': 'Last: {records} {signal} from {from}, {ago} ({protocol})',
   'home.signal.logs': 'log records',
   'home.signal.traces': 'spans',

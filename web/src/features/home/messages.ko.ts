@@ -19,6 +19,7 @@ export const messages: Record<keyof typeof en, string> = {
   'home.ingest.outcome.refused': '거절됨',
   'home.ingest.outcome.accepted': '경고와 함께 수신됨',
   'home.ingest.outcome.partial': '일부만 수신됨',
+  'home.ingest.times': '요청 {count}건',
   'home.ingest.last': '마지막 수신: {from}에서 {signal} {records}건, {ago} ({protocol})',
   'home.signal.logs': '로그',
   'home.signal.traces': '스팬',

@@ -4,7 +4,7 @@ import { formatExact } from '../../format/numbers.ts';
 import { t } from '../../i18n/index.ts';
 import { StateDot } from '../../kit/badge.tsx';
 import { Icon } from '../../kit/icon.tsx';
-import { eventFix, eventText } from '../../kit/ingest-words.ts';
+import { refusalFix, refusalText } from '../../kit/refusal-words.ts';
 import styles from './ingest-panel.module.css';
 
 const SHOWN = 5;
@@ -31,11 +31,11 @@ export function RefusalList({
                 label={t(`home.ingest.outcome.${event.outcome}`)}
               />
               <div className={styles.what}>
-                <span className={styles.message}>{eventText(event)}</span>
-                {eventFix(event) && (
+                <span className={styles.message}>{refusalText(event)}</span>
+                {refusalFix(event) && (
                   <span className={styles.fix}>
                     <Icon name="chevronRight" size={12} />
-                    {eventFix(event)}
+                    {refusalFix(event)}
                   </span>
                 )}
               </div>
@@ -45,6 +45,9 @@ export function RefusalList({
                   {event.protocol}
                   {event.signal && ` · ${t(`app.nav.${event.signal}`)}`}
                 </span>
+                {(event.requests ?? 1) > 1 && (
+                  <span>{t('home.ingest.times', { count: formatExact(event.requests ?? 1) })}</span>
+                )}
                 <span title={event.userAgent}>{event.service ?? event.remote}</span>
                 {event.code && <code>{event.code}</code>}
               </div>
