@@ -3,6 +3,7 @@ import type { Filter, Keyed, Target, Test } from '@hanok/contract/query';
 import { bind, type Fragment, joined, name, select, sql } from '#store';
 import { CLAIM, formOf, mainTexts } from './columns.ts';
 import { engineExpression } from './engine-expression.ts';
+import { unhexed } from './ids.ts';
 import { type KnownKeys, keyIsKnown } from './known-keys.ts';
 import { memberTexts } from './members.ts';
 import { compileAllWords, compileWords, isOneWord } from './words.ts';
@@ -143,7 +144,7 @@ function onColumn(target: Extract<Target, { readonly source: 'field' }>, test: T
     }
     case 'id': {
       const absent = sql`toFixedString('', ${bind.uint(form.bytes)})`;
-      if (test.kind === 'id') return sql`${form.column} = ${unhexed(test.hex, form.bytes)}`;
+      if (test.kind === 'id') return form.is(test.hex);
       if (test.kind === 'pieces')
         return sql`${form.column} != ${absent} AND ${onText(sql`lower(hex(${form.column}))`, sql`1`, test)}`;
       return sql`${form.column} != ${absent}`;
@@ -168,10 +169,6 @@ function anyValue<T>(values: Readonly<Record<string, T>>, test: Test, rows: (val
 
 const presence = (text: Fragment, level: boolean): Fragment =>
   level ? sql`${text} != 'unspecified'` : sql`${text} != ''`;
-
-export function unhexed(hex: string, bytes: number): Fragment {
-  return sql`toFixedString(unhex(${bind.string(hex)}), ${bind.uint(bytes)})`;
-}
 
 function onInteger(test: Test, bound: (operator: 'from' | 'to', value: bigint) => Fragment): Fragment {
   if (test.kind !== 'integer') return sql`0`;
