@@ -105,13 +105,14 @@ function pairsIn(json: string, parse: (text: string) => unknown): ReadonlyArray<
   }
 }
 
-/** A value inside JSON as the query language sees it. */
+const TAGS: ReadonlySet<string> = new Set(['int', 'double', 'bytes']);
+
+/** A value inside JSON as the query language sees it; to the engine `language/value-text.ts` says the same. */
 export function textOfValue(value: AnyValue): string {
   if (typeof value === 'string') return value;
   if (value !== null && typeof value === 'object') {
-    if ('int' in value) return value.int;
-    if ('double' in value) return value.double;
-    if ('bytes' in value) return value.bytes;
+    const [only, ...more] = Object.entries(value);
+    if (only && more.length === 0 && TAGS.has(only[0]) && typeof only[1] === 'string') return only[1];
   }
   return JSON.stringify(value);
 }
