@@ -63,3 +63,12 @@ it.each(['logs', 'spans'] as const)('reads no granule of %s for a trace that a n
   const others = [7, 107, 300].map((n) => Number(run(table, sql`NOT ${inTrace(table, n)}`).split('\t')[0]));
   expect(others).toEqual([99, 100, 100]);
 });
+
+it.each([
+  ['logs', sql`event_name = 'x' AND host_name = 'y'`],
+  ['logs', sql`severity_text = 'info' AND attributes['k'] = 'x'`],
+  ['spans', sql`kind = 2 AND status_code = 1 AND service_name = 'x'`],
+] as const)('asks first of all whose a row of %s is', (table, condition) => {
+  const plan = run(table, condition, 'EXPLAIN actions = 1 ');
+  expect(/Prewhere filter column: +(.*)/.exec(plan)?.[1]).toMatch(/^tenant = 'tenant-a' AND /);
+});
