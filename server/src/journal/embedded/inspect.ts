@@ -92,7 +92,8 @@ async function inspectSegment(
     const header = decodeSegmentHeader(page.subarray(0, Math.min(read, SEGMENT_HEADER_BYTES)));
     if (typeof header === 'number') return { bytes: end, whole: 0, problem: `has format version ${header}` };
     const nonce = header?.nonce ?? (await told()) ?? (await findNonce(file, page.subarray(0, read), end));
-    if (nonce === undefined) return { bytes: end, whole: 0, problem: 'its header is damaged, and no entry can be found' };
+    if (nonce === undefined)
+      return { bytes: end, whole: 0, problem: 'its header is damaged, and no entry can be found' };
     let whole = 0;
     let bad = 0;
     let skipped = 0;
