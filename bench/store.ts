@@ -182,7 +182,10 @@ async function latency(
 }
 
 const traces = Array.from({ length: 31 }, (_, i) => Math.floor((i * rows) / 10 / 31));
-const inTrace = (n: number) => sql`trace_id = MD5(concat('t', toString(${bind.uint(n)})))`;
+const inTrace = (n: number) => {
+  const id = sql`MD5(concat('t', toString(${bind.uint(n)})))`;
+  return sql`trace_id = ${id} AND cityHash64(tenant, trace_id) = cityHash64(${bind.tenant}, ${id})`;
+};
 const spanColumns = Object.fromEntries(LAYOUTS.spans.columns.map((column) => [`c_${column.name}`, name(column.name)]));
 const words = (text: string) =>
   select({ columns: { n: sql`count()` }, from: 'logs', where: [sql`hasAllTokens(body, ${bind.string(text)})`] });

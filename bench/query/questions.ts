@@ -86,6 +86,7 @@ export function questions(sample: Sample, tenant: TenantId): readonly Question[]
       bare: (value) => ({
         sql: `SELECT ${SPAN_COLUMNS} FROM ${DATABASE}.spans
           WHERE tenant = '${tenant}' AND trace_id = toFixedString(unhex('${pick(sample.traces, value)}'), 16)
+            AND cityHash64(tenant, trace_id) = cityHash64('${tenant}', toFixedString(unhex('${pick(sample.traces, value)}'), 16))
             AND toStartOfHour(timestamp) IN (SELECT hour FROM ${DATABASE}.trace_hours WHERE tenant = '${tenant}'
               AND trace_hash = toUInt32(cityHash64(toFixedString(unhex('${pick(sample.traces, value)}'), 16))))
           ORDER BY timestamp, span_id LIMIT 10000`,

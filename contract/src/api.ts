@@ -51,7 +51,8 @@ export type Stats = z.infer<typeof stats>;
 // ---- values ----------------------------------------------------------------------------------------------
 
 /**
- * An attribute value as JSON: string, boolean, number; 64-bit integers beyond 2^53 as decimal strings inside
+ * An attribute value as JSON: string, boolean, number (a double always with a fraction or an exponent, `1.0`, an integer
+ * never; minus zero as `{double: "-0"}`); 64-bit integers beyond 2^53 as decimal strings inside
  * `{int}`, bytes as `{bytes: base64}`, non-finite doubles as `{double: "NaN"}`; arrays and objects nest.
  */
 export type AnyValue =

@@ -266,6 +266,50 @@ it('lets merges of a store that is there put attributes into buckets, and leaves
   ]);
 });
 
+it('finds traces together with whose they are, in parts of before as well', async () => {
+  const asItWas: Migration = {
+    version: 1,
+    name: 'as it was',
+    statements: (database) =>
+      Object.values(TABLES).map((table) =>
+        createTable(
+          {
+            ...table,
+            indexes: table.indexes.map((index) =>
+              index.name === 'by_tenant_trace' ? { ...index, name: 'by_trace', expression: 'trace_id' } : index,
+            ),
+          },
+          database,
+        ),
+      ),
+  };
+  await migrate(engine.client, 'shared', { ...deps, migrations: [asItWas] });
+  const tables = ['logs', 'spans'] as const;
+  for (const table of tables)
+    await engine.client.execute({
+      sql: `INSERT INTO shared.${table} (tenant, timestamp, trace_id, retention_days) VALUES
+        ('a', now64(9), repeat('1', 16), 65535), ('b', now64(9), repeat('2', 16), 65535)`,
+    });
+  await migrate(engine.client, 'shared', deps);
+  // As after a crash before it was recorded.
+  await engine.client.execute({
+    sql: 'ALTER TABLE shared.migrations DELETE WHERE version >= 9 SETTINGS mutations_sync = 1',
+  });
+  await migrate(engine.client, 'shared', deps);
+  const granules = async (table: string, digit: string) => {
+    const plan = await engine.client.rows({
+      sql: `EXPLAIN indexes = 1 SELECT count() FROM shared.${table}
+        WHERE tenant = 'a' AND cityHash64(tenant, trace_id) = cityHash64('a', toFixedString(repeat('${digit}', 16), 16))`,
+    });
+    const text = plan.map(([line]) => String(line)).join('\n');
+    return [...text.matchAll(/Name: (by_\w+)\n(?:.*\n)*?\s*Granules: (\d+)\//g)].map((found) => found.slice(1));
+  };
+  for (const table of tables) {
+    await expect.poll(() => granules(table, '2'), { timeout: 10_000 }).toEqual([['by_tenant_trace', '0']]);
+    expect(await granules(table, '1')).toEqual([['by_tenant_trace', '1']]);
+  }
+});
+
 it('goes on where a crash left it', async () => {
   const half: Migration = {
     version: 1,

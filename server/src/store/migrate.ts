@@ -2,7 +2,7 @@ import type { Clock, Log } from '#base';
 import type { ClickHouse } from './clickhouse.ts';
 import { fail } from './errors.ts';
 import { OPERATIONS } from './schema/operations.ts';
-import { createRollup, createTable, fillRollup, renderSettings, ttl } from './schema/render.ts';
+import { createRollup, createTable, fillRollup, renderSettings, skipIndex, ttl } from './schema/render.ts';
 import { DELAY, LOG_ATTRIBUTES, LOG_TRACE, MAP_BUCKETS, TABLES, TEXT } from './schema/tables.ts';
 import { TRACE_HOURS } from './schema/trace-hours.ts';
 
@@ -105,6 +105,23 @@ export const MIGRATIONS: readonly Migration[] = [
       `DROP VIEW IF EXISTS \`${database}\`.\`${OPERATIONS.name}_from_${OPERATIONS.source}\``,
       ...createRollup(OPERATIONS, database),
     ],
+  },
+  {
+    version: 9,
+    ofOldStores: true,
+    // What is there gets the index in the background, part by part; until then a trace is looked for in all of a part.
+    name: 'traces are found together with whose they are',
+    statements: (database) =>
+      (['logs', 'spans'] as const).flatMap((table) =>
+        TABLES[table].indexes
+          .filter(({ name }) => name === 'by_tenant_trace')
+          .flatMap((index) => [
+            `ADD ${skipIndex(index).replace('INDEX', 'INDEX IF NOT EXISTS')}`,
+            `MATERIALIZE INDEX \`${index.name}\``,
+            'DROP INDEX IF EXISTS `by_trace`',
+          ])
+          .map((change) => `ALTER TABLE \`${database}\`.\`${table}\` ${change}`),
+      ),
   },
 ];
 

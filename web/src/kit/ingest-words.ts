@@ -18,6 +18,7 @@ const WORDS: Readonly<Record<string, MessageId>> = {
   'bad-span-id': 'kit.ingest.badSpanId',
   'bad-parent-id': 'kit.ingest.badParentId',
   'too-many-records': 'kit.ingest.tooManyRecords',
+  'metric-without-name': 'kit.ingest.metricWithoutName',
   'too-many-buckets': 'kit.ingest.tooManyBuckets',
   'control.away': 'kit.ingest.controlAway',
   'connections.port-full': 'kit.ingest.connectionsFull',

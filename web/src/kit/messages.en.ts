@@ -91,5 +91,6 @@ export const messages = {
   'kit.ingest.badParentId':
     '{count} spans were rejected: the parent span id is neither empty nor 16 hex digits (8 bytes).',
   'kit.ingest.tooManyRecords': '{count} records were rejected: more than one request may have. Send smaller batches.',
+  'kit.ingest.metricWithoutName': '{count} points were rejected: the name of the metric is empty.',
   'kit.ingest.tooManyBuckets': '{count} points were rejected: more buckets than the limit.',
 } as const;

@@ -94,5 +94,6 @@ export const messages: Record<keyof typeof en, string> = {
     '상위 스팬 ID가 비어 있지도, 16진수 16자리(8바이트)도 아니어서 스팬 {count}개를 거절했습니다.',
   'kit.ingest.tooManyRecords':
     '한 요청에 보낼 수 있는 레코드 수를 넘어 {count}개를 거절했습니다. 더 작게 나누어 보내세요.',
+  'kit.ingest.metricWithoutName': '메트릭 이름이 비어 있어 데이터 포인트 {count}개를 거절했습니다.',
   'kit.ingest.tooManyBuckets': '버킷 수가 한도를 넘은 데이터 포인트 {count}개를 거절했습니다.',
 };

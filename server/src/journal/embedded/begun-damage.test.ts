@@ -115,6 +115,24 @@ describe('damage in a begun range', () => {
     expect(all.entries).toBe(1);
   });
 
+  it.each([
+    { what: 'in its marker', spoilt: [20, 2048 + 20, 4096 + 1] },
+    { what: 'in its nonce', spoilt: [20, 2048 + 20, 4096 + 7] },
+    { what: 'in all three nonces', spoilt: [24, 2048 + 25, 4096 + 7] },
+    { what: 'and one of the header’s copies is zeros', spoilt: [2048 + 20, 4096 + 7], zeros: true },
+  ])('costs the first entry when all that begins the newest segment is spoilt, $what', async ({ spoilt, zeros }) => {
+    const files = await begun(9n);
+    const newest = files.get(segmentPath(4))!;
+    for (const at of spoilt) newest[at]! ^= 4;
+    if (zeros) newest.fill(0, 0, 512);
+    expect((await inspectJournal(DIR, new Disk(files).fs)).whole).toBe(11);
+    const { read, missing, rest, all } = await replay(files);
+    expect(read).toEqual([4, 5, 6, 7, 8, 9]);
+    expect(missing.entries).toBe(0);
+    expect(rest).toEqual([11, 12]);
+    expect(all.damages).toMatchObject([{ first: 10n, last: 10n, acknowledged: true }]);
+  });
+
   it('is on record when the newest segment cannot be read at all, and its numbers are not given out again', async () => {
     const files = await begun(6n);
     files.get(segmentPath(4))!.fill(0, 0, 4096 + ENTRY_BYTES);

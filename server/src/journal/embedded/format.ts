@@ -144,10 +144,16 @@ export function nonceOfMarker(marker: Buffer): bigint {
   return marker.readBigUInt64LE(4);
 }
 
-/** The nonce of an entry at the start of `bytes`, for a segment whose own header is lost. */
-export function nonceOfEntry(bytes: Buffer): bigint | undefined {
-  if (bytes.length < 12 || bytes.readUInt32LE(0) !== ENTRY_MAGIC) return undefined;
-  return nonceOfMarker(bytes);
+/**
+ * What the nonce of a segment may be by the three places that have it: both copies of the header and the first entry. No
+ * checksum is looked at. First what most bits of the three say, then each; what a sector of zeros says not at all.
+ */
+export function noncesIn(page: Buffer): bigint[] {
+  const places = [...SEGMENT_COPIES.map((copy) => copy + 24), SEGMENT_HEADER_BYTES + 4];
+  const said = places.map((at) => (page.length < at + 8 ? 0n : page.readBigUInt64LE(at)));
+  const [one, two, three] = said as [bigint, bigint, bigint];
+  const most = (one & two) | (one & three) | (two & three);
+  return [...new Set([most, ...said])].filter((nonce) => nonce !== 0n);
 }
 
 export function entryHeaderBytes(body: Batch | Note): number {

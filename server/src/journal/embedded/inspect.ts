@@ -4,9 +4,10 @@ import { type FileSystem, nodeFileSystem } from '../fs.ts';
 import type { Damage } from '../port.ts';
 import { CURSOR_COPY_SUFFIX, CURSOR_SUFFIX, readCursor } from './cursor.ts';
 import { readDamages } from './damage.ts';
-import { decodeSegmentHeader, entryMarker, MIN_ENTRY_BYTES, nonceOfEntry, SEGMENT_HEADER_BYTES } from './format.ts';
+import { decodeSegmentHeader, entryMarker, MIN_ENTRY_BYTES, SEGMENT_HEADER_BYTES } from './format.ts';
 import { IDENTITY_FILE, identityProblem } from './identity.ts';
 import { segmentNumberOf } from './ledger.ts';
+import { findNonce } from './lost-header.ts';
 import { Scan, scanWindow } from './scan.ts';
 
 export interface Inspection {
@@ -90,8 +91,9 @@ async function inspectSegment(
     const read = await file.read(page, 0, page.length, 0);
     const header = decodeSegmentHeader(page.subarray(0, Math.min(read, SEGMENT_HEADER_BYTES)));
     if (typeof header === 'number') return { bytes: end, whole: 0, problem: `has format version ${header}` };
-    const nonce = header?.nonce ?? (await told()) ?? nonceOfEntry(page.subarray(SEGMENT_HEADER_BYTES, read));
-    if (nonce === undefined) return { bytes: end, whole: 0, problem: 'its header and its first entry are damaged' };
+    const nonce = header?.nonce ?? (await told()) ?? (await findNonce(file, page.subarray(0, read), end));
+    if (nonce === undefined)
+      return { bytes: end, whole: 0, problem: 'its header is damaged, and no entry can be found' };
     let whole = 0;
     let bad = 0;
     let skipped = 0;

@@ -6,11 +6,11 @@ import {
   type EntryHeader,
   entryMarker,
   MIN_ENTRY_BYTES,
-  nonceOfEntry,
   SEGMENT_HEADER_BYTES,
   type SegmentHeader,
 } from './format.ts';
 import { Ledger, lastOf, type Segment, segmentNumberOf } from './ledger.ts';
+import { findNonce } from './lost-header.ts';
 import { Scan, scanWindow } from './scan.ts';
 import { UNFINISHED } from './segment-file.ts';
 
@@ -21,8 +21,6 @@ interface Seen {
   readonly size: number;
   /** `undefined`: damaged. */
   readonly header: SegmentHeader | undefined;
-  /** As its first entry has it. */
-  readonly nonce: bigint | undefined;
 }
 
 export interface Recovered {
@@ -71,7 +69,7 @@ export async function recover(
     const newest = index === all.length - 1;
     const claim = claims.get(seen.number);
     const previousLast = segments.length > 0 ? lastOf(segments.at(-1)!) : 0n;
-    const segment = known(seen, previousLast + 1n, seen.header?.nonce ?? (claim?.nonce || seen.nonce));
+    const segment = known(seen, previousLast + 1n, seen.header?.nonce ?? (claim?.nonce || (await lostNonce(fs, seen))));
     segments.push(segment);
     if (!segment.marker) {
       // Nothing vouches for what lies in the newest one, and nothing can tell its numbers any more.
@@ -135,13 +133,21 @@ async function look(fs: FileSystem, dir: string, file: string, number: bigint): 
   const handle = await fs.open(path, 'read');
   try {
     const size = await handle.size();
-    const page = Buffer.alloc(SEGMENT_HEADER_BYTES + MIN_ENTRY_BYTES);
-    const bytes = await readUpTo(handle, page);
-    const header = decodeSegmentHeader(page.subarray(0, Math.min(bytes, SEGMENT_HEADER_BYTES)));
+    const page = Buffer.alloc(SEGMENT_HEADER_BYTES);
+    const header = decodeSegmentHeader(page.subarray(0, await readUpTo(handle, page)));
     if (typeof header === 'number')
       throw fail('journal.newer-format', `${path} has format version ${header}`, { at: path });
-    const nonce = nonceOfEntry(page.subarray(SEGMENT_HEADER_BYTES, bytes));
-    return { number, file, path, size, header, nonce };
+    return { number, file, path, size, header };
+  } finally {
+    await handle.close();
+  }
+}
+
+async function lostNonce(fs: FileSystem, { path, size }: Seen): Promise<bigint | undefined> {
+  const handle = await fs.open(path, 'read');
+  try {
+    const page = Buffer.alloc(SEGMENT_HEADER_BYTES + MIN_ENTRY_BYTES);
+    return await findNonce(handle, page.subarray(0, await readUpTo(handle, page)), size);
   } finally {
     await handle.close();
   }

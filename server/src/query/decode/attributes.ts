@@ -1,4 +1,5 @@
 import type { AnyValue, Attributes } from '@hanok/contract';
+import { exactDouble, parseExactly } from './exact-numbers.ts';
 
 /** Pairs as the store keeps them; see base/layout/tables.ts for the letters of `types`. */
 export interface Pairs {
@@ -35,7 +36,7 @@ export function repeatedAttributes(pairs: Pairs): Repeated {
 
 /** The same of `[[key, AnyValue], …]`. */
 export function repeatedInJson(json: string): Repeated {
-  const pairs = parsePairs(json);
+  const pairs = pairsIn(json, parseExactly);
   return repeatedOf(
     pairs.map(([key]) => key),
     (i) => pairs[i]![1],
@@ -52,7 +53,7 @@ function repeatedOf(keys: readonly string[], valueAt: (index: number) => AnyValu
   return repeated.length === 0 ? {} : { repeatedAttributes: repeated };
 }
 
-/** One value from its text and letter. A text that does not fit its letter is given as it is. */
+/** For an answer: one value from its text and letter. A text that does not fit its letter is given as it is. */
 export function decodeValue(text: string, letter: string): AnyValue {
   switch (letter) {
     case 'b':
@@ -62,16 +63,14 @@ export function decodeValue(text: string, letter: string): AnyValue {
       return Number.isSafeInteger(value) && String(value) === text ? value : { int: text };
     }
     case 'd': {
-      const value = Number(text);
-      // JSON has no minus zero.
-      return Number.isFinite(value) && !Object.is(value, -0) && text !== '' ? value : { double: text };
+      return Number.isFinite(Number(text)) && text !== '' ? exactDouble(text) : { double: text };
     }
     case 'y':
       return { bytes: text };
     case 'a':
     case 'm':
       try {
-        return JSON.parse(text) as AnyValue;
+        return parseExactly(text) as AnyValue;
       } catch {
         return text;
       }
@@ -82,17 +81,22 @@ export function decodeValue(text: string, letter: string): AnyValue {
   }
 }
 
-/** `[[key, AnyValue], …]` as events and links keep their attributes. */
+/** For an answer: `[[key, AnyValue], …]` as events and links keep their attributes. */
 export function decodePairsJson(json: string): Attributes {
   const result = new Map<string, AnyValue>();
-  for (const [key, value] of parsePairs(json)) if (!result.has(key)) result.set(key, value);
+  for (const [key, value] of pairsIn(json, parseExactly)) if (!result.has(key)) result.set(key, value);
   return Object.fromEntries(result);
 }
 
+/** The same as JavaScript's values, to look into. */
 export function parsePairs(json: string): ReadonlyArray<readonly [string, AnyValue]> {
+  return pairsIn(json, JSON.parse);
+}
+
+function pairsIn(json: string, parse: (text: string) => unknown): ReadonlyArray<readonly [string, AnyValue]> {
   if (json === '') return [];
   try {
-    const pairs: unknown = JSON.parse(json);
+    const pairs = parse(json);
     return Array.isArray(pairs)
       ? pairs.filter((pair): pair is [string, AnyValue] => Array.isArray(pair) && typeof pair[0] === 'string')
       : [];
@@ -101,13 +105,14 @@ export function parsePairs(json: string): ReadonlyArray<readonly [string, AnyVal
   }
 }
 
-/** A value inside JSON as the query language sees it. */
+const TAGS: ReadonlySet<string> = new Set(['int', 'double', 'bytes']);
+
+/** A value inside JSON as the query language sees it; to the engine `language/value-text.ts` says the same. */
 export function textOfValue(value: AnyValue): string {
   if (typeof value === 'string') return value;
   if (value !== null && typeof value === 'object') {
-    if ('int' in value) return value.int;
-    if ('double' in value) return value.double;
-    if ('bytes' in value) return value.bytes;
+    const [only, ...more] = Object.entries(value);
+    if (only && more.length === 0 && TAGS.has(only[0]) && typeof only[1] === 'string') return only[1];
   }
   return JSON.stringify(value);
 }

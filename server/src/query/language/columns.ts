@@ -2,6 +2,7 @@ import type { Signal } from '@hanok/contract';
 import type { TopField } from '@hanok/contract/query';
 import { MARK_BITS } from '#base';
 import { bind, type Fragment, name, sql } from '#store';
+import { ofTrace, unhexed } from './ids.ts';
 
 /** The attribute under which a business id is kept that a resource claimed and its credential did not have. */
 export const CLAIMED = 'hanok.claimed_business_id';
@@ -23,7 +24,13 @@ export type ColumnForm =
   | { readonly form: 'code'; readonly value: Fragment; readonly codes: Readonly<Record<string, number>> }
   /** Conditions by value. */
   | { readonly form: 'conditions'; readonly of: Readonly<Record<string, Fragment>> }
-  | { readonly form: 'id'; readonly column: Fragment; readonly bytes: number }
+  /** `is`: the rows with an id, by an index where there is one. */
+  | {
+      readonly form: 'id';
+      readonly column: Fragment;
+      readonly bytes: number;
+      readonly is: (hex: string) => Fragment;
+    }
   | { readonly form: 'ids'; readonly column: Fragment; readonly bytes: number }
   | { readonly form: 'flag'; readonly condition: Fragment }
   /** A column of the record's scope, found through `scope_id`. */
@@ -38,7 +45,12 @@ const codesOf = (values: readonly string[]): Record<string, number> =>
   Object.fromEntries(values.map((value, code) => [value, code]));
 
 const text = (column: string): ColumnForm => ({ form: 'text', text: name(column) });
-const id = (column: string, bytes: number): ColumnForm => ({ form: 'id', column: name(column), bytes });
+const id = (column: string, bytes: number): ColumnForm => ({
+  form: 'id',
+  column: name(column),
+  bytes,
+  is: (hex) => sql`${name(column)} = ${unhexed(hex, bytes)}`,
+});
 const OBSERVED = sql`fromUnixTimestamp64Nano(toUnixTimestamp64Nano(timestamp) + observed_delay)`;
 const ROOT = sql`parent_span_id = toFixedString('', 8)`;
 
@@ -55,7 +67,7 @@ const FORMS: Readonly<Record<string, ColumnForm>> = {
   'host.name': text('host_name'),
   severity_number: { form: 'integer', value: sql`toInt64(severity_number)`, always: false },
   severity_text_original: text('severity_original'),
-  trace_id: id('trace_id', 16),
+  trace_id: { form: 'id', column: name('trace_id'), bytes: 16, is: ofTrace },
   span_id: id('span_id', 8),
   parent_span_id: id('parent_span_id', 8),
   event_name: text('event_name'),

@@ -3,8 +3,11 @@ import type { Filter, Keyed, Target, Test } from '@hanok/contract/query';
 import { bind, type Fragment, joined, name, select, sql } from '#store';
 import { CLAIM, formOf, mainTexts } from './columns.ts';
 import { engineExpression } from './engine-expression.ts';
+import { unhexed } from './ids.ts';
 import { type KnownKeys, keyIsKnown } from './known-keys.ts';
-import { memberTexts } from './members.ts';
+import { escapeLike } from './like.ts';
+import { memberTexts, memberValues } from './members.ts';
+import { textsOf } from './value-text.ts';
 import { compileAllWords, compileWords, isOneWord } from './words.ts';
 
 /**
@@ -88,14 +91,14 @@ function onMap({ key, members }: Keyed, source: keyof KnownKeys, test: Test, kno
   const own = onText(sql`attributes[${bind.string(key)}]`, present, test, true);
   const nested = members
     .filter((member) => keyIsKnown(known, source, member.key))
-    .map((member) => onTexts(memberTexts(sql`[attributes[${bind.string(member.key)}]]`, member.path), test));
-  return sql`(${joined([own, ...nested], ' OR ')})`;
+    .map((member) => memberValues(sql`[attributes[${bind.string(member.key)}]]`, member.path));
+  return nested.length === 0 ? sql`(${own})` : sql`(${own} OR ${onTexts(textsOf(nested), test)})`;
 }
 
 /** On the attributes of a span's events or links. */
 function onLists(lists: Fragment, { key, members }: Keyed, test: Test): Fragment {
-  const nested = members.map((member) => onTexts(memberTexts(textsInLists(lists, member.key), member.path), test));
-  return sql`(${joined([onTexts(textsInLists(lists, key), test), ...nested], ' OR ')})`;
+  const nested = members.map((member) => memberValues(textsOf([valuesInLists(lists, member.key)]), member.path));
+  return sql`(${onTexts(textsOf([valuesInLists(lists, key), ...nested]), test)})`;
 }
 
 function inResources(condition: Fragment): Fragment {
@@ -143,7 +146,7 @@ function onColumn(target: Extract<Target, { readonly source: 'field' }>, test: T
     }
     case 'id': {
       const absent = sql`toFixedString('', ${bind.uint(form.bytes)})`;
-      if (test.kind === 'id') return sql`${form.column} = ${unhexed(test.hex, form.bytes)}`;
+      if (test.kind === 'id') return form.is(test.hex);
       if (test.kind === 'pieces')
         return sql`${form.column} != ${absent} AND ${onText(sql`lower(hex(${form.column}))`, sql`1`, test)}`;
       return sql`${form.column} != ${absent}`;
@@ -168,10 +171,6 @@ function anyValue<T>(values: Readonly<Record<string, T>>, test: Test, rows: (val
 
 const presence = (text: Fragment, level: boolean): Fragment =>
   level ? sql`${text} != 'unspecified'` : sql`${text} != ''`;
-
-export function unhexed(hex: string, bytes: number): Fragment {
-  return sql`toFixedString(unhex(${bind.string(hex)}), ${bind.uint(bytes)})`;
-}
 
 function onInteger(test: Test, bound: (operator: 'from' | 'to', value: bigint) => Fragment): Fragment {
   if (test.kind !== 'integer') return sql`0`;
@@ -221,20 +220,11 @@ function onText(text: Fragment, present: Fragment, test: Test, isCostly = false)
     case 'number': {
       const number = sql`toFloat64OrNull(${text})`;
       // Infinities are texts here, as in the evaluator: nothing is larger than every number by accident.
-      const parts: Fragment[] = [sql`isFinite(${number})`];
-      if (test.low)
-        parts.push(
-          test.low.inclusive
-            ? sql`${number} >= ${bind.float(test.low.value)}`
-            : sql`${number} > ${bind.float(test.low.value)}`,
-        );
-      if (test.high)
-        parts.push(
-          test.high.inclusive
-            ? sql`${number} <= ${bind.float(test.high.value)}`
-            : sql`${number} < ${bind.float(test.high.value)}`,
-        );
-      return sql`ifNull(${joined(parts, ' AND ')}, 0)`;
+      const low = bind.float(test.low?.value ?? Number.NEGATIVE_INFINITY);
+      const high = bind.float(test.high?.value ?? Number.POSITIVE_INFINITY);
+      const above = test.low?.inclusive ? sql`${number} >= ${low}` : sql`${number} > ${low}`;
+      const below = test.high?.inclusive ? sql`${number} <= ${high}` : sql`${number} < ${high}`;
+      return sql`ifNull(${above} AND ${below}, 0)`;
     }
     case 'integer':
     case 'flag':
@@ -248,20 +238,12 @@ function onTexts(texts: Fragment, test: Test): Fragment {
   return sql`arrayExists(x -> ${onText(sql`x`, sql`1`, test)}, ${texts})`;
 }
 
-function escapeLike(text: string): string {
-  return text.replace(/[\\%_]/g, '\\$&');
-}
-
 /**
- * The values, as text, that events or links have under a key. Their attributes are JSON, `[[key, AnyValue], …]`;
+ * The values, as raw JSON, that events or links have under a key. Their attributes are JSON, `[[key, AnyValue], …]`;
  * parsing is spared where the key does not occur, which can be told for keys that JSON writes as they are.
  */
-function textsInLists(lists: Fragment, key: string): Fragment {
-  const likely = /^[\w.-]+$/.test(key)
-    ? sql`arrayFilter(e -> position(e, ${bind.string(`"${key}"`)}) > 0, ${lists})`
-    : lists;
-  return sql`arrayFlatten(arrayMap(e -> arrayMap(p -> ${ANY_VALUE_TEXT}, arrayFilter(p -> JSONExtractString(p, 1) = ${bind.string(key)}, JSONExtractArrayRaw(e))), ${likely}))`;
+function valuesInLists(lists: Fragment, key: string): Fragment {
+  const quoted = /^[\w.-]+$/.test(key) ? bind.string(`%"${escapeLike(key)}"%`) : undefined;
+  const likely = quoted ? sql`arrayFilter(e -> e LIKE ${quoted}, ${lists})` : lists;
+  return sql`arrayFlatten(arrayMap(e -> arrayMap(p -> JSONExtractRaw(p, 2), arrayFilter(p -> JSONExtractString(p, 1) = ${bind.string(key)}, JSONExtractArrayRaw(e))), ${likely}))`;
 }
-
-/** As `textOfValue` in decode/attributes.ts. */
-const ANY_VALUE_TEXT = sql`multiIf(JSONType(p, 2) = 'String', JSONExtractString(p, 2), JSONType(p, 2) != 'Object', JSONExtractRaw(p, 2), JSONHas(p, 2, 'int'), JSONExtractString(p, 2, 'int'), JSONHas(p, 2, 'double'), JSONExtractString(p, 2, 'double'), JSONHas(p, 2, 'bytes'), JSONExtractString(p, 2, 'bytes'), JSONExtractRaw(p, 2))`;

@@ -7,11 +7,11 @@ import {
   type TenantId,
 } from '@hanok/contract';
 import { type Route, route } from '#base';
-import { bind, type Fragment, name, select, sql } from '#store';
+import { bind, type Fragment, select, sql } from '#store';
 import { cursorScope, type PagePosition, readCursor, writeCursor } from '../cursor.ts';
 import { LOG_COLUMNS, type LogRecord, logFromRow } from '../decode/records.ts';
 import { LOG_HASH, readLogId, toLogRow } from '../decode/shapes.ts';
-import { unhexed } from '../language/compile.ts';
+import { ofTrace } from '../language/ids.ts';
 import type { Page } from '../page.ts';
 import type { Queries } from '../queries.ts';
 import type { QuerySession } from '../query-session.ts';
@@ -118,7 +118,7 @@ function neighbours(record: LogRecord, scope: 'resource' | 'service' | 'host' | 
       return [sql`host_name = ${bind.string(record.hostName)}`];
     case 'trace':
       // A log of no trace has no neighbours in it.
-      return record.traceId === '' ? [sql`0`] : [sql`${name('trace_id')} = ${unhexed(record.traceId, 16)}`];
+      return record.traceId === '' ? [sql`0`] : [ofTrace(record.traceId)];
     case 'all':
       return [];
   }

@@ -5,7 +5,7 @@ import { type Budget, type Fragment, name, select, sql } from '#store';
 import { SPAN_COLUMNS, spanFromRow } from '../decode/records.ts';
 import { toSpan } from '../decode/shapes.ts';
 import { fail } from '../errors.ts';
-import { unhexed } from '../language/compile.ts';
+import { ofTrace, unhexed } from '../language/ids.ts';
 import type { Queries } from '../queries.ts';
 import type { QuerySession } from '../query-session.ts';
 import { readInstant, within } from '../range.ts';
@@ -33,7 +33,7 @@ export function trace(queries: Queries): Route {
       const traceId = context.input.traceId.toLowerCase();
       if (!/^[0-9a-f]{32}$/.test(traceId))
         throw fail('query.bad-id', 'a trace id has 32 hex digits', { at: 'traceId', fix: 'Send all 32 of them.' });
-      const where: Fragment[] = [sql`${name('trace_id')} = ${unhexed(traceId, 16)}`];
+      const where: Fragment[] = [ofTrace(traceId)];
       if (from !== undefined && to !== undefined) {
         const range = { from: readInstant(from, 'from', queries.clock), to: readInstant(to, 'to', queries.clock) };
         if (range.from > range.to) throw fail('query.range', 'from is not before to', { at: 'from' });

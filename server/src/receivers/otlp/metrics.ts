@@ -5,6 +5,8 @@ import { ExemplarReader } from './exemplars.ts';
 import { type Cause, type Rejections, TOO_MANY_METRICS, TOO_MANY_RECORDS, TOO_MANY_SERIES } from './rejections.ts';
 import type { RecordReader, RequestWalk } from './request.ts';
 
+/** A name is what points are asked for by. */
+const NO_NAME: Cause = { reason: 'metric-without-name', text: 'the name of the metric is empty' };
 const TOO_MANY_BUCKETS: Cause = { reason: 'too-many-buckets', text: 'more buckets than the limit' };
 
 /** Field tag of `Metric.data` to type and its word. */
@@ -32,7 +34,8 @@ export class MetricReader implements RecordReader {
   readonly #exemplars: ExemplarReader;
   readonly #data: DataRange[] = [];
   readonly #metadataRanges: number[] = [];
-  #nameRefused = false;
+  /** Why no point of the metric under way is kept. */
+  #refused: Cause | undefined;
 
   constructor(walk: RequestWalk, rejections: Rejections) {
     this.#walk = walk;
@@ -78,13 +81,19 @@ export class MetricReader implements RecordReader {
     // What was replaced is read too, to see that it is well-formed, and forgotten. Real senders send none.
     for (let i = 0; i < firstKept; i++) this.#readData(data, i, i + 1, false);
     if (data.length > 0) {
-      this.#nameRefused = !this.#walk.columns.names.name('metrics', metric.name, 0);
+      this.#refused = this.#refusalOf(metric.name);
       this.#readData(data, firstKept, data.length, true);
     }
     wire.at = end;
   }
 
   endScope(): void {}
+
+  #refusalOf(name: number): Cause | undefined {
+    // 0 is the empty text (pipeline/vocabulary.ts).
+    if (name === 0) return NO_NAME;
+    return this.#walk.columns.names.name('metrics', name, 0) ? undefined : TOO_MANY_METRICS;
+  }
 
   #readMetadata(): void {
     const { wire } = this.#walk;
@@ -165,9 +174,9 @@ export class MetricReader implements RecordReader {
       rows.cancelPoint();
       return;
     }
-    if (this.#nameRefused) {
-      columns.limited.add('metrics', 1, rows.metric.name);
-      this.#reject(TOO_MANY_METRICS);
+    if (this.#refused) {
+      if (this.#refused === TOO_MANY_METRICS) columns.limited.add('metrics', 1, rows.metric.name);
+      this.#reject(this.#refused);
       return;
     }
     if (buckets > columns.limits.maxBuckets) {

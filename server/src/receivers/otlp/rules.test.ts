@@ -319,6 +319,23 @@ describe('limits', () => {
     expect(rows.exemplars).toHaveLength(2);
   });
 
+  it('rejects the points of a metric without a name, says so and keeps its neighbours', () => {
+    const dataPoints = [
+      { timeUnixNano: time(1), asInt: 1, exemplars: [{ asDouble: 1, timeUnixNano: time(1) }] },
+      { timeUnixNano: time(2), asInt: 2 },
+    ];
+    const decoded = decode(
+      'metrics',
+      metricsOf([{ name: '', gauge: { dataPoints } }, { name: 'm', gauge: { dataPoints } }, { sum: { dataPoints } }]),
+    );
+    expect(decoded).toMatchObject({ rejected: 4, records: 2, reason: 'metric-without-name', values: { count: 4 } });
+    expect(decoded.message).toBe('4 rejected: the name of the metric is empty');
+    const rows = rowsOf(decoded.batch);
+    expect(rows.samples.map((row) => row['metric'])).toEqual(['m', 'm']);
+    expect(rows.series).toHaveLength(1);
+    expect(rows.exemplars).toHaveLength(1);
+  });
+
   it('rejects points of new series beyond the limit of the day, not those of old ones', () => {
     const decoder = open({ maxNewSeries: 3 });
     const points = (from: number, to: number) =>

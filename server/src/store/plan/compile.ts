@@ -5,7 +5,7 @@ import { COLUMNS } from './names.ts';
 import { ALL, type Protections } from './protections.ts';
 import { isSelect, type Select } from './select.ts';
 import { checkSize } from './size.ts';
-import { Fragment, type FragmentValue, Param } from './sql.ts';
+import { Fragment, type FragmentValue, OWN_TENANT, Param } from './sql.ts';
 
 export interface Compiled {
   readonly text: string;
@@ -164,6 +164,7 @@ class Writer {
   }
 
   #bind(param: Param): string {
+    if (param === OWN_TENANT) return '{tenant:String}';
     const key = `p${this.#count++}`;
     this.params[key] = param.type === 'String' ? escapeText(param.param) : param.param;
     return `{${key}:${param.type}}`;

@@ -4,7 +4,8 @@ import { fail } from '../errors.ts';
  * How large a statement may be. The engine plans a statement before its limits on time and memory begin, and meanwhile
  * looks after nobody: a query of 255 terms on an empty table held it for 25 s, and it was taken for dead. A step is a
  * call or a parenthesis; a subquery counts as eight, for it is planned by itself. On two busy cores a step took 1 to 3 ms, so this
- * is a few seconds at worst. A word takes 9 steps in logs and 27 in spans, a field of any kind 11: some 60 to 200 terms.
+ * is a few seconds at worst. A word takes 9 steps in logs and 27 in spans, a field of any kind 11, one that may be
+ * of an exception 116 (it is looked for in attributes, resources and events, and in nested values of each): 17 to 200 terms.
  */
 const MOST_STEPS = 2_000;
 const STEPS_PER_SUBQUERY = 8;

@@ -48,6 +48,9 @@ export class Param {
   }
 }
 
+/** Stands for the tenant that the plan is compiled for. */
+export const OWN_TENANT = new Param('', 'String');
+
 export type ParamType =
   | 'String'
   | 'Bool'
@@ -176,6 +179,7 @@ export function wordsOf(text: Fragment): Fragment {
 }
 
 export const bind = {
+  tenant: OWN_TENANT,
   string: (value: string): Param => new Param(value, 'String'),
   bool: (value: boolean): Param => new Param(value ? 'true' : 'false', 'Bool'),
   uint: (value: number | bigint): Param => new Param(String(value), 'UInt64'),

@@ -1,4 +1,4 @@
-import type { RollupSchema, TableSchema } from './table.ts';
+import type { RollupSchema, SkipIndex, TableSchema } from './table.ts';
 import { DEFAULT_CODEC } from './tables.ts';
 
 /**
@@ -29,6 +29,10 @@ const settings = (more: Readonly<Record<string, number | string>> = {}): string 
 export const ttl = (from: string): string =>
   `TTL toDateTime(least(${from} + 86400 * greatest(retention_days, 1), 4294967295)) DELETE`;
 
+/** As in a table's definition, or behind ADD. */
+export const skipIndex = ({ name, expression, type, granularity }: SkipIndex): string =>
+  `INDEX \`${name}\` ${expression} TYPE ${type} GRANULARITY ${granularity}`;
+
 const tuple = (expressions: readonly string[]): string => `(${expressions.join(', ')})`;
 
 /** `CREATE TABLE IF NOT EXISTS` in `database`. */
@@ -36,10 +40,7 @@ export function createTable(schema: TableSchema, database: string): string {
   const columns = schema.layout.columns.map(
     ({ name, type }) => `\`${name}\` ${type} CODEC(${schema.codecs[name] ?? DEFAULT_CODEC})`,
   );
-  const indexes = schema.indexes.map(
-    ({ name, expression, type, granularity }) =>
-      `INDEX \`${name}\` ${expression} TYPE ${type} GRANULARITY ${granularity}`,
-  );
+  const indexes = schema.indexes.map(skipIndex);
   return [
     `CREATE TABLE IF NOT EXISTS \`${database}\`.\`${schema.layout.table}\``,
     `(\n  ${[...columns, ...indexes].join(',\n  ')}\n)`,

@@ -126,11 +126,12 @@ export function flattenSpans(message: Any): { readonly kept: Flat[]; readonly re
 const KINDS = ['gauge', 'sum', 'histogram', 'exponentialHistogram', 'summary'];
 const TYPES = ['gauge', 'sum', 'histogram', 'exponential_histogram', 'summary'];
 
-/** Numbers first, then histograms, as the tables have them. */
+/** The points that must be kept: numbers first, then histograms, as the tables have them. */
 export function flattenPoints(message: Any): Flat[] {
   const points = each(message, 'resourceMetrics', 'scopeMetrics', 'metrics').flatMap(({ record, place }) => {
     const kind = KINDS.findIndex((name) => name in record);
-    if (kind < 0) return [];
+    // A metric needs a name.
+    if (kind < 0 || text(record['name']) === '') return [];
     const data = record[KINDS[kind]!] as Any;
     return list(data['dataPoints']).map((point): Flat => {
       const time = big(point['timeUnixNano']);
