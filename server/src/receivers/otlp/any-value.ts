@@ -1,6 +1,19 @@
 import { MARK_BITS } from '#base';
 import { type AttributeRows, type IntakeLimits, LETTER, TextScratch, type ValueSlot } from '#pipeline';
 import { KeyFrames } from './key-frames.ts';
+import {
+  ANY_VALUE_ARRAY_VALUE,
+  ANY_VALUE_BOOL_VALUE,
+  ANY_VALUE_BYTES_VALUE,
+  ANY_VALUE_DOUBLE_VALUE,
+  ANY_VALUE_INT_VALUE,
+  ANY_VALUE_KVLIST_VALUE,
+  ANY_VALUE_STRING_VALUE,
+  ARRAY_VALUE_VALUES,
+  KEY_VALUE_KEY,
+  KEY_VALUE_LIST_VALUES,
+  KEY_VALUE_VALUE,
+} from './proto/otlp.generated.ts';
 import type { Wire } from './wire.ts';
 
 const DEPTH_CUT = MARK_BITS['depth-cut'];
@@ -8,7 +21,15 @@ const VALUE_CUT = MARK_BITS['value-cut'];
 const KEY_CUT = MARK_BITS['key-cut'];
 const DROPPED = MARK_BITS['attributes-dropped'];
 const REPEATED = MARK_BITS['keys-repeated'];
-const VALUE_TAGS: ReadonlySet<number> = new Set([0x0a, 0x10, 0x18, 0x21, 0x2a, 0x32, 0x3a]);
+const VALUE_TAGS: ReadonlySet<number> = new Set([
+  ANY_VALUE_STRING_VALUE,
+  ANY_VALUE_BOOL_VALUE,
+  ANY_VALUE_INT_VALUE,
+  ANY_VALUE_DOUBLE_VALUE,
+  ANY_VALUE_ARRAY_VALUE,
+  ANY_VALUE_KVLIST_VALUE,
+  ANY_VALUE_BYTES_VALUE,
+]);
 
 /**
  * Reads `AnyValue` and `KeyValue` (opentelemetry/proto/common/v1). Scalars go to a slot as they are, arrays and maps as
@@ -38,31 +59,31 @@ export class AnyValueReader {
     while (wire.at < end) {
       const tag = wire.tag();
       switch (tag) {
-        case 0x0a:
+        case ANY_VALUE_STRING_VALUE:
           slot.letter = LETTER.string;
           slot.source = wire.source;
           slot.end = wire.end(end);
           slot.start = wire.at;
           wire.at = slot.end;
           break;
-        case 0x10:
+        case ANY_VALUE_BOOL_VALUE:
           wire.varint64();
           slot.letter = LETTER.boolean;
           slot.low = (wire.low | wire.high) === 0 ? 0 : 1;
           break;
-        case 0x18:
+        case ANY_VALUE_INT_VALUE:
           wire.varint64();
           slot.letter = LETTER.integer;
           slot.low = wire.low;
           slot.high = wire.high;
           break;
-        case 0x21:
+        case ANY_VALUE_DOUBLE_VALUE:
           slot.letter = LETTER.double;
           slot.double = wire.double();
           break;
-        case 0x2a:
-        case 0x32:
-        case 0x3a:
+        case ANY_VALUE_ARRAY_VALUE:
+        case ANY_VALUE_KVLIST_VALUE:
+        case ANY_VALUE_BYTES_VALUE:
           this.#readAsText(slot, tag, wire.end(end), limit, text);
           break;
         default:
@@ -78,21 +99,21 @@ export class AnyValueReader {
     const { bytes } = wire;
     // Nearly every attribute is a short key and a short string or an integer, in this order: a few bytes tell.
     const start = wire.at;
-    if (bytes[start] === 0x0a && start + 2 < end) {
+    if (bytes[start] === KEY_VALUE_KEY && start + 2 < end) {
       const keyEnd = start + 2 + bytes[start + 1]!;
       if (
         bytes[start + 1]! < 128 &&
         keyEnd + 4 <= end &&
-        bytes[keyEnd] === 0x12 &&
+        bytes[keyEnd] === KEY_VALUE_VALUE &&
         keyEnd + 2 + bytes[keyEnd + 1]! === end
       ) {
         const kind = bytes[keyEnd + 2];
-        if (kind === 0x0a && keyEnd + 4 + bytes[keyEnd + 3]! === end && bytes[keyEnd + 1]! < 128) {
+        if (kind === ANY_VALUE_STRING_VALUE && keyEnd + 4 + bytes[keyEnd + 3]! === end && bytes[keyEnd + 1]! < 128) {
           rows.addText(wire.source, start + 2, keyEnd, keyEnd + 4, end);
           wire.at = end;
           return;
         }
-        if (kind === 0x18) {
+        if (kind === ANY_VALUE_INT_VALUE) {
           if (keyEnd + 4 === end && bytes[keyEnd + 3]! < 128) {
             wire.at = end;
             rows.addInteger(wire.source, start + 2, keyEnd, bytes[keyEnd + 3]!, 0);
@@ -113,11 +134,11 @@ export class AnyValueReader {
     slot.clear();
     while (wire.at < end) {
       const tag = wire.tag();
-      if (tag === 0x0a) {
+      if (tag === KEY_VALUE_KEY) {
         keyEnd = wire.end(end);
         keyStart = wire.at;
         wire.at = keyEnd;
-      } else if (tag === 0x12) this.#read(slot, wire.end(end), this.#limits.maxValueBytes, this.#text);
+      } else if (tag === KEY_VALUE_VALUE) this.#read(slot, wire.end(end), this.#limits.maxValueBytes, this.#text);
       else wire.skip(tag, end);
     }
     wire.closed(end);
@@ -142,15 +163,15 @@ export class AnyValueReader {
     text.clear();
     this.#keys.reset();
     slot.start = 0;
-    if (tag === 0x3a) {
+    if (tag === ANY_VALUE_BYTES_VALUE) {
       slot.letter = LETTER.bytes;
       // Three bytes make four characters; more than the limit need not be written.
       const kept = Math.min(end, wire.at + Math.ceil(limit / 4) * 3 + 3);
       text.base64(wire.bytes, wire.at, kept);
       wire.at = end;
     } else {
-      slot.letter = tag === 0x2a ? LETTER.array : LETTER.map;
-      if (tag === 0x2a) this.#array(text, end, this.#limits.maxDepth - 1, limit);
+      slot.letter = tag === ANY_VALUE_ARRAY_VALUE ? LETTER.array : LETTER.map;
+      if (tag === ANY_VALUE_ARRAY_VALUE) this.#array(text, end, this.#limits.maxDepth - 1, limit);
       else this.#map(text, end, this.#limits.maxDepth - 1, limit);
     }
     slot.source = text.source;
@@ -166,35 +187,35 @@ export class AnyValueReader {
       // The last field of the oneof wins.
       if (VALUE_TAGS.has(tag)) text.length = from;
       switch (tag) {
-        case 0x0a: {
+        case ANY_VALUE_STRING_VALUE: {
           const stop = wire.end(end);
           text.string(wire.source, wire.at, stop, limit, VALUE_CUT);
           wire.at = stop;
           break;
         }
-        case 0x10:
+        case ANY_VALUE_BOOL_VALUE:
           wire.varint64();
           text.raw((wire.low | wire.high) === 0 ? 'false' : 'true');
           break;
-        case 0x18:
+        case ANY_VALUE_INT_VALUE:
           wire.varint64();
           text.integer(wire.low, wire.high);
           break;
-        case 0x21:
+        case ANY_VALUE_DOUBLE_VALUE:
           text.double(wire.double());
           break;
-        case 0x2a:
-        case 0x32: {
+        case ANY_VALUE_ARRAY_VALUE:
+        case ANY_VALUE_KVLIST_VALUE: {
           const stop = wire.end(end);
           if (depth <= 0) {
             text.marks |= DEPTH_CUT;
             text.raw('null');
             wire.at = stop;
-          } else if (tag === 0x2a) this.#array(text, stop, depth - 1, limit);
+          } else if (tag === ANY_VALUE_ARRAY_VALUE) this.#array(text, stop, depth - 1, limit);
           else this.#map(text, stop, depth - 1, limit);
           break;
         }
-        case 0x3a: {
+        case ANY_VALUE_BYTES_VALUE: {
           const stop = wire.end(end);
           const kept = Math.min(stop, wire.at + limit);
           if (kept < stop) text.marks |= VALUE_CUT;
@@ -218,7 +239,7 @@ export class AnyValueReader {
     text.raw('[');
     while (wire.at < end) {
       const tag = wire.tag();
-      if (tag !== 0x0a) {
+      if (tag !== ARRAY_VALUE_VALUES) {
         wire.skip(tag, end);
         continue;
       }
@@ -243,7 +264,7 @@ export class AnyValueReader {
     text.raw('{"kv":[');
     while (wire.at < end) {
       const tag = wire.tag();
-      if (tag !== 0x0a) {
+      if (tag !== KEY_VALUE_LIST_VALUES) {
         wire.skip(tag, end);
         continue;
       }
@@ -269,11 +290,11 @@ export class AnyValueReader {
     let valueEnd = 0;
     while (wire.at < end) {
       const tag = wire.tag();
-      if (tag === 0x0a) {
+      if (tag === KEY_VALUE_KEY) {
         keyEnd = wire.end(end);
         keyStart = wire.at;
         wire.at = keyEnd;
-      } else if (tag === 0x12) {
+      } else if (tag === KEY_VALUE_VALUE) {
         const stop = wire.end(end);
         if (valueStart < 0 || stop > wire.at) {
           valueStart = wire.at;

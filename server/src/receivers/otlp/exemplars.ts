@@ -1,4 +1,12 @@
 import { ID_UNREADABLE, NumberSlot } from '#pipeline';
+import {
+  EXEMPLAR_AS_DOUBLE,
+  EXEMPLAR_AS_INT,
+  EXEMPLAR_FILTERED_ATTRIBUTES,
+  EXEMPLAR_SPAN_ID,
+  EXEMPLAR_TIME_UNIX_NANO,
+  EXEMPLAR_TRACE_ID,
+} from './proto/otlp.generated.ts';
 import type { RequestWalk } from './request.ts';
 
 /** opentelemetry/proto/metrics/v1/metrics.proto, `Exemplar`; of all kinds of points. */
@@ -27,33 +35,33 @@ export class ExemplarReader {
     while (wire.at < end) {
       const tag = wire.tag();
       switch (tag) {
-        case 0x11:
+        case EXEMPLAR_TIME_UNIX_NANO:
           wire.fixed64();
           timeLow = wire.low;
           timeHigh = wire.high;
           break;
-        case 0x19:
+        case EXEMPLAR_AS_DOUBLE:
           number.setDouble(wire.double());
           break;
-        case 0x22: {
+        case EXEMPLAR_SPAN_ID: {
           const stop = wire.end(end);
           spanAt = stop - wire.at === 8 ? wire.at : -1;
           unreadable = spanAt < 0 && stop > wire.at ? unreadable | 2 : unreadable & ~2;
           wire.at = stop;
           break;
         }
-        case 0x2a: {
+        case EXEMPLAR_TRACE_ID: {
           const stop = wire.end(end);
           traceAt = stop - wire.at === 16 ? wire.at : -1;
           unreadable = traceAt < 0 && stop > wire.at ? unreadable | 1 : unreadable & ~1;
           wire.at = stop;
           break;
         }
-        case 0x31:
+        case EXEMPLAR_AS_INT:
           wire.fixed64();
           number.setInteger(wire.low, wire.high);
           break;
-        case 0x3a:
+        case EXEMPLAR_FILTERED_ATTRIBUTES:
           values.readAttribute(rows.exemplarAttributes, slot, wire.end(end));
           break;
         default:

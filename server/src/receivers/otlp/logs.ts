@@ -1,4 +1,17 @@
 import { ID_UNREADABLE, type LogRows, WORDS } from '#pipeline';
+import {
+  LOG_RECORD_ATTRIBUTES,
+  LOG_RECORD_BODY,
+  LOG_RECORD_DROPPED_ATTRIBUTES_COUNT,
+  LOG_RECORD_EVENT_NAME,
+  LOG_RECORD_FLAGS,
+  LOG_RECORD_OBSERVED_TIME_UNIX_NANO,
+  LOG_RECORD_SEVERITY_NUMBER,
+  LOG_RECORD_SEVERITY_TEXT,
+  LOG_RECORD_SPAN_ID,
+  LOG_RECORD_TIME_UNIX_NANO,
+  LOG_RECORD_TRACE_ID,
+} from './proto/otlp.generated.ts';
 import { type Rejections, TOO_MANY_RECORDS } from './rejections.ts';
 import type { RecordReader, RequestWalk } from './request.ts';
 
@@ -34,34 +47,34 @@ export class LogReader implements RecordReader {
     while (wire.at < end) {
       const tag = wire.tag();
       switch (tag) {
-        case 0x09:
+        case LOG_RECORD_TIME_UNIX_NANO:
           wire.fixed64();
           fields.timeLow = wire.low;
           fields.timeHigh = wire.high;
           break;
-        case 0x10:
+        case LOG_RECORD_SEVERITY_NUMBER:
           fields.severityNumber = wire.uint32() | 0;
           break;
-        case 0x1a:
+        case LOG_RECORD_SEVERITY_TEXT:
           fields.severityEnd = wire.end(end);
           fields.severityStart = wire.at;
           wire.at = fields.severityEnd;
           break;
-        case 0x2a:
+        case LOG_RECORD_BODY:
           values.readBody(fields.body, wire.end(end));
           break;
-        case 0x32:
+        case LOG_RECORD_ATTRIBUTES:
           // They come in runs.
           do values.readAttribute(attributes, slot, wire.end(end));
-          while (wire.at < end && wire.bytes[wire.at] === 0x32 && wire.at++ >= 0);
+          while (wire.at < end && wire.bytes[wire.at] === LOG_RECORD_ATTRIBUTES && wire.at++ >= 0);
           break;
-        case 0x38:
+        case LOG_RECORD_DROPPED_ATTRIBUTES_COUNT:
           fields.dropped = wire.uint32();
           break;
-        case 0x45:
+        case LOG_RECORD_FLAGS:
           fields.flags = wire.fixed32();
           break;
-        case 0x4a: {
+        case LOG_RECORD_TRACE_ID: {
           const stop = wire.end(end);
           // An id of another length is none; the record is kept without it, and says so.
           fields.traceAt = stop - wire.at === 16 ? wire.at : -1;
@@ -69,19 +82,19 @@ export class LogReader implements RecordReader {
           wire.at = stop;
           break;
         }
-        case 0x52: {
+        case LOG_RECORD_SPAN_ID: {
           const stop = wire.end(end);
           fields.spanAt = stop - wire.at === 8 ? wire.at : -1;
           unreadable = fields.spanAt < 0 && stop > wire.at ? unreadable | 2 : unreadable & ~2;
           wire.at = stop;
           break;
         }
-        case 0x59:
+        case LOG_RECORD_OBSERVED_TIME_UNIX_NANO:
           wire.fixed64();
           fields.observedLow = wire.low;
           fields.observedHigh = wire.high;
           break;
-        case 0x62:
+        case LOG_RECORD_EVENT_NAME:
           fields.eventEnd = wire.end(end);
           fields.eventStart = wire.at;
           wire.at = fields.eventEnd;

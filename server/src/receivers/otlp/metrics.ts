@@ -2,18 +2,102 @@ import type { Byte8Column } from '#base';
 import { ENUM_UNKNOWN, HISTOGRAM_KIND, METRIC_TYPE, type MetricRows, WORDS } from '#pipeline';
 import { PairList } from './any-value.ts';
 import { ExemplarReader } from './exemplars.ts';
+import {
+  type EXPONENTIAL_HISTOGRAM_AGGREGATION_TEMPORALITY,
+  EXPONENTIAL_HISTOGRAM_DATA_POINT_ATTRIBUTES,
+  EXPONENTIAL_HISTOGRAM_DATA_POINT_BUCKETS_BUCKET_COUNTS,
+  EXPONENTIAL_HISTOGRAM_DATA_POINT_BUCKETS_BUCKET_COUNTS_PACKED,
+  EXPONENTIAL_HISTOGRAM_DATA_POINT_BUCKETS_OFFSET,
+  EXPONENTIAL_HISTOGRAM_DATA_POINT_COUNT,
+  EXPONENTIAL_HISTOGRAM_DATA_POINT_EXEMPLARS,
+  EXPONENTIAL_HISTOGRAM_DATA_POINT_FLAGS,
+  EXPONENTIAL_HISTOGRAM_DATA_POINT_MAX,
+  EXPONENTIAL_HISTOGRAM_DATA_POINT_MIN,
+  EXPONENTIAL_HISTOGRAM_DATA_POINT_NEGATIVE,
+  EXPONENTIAL_HISTOGRAM_DATA_POINT_POSITIVE,
+  EXPONENTIAL_HISTOGRAM_DATA_POINT_SCALE,
+  type EXPONENTIAL_HISTOGRAM_DATA_POINT_START_TIME_UNIX_NANO,
+  EXPONENTIAL_HISTOGRAM_DATA_POINT_SUM,
+  type EXPONENTIAL_HISTOGRAM_DATA_POINT_TIME_UNIX_NANO,
+  EXPONENTIAL_HISTOGRAM_DATA_POINT_ZERO_COUNT,
+  EXPONENTIAL_HISTOGRAM_DATA_POINT_ZERO_THRESHOLD,
+  type EXPONENTIAL_HISTOGRAM_DATA_POINTS,
+  GAUGE_DATA_POINTS,
+  type HISTOGRAM_AGGREGATION_TEMPORALITY,
+  HISTOGRAM_DATA_POINT_ATTRIBUTES,
+  HISTOGRAM_DATA_POINT_BUCKET_COUNTS,
+  HISTOGRAM_DATA_POINT_BUCKET_COUNTS_PACKED,
+  HISTOGRAM_DATA_POINT_COUNT,
+  HISTOGRAM_DATA_POINT_EXEMPLARS,
+  HISTOGRAM_DATA_POINT_EXPLICIT_BOUNDS,
+  HISTOGRAM_DATA_POINT_EXPLICIT_BOUNDS_PACKED,
+  HISTOGRAM_DATA_POINT_FLAGS,
+  HISTOGRAM_DATA_POINT_MAX,
+  HISTOGRAM_DATA_POINT_MIN,
+  type HISTOGRAM_DATA_POINT_START_TIME_UNIX_NANO,
+  HISTOGRAM_DATA_POINT_SUM,
+  type HISTOGRAM_DATA_POINT_TIME_UNIX_NANO,
+  type HISTOGRAM_DATA_POINTS,
+  METRIC_DESCRIPTION,
+  METRIC_EXPONENTIAL_HISTOGRAM,
+  METRIC_GAUGE,
+  METRIC_HISTOGRAM,
+  METRIC_METADATA,
+  METRIC_NAME,
+  METRIC_SUM,
+  METRIC_SUMMARY,
+  METRIC_UNIT,
+  NUMBER_DATA_POINT_AS_DOUBLE,
+  NUMBER_DATA_POINT_AS_INT,
+  NUMBER_DATA_POINT_ATTRIBUTES,
+  NUMBER_DATA_POINT_EXEMPLARS,
+  NUMBER_DATA_POINT_FLAGS,
+  NUMBER_DATA_POINT_START_TIME_UNIX_NANO,
+  NUMBER_DATA_POINT_TIME_UNIX_NANO,
+  SUM_AGGREGATION_TEMPORALITY,
+  type SUM_DATA_POINTS,
+  SUM_IS_MONOTONIC,
+  SUMMARY_DATA_POINT_ATTRIBUTES,
+  SUMMARY_DATA_POINT_COUNT,
+  SUMMARY_DATA_POINT_FLAGS,
+  SUMMARY_DATA_POINT_QUANTILE_VALUES,
+  type SUMMARY_DATA_POINT_START_TIME_UNIX_NANO,
+  SUMMARY_DATA_POINT_SUM,
+  type SUMMARY_DATA_POINT_TIME_UNIX_NANO,
+  SUMMARY_DATA_POINT_VALUE_AT_QUANTILE_QUANTILE,
+  SUMMARY_DATA_POINT_VALUE_AT_QUANTILE_VALUE,
+  type SUMMARY_DATA_POINTS,
+} from './proto/otlp.generated.ts';
 import { type Cause, type Rejections, TOO_MANY_METRICS, TOO_MANY_RECORDS, TOO_MANY_SERIES } from './rejections.ts';
 import type { RecordReader, RequestWalk } from './request.ts';
+
+/** What the kinds of metrics and points have in common. Were the tags not the same, this would not compile. */
+const DATA_POINTS: typeof GAUGE_DATA_POINTS &
+  typeof SUM_DATA_POINTS &
+  typeof HISTOGRAM_DATA_POINTS &
+  typeof EXPONENTIAL_HISTOGRAM_DATA_POINTS &
+  typeof SUMMARY_DATA_POINTS = GAUGE_DATA_POINTS;
+const AGGREGATION_TEMPORALITY: typeof SUM_AGGREGATION_TEMPORALITY &
+  typeof HISTOGRAM_AGGREGATION_TEMPORALITY &
+  typeof EXPONENTIAL_HISTOGRAM_AGGREGATION_TEMPORALITY = SUM_AGGREGATION_TEMPORALITY;
+const START_TIME_UNIX_NANO: typeof NUMBER_DATA_POINT_START_TIME_UNIX_NANO &
+  typeof HISTOGRAM_DATA_POINT_START_TIME_UNIX_NANO &
+  typeof EXPONENTIAL_HISTOGRAM_DATA_POINT_START_TIME_UNIX_NANO &
+  typeof SUMMARY_DATA_POINT_START_TIME_UNIX_NANO = NUMBER_DATA_POINT_START_TIME_UNIX_NANO;
+const TIME_UNIX_NANO: typeof NUMBER_DATA_POINT_TIME_UNIX_NANO &
+  typeof HISTOGRAM_DATA_POINT_TIME_UNIX_NANO &
+  typeof EXPONENTIAL_HISTOGRAM_DATA_POINT_TIME_UNIX_NANO &
+  typeof SUMMARY_DATA_POINT_TIME_UNIX_NANO = NUMBER_DATA_POINT_TIME_UNIX_NANO;
 
 const TOO_MANY_BUCKETS: Cause = { reason: 'too-many-buckets', text: 'more buckets than the limit' };
 
 /** Field tag of `Metric.data` to type and its word. */
 const KINDS: ReadonlyMap<number, { readonly type: number; readonly word: number }> = new Map([
-  [0x2a, { type: METRIC_TYPE.gauge, word: WORDS.gauge }],
-  [0x3a, { type: METRIC_TYPE.sum, word: WORDS.sum }],
-  [0x4a, { type: METRIC_TYPE.histogram, word: WORDS.histogram }],
-  [0x52, { type: METRIC_TYPE.exponential, word: WORDS.exponential_histogram }],
-  [0x5a, { type: METRIC_TYPE.summary, word: WORDS.summary }],
+  [METRIC_GAUGE, { type: METRIC_TYPE.gauge, word: WORDS.gauge }],
+  [METRIC_SUM, { type: METRIC_TYPE.sum, word: WORDS.sum }],
+  [METRIC_HISTOGRAM, { type: METRIC_TYPE.histogram, word: WORDS.histogram }],
+  [METRIC_EXPONENTIAL_HISTOGRAM, { type: METRIC_TYPE.exponential, word: WORDS.exponential_histogram }],
+  [METRIC_SUMMARY, { type: METRIC_TYPE.summary, word: WORDS.summary }],
 ]);
 
 /** One message of `Metric.data`. */
@@ -59,12 +143,12 @@ export class MetricReader implements RecordReader {
         continue;
       }
       const stop = wire.end(end);
-      if (tag === 0x0a) metric.name = rows.name(wire.source, wire.at, stop);
-      else if (tag === 0x12) {
+      if (tag === METRIC_NAME) metric.name = rows.name(wire.source, wire.at, stop);
+      else if (tag === METRIC_DESCRIPTION) {
         metric.descriptionStart = wire.at;
         metric.descriptionEnd = stop;
-      } else if (tag === 0x1a) metric.unit = rows.name(wire.source, wire.at, stop);
-      else if (tag === 0x62) this.#metadataRanges.push(wire.at, stop);
+      } else if (tag === METRIC_UNIT) metric.unit = rows.name(wire.source, wire.at, stop);
+      else if (tag === METRIC_METADATA) this.#metadataRanges.push(wire.at, stop);
       else if (KINDS.has(tag)) {
         // In a oneof the last one counts; parts of the same one are merged.
         if (tag !== lastTag) firstKept = data.length;
@@ -117,11 +201,11 @@ export class MetricReader implements RecordReader {
       wire.at = start;
       while (wire.at < end) {
         const tag = wire.tag();
-        if (tag === 0x10 && temporal) {
+        if (tag === AGGREGATION_TEMPORALITY && temporal) {
           const value = wire.uint32();
           metric.temporality = value <= 2 ? value : 0;
           if (value > 2) metric.marks |= ENUM_UNKNOWN;
-        } else if (tag === 0x18 && metric.type === METRIC_TYPE.sum) {
+        } else if (tag === SUM_IS_MONOTONIC && metric.type === METRIC_TYPE.sum) {
           wire.varint64();
           metric.monotonic = (wire.low | wire.high) === 0 ? 0 : 1;
         } else wire.skip(tag, end);
@@ -133,7 +217,7 @@ export class MetricReader implements RecordReader {
       wire.at = start;
       while (wire.at < end) {
         const tag = wire.tag();
-        if (tag === 0x0a) this.#point(wire.end(end), keep);
+        if (tag === DATA_POINTS) this.#point(wire.end(end), keep);
         else wire.skip(tag, end);
       }
     }
@@ -213,20 +297,20 @@ export class MetricReader implements RecordReader {
     while (wire.at < end) {
       const tag = wire.tag();
       switch (tag) {
-        case 0x3a:
+        case NUMBER_DATA_POINT_ATTRIBUTES:
           values.readAttribute(attributes, slot, wire.end(end));
           break;
-        case 0x21:
+        case NUMBER_DATA_POINT_AS_DOUBLE:
           point.value.setDouble(wire.double());
           break;
-        case 0x31:
+        case NUMBER_DATA_POINT_AS_INT:
           wire.fixed64();
           point.value.setInteger(wire.low, wire.high);
           break;
-        case 0x2a:
+        case NUMBER_DATA_POINT_EXEMPLARS:
           this.#exemplars.read(wire.end(end));
           break;
-        case 0x40:
+        case NUMBER_DATA_POINT_FLAGS:
           point.flags = wire.uint32();
           break;
         default:
@@ -235,15 +319,15 @@ export class MetricReader implements RecordReader {
     }
   }
 
-  /** Fields 2 and 3 are start and time in all kinds of points. */
+  /** Start and time are the same fields in all kinds of points. */
   #timeOrSkip(tag: number, end: number): void {
     const { wire } = this.#walk;
     const { point } = this.#rows;
-    if (tag === 0x11) {
+    if (tag === START_TIME_UNIX_NANO) {
       wire.fixed64();
       point.startLow = wire.low;
       point.startHigh = wire.high;
-    } else if (tag === 0x19) {
+    } else if (tag === TIME_UNIX_NANO) {
       wire.fixed64();
       point.timeLow = wire.low;
       point.timeHigh = wire.high;
@@ -261,50 +345,50 @@ export class MetricReader implements RecordReader {
     while (wire.at < end) {
       const tag = wire.tag();
       switch (tag) {
-        case 0x4a:
+        case HISTOGRAM_DATA_POINT_ATTRIBUTES:
           values.readAttribute(attributes, slot, wire.end(end));
           break;
-        case 0x21:
+        case HISTOGRAM_DATA_POINT_COUNT:
           wire.fixed64();
           point.countLow = wire.low;
           point.countHigh = wire.high;
           break;
-        case 0x29:
+        case HISTOGRAM_DATA_POINT_SUM:
           point.sum = wire.double();
           point.present |= 1;
           break;
-        case 0x31:
+        case HISTOGRAM_DATA_POINT_BUCKET_COUNTS:
           wire.fixed64();
           if (counts.rows - countsFrom <= most) counts.push(wire.low, wire.high);
           break;
-        case 0x32: {
+        case HISTOGRAM_DATA_POINT_BUCKET_COUNTS_PACKED: {
           const stop = wire.eights(end, most - (counts.rows - countsFrom) + 1);
           for (; wire.at < stop; counts.push(wire.low, wire.high)) wire.fixed64();
           wire.at = wire.listEnd;
           break;
         }
-        case 0x39: {
+        case HISTOGRAM_DATA_POINT_EXPLICIT_BOUNDS: {
           const bound = wire.double();
           if (bounds.rows - boundsFrom <= most) bounds.push(bound);
           break;
         }
-        case 0x3a: {
+        case HISTOGRAM_DATA_POINT_EXPLICIT_BOUNDS_PACKED: {
           const stop = wire.eights(end, most - (bounds.rows - boundsFrom) + 1);
           while (wire.at < stop) bounds.push(wire.double());
           wire.at = wire.listEnd;
           break;
         }
-        case 0x42:
+        case HISTOGRAM_DATA_POINT_EXEMPLARS:
           this.#exemplars.read(wire.end(end));
           break;
-        case 0x50:
+        case HISTOGRAM_DATA_POINT_FLAGS:
           point.flags = wire.uint32();
           break;
-        case 0x59:
+        case HISTOGRAM_DATA_POINT_MIN:
           point.min = wire.double();
           point.present |= 2;
           break;
-        case 0x61:
+        case HISTOGRAM_DATA_POINT_MAX:
           point.max = wire.double();
           point.present |= 4;
           break;
@@ -324,47 +408,47 @@ export class MetricReader implements RecordReader {
     while (wire.at < end) {
       const tag = wire.tag();
       switch (tag) {
-        case 0x0a:
+        case EXPONENTIAL_HISTOGRAM_DATA_POINT_ATTRIBUTES:
           values.readAttribute(attributes, slot, wire.end(end));
           break;
-        case 0x21:
+        case EXPONENTIAL_HISTOGRAM_DATA_POINT_COUNT:
           wire.fixed64();
           point.countLow = wire.low;
           point.countHigh = wire.high;
           break;
-        case 0x29:
+        case EXPONENTIAL_HISTOGRAM_DATA_POINT_SUM:
           point.sum = wire.double();
           point.present |= 1;
           break;
-        case 0x30:
+        case EXPONENTIAL_HISTOGRAM_DATA_POINT_SCALE:
           point.scale = zigzag(wire.uint32());
           break;
-        case 0x39:
+        case EXPONENTIAL_HISTOGRAM_DATA_POINT_ZERO_COUNT:
           wire.fixed64();
           point.zeroLow = wire.low;
           point.zeroHigh = wire.high;
           break;
-        case 0x42:
+        case EXPONENTIAL_HISTOGRAM_DATA_POINT_POSITIVE:
           point.positiveOffset = this.#exponentialBuckets(positive, wire.end(end), point.positiveOffset);
           break;
-        case 0x4a:
+        case EXPONENTIAL_HISTOGRAM_DATA_POINT_NEGATIVE:
           point.negativeOffset = this.#exponentialBuckets(negative, wire.end(end), point.negativeOffset);
           break;
-        case 0x50:
+        case EXPONENTIAL_HISTOGRAM_DATA_POINT_FLAGS:
           point.flags = wire.uint32();
           break;
-        case 0x5a:
+        case EXPONENTIAL_HISTOGRAM_DATA_POINT_EXEMPLARS:
           this.#exemplars.read(wire.end(end));
           break;
-        case 0x61:
+        case EXPONENTIAL_HISTOGRAM_DATA_POINT_MIN:
           point.min = wire.double();
           point.present |= 2;
           break;
-        case 0x69:
+        case EXPONENTIAL_HISTOGRAM_DATA_POINT_MAX:
           point.max = wire.double();
           point.present |= 4;
           break;
-        case 0x71:
+        case EXPONENTIAL_HISTOGRAM_DATA_POINT_ZERO_THRESHOLD:
           point.zeroThreshold = wire.double();
           break;
         default:
@@ -381,11 +465,11 @@ export class MetricReader implements RecordReader {
     let offset = given;
     while (wire.at < end) {
       const tag = wire.tag();
-      if (tag === 0x08) offset = zigzag(wire.uint32());
-      else if (tag === 0x10) {
+      if (tag === EXPONENTIAL_HISTOGRAM_DATA_POINT_BUCKETS_OFFSET) offset = zigzag(wire.uint32());
+      else if (tag === EXPONENTIAL_HISTOGRAM_DATA_POINT_BUCKETS_BUCKET_COUNTS) {
         wire.varint64();
         if (counts.rows < full) counts.push(wire.low, wire.high);
-      } else if (tag === 0x12) {
+      } else if (tag === EXPONENTIAL_HISTOGRAM_DATA_POINT_BUCKETS_BUCKET_COUNTS_PACKED) {
         const stop = wire.end(end);
         while (wire.at < stop) {
           wire.varint64();
@@ -406,25 +490,25 @@ export class MetricReader implements RecordReader {
     while (wire.at < end) {
       const tag = wire.tag();
       switch (tag) {
-        case 0x3a:
+        case SUMMARY_DATA_POINT_ATTRIBUTES:
           values.readAttribute(attributes, slot, wire.end(end));
           break;
-        case 0x21:
+        case SUMMARY_DATA_POINT_COUNT:
           wire.fixed64();
           point.countLow = wire.low;
           point.countHigh = wire.high;
           break;
-        case 0x29:
+        case SUMMARY_DATA_POINT_SUM:
           point.sum = wire.double();
           break;
-        case 0x32: {
+        case SUMMARY_DATA_POINT_QUANTILE_VALUES: {
           const stop = wire.end(end);
           let quantile = 0;
           let value = 0;
           while (wire.at < stop) {
             const inner = wire.tag();
-            if (inner === 0x09) quantile = wire.double();
-            else if (inner === 0x11) value = wire.double();
+            if (inner === SUMMARY_DATA_POINT_VALUE_AT_QUANTILE_QUANTILE) quantile = wire.double();
+            else if (inner === SUMMARY_DATA_POINT_VALUE_AT_QUANTILE_VALUE) value = wire.double();
             else wire.skip(inner, stop);
           }
           wire.closed(stop);
@@ -433,7 +517,7 @@ export class MetricReader implements RecordReader {
           buckets.values.items.push(value);
           break;
         }
-        case 0x40:
+        case SUMMARY_DATA_POINT_FLAGS:
           point.flags = wire.uint32();
           break;
         default:

@@ -11,10 +11,62 @@ import {
   WORDS,
 } from '#pipeline';
 import { AnyValueReader } from './any-value.ts';
+import {
+  ENTITY_REF_DESCRIPTION_KEYS,
+  ENTITY_REF_ID_KEYS,
+  ENTITY_REF_SCHEMA_URL,
+  ENTITY_REF_TYPE,
+  EXPORT_LOGS_SERVICE_REQUEST_RESOURCE_LOGS,
+  type EXPORT_METRICS_SERVICE_REQUEST_RESOURCE_METRICS,
+  type EXPORT_TRACE_SERVICE_REQUEST_RESOURCE_SPANS,
+  INSTRUMENTATION_SCOPE_ATTRIBUTES,
+  INSTRUMENTATION_SCOPE_DROPPED_ATTRIBUTES_COUNT,
+  INSTRUMENTATION_SCOPE_NAME,
+  INSTRUMENTATION_SCOPE_VERSION,
+  RESOURCE_ATTRIBUTES,
+  RESOURCE_DROPPED_ATTRIBUTES_COUNT,
+  RESOURCE_ENTITY_REFS,
+  RESOURCE_LOGS_RESOURCE,
+  RESOURCE_LOGS_SCHEMA_URL,
+  RESOURCE_LOGS_SCOPE_LOGS,
+  type RESOURCE_METRICS_RESOURCE,
+  type RESOURCE_METRICS_SCHEMA_URL,
+  type RESOURCE_METRICS_SCOPE_METRICS,
+  type RESOURCE_SPANS_RESOURCE,
+  type RESOURCE_SPANS_SCHEMA_URL,
+  type RESOURCE_SPANS_SCOPE_SPANS,
+  SCOPE_LOGS_LOG_RECORDS,
+  SCOPE_LOGS_SCHEMA_URL,
+  SCOPE_LOGS_SCOPE,
+  type SCOPE_METRICS_METRICS,
+  type SCOPE_METRICS_SCHEMA_URL,
+  type SCOPE_METRICS_SCOPE,
+  type SCOPE_SPANS_SCHEMA_URL,
+  type SCOPE_SPANS_SCOPE,
+  type SCOPE_SPANS_SPANS,
+} from './proto/otlp.generated.ts';
 import type { Cause } from './rejections.ts';
 import { TOO_MANY_RESOURCES, TOO_MANY_SCOPES } from './rejections.ts';
 import { type CachedResource, ResourceCache } from './resource-cache.ts';
 import { Wire } from './wire.ts';
+
+/** What the three requests have in common. Were the tags not the same, this would not compile. */
+const RESOURCES: typeof EXPORT_LOGS_SERVICE_REQUEST_RESOURCE_LOGS &
+  typeof EXPORT_TRACE_SERVICE_REQUEST_RESOURCE_SPANS &
+  typeof EXPORT_METRICS_SERVICE_REQUEST_RESOURCE_METRICS = EXPORT_LOGS_SERVICE_REQUEST_RESOURCE_LOGS;
+const RESOURCE: typeof RESOURCE_LOGS_RESOURCE & typeof RESOURCE_SPANS_RESOURCE & typeof RESOURCE_METRICS_RESOURCE =
+  RESOURCE_LOGS_RESOURCE;
+const SCOPES: typeof RESOURCE_LOGS_SCOPE_LOGS &
+  typeof RESOURCE_SPANS_SCOPE_SPANS &
+  typeof RESOURCE_METRICS_SCOPE_METRICS = RESOURCE_LOGS_SCOPE_LOGS;
+const RESOURCE_SCHEMA_URL: typeof RESOURCE_LOGS_SCHEMA_URL &
+  typeof RESOURCE_SPANS_SCHEMA_URL &
+  typeof RESOURCE_METRICS_SCHEMA_URL = RESOURCE_LOGS_SCHEMA_URL;
+const SCOPE: typeof SCOPE_LOGS_SCOPE & typeof SCOPE_SPANS_SCOPE & typeof SCOPE_METRICS_SCOPE = SCOPE_LOGS_SCOPE;
+const RECORDS: typeof SCOPE_LOGS_LOG_RECORDS & typeof SCOPE_SPANS_SPANS & typeof SCOPE_METRICS_METRICS =
+  SCOPE_LOGS_LOG_RECORDS;
+const SCOPE_SCHEMA_URL: typeof SCOPE_LOGS_SCHEMA_URL & typeof SCOPE_SPANS_SCHEMA_URL & typeof SCOPE_METRICS_SCHEMA_URL =
+  SCOPE_LOGS_SCHEMA_URL;
 
 /** Marks of a resource that its records carry too, and that are counted there. */
 const COUNTED_ON_RECORDS = INHERITED;
@@ -75,7 +127,7 @@ export class RequestWalk {
     this.firstService = 0;
     while (wire.at < wire.size) {
       const tag = wire.tag();
-      if (tag === 0x0a) this.#resourceRecords(reader, wire.end(wire.size), claim);
+      if (tag === RESOURCES) this.#resourceRecords(reader, wire.end(wire.size), claim);
       else wire.skip(tag, wire.size);
     }
     wire.closed(wire.size);
@@ -99,16 +151,16 @@ export class RequestWalk {
     let records = false;
     while (wire.at < end) {
       const tag = wire.tag();
-      if (tag === 0x0a) {
+      if (tag === RESOURCE) {
         const stop = wire.end(end);
         ranges.push(wire.at, stop);
         wire.at = stop;
-      } else if (tag === 0x1a) {
+      } else if (tag === RESOURCE_SCHEMA_URL) {
         this.#urlEnd = wire.end(end);
         this.#urlStart = wire.at;
         wire.at = this.#urlEnd;
       } else {
-        if (tag === 0x12) records = true;
+        if (tag === SCOPES) records = true;
         wire.skip(tag, end);
       }
     }
@@ -127,7 +179,7 @@ export class RequestWalk {
     wire.at = start;
     while (wire.at < end) {
       const tag = wire.tag();
-      if (tag === 0x12) this.#scopeRecords(reader, wire.end(end), claim);
+      if (tag === SCOPES) this.#scopeRecords(reader, wire.end(end), claim);
       else wire.skip(tag, end);
     }
     if (!this.#resourceReady) this.#prepareResource(claim);
@@ -144,18 +196,18 @@ export class RequestWalk {
     this.#hasScope = false;
     while (wire.at < end) {
       const tag = wire.tag();
-      if (tag === 0x0a) {
+      if (tag === SCOPE) {
         const stop = wire.end(end);
         if (stop > wire.at) this.#hasScope = true;
         ranges.push(wire.at, stop);
         wire.at = stop;
-      } else if (tag === 0x1a) {
+      } else if (tag === SCOPE_SCHEMA_URL) {
         texts.urlEnd = wire.end(end);
         texts.urlStart = wire.at;
         wire.at = texts.urlEnd;
         this.#hasScope = this.#hasScope || texts.urlEnd > texts.urlStart;
       } else {
-        if (tag === 0x12) records = true;
+        if (tag === RECORDS) records = true;
         wire.skip(tag, end);
       }
     }
@@ -169,7 +221,7 @@ export class RequestWalk {
       wire.at = start;
       while (wire.at < end) {
         const tag = wire.tag();
-        if (tag === 0x12) {
+        if (tag === RECORDS) {
           const stop = wire.end(end);
           reader.read(stop);
           wire.closed(stop);
@@ -228,9 +280,9 @@ export class RequestWalk {
       const end = this.#resourceRanges[i + 1]!;
       while (wire.at < end) {
         const tag = wire.tag();
-        if (tag === 0x0a) this.values.readAttribute(rows.attributes, slot, wire.end(end));
-        else if (tag === 0x10) dropped = wire.uint32();
-        else if (tag === 0x1a) this.#readEntityRef(wire.end(end));
+        if (tag === RESOURCE_ATTRIBUTES) this.values.readAttribute(rows.attributes, slot, wire.end(end));
+        else if (tag === RESOURCE_DROPPED_ATTRIBUTES_COUNT) dropped = wire.uint32();
+        else if (tag === RESOURCE_ENTITY_REFS) this.#readEntityRef(wire.end(end));
         else wire.skip(tag, end);
       }
       wire.closed(end);
@@ -329,16 +381,17 @@ export class RequestWalk {
       const end = this.#scopeRanges[i + 1]!;
       while (wire.at < end) {
         const tag = wire.tag();
-        if (tag === 0x0a) {
+        if (tag === INSTRUMENTATION_SCOPE_NAME) {
           texts.nameEnd = wire.end(end);
           texts.nameStart = wire.at;
           wire.at = texts.nameEnd;
-        } else if (tag === 0x12) {
+        } else if (tag === INSTRUMENTATION_SCOPE_VERSION) {
           texts.versionEnd = wire.end(end);
           texts.versionStart = wire.at;
           wire.at = texts.versionEnd;
-        } else if (tag === 0x1a) this.values.readAttribute(rows.attributes, slot, wire.end(end));
-        else if (tag === 0x20) dropped = wire.uint32();
+        } else if (tag === INSTRUMENTATION_SCOPE_ATTRIBUTES)
+          this.values.readAttribute(rows.attributes, slot, wire.end(end));
+        else if (tag === INSTRUMENTATION_SCOPE_DROPPED_ATTRIBUTES_COUNT) dropped = wire.uint32();
         else wire.skip(tag, end);
       }
       wire.closed(end);
@@ -350,8 +403,8 @@ export class RequestWalk {
 const NO_RANGE: readonly number[] = [0, 0];
 /** Beginning of each member, tag, and whether it is a list. */
 const ENTITY_REF: ReadonlyArray<readonly [string, number, boolean]> = [
-  ['{"schemaUrl":', 0x0a, false],
-  [',"type":', 0x12, false],
-  [',"idKeys":[', 0x1a, true],
-  [',"descriptionKeys":[', 0x22, true],
+  ['{"schemaUrl":', ENTITY_REF_SCHEMA_URL, false],
+  [',"type":', ENTITY_REF_TYPE, false],
+  [',"idKeys":[', ENTITY_REF_ID_KEYS, true],
+  [',"descriptionKeys":[', ENTITY_REF_DESCRIPTION_KEYS, true],
 ];

@@ -1,5 +1,35 @@
 import { ENUM_UNKNOWN, ID_UNREADABLE, type SpanRows, WORDS } from '#pipeline';
 import { PairList } from './any-value.ts';
+import {
+  SPAN_ATTRIBUTES,
+  SPAN_DROPPED_ATTRIBUTES_COUNT,
+  SPAN_DROPPED_EVENTS_COUNT,
+  SPAN_DROPPED_LINKS_COUNT,
+  SPAN_END_TIME_UNIX_NANO,
+  SPAN_EVENT_ATTRIBUTES,
+  SPAN_EVENT_DROPPED_ATTRIBUTES_COUNT,
+  SPAN_EVENT_NAME,
+  SPAN_EVENT_TIME_UNIX_NANO,
+  SPAN_EVENTS,
+  SPAN_FLAGS,
+  SPAN_KIND,
+  SPAN_LINK_ATTRIBUTES,
+  SPAN_LINK_DROPPED_ATTRIBUTES_COUNT,
+  SPAN_LINK_FLAGS,
+  SPAN_LINK_SPAN_ID,
+  SPAN_LINK_TRACE_ID,
+  SPAN_LINK_TRACE_STATE,
+  SPAN_LINKS,
+  SPAN_NAME,
+  SPAN_PARENT_SPAN_ID,
+  SPAN_SPAN_ID,
+  SPAN_START_TIME_UNIX_NANO,
+  SPAN_STATUS,
+  SPAN_TRACE_ID,
+  SPAN_TRACE_STATE,
+  STATUS_CODE,
+  STATUS_MESSAGE,
+} from './proto/otlp.generated.ts';
 import { type Cause, type Rejections, TOO_MANY_RECORDS } from './rejections.ts';
 import type { RecordReader, RequestWalk } from './request.ts';
 
@@ -47,24 +77,24 @@ export class SpanReader implements RecordReader {
     while (wire.at < end) {
       const tag = wire.tag();
       switch (tag) {
-        case 0x0a: {
+        case SPAN_TRACE_ID: {
           const stop = wire.end(end);
           fields.traceAt = stop - wire.at === 16 && !this.#zero(wire.at, stop) ? wire.at : -1;
           wire.at = stop;
           break;
         }
-        case 0x12: {
+        case SPAN_SPAN_ID: {
           const stop = wire.end(end);
           fields.spanAt = stop - wire.at === 8 && !this.#zero(wire.at, stop) ? wire.at : -1;
           wire.at = stop;
           break;
         }
-        case 0x1a:
+        case SPAN_TRACE_STATE:
           fields.stateEnd = wire.end(end);
           fields.stateStart = wire.at;
           wire.at = fields.stateEnd;
           break;
-        case 0x22: {
+        case SPAN_PARENT_SPAN_ID: {
           const stop = wire.end(end);
           const length = stop - wire.at;
           fields.parentAt = length === 8 ? wire.at : -1;
@@ -72,51 +102,51 @@ export class SpanReader implements RecordReader {
           wire.at = stop;
           break;
         }
-        case 0x2a:
+        case SPAN_NAME:
           fields.nameEnd = wire.end(end);
           fields.nameStart = wire.at;
           wire.at = fields.nameEnd;
           break;
-        case 0x30: {
+        case SPAN_KIND: {
           const kind = wire.uint32();
           fields.kind = kind <= 5 ? kind : 0;
           if (kind > 5) fields.marks |= ENUM_UNKNOWN;
           break;
         }
-        case 0x39:
+        case SPAN_START_TIME_UNIX_NANO:
           wire.fixed64();
           fields.startLow = wire.low;
           fields.startHigh = wire.high;
           break;
-        case 0x41:
+        case SPAN_END_TIME_UNIX_NANO:
           wire.fixed64();
           fields.endLow = wire.low;
           fields.endHigh = wire.high;
           break;
-        case 0x4a:
+        case SPAN_ATTRIBUTES:
           // They come in runs.
           do values.readAttribute(attributes, slot, wire.end(end));
-          while (wire.at < end && wire.bytes[wire.at] === 0x4a && wire.at++ >= 0);
+          while (wire.at < end && wire.bytes[wire.at] === SPAN_ATTRIBUTES && wire.at++ >= 0);
           break;
-        case 0x50:
+        case SPAN_DROPPED_ATTRIBUTES_COUNT:
           fields.dropped = wire.uint32();
           break;
-        case 0x5a:
+        case SPAN_EVENTS:
           this.#event(wire.end(end));
           break;
-        case 0x60:
+        case SPAN_DROPPED_EVENTS_COUNT:
           fields.droppedEvents = wire.uint32();
           break;
-        case 0x6a:
+        case SPAN_LINKS:
           this.#link(wire.end(end));
           break;
-        case 0x70:
+        case SPAN_DROPPED_LINKS_COUNT:
           fields.droppedLinks = wire.uint32();
           break;
-        case 0x7a:
+        case SPAN_STATUS:
           this.#status(wire.end(end));
           break;
-        case 0x85:
+        case SPAN_FLAGS:
           fields.flags = wire.fixed32();
           break;
         default:
@@ -156,20 +186,20 @@ export class SpanReader implements RecordReader {
     while (wire.at < end) {
       const tag = wire.tag();
       switch (tag) {
-        case 0x09:
+        case SPAN_EVENT_TIME_UNIX_NANO:
           wire.fixed64();
           timeLow = wire.low;
           timeHigh = wire.high;
           break;
-        case 0x12:
+        case SPAN_EVENT_NAME:
           nameEnd = wire.end(end);
           nameStart = wire.at;
           wire.at = nameEnd;
           break;
-        case 0x1a:
+        case SPAN_EVENT_ATTRIBUTES:
           pairs.add(wire, wire.end(end));
           break;
-        case 0x20:
+        case SPAN_EVENT_DROPPED_ATTRIBUTES_COUNT:
           dropped = wire.uint32();
           break;
         default:
@@ -200,32 +230,32 @@ export class SpanReader implements RecordReader {
     while (wire.at < end) {
       const tag = wire.tag();
       switch (tag) {
-        case 0x0a: {
+        case SPAN_LINK_TRACE_ID: {
           const stop = wire.end(end);
           traceAt = stop - wire.at === 16 ? wire.at : -1;
           unreadable = traceAt < 0 && stop > wire.at ? unreadable | 1 : unreadable & ~1;
           wire.at = stop;
           break;
         }
-        case 0x12: {
+        case SPAN_LINK_SPAN_ID: {
           const stop = wire.end(end);
           spanAt = stop - wire.at === 8 ? wire.at : -1;
           unreadable = spanAt < 0 && stop > wire.at ? unreadable | 2 : unreadable & ~2;
           wire.at = stop;
           break;
         }
-        case 0x1a:
+        case SPAN_LINK_TRACE_STATE:
           stateEnd = wire.end(end);
           stateStart = wire.at;
           wire.at = stateEnd;
           break;
-        case 0x22:
+        case SPAN_LINK_ATTRIBUTES:
           pairs.add(wire, wire.end(end));
           break;
-        case 0x28:
+        case SPAN_LINK_DROPPED_ATTRIBUTES_COUNT:
           dropped = wire.uint32();
           break;
-        case 0x35:
+        case SPAN_LINK_FLAGS:
           flags = wire.fixed32();
           break;
         default:
@@ -243,11 +273,11 @@ export class SpanReader implements RecordReader {
     const { fields } = this.#rows;
     while (wire.at < end) {
       const tag = wire.tag();
-      if (tag === 0x12) {
+      if (tag === STATUS_MESSAGE) {
         fields.messageEnd = wire.end(end);
         fields.messageStart = wire.at;
         wire.at = fields.messageEnd;
-      } else if (tag === 0x18) {
+      } else if (tag === STATUS_CODE) {
         const code = wire.uint32();
         fields.statusCode = code <= 2 ? code : 0;
         if (code > 2) fields.marks |= ENUM_UNKNOWN;
