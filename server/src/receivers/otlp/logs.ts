@@ -30,7 +30,7 @@ export class LogReader implements RecordReader {
   read(end: number): void {
     const { wire, values, slot, columns } = this.#walk;
     if (columns.records >= columns.limits.maxRecords) {
-      this.#rejections.add(TOO_MANY_RECORDS);
+      this.#rejections.add(TOO_MANY_RECORDS, () => ({ limit: columns.limits.maxRecords }));
       wire.at = end;
       return;
     }

@@ -1,4 +1,4 @@
-import type { Byte8Column } from '#base';
+import type { Byte8Column, ErrorValues } from '#base';
 import { ENUM_UNKNOWN, HISTOGRAM_KIND, METRIC_TYPE, type MetricRows, WORDS } from '#pipeline';
 import { PairList } from './any-value.ts';
 import { ExemplarReader } from './exemplars.ts';
@@ -68,7 +68,7 @@ import {
   SUMMARY_DATA_POINT_VALUE_AT_QUANTILE_VALUE,
   type SUMMARY_DATA_POINTS,
 } from './proto/otlp.generated.ts';
-import { type Cause, type Rejections, TOO_MANY_METRICS, TOO_MANY_RECORDS, TOO_MANY_SERIES } from './rejections.ts';
+import { type Cause, n, type Rejections, TOO_MANY_METRICS, TOO_MANY_RECORDS, TOO_MANY_SERIES } from './rejections.ts';
 import type { RecordReader, RequestWalk } from './request.ts';
 
 /** What the kinds of metrics and points have in common. Were the tags not the same, this would not compile. */
@@ -89,7 +89,10 @@ const TIME_UNIX_NANO: typeof NUMBER_DATA_POINT_TIME_UNIX_NANO &
   typeof EXPONENTIAL_HISTOGRAM_DATA_POINT_TIME_UNIX_NANO &
   typeof SUMMARY_DATA_POINT_TIME_UNIX_NANO = NUMBER_DATA_POINT_TIME_UNIX_NANO;
 
-const TOO_MANY_BUCKETS: Cause = { reason: 'too-many-buckets', text: 'more buckets than the limit' };
+const TOO_MANY_BUCKETS: Cause = {
+  reason: 'too-many-buckets',
+  text: ({ limit, name }) => `more buckets than the limit of ${n(limit)}; the first is a point of metric ${name}`,
+};
 
 /** Field tag of `Metric.data` to type and its word. */
 const KINDS: ReadonlyMap<number, { readonly type: number; readonly word: number }> = new Map([
@@ -228,7 +231,7 @@ export class MetricReader implements RecordReader {
     const rows = this.#rows;
     const { type } = rows.metric;
     if (columns.records >= columns.limits.maxRecords) {
-      this.#rejections.add(TOO_MANY_RECORDS);
+      this.#rejections.add(TOO_MANY_RECORDS, () => ({ limit: columns.limits.maxRecords }));
       wire.at = end;
       return;
     }
@@ -255,7 +258,8 @@ export class MetricReader implements RecordReader {
       return;
     }
     if (buckets > columns.limits.maxBuckets) {
-      this.#reject(TOO_MANY_BUCKETS);
+      const limit = columns.limits.maxBuckets;
+      this.#reject(TOO_MANY_BUCKETS, () => ({ limit, name: columns.interner.text(rows.metric.name).slice(0, 120) }));
       return;
     }
     rows.identify(resource, scope);
@@ -286,9 +290,9 @@ export class MetricReader implements RecordReader {
     if (fresh) columns.fields.sample(rows.attributes, WORDS.attribute, day);
   }
 
-  #reject(cause: Cause): void {
+  #reject(cause: Cause, which?: () => ErrorValues): void {
     this.#rows.cancelPoint();
-    this.#rejections.add(cause);
+    this.#rejections.add(cause, which);
   }
 
   #numberPoint(end: number): void {

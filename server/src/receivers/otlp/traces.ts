@@ -1,3 +1,4 @@
+import { type ErrorValues, utf8Cut } from '#base';
 import { ENUM_UNKNOWN, ID_UNREADABLE, type SpanRows, WORDS } from '#pipeline';
 import { PairList } from './any-value.ts';
 import {
@@ -33,15 +34,21 @@ import {
 import { type Cause, type Rejections, TOO_MANY_RECORDS } from './rejections.ts';
 import type { RecordReader, RequestWalk } from './request.ts';
 
-const BAD_TRACE_ID: Cause = {
-  reason: 'bad-trace-id',
-  text: 'trace_id is not 16 bytes that are not all zero (in JSON 32 hex digits, not base64)',
-};
-const BAD_SPAN_ID: Cause = {
-  reason: 'bad-span-id',
-  text: 'span_id is not 8 bytes that are not all zero (in JSON 16 hex digits, not base64)',
-};
-const BAD_PARENT_ID: Cause = { reason: 'bad-parent-id', text: 'parent_span_id is neither empty nor 8 bytes' };
+const badId = (reason: string, text: string): Cause => ({
+  reason,
+  text: ({ record, name }) => `${text}; the first is span ${record} of the request, ${JSON.stringify(name)}`,
+});
+const BAD_TRACE_ID = badId(
+  'bad-trace-id',
+  'trace_id is not 16 bytes that are not all zero (in JSON 32 hex digits, not base64)',
+);
+const BAD_SPAN_ID = badId(
+  'bad-span-id',
+  'span_id is not 8 bytes that are not all zero (in JSON 16 hex digits, not base64)',
+);
+const BAD_PARENT_ID = badId('bad-parent-id', 'parent_span_id is neither empty nor 8 bytes');
+/** Bytes of a span's name that an answer quotes. */
+const QUOTED_BYTES = 120;
 
 /** opentelemetry/proto/trace/v1/trace.proto, `Span`. */
 export class SpanReader implements RecordReader {
@@ -60,7 +67,7 @@ export class SpanReader implements RecordReader {
   read(end: number): void {
     const { wire, values, slot, columns } = this.#walk;
     if (columns.records >= columns.limits.maxRecords) {
-      this.#rejections.add(TOO_MANY_RECORDS);
+      this.#rejections.add(TOO_MANY_RECORDS, () => ({ limit: columns.limits.maxRecords }));
       wire.at = end;
       return;
     }
@@ -155,7 +162,8 @@ export class SpanReader implements RecordReader {
     }
     wire.closed(end);
     if (fields.traceAt < 0 || fields.spanAt < 0 || parentWrong) {
-      this.#rejections.add(fields.traceAt < 0 ? BAD_TRACE_ID : fields.spanAt < 0 ? BAD_SPAN_ID : BAD_PARENT_ID);
+      const cause = fields.traceAt < 0 ? BAD_TRACE_ID : fields.spanAt < 0 ? BAD_SPAN_ID : BAD_PARENT_ID;
+      this.#rejections.add(cause, () => this.#which());
       rows.cancel();
       return;
     }
@@ -167,6 +175,15 @@ export class SpanReader implements RecordReader {
 
   endScope(): void {
     this.#rows.endRun(this.#walk.resource, this.#walk.scope);
+  }
+
+  /** The span under way, in words its sender knows it by. */
+  #which(): ErrorValues {
+    const { wire, columns } = this.#walk;
+    const { nameStart, nameEnd } = this.#rows.fields;
+    const cut = utf8Cut(wire.bytes, nameStart, nameEnd, QUOTED_BYTES);
+    const name = Buffer.from(wire.bytes.subarray(nameStart, cut)).toString();
+    return { record: columns.records + this.#rejections.rejected, name: cut < nameEnd ? `${name}…` : name };
   }
 
   #event(end: number): void {
