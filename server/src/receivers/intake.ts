@@ -40,7 +40,7 @@ export interface IntakeConfig {
 
 /**
  * The order every protocol keeps: `authorise` → `admit` → read the body within `hold` → `store` → answer. Each of these
- * throws a HanokError, which the front end hands to `refuse` before answering it; a admitted ends with exactly one of
+ * throws a HanokError, which the front end hands to `refuse` before answering it; an admitted request ends with exactly one of
  * `store` resolving, `refuse`, or `leave`.
  */
 export class Intake {
@@ -166,7 +166,7 @@ export class Intake {
     return admitted;
   }
 
-  /** Counts and reports a refusal, frees what the admitted held, and gives back the error to answer. */
+  /** Counts and reports a refusal, frees what the admitted request held, and gives back the error to answer. */
   refuse(head: RequestHead, cause: unknown, sender?: Sender, admitted?: AdmittedRequest): HanokError {
     const error = isHanokError(cause) ? cause : fail('receivers.bug', 'an error on our side', { cause });
     admitted?.leave();
@@ -333,7 +333,7 @@ function connectionText(reason: ConnectionRefusals['reason'], count: number): st
     case 'slowed':
       return `${many} made to wait: senders behind the address flood the port`;
     case 'evicted':
-      return `${many} ended for a newcomer: the port is full, and nothing was authenticated there, or it idled longest`;
+      return `${many} ended to make room: the port is full, and nothing was authenticated there, or it idled longest`;
   }
 }
 

@@ -223,7 +223,7 @@ class Call implements StreamHandler {
       admitted?.leave();
       return;
     }
-    // Still being stored: the admitted frees itself when that ends.
+    // Still being stored: the admitted request frees itself when that ends.
     const stillStoring = this.#stream.ended && isDeadline(cause);
     const error = this.#deps.intake.refuse(this.#head, cause, this.#sender, stillStoring ? undefined : admitted);
     answerStatus(this.#stream, error);
