@@ -40,7 +40,7 @@ const LIMITS = {
     max: 64 * KIB,
     what: 'An attribute key',
     beyond: 'cut, mark key-cut',
-    why: 'A list of the 5,000 keys of HANOK_MAX_ATTRIBUTE_KEYS stays below 1.3 MB.',
+    why: 'The longest of the semantic conventions has 50; a list of the 5,000 keys of HANOK_MAX_ATTRIBUTE_KEYS stays below 1.3 MB.',
   },
   maxValueBytes: {
     kind: 'bytes',
