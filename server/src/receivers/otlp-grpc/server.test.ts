@@ -189,6 +189,7 @@ describe('the stock client', () => {
     expect(outcome.code).toBe(code);
     expect(detailsOf(outcome).includes(reason)).toBe(true);
     expect(detailsOf(outcome).includes('RetryInfo')).toBe(false);
+    expect(outcome.metadata.get('google.rpc.retryinfo-bin')).toEqual([]);
     expect(outcome.details).not.toContain('secret');
     expect(instance.stored('tenant-a')).toEqual([]);
     expect(instance.events).toMatchObject([{ outcome: 'refused', code: reason }]);
@@ -214,6 +215,7 @@ describe('the stock client', () => {
     const details = detailsOf(outcome);
     // RetryInfo { retry_delay { seconds: 2 } }
     expect(details.subarray(details.indexOf('RetryInfo') + 9)).toEqual(Buffer.from([18, 4, 10, 2, 8, 2]));
+    expect(outcome.metadata.get('google.rpc.retryinfo-bin')).toEqual([Buffer.from([10, 2, 8, 2])]);
   });
 
   it('hears UNAVAILABLE when the journal cannot write', async () => {
