@@ -1,39 +1,21 @@
-import type { ErrorValues } from '#base';
 import { ENUM_UNKNOWN, HISTOGRAM_KIND, METRIC_TYPE, type MetricRows, WORDS } from '#pipeline';
 import { PairList } from './any-value.ts';
 import { PointReader } from './points.ts';
-import {
-  type EXPONENTIAL_HISTOGRAM_AGGREGATION_TEMPORALITY,
-  type EXPONENTIAL_HISTOGRAM_DATA_POINTS,
-  GAUGE_DATA_POINTS,
-  type HISTOGRAM_AGGREGATION_TEMPORALITY,
-  type HISTOGRAM_DATA_POINTS,
-  METRIC_DESCRIPTION,
-  METRIC_EXPONENTIAL_HISTOGRAM,
-  METRIC_GAUGE,
-  METRIC_HISTOGRAM,
-  METRIC_METADATA,
-  METRIC_NAME,
-  METRIC_SUM,
-  METRIC_SUMMARY,
-  METRIC_UNIT,
-  SUM_AGGREGATION_TEMPORALITY,
-  type SUM_DATA_POINTS,
-  SUM_IS_MONOTONIC,
-  type SUMMARY_DATA_POINTS,
-} from './proto/otlp.generated.ts';
-import { type Cause, n, type Rejections, TOO_MANY_METRICS, TOO_MANY_RECORDS, TOO_MANY_SERIES } from './rejections.ts';
+import { TAGS } from './proto/otlp.generated.ts';
+import { type Cause, n, type Rejections, TOO_MANY_METRICS, TOO_MANY_SERIES } from './rejections.ts';
 import type { RecordReader, RequestWalk } from './request.ts';
 
+const { ExponentialHistogram, Gauge, Histogram, Metric, Sum, Summary } = TAGS;
+
 /** What the kinds of metrics have in common. Were the tags not the same, this would not compile. */
-const DATA_POINTS: typeof GAUGE_DATA_POINTS &
-  typeof SUM_DATA_POINTS &
-  typeof HISTOGRAM_DATA_POINTS &
-  typeof EXPONENTIAL_HISTOGRAM_DATA_POINTS &
-  typeof SUMMARY_DATA_POINTS = GAUGE_DATA_POINTS;
-const AGGREGATION_TEMPORALITY: typeof SUM_AGGREGATION_TEMPORALITY &
-  typeof HISTOGRAM_AGGREGATION_TEMPORALITY &
-  typeof EXPONENTIAL_HISTOGRAM_AGGREGATION_TEMPORALITY = SUM_AGGREGATION_TEMPORALITY;
+const DATA_POINTS: typeof Gauge.dataPoints &
+  typeof Sum.dataPoints &
+  typeof Histogram.dataPoints &
+  typeof ExponentialHistogram.dataPoints &
+  typeof Summary.dataPoints = Gauge.dataPoints;
+const AGGREGATION_TEMPORALITY: typeof Sum.aggregationTemporality &
+  typeof Histogram.aggregationTemporality &
+  typeof ExponentialHistogram.aggregationTemporality = Sum.aggregationTemporality;
 
 const TOO_MANY_BUCKETS: Cause = {
   reason: 'too-many-buckets',
@@ -42,11 +24,11 @@ const TOO_MANY_BUCKETS: Cause = {
 
 /** Field tag of `Metric.data` to type and its word. */
 const KINDS: ReadonlyMap<number, { readonly type: number; readonly word: number }> = new Map([
-  [METRIC_GAUGE, { type: METRIC_TYPE.gauge, word: WORDS.gauge }],
-  [METRIC_SUM, { type: METRIC_TYPE.sum, word: WORDS.sum }],
-  [METRIC_HISTOGRAM, { type: METRIC_TYPE.histogram, word: WORDS.histogram }],
-  [METRIC_EXPONENTIAL_HISTOGRAM, { type: METRIC_TYPE.exponential, word: WORDS.exponential_histogram }],
-  [METRIC_SUMMARY, { type: METRIC_TYPE.summary, word: WORDS.summary }],
+  [Metric.gauge, { type: METRIC_TYPE.gauge, word: WORDS.gauge }],
+  [Metric.sum, { type: METRIC_TYPE.sum, word: WORDS.sum }],
+  [Metric.histogram, { type: METRIC_TYPE.histogram, word: WORDS.histogram }],
+  [Metric.exponentialHistogram, { type: METRIC_TYPE.exponential, word: WORDS.exponential_histogram }],
+  [Metric.summary, { type: METRIC_TYPE.summary, word: WORDS.summary }],
 ]);
 
 /** One message of `Metric.data`. */
@@ -92,12 +74,12 @@ export class MetricReader implements RecordReader {
         continue;
       }
       const stop = wire.end(end);
-      if (tag === METRIC_NAME) metric.name = rows.name(wire.source, wire.at, stop);
-      else if (tag === METRIC_DESCRIPTION) {
+      if (tag === Metric.name) metric.name = rows.name(wire.source, wire.at, stop);
+      else if (tag === Metric.description) {
         metric.descriptionStart = wire.at;
         metric.descriptionEnd = stop;
-      } else if (tag === METRIC_UNIT) metric.unit = rows.name(wire.source, wire.at, stop);
-      else if (tag === METRIC_METADATA) this.#metadataRanges.push(wire.at, stop);
+      } else if (tag === Metric.unit) metric.unit = rows.name(wire.source, wire.at, stop);
+      else if (tag === Metric.metadata) this.#metadataRanges.push(wire.at, stop);
       else if (KINDS.has(tag)) {
         // In a oneof the last one counts; parts of the same one are merged.
         if (tag !== lastTag) firstKept = data.length;
@@ -154,7 +136,7 @@ export class MetricReader implements RecordReader {
           const value = wire.uint32();
           metric.temporality = value <= 2 ? value : 0;
           if (value > 2) metric.marks |= ENUM_UNKNOWN;
-        } else if (tag === SUM_IS_MONOTONIC && metric.type === METRIC_TYPE.sum) {
+        } else if (tag === Sum.isMonotonic && metric.type === METRIC_TYPE.sum) {
           wire.varint64();
           metric.monotonic = (wire.low | wire.high) === 0 ? 0 : 1;
         } else wire.skip(tag, end);
@@ -176,17 +158,7 @@ export class MetricReader implements RecordReader {
     const { wire, columns, resource, scope } = this.#walk;
     const rows = this.#rows;
     const { type } = rows.metric;
-    if (columns.records >= columns.limits.maxRecords) {
-      this.#rejections.add(TOO_MANY_RECORDS, () => ({ limit: columns.limits.maxRecords }));
-      wire.at = end;
-      return;
-    }
-    if (this.#walk.refused) {
-      this.#rejections.add(this.#walk.refused);
-      this.#walk.tallyRefused();
-      wire.at = end;
-      return;
-    }
+    if (this.#walk.passesOver(this.#rejections, end)) return;
     rows.beginPoint();
     const buckets = this.#points.read(type, end);
     wire.closed(end);
@@ -200,8 +172,7 @@ export class MetricReader implements RecordReader {
       return;
     }
     if (buckets > columns.limits.maxBuckets) {
-      const limit = columns.limits.maxBuckets;
-      this.#reject(TOO_MANY_BUCKETS, () => ({ limit, name: columns.interner.text(rows.metric.name).slice(0, 120) }));
+      this.#rejectBuckets();
       return;
     }
     rows.identify(resource, scope);
@@ -232,8 +203,19 @@ export class MetricReader implements RecordReader {
     if (fresh) columns.fields.sample(rows.attributes, WORDS.attribute, day);
   }
 
-  #reject(cause: Cause, which?: () => ErrorValues): void {
+  /** A method of its own: a closure in `#point` would cost every point a context. */
+  #rejectBuckets(): void {
+    const { columns } = this.#walk;
+    const limit = columns.limits.maxBuckets;
     this.#rows.cancelPoint();
-    this.#rejections.add(cause, which);
+    this.#rejections.add(TOO_MANY_BUCKETS, () => ({
+      limit,
+      name: columns.interner.text(this.#rows.metric.name).slice(0, 120),
+    }));
+  }
+
+  #reject(cause: Cause): void {
+    this.#rows.cancelPoint();
+    this.#rejections.add(cause);
   }
 }

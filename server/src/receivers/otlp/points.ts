@@ -1,65 +1,27 @@
 import type { Byte8Column } from '#base';
 import { METRIC_TYPE, type MetricRows } from '#pipeline';
 import { ExemplarReader } from './exemplars.ts';
-import {
-  EXPONENTIAL_HISTOGRAM_DATA_POINT_ATTRIBUTES,
-  EXPONENTIAL_HISTOGRAM_DATA_POINT_BUCKETS_BUCKET_COUNTS,
-  EXPONENTIAL_HISTOGRAM_DATA_POINT_BUCKETS_BUCKET_COUNTS_PACKED,
-  EXPONENTIAL_HISTOGRAM_DATA_POINT_BUCKETS_OFFSET,
-  EXPONENTIAL_HISTOGRAM_DATA_POINT_COUNT,
-  EXPONENTIAL_HISTOGRAM_DATA_POINT_EXEMPLARS,
-  EXPONENTIAL_HISTOGRAM_DATA_POINT_FLAGS,
-  EXPONENTIAL_HISTOGRAM_DATA_POINT_MAX,
-  EXPONENTIAL_HISTOGRAM_DATA_POINT_MIN,
-  EXPONENTIAL_HISTOGRAM_DATA_POINT_NEGATIVE,
-  EXPONENTIAL_HISTOGRAM_DATA_POINT_POSITIVE,
-  EXPONENTIAL_HISTOGRAM_DATA_POINT_SCALE,
-  type EXPONENTIAL_HISTOGRAM_DATA_POINT_START_TIME_UNIX_NANO,
-  EXPONENTIAL_HISTOGRAM_DATA_POINT_SUM,
-  type EXPONENTIAL_HISTOGRAM_DATA_POINT_TIME_UNIX_NANO,
-  EXPONENTIAL_HISTOGRAM_DATA_POINT_ZERO_COUNT,
-  EXPONENTIAL_HISTOGRAM_DATA_POINT_ZERO_THRESHOLD,
-  HISTOGRAM_DATA_POINT_ATTRIBUTES,
-  HISTOGRAM_DATA_POINT_BUCKET_COUNTS,
-  HISTOGRAM_DATA_POINT_BUCKET_COUNTS_PACKED,
-  HISTOGRAM_DATA_POINT_COUNT,
-  HISTOGRAM_DATA_POINT_EXEMPLARS,
-  HISTOGRAM_DATA_POINT_EXPLICIT_BOUNDS,
-  HISTOGRAM_DATA_POINT_EXPLICIT_BOUNDS_PACKED,
-  HISTOGRAM_DATA_POINT_FLAGS,
-  HISTOGRAM_DATA_POINT_MAX,
-  HISTOGRAM_DATA_POINT_MIN,
-  type HISTOGRAM_DATA_POINT_START_TIME_UNIX_NANO,
-  HISTOGRAM_DATA_POINT_SUM,
-  type HISTOGRAM_DATA_POINT_TIME_UNIX_NANO,
-  NUMBER_DATA_POINT_AS_DOUBLE,
-  NUMBER_DATA_POINT_AS_INT,
-  NUMBER_DATA_POINT_ATTRIBUTES,
-  NUMBER_DATA_POINT_EXEMPLARS,
-  NUMBER_DATA_POINT_FLAGS,
-  NUMBER_DATA_POINT_START_TIME_UNIX_NANO,
-  NUMBER_DATA_POINT_TIME_UNIX_NANO,
-  SUMMARY_DATA_POINT_ATTRIBUTES,
-  SUMMARY_DATA_POINT_COUNT,
-  SUMMARY_DATA_POINT_FLAGS,
-  SUMMARY_DATA_POINT_QUANTILE_VALUES,
-  type SUMMARY_DATA_POINT_START_TIME_UNIX_NANO,
-  SUMMARY_DATA_POINT_SUM,
-  type SUMMARY_DATA_POINT_TIME_UNIX_NANO,
-  SUMMARY_DATA_POINT_VALUE_AT_QUANTILE_QUANTILE,
-  SUMMARY_DATA_POINT_VALUE_AT_QUANTILE_VALUE,
-} from './proto/otlp.generated.ts';
+import { TAGS } from './proto/otlp.generated.ts';
 import type { RequestWalk } from './request.ts';
 
+const {
+  Buckets,
+  ExponentialHistogramDataPoint,
+  HistogramDataPoint,
+  NumberDataPoint,
+  SummaryDataPoint,
+  ValueAtQuantile,
+} = TAGS;
+
 /** What the kinds of points have in common. Were the tags not the same, this would not compile. */
-const START_TIME_UNIX_NANO: typeof NUMBER_DATA_POINT_START_TIME_UNIX_NANO &
-  typeof HISTOGRAM_DATA_POINT_START_TIME_UNIX_NANO &
-  typeof EXPONENTIAL_HISTOGRAM_DATA_POINT_START_TIME_UNIX_NANO &
-  typeof SUMMARY_DATA_POINT_START_TIME_UNIX_NANO = NUMBER_DATA_POINT_START_TIME_UNIX_NANO;
-const TIME_UNIX_NANO: typeof NUMBER_DATA_POINT_TIME_UNIX_NANO &
-  typeof HISTOGRAM_DATA_POINT_TIME_UNIX_NANO &
-  typeof EXPONENTIAL_HISTOGRAM_DATA_POINT_TIME_UNIX_NANO &
-  typeof SUMMARY_DATA_POINT_TIME_UNIX_NANO = NUMBER_DATA_POINT_TIME_UNIX_NANO;
+const START_TIME_UNIX_NANO: typeof NumberDataPoint.startTimeUnixNano &
+  typeof HistogramDataPoint.startTimeUnixNano &
+  typeof ExponentialHistogramDataPoint.startTimeUnixNano &
+  typeof SummaryDataPoint.startTimeUnixNano = NumberDataPoint.startTimeUnixNano;
+const TIME_UNIX_NANO: typeof NumberDataPoint.timeUnixNano &
+  typeof HistogramDataPoint.timeUnixNano &
+  typeof ExponentialHistogramDataPoint.timeUnixNano &
+  typeof SummaryDataPoint.timeUnixNano = NumberDataPoint.timeUnixNano;
 
 /** Reads the fields of one data point, of any kind, into the row under way; the wire stands at its beginning. */
 export class PointReader {
@@ -88,20 +50,20 @@ export class PointReader {
     while (wire.at < end) {
       const tag = wire.tag();
       switch (tag) {
-        case NUMBER_DATA_POINT_ATTRIBUTES:
+        case NumberDataPoint.attributes:
           values.readAttribute(attributes, slot, wire.end(end));
           break;
-        case NUMBER_DATA_POINT_AS_DOUBLE:
+        case NumberDataPoint.asDouble:
           point.value.setDouble(wire.double());
           break;
-        case NUMBER_DATA_POINT_AS_INT:
+        case NumberDataPoint.asInt:
           wire.fixed64();
           point.value.setInteger(wire.low, wire.high);
           break;
-        case NUMBER_DATA_POINT_EXEMPLARS:
+        case NumberDataPoint.exemplars:
           this.#exemplars.read(wire.end(end));
           break;
-        case NUMBER_DATA_POINT_FLAGS:
+        case NumberDataPoint.flags:
           point.flags = wire.uint32();
           break;
         default:
@@ -136,50 +98,50 @@ export class PointReader {
     while (wire.at < end) {
       const tag = wire.tag();
       switch (tag) {
-        case HISTOGRAM_DATA_POINT_ATTRIBUTES:
+        case HistogramDataPoint.attributes:
           values.readAttribute(attributes, slot, wire.end(end));
           break;
-        case HISTOGRAM_DATA_POINT_COUNT:
+        case HistogramDataPoint.count:
           wire.fixed64();
           point.countLow = wire.low;
           point.countHigh = wire.high;
           break;
-        case HISTOGRAM_DATA_POINT_SUM:
+        case HistogramDataPoint.sum:
           point.sum = wire.double();
           point.present |= 1;
           break;
-        case HISTOGRAM_DATA_POINT_BUCKET_COUNTS:
+        case HistogramDataPoint.bucketCounts:
           wire.fixed64();
           if (counts.rows - countsFrom <= most) counts.push(wire.low, wire.high);
           break;
-        case HISTOGRAM_DATA_POINT_BUCKET_COUNTS_PACKED: {
+        case HistogramDataPoint.bucketCountsPacked: {
           const stop = wire.eights(end, most - (counts.rows - countsFrom) + 1);
           for (; wire.at < stop; counts.push(wire.low, wire.high)) wire.fixed64();
           wire.at = wire.listEnd;
           break;
         }
-        case HISTOGRAM_DATA_POINT_EXPLICIT_BOUNDS: {
+        case HistogramDataPoint.explicitBounds: {
           const bound = wire.double();
           if (bounds.rows - boundsFrom <= most) bounds.push(bound);
           break;
         }
-        case HISTOGRAM_DATA_POINT_EXPLICIT_BOUNDS_PACKED: {
+        case HistogramDataPoint.explicitBoundsPacked: {
           const stop = wire.eights(end, most - (bounds.rows - boundsFrom) + 1);
           while (wire.at < stop) bounds.push(wire.double());
           wire.at = wire.listEnd;
           break;
         }
-        case HISTOGRAM_DATA_POINT_EXEMPLARS:
+        case HistogramDataPoint.exemplars:
           this.#exemplars.read(wire.end(end));
           break;
-        case HISTOGRAM_DATA_POINT_FLAGS:
+        case HistogramDataPoint.flags:
           point.flags = wire.uint32();
           break;
-        case HISTOGRAM_DATA_POINT_MIN:
+        case HistogramDataPoint.min:
           point.min = wire.double();
           point.present |= 2;
           break;
-        case HISTOGRAM_DATA_POINT_MAX:
+        case HistogramDataPoint.max:
           point.max = wire.double();
           point.present |= 4;
           break;
@@ -199,47 +161,47 @@ export class PointReader {
     while (wire.at < end) {
       const tag = wire.tag();
       switch (tag) {
-        case EXPONENTIAL_HISTOGRAM_DATA_POINT_ATTRIBUTES:
+        case ExponentialHistogramDataPoint.attributes:
           values.readAttribute(attributes, slot, wire.end(end));
           break;
-        case EXPONENTIAL_HISTOGRAM_DATA_POINT_COUNT:
+        case ExponentialHistogramDataPoint.count:
           wire.fixed64();
           point.countLow = wire.low;
           point.countHigh = wire.high;
           break;
-        case EXPONENTIAL_HISTOGRAM_DATA_POINT_SUM:
+        case ExponentialHistogramDataPoint.sum:
           point.sum = wire.double();
           point.present |= 1;
           break;
-        case EXPONENTIAL_HISTOGRAM_DATA_POINT_SCALE:
+        case ExponentialHistogramDataPoint.scale:
           point.scale = zigzag(wire.uint32());
           break;
-        case EXPONENTIAL_HISTOGRAM_DATA_POINT_ZERO_COUNT:
+        case ExponentialHistogramDataPoint.zeroCount:
           wire.fixed64();
           point.zeroLow = wire.low;
           point.zeroHigh = wire.high;
           break;
-        case EXPONENTIAL_HISTOGRAM_DATA_POINT_POSITIVE:
+        case ExponentialHistogramDataPoint.positive:
           point.positiveOffset = this.#exponentialBuckets(positive, wire.end(end), point.positiveOffset);
           break;
-        case EXPONENTIAL_HISTOGRAM_DATA_POINT_NEGATIVE:
+        case ExponentialHistogramDataPoint.negative:
           point.negativeOffset = this.#exponentialBuckets(negative, wire.end(end), point.negativeOffset);
           break;
-        case EXPONENTIAL_HISTOGRAM_DATA_POINT_FLAGS:
+        case ExponentialHistogramDataPoint.flags:
           point.flags = wire.uint32();
           break;
-        case EXPONENTIAL_HISTOGRAM_DATA_POINT_EXEMPLARS:
+        case ExponentialHistogramDataPoint.exemplars:
           this.#exemplars.read(wire.end(end));
           break;
-        case EXPONENTIAL_HISTOGRAM_DATA_POINT_MIN:
+        case ExponentialHistogramDataPoint.min:
           point.min = wire.double();
           point.present |= 2;
           break;
-        case EXPONENTIAL_HISTOGRAM_DATA_POINT_MAX:
+        case ExponentialHistogramDataPoint.max:
           point.max = wire.double();
           point.present |= 4;
           break;
-        case EXPONENTIAL_HISTOGRAM_DATA_POINT_ZERO_THRESHOLD:
+        case ExponentialHistogramDataPoint.zeroThreshold:
           point.zeroThreshold = wire.double();
           break;
         default:
@@ -256,11 +218,11 @@ export class PointReader {
     let offset = given;
     while (wire.at < end) {
       const tag = wire.tag();
-      if (tag === EXPONENTIAL_HISTOGRAM_DATA_POINT_BUCKETS_OFFSET) offset = zigzag(wire.uint32());
-      else if (tag === EXPONENTIAL_HISTOGRAM_DATA_POINT_BUCKETS_BUCKET_COUNTS) {
+      if (tag === Buckets.offset) offset = zigzag(wire.uint32());
+      else if (tag === Buckets.bucketCounts) {
         wire.varint64();
         if (counts.rows < full) counts.push(wire.low, wire.high);
-      } else if (tag === EXPONENTIAL_HISTOGRAM_DATA_POINT_BUCKETS_BUCKET_COUNTS_PACKED) {
+      } else if (tag === Buckets.bucketCountsPacked) {
         const stop = wire.end(end);
         while (wire.at < stop) {
           wire.varint64();
@@ -281,25 +243,25 @@ export class PointReader {
     while (wire.at < end) {
       const tag = wire.tag();
       switch (tag) {
-        case SUMMARY_DATA_POINT_ATTRIBUTES:
+        case SummaryDataPoint.attributes:
           values.readAttribute(attributes, slot, wire.end(end));
           break;
-        case SUMMARY_DATA_POINT_COUNT:
+        case SummaryDataPoint.count:
           wire.fixed64();
           point.countLow = wire.low;
           point.countHigh = wire.high;
           break;
-        case SUMMARY_DATA_POINT_SUM:
+        case SummaryDataPoint.sum:
           point.sum = wire.double();
           break;
-        case SUMMARY_DATA_POINT_QUANTILE_VALUES: {
+        case SummaryDataPoint.quantileValues: {
           const stop = wire.end(end);
           let quantile = 0;
           let value = 0;
           while (wire.at < stop) {
             const inner = wire.tag();
-            if (inner === SUMMARY_DATA_POINT_VALUE_AT_QUANTILE_QUANTILE) quantile = wire.double();
-            else if (inner === SUMMARY_DATA_POINT_VALUE_AT_QUANTILE_VALUE) value = wire.double();
+            if (inner === ValueAtQuantile.quantile) quantile = wire.double();
+            else if (inner === ValueAtQuantile.value) value = wire.double();
             else wire.skip(inner, stop);
           }
           wire.closed(stop);
@@ -308,7 +270,7 @@ export class PointReader {
           buckets.values.items.push(value);
           break;
         }
-        case SUMMARY_DATA_POINT_FLAGS:
+        case SummaryDataPoint.flags:
           point.flags = wire.uint32();
           break;
         default:

@@ -11,62 +11,42 @@ import {
   WORDS,
 } from '#pipeline';
 import { AnyValueReader } from './any-value.ts';
-import {
-  ENTITY_REF_DESCRIPTION_KEYS,
-  ENTITY_REF_ID_KEYS,
-  ENTITY_REF_SCHEMA_URL,
-  ENTITY_REF_TYPE,
-  EXPORT_LOGS_SERVICE_REQUEST_RESOURCE_LOGS,
-  type EXPORT_METRICS_SERVICE_REQUEST_RESOURCE_METRICS,
-  type EXPORT_TRACE_SERVICE_REQUEST_RESOURCE_SPANS,
-  INSTRUMENTATION_SCOPE_ATTRIBUTES,
-  INSTRUMENTATION_SCOPE_DROPPED_ATTRIBUTES_COUNT,
-  INSTRUMENTATION_SCOPE_NAME,
-  INSTRUMENTATION_SCOPE_VERSION,
-  RESOURCE_ATTRIBUTES,
-  RESOURCE_DROPPED_ATTRIBUTES_COUNT,
-  RESOURCE_ENTITY_REFS,
-  RESOURCE_LOGS_RESOURCE,
-  RESOURCE_LOGS_SCHEMA_URL,
-  RESOURCE_LOGS_SCOPE_LOGS,
-  type RESOURCE_METRICS_RESOURCE,
-  type RESOURCE_METRICS_SCHEMA_URL,
-  type RESOURCE_METRICS_SCOPE_METRICS,
-  type RESOURCE_SPANS_RESOURCE,
-  type RESOURCE_SPANS_SCHEMA_URL,
-  type RESOURCE_SPANS_SCOPE_SPANS,
-  SCOPE_LOGS_LOG_RECORDS,
-  SCOPE_LOGS_SCHEMA_URL,
-  SCOPE_LOGS_SCOPE,
-  type SCOPE_METRICS_METRICS,
-  type SCOPE_METRICS_SCHEMA_URL,
-  type SCOPE_METRICS_SCOPE,
-  type SCOPE_SPANS_SCHEMA_URL,
-  type SCOPE_SPANS_SCOPE,
-  type SCOPE_SPANS_SPANS,
-} from './proto/otlp.generated.ts';
-import type { Cause } from './rejections.ts';
-import { TOO_MANY_RESOURCES, TOO_MANY_SCOPES } from './rejections.ts';
+import { TAGS } from './proto/otlp.generated.ts';
+import { type Cause, type Rejections, TOO_MANY_RECORDS, TOO_MANY_RESOURCES, TOO_MANY_SCOPES } from './rejections.ts';
 import { type CachedResource, ResourceCache } from './resource-cache.ts';
 import { Wire } from './wire.ts';
 
+const {
+  EntityRef,
+  ExportLogsServiceRequest,
+  ExportMetricsServiceRequest,
+  ExportTraceServiceRequest,
+  InstrumentationScope,
+  Resource,
+  ResourceLogs,
+  ResourceMetrics,
+  ResourceSpans,
+  ScopeLogs,
+  ScopeMetrics,
+  ScopeSpans,
+} = TAGS;
+
 /** What the three requests have in common. Were the tags not the same, this would not compile. */
-const RESOURCES: typeof EXPORT_LOGS_SERVICE_REQUEST_RESOURCE_LOGS &
-  typeof EXPORT_TRACE_SERVICE_REQUEST_RESOURCE_SPANS &
-  typeof EXPORT_METRICS_SERVICE_REQUEST_RESOURCE_METRICS = EXPORT_LOGS_SERVICE_REQUEST_RESOURCE_LOGS;
-const RESOURCE: typeof RESOURCE_LOGS_RESOURCE & typeof RESOURCE_SPANS_RESOURCE & typeof RESOURCE_METRICS_RESOURCE =
-  RESOURCE_LOGS_RESOURCE;
-const SCOPES: typeof RESOURCE_LOGS_SCOPE_LOGS &
-  typeof RESOURCE_SPANS_SCOPE_SPANS &
-  typeof RESOURCE_METRICS_SCOPE_METRICS = RESOURCE_LOGS_SCOPE_LOGS;
-const RESOURCE_SCHEMA_URL: typeof RESOURCE_LOGS_SCHEMA_URL &
-  typeof RESOURCE_SPANS_SCHEMA_URL &
-  typeof RESOURCE_METRICS_SCHEMA_URL = RESOURCE_LOGS_SCHEMA_URL;
-const SCOPE: typeof SCOPE_LOGS_SCOPE & typeof SCOPE_SPANS_SCOPE & typeof SCOPE_METRICS_SCOPE = SCOPE_LOGS_SCOPE;
-const RECORDS: typeof SCOPE_LOGS_LOG_RECORDS & typeof SCOPE_SPANS_SPANS & typeof SCOPE_METRICS_METRICS =
-  SCOPE_LOGS_LOG_RECORDS;
-const SCOPE_SCHEMA_URL: typeof SCOPE_LOGS_SCHEMA_URL & typeof SCOPE_SPANS_SCHEMA_URL & typeof SCOPE_METRICS_SCHEMA_URL =
-  SCOPE_LOGS_SCHEMA_URL;
+const RESOURCES: typeof ExportLogsServiceRequest.resourceLogs &
+  typeof ExportTraceServiceRequest.resourceSpans &
+  typeof ExportMetricsServiceRequest.resourceMetrics = ExportLogsServiceRequest.resourceLogs;
+const RESOURCE: typeof ResourceLogs.resource & typeof ResourceSpans.resource & typeof ResourceMetrics.resource =
+  ResourceLogs.resource;
+const SCOPES: typeof ResourceLogs.scopeLogs & typeof ResourceSpans.scopeSpans & typeof ResourceMetrics.scopeMetrics =
+  ResourceLogs.scopeLogs;
+const RESOURCE_SCHEMA_URL: typeof ResourceLogs.schemaUrl &
+  typeof ResourceSpans.schemaUrl &
+  typeof ResourceMetrics.schemaUrl = ResourceLogs.schemaUrl;
+const SCOPE: typeof ScopeLogs.scope & typeof ScopeSpans.scope & typeof ScopeMetrics.scope = ScopeLogs.scope;
+const RECORDS: typeof ScopeLogs.logRecords & typeof ScopeSpans.spans & typeof ScopeMetrics.metrics =
+  ScopeLogs.logRecords;
+const SCOPE_SCHEMA_URL: typeof ScopeLogs.schemaUrl & typeof ScopeSpans.schemaUrl & typeof ScopeMetrics.schemaUrl =
+  ScopeLogs.schemaUrl;
 
 /** Marks of a resource that its records carry too, and that are counted there. */
 const COUNTED_ON_RECORDS = INHERITED;
@@ -280,9 +260,9 @@ export class RequestWalk {
       const end = this.#resourceRanges[i + 1]!;
       while (wire.at < end) {
         const tag = wire.tag();
-        if (tag === RESOURCE_ATTRIBUTES) this.values.readAttribute(rows.attributes, slot, wire.end(end));
-        else if (tag === RESOURCE_DROPPED_ATTRIBUTES_COUNT) dropped = wire.uint32();
-        else if (tag === RESOURCE_ENTITY_REFS) this.#readEntityRef(wire.end(end));
+        if (tag === Resource.attributes) this.values.readAttribute(rows.attributes, slot, wire.end(end));
+        else if (tag === Resource.droppedAttributesCount) dropped = wire.uint32();
+        else if (tag === Resource.entityRefs) this.#readEntityRef(wire.end(end));
         else wire.skip(tag, end);
       }
       wire.closed(end);
@@ -350,10 +330,22 @@ export class RequestWalk {
     return !this.#hasScope || columns.names.id('scopes', scope.low, scope.high, 0);
   }
 
-  /** Counts a record that is not stored for `refused`. */
-  tallyRefused(): void {
-    const { columns, resource } = this;
-    columns.limited.add(this.#resourceRefused ? 'resources' : 'scopes', 1, resource.named);
+  /** Whether the record up to `end` is not to be stored, for its number or its resource: then it is counted and stepped over. */
+  passesOver(rejections: Rejections, end: number): boolean {
+    if (this.columns.records < this.columns.limits.maxRecords && this.refused === undefined) return false;
+    this.#refuse(rejections);
+    this.wire.at = end;
+    return true;
+  }
+
+  #refuse(rejections: Rejections): void {
+    const { columns, resource, refused } = this;
+    const { maxRecords } = columns.limits;
+    if (columns.records >= maxRecords) rejections.add(TOO_MANY_RECORDS, () => ({ limit: maxRecords }));
+    else if (refused) {
+      rejections.add(refused);
+      columns.limited.add(this.#resourceRefused ? 'resources' : 'scopes', 1, resource.named);
+    }
   }
 
   #ensureScope(day: number): void {
@@ -381,17 +373,17 @@ export class RequestWalk {
       const end = this.#scopeRanges[i + 1]!;
       while (wire.at < end) {
         const tag = wire.tag();
-        if (tag === INSTRUMENTATION_SCOPE_NAME) {
+        if (tag === InstrumentationScope.name) {
           texts.nameEnd = wire.end(end);
           texts.nameStart = wire.at;
           wire.at = texts.nameEnd;
-        } else if (tag === INSTRUMENTATION_SCOPE_VERSION) {
+        } else if (tag === InstrumentationScope.version) {
           texts.versionEnd = wire.end(end);
           texts.versionStart = wire.at;
           wire.at = texts.versionEnd;
-        } else if (tag === INSTRUMENTATION_SCOPE_ATTRIBUTES)
+        } else if (tag === InstrumentationScope.attributes)
           this.values.readAttribute(rows.attributes, slot, wire.end(end));
-        else if (tag === INSTRUMENTATION_SCOPE_DROPPED_ATTRIBUTES_COUNT) dropped = wire.uint32();
+        else if (tag === InstrumentationScope.droppedAttributesCount) dropped = wire.uint32();
         else wire.skip(tag, end);
       }
       wire.closed(end);
@@ -403,8 +395,8 @@ export class RequestWalk {
 const NO_RANGE: readonly number[] = [0, 0];
 /** Beginning of each member, tag, and whether it is a list. */
 const ENTITY_REF: ReadonlyArray<readonly [string, number, boolean]> = [
-  ['{"schemaUrl":', ENTITY_REF_SCHEMA_URL, false],
-  [',"type":', ENTITY_REF_TYPE, false],
-  [',"idKeys":[', ENTITY_REF_ID_KEYS, true],
-  [',"descriptionKeys":[', ENTITY_REF_DESCRIPTION_KEYS, true],
+  ['{"schemaUrl":', EntityRef.schemaUrl, false],
+  [',"type":', EntityRef.type, false],
+  [',"idKeys":[', EntityRef.idKeys, true],
+  [',"descriptionKeys":[', EntityRef.descriptionKeys, true],
 ];

@@ -1,38 +1,11 @@
 import { type ErrorValues, utf8Cut } from '#base';
 import { ENUM_UNKNOWN, ID_UNREADABLE, type SpanRows, WORDS } from '#pipeline';
 import { PairList } from './any-value.ts';
-import {
-  SPAN_ATTRIBUTES,
-  SPAN_DROPPED_ATTRIBUTES_COUNT,
-  SPAN_DROPPED_EVENTS_COUNT,
-  SPAN_DROPPED_LINKS_COUNT,
-  SPAN_END_TIME_UNIX_NANO,
-  SPAN_EVENT_ATTRIBUTES,
-  SPAN_EVENT_DROPPED_ATTRIBUTES_COUNT,
-  SPAN_EVENT_NAME,
-  SPAN_EVENT_TIME_UNIX_NANO,
-  SPAN_EVENTS,
-  SPAN_FLAGS,
-  SPAN_KIND,
-  SPAN_LINK_ATTRIBUTES,
-  SPAN_LINK_DROPPED_ATTRIBUTES_COUNT,
-  SPAN_LINK_FLAGS,
-  SPAN_LINK_SPAN_ID,
-  SPAN_LINK_TRACE_ID,
-  SPAN_LINK_TRACE_STATE,
-  SPAN_LINKS,
-  SPAN_NAME,
-  SPAN_PARENT_SPAN_ID,
-  SPAN_SPAN_ID,
-  SPAN_START_TIME_UNIX_NANO,
-  SPAN_STATUS,
-  SPAN_TRACE_ID,
-  SPAN_TRACE_STATE,
-  STATUS_CODE,
-  STATUS_MESSAGE,
-} from './proto/otlp.generated.ts';
-import { type Cause, type Rejections, TOO_MANY_RECORDS } from './rejections.ts';
+import { TAGS } from './proto/otlp.generated.ts';
+import type { Cause, Rejections } from './rejections.ts';
 import type { RecordReader, RequestWalk } from './request.ts';
+
+const { Event, Link, Span, Status } = TAGS;
 
 const badId = (reason: string, text: string): Cause => ({
   reason,
@@ -66,17 +39,7 @@ export class SpanReader implements RecordReader {
 
   read(end: number): void {
     const { wire, values, slot, columns } = this.#walk;
-    if (columns.records >= columns.limits.maxRecords) {
-      this.#rejections.add(TOO_MANY_RECORDS, () => ({ limit: columns.limits.maxRecords }));
-      wire.at = end;
-      return;
-    }
-    if (this.#walk.refused) {
-      this.#rejections.add(this.#walk.refused);
-      this.#walk.tallyRefused();
-      wire.at = end;
-      return;
-    }
+    if (this.#walk.passesOver(this.#rejections, end)) return;
     const rows = this.#rows;
     const { fields, attributes } = rows;
     let parentWrong = false;
@@ -84,24 +47,24 @@ export class SpanReader implements RecordReader {
     while (wire.at < end) {
       const tag = wire.tag();
       switch (tag) {
-        case SPAN_TRACE_ID: {
+        case Span.traceId: {
           const stop = wire.end(end);
           fields.traceAt = stop - wire.at === 16 && !this.#zero(wire.at, stop) ? wire.at : -1;
           wire.at = stop;
           break;
         }
-        case SPAN_SPAN_ID: {
+        case Span.spanId: {
           const stop = wire.end(end);
           fields.spanAt = stop - wire.at === 8 && !this.#zero(wire.at, stop) ? wire.at : -1;
           wire.at = stop;
           break;
         }
-        case SPAN_TRACE_STATE:
+        case Span.traceState:
           fields.stateEnd = wire.end(end);
           fields.stateStart = wire.at;
           wire.at = fields.stateEnd;
           break;
-        case SPAN_PARENT_SPAN_ID: {
+        case Span.parentSpanId: {
           const stop = wire.end(end);
           const length = stop - wire.at;
           fields.parentAt = length === 8 ? wire.at : -1;
@@ -109,51 +72,51 @@ export class SpanReader implements RecordReader {
           wire.at = stop;
           break;
         }
-        case SPAN_NAME:
+        case Span.name:
           fields.nameEnd = wire.end(end);
           fields.nameStart = wire.at;
           wire.at = fields.nameEnd;
           break;
-        case SPAN_KIND: {
+        case Span.kind: {
           const kind = wire.uint32();
           fields.kind = kind <= 5 ? kind : 0;
           if (kind > 5) fields.marks |= ENUM_UNKNOWN;
           break;
         }
-        case SPAN_START_TIME_UNIX_NANO:
+        case Span.startTimeUnixNano:
           wire.fixed64();
           fields.startLow = wire.low;
           fields.startHigh = wire.high;
           break;
-        case SPAN_END_TIME_UNIX_NANO:
+        case Span.endTimeUnixNano:
           wire.fixed64();
           fields.endLow = wire.low;
           fields.endHigh = wire.high;
           break;
-        case SPAN_ATTRIBUTES:
+        case Span.attributes:
           // They come in runs.
           do values.readAttribute(attributes, slot, wire.end(end));
-          while (wire.at < end && wire.bytes[wire.at] === SPAN_ATTRIBUTES && wire.at++ >= 0);
+          while (wire.at < end && wire.bytes[wire.at] === Span.attributes && wire.at++ >= 0);
           break;
-        case SPAN_DROPPED_ATTRIBUTES_COUNT:
+        case Span.droppedAttributesCount:
           fields.dropped = wire.uint32();
           break;
-        case SPAN_EVENTS:
+        case Span.events:
           this.#event(wire.end(end));
           break;
-        case SPAN_DROPPED_EVENTS_COUNT:
+        case Span.droppedEventsCount:
           fields.droppedEvents = wire.uint32();
           break;
-        case SPAN_LINKS:
+        case Span.links:
           this.#link(wire.end(end));
           break;
-        case SPAN_DROPPED_LINKS_COUNT:
+        case Span.droppedLinksCount:
           fields.droppedLinks = wire.uint32();
           break;
-        case SPAN_STATUS:
+        case Span.status:
           this.#status(wire.end(end));
           break;
-        case SPAN_FLAGS:
+        case Span.flags:
           fields.flags = wire.fixed32();
           break;
         default:
@@ -163,7 +126,7 @@ export class SpanReader implements RecordReader {
     wire.closed(end);
     if (fields.traceAt < 0 || fields.spanAt < 0 || parentWrong) {
       const cause = fields.traceAt < 0 ? BAD_TRACE_ID : fields.spanAt < 0 ? BAD_SPAN_ID : BAD_PARENT_ID;
-      this.#rejections.add(cause, () => this.#which());
+      this.#reject(cause);
       rows.cancel();
       return;
     }
@@ -175,6 +138,11 @@ export class SpanReader implements RecordReader {
 
   endScope(): void {
     this.#rows.endRun(this.#walk.resource, this.#walk.scope);
+  }
+
+  /** A method of its own: a closure in `read` would cost every span a context. */
+  #reject(cause: Cause): void {
+    this.#rejections.add(cause, () => this.#which());
   }
 
   /** The span under way, in words its sender knows it by. */
@@ -203,20 +171,20 @@ export class SpanReader implements RecordReader {
     while (wire.at < end) {
       const tag = wire.tag();
       switch (tag) {
-        case SPAN_EVENT_TIME_UNIX_NANO:
+        case Event.timeUnixNano:
           wire.fixed64();
           timeLow = wire.low;
           timeHigh = wire.high;
           break;
-        case SPAN_EVENT_NAME:
+        case Event.name:
           nameEnd = wire.end(end);
           nameStart = wire.at;
           wire.at = nameEnd;
           break;
-        case SPAN_EVENT_ATTRIBUTES:
+        case Event.attributes:
           pairs.add(wire, wire.end(end));
           break;
-        case SPAN_EVENT_DROPPED_ATTRIBUTES_COUNT:
+        case Event.droppedAttributesCount:
           dropped = wire.uint32();
           break;
         default:
@@ -247,32 +215,32 @@ export class SpanReader implements RecordReader {
     while (wire.at < end) {
       const tag = wire.tag();
       switch (tag) {
-        case SPAN_LINK_TRACE_ID: {
+        case Link.traceId: {
           const stop = wire.end(end);
           traceAt = stop - wire.at === 16 ? wire.at : -1;
           unreadable = traceAt < 0 && stop > wire.at ? unreadable | 1 : unreadable & ~1;
           wire.at = stop;
           break;
         }
-        case SPAN_LINK_SPAN_ID: {
+        case Link.spanId: {
           const stop = wire.end(end);
           spanAt = stop - wire.at === 8 ? wire.at : -1;
           unreadable = spanAt < 0 && stop > wire.at ? unreadable | 2 : unreadable & ~2;
           wire.at = stop;
           break;
         }
-        case SPAN_LINK_TRACE_STATE:
+        case Link.traceState:
           stateEnd = wire.end(end);
           stateStart = wire.at;
           wire.at = stateEnd;
           break;
-        case SPAN_LINK_ATTRIBUTES:
+        case Link.attributes:
           pairs.add(wire, wire.end(end));
           break;
-        case SPAN_LINK_DROPPED_ATTRIBUTES_COUNT:
+        case Link.droppedAttributesCount:
           dropped = wire.uint32();
           break;
-        case SPAN_LINK_FLAGS:
+        case Link.flags:
           flags = wire.fixed32();
           break;
         default:
@@ -290,11 +258,11 @@ export class SpanReader implements RecordReader {
     const { fields } = this.#rows;
     while (wire.at < end) {
       const tag = wire.tag();
-      if (tag === STATUS_MESSAGE) {
+      if (tag === Status.message) {
         fields.messageEnd = wire.end(end);
         fields.messageStart = wire.at;
         wire.at = fields.messageEnd;
-      } else if (tag === STATUS_CODE) {
+      } else if (tag === Status.code) {
         const code = wire.uint32();
         fields.statusCode = code <= 2 ? code : 0;
         if (code > 2) fields.marks |= ENUM_UNKNOWN;
