@@ -110,6 +110,10 @@ export class Intake {
       held = bytes;
     };
     if (wireBytes !== undefined) hold(wireBytes);
+    const take = (bytes: number) => {
+      hold(bytes);
+      return this.#pool.buffers.take(bytes);
+    };
     const leave = () => {
       this.#memory.give(caller.tenant, held);
       held = 0;
@@ -118,6 +122,7 @@ export class Intake {
     const admitted: AdmittedRequest = {
       caller,
       hold,
+      take,
       leave,
       store: async ({ bytes, encoding, coding, deadline }) => {
         // A body may take a minute to come; its key may have been revoked, or its tenant suspended, meanwhile.
@@ -272,6 +277,8 @@ export interface AdmittedRequest {
   readonly caller: Caller;
   /** Makes sure that `bytes` in all may be held for the body; throws `receivers.busy`. */
   hold(bytes: number): void;
+  /** The same, and gives a buffer of so many bytes for the body. */
+  take(bytes: number): Buffer<ArrayBuffer>;
   /** Inflates, decodes, and resolves once everything not rejected is durable. */
   store(body: Body): Promise<Partial>;
   /** Frees what is held. The sender has gone, or was refused. Safe to call again. */

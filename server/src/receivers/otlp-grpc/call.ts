@@ -156,7 +156,7 @@ class Call implements StreamHandler {
     this.#admitted = admitted;
     const { maxWireBytes, maxInflatedBytes } = this.#config;
     const limits = { compressed: Math.min(maxWireBytes, maxInflatedBytes), plain: maxInflatedBytes };
-    this.#reader = new UnaryReader(limits, coding !== 'identity', admitted.hold);
+    this.#reader = new UnaryReader(limits, coding !== 'identity', admitted.take);
     this.#arrival = watch.begin((error) => this.#refuse(error));
   }
 

@@ -116,6 +116,22 @@ describe('a good request', () => {
     ]);
   });
 
+  it.each([0, 1])(
+    "of one tenant has nothing of another's that was in its buffer before (%s decode threads)",
+    async (decodeThreads) => {
+      await open({ decodeThreads, inlineBytes: 1_000 });
+      for (let round = 0; round < 3; round++) {
+        await send('a'.repeat(64_000));
+        await send('b'.repeat(60_000), { ...GOOD, authorization: 'Bearer key-b' });
+      }
+      for (const [tenant, body] of [
+        ['tenant-a', 'a'.repeat(64_000)],
+        ['tenant-b', 'b'.repeat(60_000)],
+      ] as const)
+        expect(instance.stored(tenant).map((batch) => textOf(batch.blocks) === body)).toEqual([true, true, true]);
+    },
+  );
+
   it('works with Expect: 100-continue', async () => {
     await open();
     const socket = dial();
