@@ -41,7 +41,7 @@ function importsOf(file: SourceFile): Import[] {
   return found;
 }
 
-export function moduleOf(path: string): Module | undefined {
+function moduleOf(path: string): Module | undefined {
   const match = /^server\/src\/([^/]+)\//.exec(path);
   return match && match[1]! in MODULES ? (match[1] as Module) : undefined;
 }
@@ -52,7 +52,7 @@ interface WebPlace {
   readonly feature: string | undefined;
 }
 
-export function webPlaceOf(path: string): WebPlace | undefined {
+function webPlaceOf(path: string): WebPlace | undefined {
   const match = /^web\/src\/([^/]+)\/(?:([^/]+)\/)?/.exec(path);
   if (!match || !(match[1]! in WEB_MODULES)) return undefined;
   const module = match[1] as WebModule;

@@ -1,4 +1,5 @@
-// `npm run check`: what must hold before a commit, in under a minute: types, modules, ratchets, lint, unit tests.
+// `npm run check`: what must hold before a commit, in under a minute: types, modules, ratchets, generated files, lint,
+// unit tests.
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { root } from './install.mjs';
@@ -11,6 +12,8 @@ const steps = [
   ['types of e2e', bin('tsc'), ['-p', 'e2e/tsconfig.json']],
   ['modules', process.execPath, ['scripts/check-modules.ts']],
   ['ratchets', process.execPath, ['scripts/check-ratchets.ts']],
+  ['generated pages', process.execPath, ['scripts/generate-docs.ts', '--check']],
+  ['generated tags of OTLP', process.execPath, ['scripts/generate-otlp.ts', '--check']],
   ['lint and format', bin('biome'), ['check', '--error-on-warnings', '.']],
   [
     'unit tests',

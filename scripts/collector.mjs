@@ -12,7 +12,7 @@ const manifest = join(dirname(fileURLToPath(import.meta.url)), 'collector', 'man
 const exe = process.platform === 'win32' ? '.exe' : '';
 
 /** HANOK_CACHE_DIR, or ~/.cache/hanok. */
-export function cacheFolder(env = process.env) {
+function cacheFolder(env = process.env) {
   return env.HANOK_CACHE_DIR || join(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'hanok');
 }
 

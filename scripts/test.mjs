@@ -69,6 +69,7 @@ if (args.length === 0) {
   check('modules', process.execPath, ['scripts/check-modules.ts']);
   check('ratchets', process.execPath, ['scripts/check-ratchets.ts']);
   check('generated pages are fresh', process.execPath, ['scripts/generate-docs.ts', '--check']);
+  check('generated tags of OTLP are fresh', process.execPath, ['scripts/generate-otlp.ts', '--check']);
   check('lint and format', bin('biome'), ['check', '--error-on-warnings', '.']);
   check('bundle budget', process.execPath, ['scripts/check-bundle.ts']);
 }

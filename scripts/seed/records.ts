@@ -5,7 +5,7 @@ import { type Attributes, Wire } from './wire.ts';
 export type SpanId = readonly [high: number, low: number];
 
 export const KIND = { internal: 1, server: 2, client: 3, producer: 4, consumer: 5 } as const;
-export const SEVERITY = { debug: 5, info: 9, warn: 13, error: 17, fatal: 21 } as const;
+const SEVERITY = { debug: 5, info: 9, warn: 13, error: 17, fatal: 21 } as const;
 
 export interface SpanRecord {
   readonly slot: number;

@@ -24,7 +24,7 @@ export const METRIC_TYPE = { gauge: 1, sum: 2, histogram: 3, exponential: 4, sum
 /** `histograms.kind`. */
 export const HISTOGRAM_KIND = { histogram: 1, exponential: 2, summary: 3 } as const;
 /** `samples.number_type`. */
-export const NUMBER = { double: 0, integer: 1, exactInteger: 2, none: 3 } as const;
+const NUMBER = { double: 0, integer: 1, exactInteger: 2, none: 3 } as const;
 
 /** What the points of one metric have in common. Names are interner ids. */
 export class MetricFields {

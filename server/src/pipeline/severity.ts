@@ -1,7 +1,7 @@
 import { WORDS } from './vocabulary.ts';
 
 /** OpenTelemetry severity ranges: 1-4 trace, 5-8 debug, 9-12 info, 13-16 warn, 17-20 error, 21-24 fatal. */
-export const SEVERITY_WORDS: readonly number[] = [
+const SEVERITY_WORDS: readonly number[] = [
   WORDS.unspecified,
   WORDS.trace,
   WORDS.debug,

@@ -2,6 +2,12 @@ import { fail } from './errors.ts';
 
 const FIRST_BYTES = 64 * 1024;
 
+/** Memory for one body. */
+export interface BodyRoom {
+  hold(bytes: number): void;
+  take(bytes: number): Buffer<ArrayBuffer>;
+}
+
 /**
  * Collects a body in one buffer of its own, so that it can be moved to another thread. With a declared length the buffer
  * is made once (the pages are only touched as bytes come); without, it doubles. Room is asked for before it is taken.
@@ -12,15 +18,15 @@ export class BodyBuffer {
   #buffer: Buffer<ArrayBuffer>;
   #length = 0;
 
-  /** @param hold throws when so many bytes in all may not be held. */
-  constructor(limit: number, declared: number | undefined, hold: (bytes: number) => void) {
+  /**
+   * @param room.hold throws when so many bytes in all may not be held
+   * @param room.take the same, and gives a buffer of so many bytes
+   */
+  constructor(limit: number, declared: number | undefined, room: BodyRoom) {
     this.#limit = limit;
-    this.#hold = hold;
-    if (declared !== undefined) {
-      if (declared > limit) throw tooLarge(limit);
-      hold(declared);
-    }
-    this.#buffer = Buffer.allocUnsafeSlow(declared ?? 0);
+    this.#hold = room.hold;
+    if (declared !== undefined && declared > limit) throw tooLarge(limit);
+    this.#buffer = declared === undefined ? Buffer.allocUnsafeSlow(0) : room.take(declared);
   }
 
   get length(): number {

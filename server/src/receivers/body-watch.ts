@@ -59,10 +59,10 @@ export class BodyWatch {
     const { bodyTimeoutMs, bodyGraceMs, bodyMinRate } = this.#pace;
     for (const watched of this.#watched) {
       const age = now - watched.since;
-      const starved = age > bodyGraceMs && watched.bytes < (bodyMinRate * age) / 1_000;
-      if (!starved && age <= bodyTimeoutMs) continue;
+      const tooSlow = age > bodyGraceMs && watched.bytes < (bodyMinRate * age) / 1_000;
+      if (!tooSlow && age <= bodyTimeoutMs) continue;
       this.#watched.delete(watched);
-      const what = starved ? `slower than ${bodyMinRate} bytes a second` : `longer than ${bodyTimeoutMs / 1_000} s`;
+      const what = tooSlow ? `slower than ${bodyMinRate} bytes a second` : `longer than ${bodyTimeoutMs / 1_000} s`;
       watched.tooSlow(fail('receivers.slow-body', `the body took ${what}`));
     }
   }

@@ -42,7 +42,7 @@ export interface IntakeConfig {
 
 /**
  * The order every protocol keeps: `authorise` → `admit` → read the body within `hold` → `store` → answer. What each of
- * these throws the front end hands to `refuse`, which gives back the error to answer; a admitted ends with exactly one of
+ * these throws the front end hands to `refuse`, which gives back the error to answer; an admitted request ends with exactly one of
  * `store` resolving, `refuse`, or `leave`.
  */
 export class Intake {
@@ -112,6 +112,10 @@ export class Intake {
       held = bytes;
     };
     if (wireBytes !== undefined) hold(wireBytes);
+    const take = (bytes: number) => {
+      hold(bytes);
+      return this.#pool.buffers.take(bytes);
+    };
     const leave = () => {
       this.#memory.give(caller.tenant, held);
       held = 0;
@@ -120,6 +124,7 @@ export class Intake {
     const admitted: AdmittedRequest = {
       caller,
       hold,
+      take,
       leave,
       store: async ({ bytes, encoding, coding, deadline }) => {
         // A body may take a minute to come; its key may have been revoked, or its tenant suspended, meanwhile.
@@ -168,7 +173,7 @@ export class Intake {
     return admitted;
   }
 
-  /** Counts and reports a refusal, frees what the admitted held, and gives back the error to answer. */
+  /** Counts and reports a refusal, frees what the admitted request held, and gives back the error to answer. */
   refuse(head: RequestHead, cause: unknown, sender?: Sender, admitted?: AdmittedRequest): HanokError {
     const refused = cause instanceof CredentialRefused ? cause : undefined;
     const error =
@@ -290,6 +295,8 @@ export interface AdmittedRequest {
   readonly caller: Caller;
   /** Makes sure that `bytes` in all may be held for the body; throws `receivers.busy`. */
   hold(bytes: number): void;
+  /** The same, and gives a buffer of so many bytes for the body. */
+  take(bytes: number): Buffer<ArrayBuffer>;
   /** Inflates, decodes, and resolves once everything not rejected is durable. */
   store(body: Body): Promise<Partial>;
   /** Frees what is held. The sender has gone, or was refused. Safe to call again. */
@@ -351,7 +358,7 @@ function connectionText(reason: ConnectionRefusals['reason'], count: number): st
     case 'slowed':
       return `${many} made to wait: senders behind the address flood the port`;
     case 'evicted':
-      return `${many} ended for a newcomer: the port is full, and nothing was authenticated there, or it idled longest`;
+      return `${many} ended to make room: the port is full, and nothing was authenticated there, or it idled longest`;
   }
 }
 

@@ -17,7 +17,7 @@ import type { Authorisation, HeaderGetter, ReceiversDeps } from './deps.ts';
 import { type DecoderChoice, openFrontEnds, type Receivers } from './open.ts';
 import { openDouble } from './workers/double.ts';
 
-/** A instance of two tenants around the front ends, for tests: keys `key-a` and `key-b`, journals in memory. */
+/** An instance of two tenants around the front ends, for tests: keys `key-a` and `key-b`, journals in memory. */
 export interface TestInstance {
   readonly receivers: Receivers;
   readonly meter: Meter;

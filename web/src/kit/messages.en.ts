@@ -86,11 +86,15 @@ export const messages = {
     'More attribute keys today than the limit of {limit}: new ones can be searched but are not suggested. The last new key is {name}.',
   'kit.ingest.idUnreadable':
     '{count} records were kept without an id that cannot be read. A trace id is 32 hex digits, a span id 16; base64 is not read.',
-  'kit.ingest.badTraceId': '{count} spans were rejected: the trace id is not 32 hex digits (16 bytes), or all zero.',
-  'kit.ingest.badSpanId': '{count} spans were rejected: the span id is not 16 hex digits (8 bytes), or all zero.',
+  'kit.ingest.badTraceId':
+    '{count} spans were rejected: the trace id is not 32 hex digits (16 bytes), or all zero. The first is span {record} of the request, “{name}”.',
+  'kit.ingest.badSpanId':
+    '{count} spans were rejected: the span id is not 16 hex digits (8 bytes), or all zero. The first is span {record} of the request, “{name}”.',
   'kit.ingest.badParentId':
-    '{count} spans were rejected: the parent span id is neither empty nor 16 hex digits (8 bytes).',
-  'kit.ingest.tooManyRecords': '{count} records were rejected: more than one request may have. Send smaller batches.',
+    '{count} spans were rejected: the parent span id is neither empty nor 16 hex digits (8 bytes). The first is span {record} of the request, “{name}”.',
+  'kit.ingest.tooManyRecords':
+    '{count} records were rejected: those beyond the first {limit}, the most that one request may have. Send smaller batches.',
   'kit.ingest.metricWithoutName': '{count} points were rejected: the name of the metric is empty.',
-  'kit.ingest.tooManyBuckets': '{count} points were rejected: more buckets than the limit.',
+  'kit.ingest.tooManyBuckets':
+    '{count} points were rejected: more buckets than the limit of {limit}. The first is a point of metric {name}.',
 } as const;

@@ -88,12 +88,13 @@ export const messages: Record<keyof typeof en, string> = {
   'kit.ingest.idUnreadable':
     '읽을 수 없는 ID를 빼고 레코드 {count}개를 저장했습니다. 트레이스 ID는 16진수 32자리, 스팬 ID는 16자리여야 하며 base64는 읽지 않습니다.',
   'kit.ingest.badTraceId':
-    '트레이스 ID가 16진수 32자리(16바이트)가 아니거나 모두 0이어서 스팬 {count}개를 거절했습니다.',
-  'kit.ingest.badSpanId': '스팬 ID가 16진수 16자리(8바이트)가 아니거나 모두 0이어서 스팬 {count}개를 거절했습니다.',
+    '트레이스 ID가 16진수 32자리(16바이트)가 아니거나 모두 0이어서 스팬 {count}개를 거절했습니다. 첫 번째는 요청의 {record}번째 스팬 “{name}”입니다.',
+  'kit.ingest.badSpanId':
+    '스팬 ID가 16진수 16자리(8바이트)가 아니거나 모두 0이어서 스팬 {count}개를 거절했습니다. 첫 번째는 요청의 {record}번째 스팬 “{name}”입니다.',
   'kit.ingest.badParentId':
-    '상위 스팬 ID가 비어 있지도, 16진수 16자리(8바이트)도 아니어서 스팬 {count}개를 거절했습니다.',
-  'kit.ingest.tooManyRecords':
-    '한 요청에 보낼 수 있는 레코드 수를 넘어 {count}개를 거절했습니다. 더 작게 나누어 보내세요.',
+    '상위 스팬 ID가 비어 있지도, 16진수 16자리(8바이트)도 아니어서 스팬 {count}개를 거절했습니다. 첫 번째는 요청의 {record}번째 스팬 “{name}”입니다.',
+  'kit.ingest.tooManyRecords': '요청당 레코드 한도 {limit}개를 넘어 {count}개를 거절했습니다. 더 작게 나누어 보내세요.',
   'kit.ingest.metricWithoutName': '메트릭 이름이 비어 있어 데이터 포인트 {count}개를 거절했습니다.',
-  'kit.ingest.tooManyBuckets': '버킷 수가 한도를 넘은 데이터 포인트 {count}개를 거절했습니다.',
+  'kit.ingest.tooManyBuckets':
+    '버킷 수가 한도 {limit}개를 넘은 데이터 포인트 {count}개를 거절했습니다. 첫 번째는 메트릭 {name}의 데이터 포인트입니다.',
 };

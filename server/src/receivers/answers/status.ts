@@ -23,13 +23,19 @@ export function statusProtobuf(error: HanokError): Buffer {
     any('ErrorInfo', [...stringField(1, error.code), ...stringField(2, DOMAIN)]),
     ...(violated(error) ? [any('BadRequest', bytesField(1, violation(error)))] : []),
   ];
-  const wait = retrySeconds(error);
-  if (wait !== undefined) details.push(any('RetryInfo', bytesField(1, integerField(1, wait))));
+  const retry = retryInfo(error);
+  if (retry) details.push(any('RetryInfo', retry));
   return Buffer.from([
     ...integerField(1, code),
     ...stringField(2, errorText(error)),
     ...details.flatMap((detail) => bytesField(3, detail)),
   ]);
+}
+
+/** `google.rpc.RetryInfo`: in how many seconds the sender is to come again; undefined when that cannot help. */
+export function retryInfo(error: HanokError): number[] | undefined {
+  const wait = retrySeconds(error);
+  return wait === undefined ? undefined : bytesField(1, integerField(1, wait));
 }
 
 export function statusJson(error: HanokError): Buffer {

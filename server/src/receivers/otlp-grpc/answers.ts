@@ -1,7 +1,7 @@
 import type { OutgoingHttpHeaders } from 'node:http2';
 import type { HanokError } from '#base';
 import { GRPC, grpcCodeOf } from '../answers/codes.ts';
-import { errorText, statusProtobuf } from '../answers/status.ts';
+import { errorText, retryInfo, statusProtobuf } from '../answers/status.ts';
 import type { CallStream } from './call-stream.ts';
 import { percentEncoded } from './metadata.ts';
 
@@ -25,15 +25,25 @@ export function answerMessage(stream: CallStream, message: Uint8Array): void {
   stream.respond(HEADERS, frame, TRAILERS);
 }
 
-/** Trailers only. */
+/**
+ * Trailers only. How long to wait is in the details of the status, where the Collector and the SDKs of Go and Java look for it,
+ * and once more by itself, where the exporter of Python does.
+ */
 export function answerStatus(stream: CallStream, error: HanokError): void {
+  const retry = retryInfo(error);
   stream.respond({
     ...HEADERS,
     ...ENCODINGS,
     'grpc-status': String(grpcCodeOf(error)),
     'grpc-message': percentEncoded(errorText(error)),
-    'grpc-status-details-bin': statusProtobuf(error).toString('base64').replace(/=+$/, ''),
+    'grpc-status-details-bin': binary(statusProtobuf(error)),
+    ...(retry && { 'google.rpc.retryinfo-bin': binary(Uint8Array.from(retry)) }),
   });
+}
+
+/** A binary header, without padding as gRPC asks for. */
+function binary(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('base64').replace(/=+$/, '');
 }
 
 /** For those who speak HTTP/2 but not gRPC. */

@@ -156,7 +156,7 @@ class Call implements StreamHandler {
     this.#admitted = admitted;
     const { maxWireBytes, maxInflatedBytes } = this.#config;
     const limits = { compressed: Math.min(maxWireBytes, maxInflatedBytes), plain: maxInflatedBytes };
-    this.#reader = new UnaryReader(limits, coding !== 'identity', admitted.hold);
+    this.#reader = new UnaryReader(limits, coding !== 'identity', admitted.take);
     this.#arrival = watch.begin((error) => this.#refuse(error));
   }
 
@@ -223,7 +223,7 @@ class Call implements StreamHandler {
       admitted?.leave();
       return;
     }
-    // Still being stored: the admitted frees itself when that ends.
+    // Still being stored: the admitted request frees itself when that ends.
     const stillStoring = this.#stream.ended && isDeadline(cause);
     const error = this.#deps.intake.refuse(this.#head, cause, this.#sender, stillStoring ? undefined : admitted);
     answerStatus(this.#stream, error);

@@ -32,7 +32,7 @@ export function sniff(socket: Socket, deps: PrefaceDeps, pass: (socket: Socket) 
     if (isHttp2 && length < PREFACE.length) return;
     clearTimeout(timer);
     socket.off('data', onData).off('close', onClose);
-    if (!isHttp2) return refuseStranger(socket, first, deps);
+    if (!isHttp2) return refuseOther(socket, first, deps);
     // Node's session takes what is in the socket's buffer before it reads on by itself.
     socket.pause();
     socket.unshift(first);
@@ -42,7 +42,7 @@ export function sniff(socket: Socket, deps: PrefaceDeps, pass: (socket: Socket) 
   socket.on('error', onError).on('close', onClose).on('data', onData);
 }
 
-function refuseStranger(socket: Socket, first: Buffer, deps: PrefaceDeps): void {
+function refuseOther(socket: Socket, first: Buffer, deps: PrefaceDeps): void {
   const head = {
     protocol: 'otlp-grpc',
     signal: null,

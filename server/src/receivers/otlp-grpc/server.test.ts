@@ -189,6 +189,7 @@ describe('the stock client', () => {
     expect(outcome.code).toBe(code);
     expect(detailsOf(outcome).includes(reason)).toBe(true);
     expect(detailsOf(outcome).includes('RetryInfo')).toBe(false);
+    expect(outcome.metadata.get('google.rpc.retryinfo-bin')).toEqual([]);
     expect(outcome.details).not.toContain('secret');
     expect(instance.stored('tenant-a')).toEqual([]);
     expect(instance.events).toMatchObject([{ outcome: 'refused', code: reason }]);
@@ -228,6 +229,7 @@ describe('the stock client', () => {
     const details = detailsOf(outcome);
     // RetryInfo { retry_delay { seconds } }: what a rate asks for is known, when a journal opens is guessed.
     expect(details.subarray(details.indexOf('RetryInfo') + 9)).toEqual(Buffer.from([18, 4, 10, 2, 8, known ? 60 : 5]));
+    expect(outcome.metadata.get('google.rpc.retryinfo-bin')).toEqual([Buffer.from([10, 2, 8, known ? 60 : 5])]);
   });
 
   it('hears UNAVAILABLE when the journal cannot write', async () => {

@@ -68,7 +68,7 @@ export async function openOtlpGrpc(config: OtlpGrpcConfig, deps: OtlpGrpcDeps): 
     connections.add(connection);
     if (stopped) connection.close();
   };
-  const strangers = { intake, timeoutMs: config.headersTimeoutMs, httpPort: deps.httpPort };
+  const preface = { intake, timeoutMs: config.headersTimeoutMs, httpPort: deps.httpPort };
   const server = createServer({ noDelay: true }, (socket) => {
     const guarded = guard.of(socket);
     // Refused.
@@ -77,7 +77,7 @@ export async function openOtlpGrpc(config: OtlpGrpcConfig, deps: OtlpGrpcDeps): 
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
     const begin = () => {
-      if (!socket.destroyed) sniff(socket, strangers, (one) => serve(one, guarded, remote));
+      if (!socket.destroyed) sniff(socket, preface, (one) => serve(one, guarded, remote));
     };
     if (guarded.slowedMs === 0) return begin();
     socket.on('error', () => {});

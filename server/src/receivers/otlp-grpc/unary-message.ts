@@ -16,7 +16,7 @@ export class UnaryReader {
   /** Bytes of prefix and message so far. */
   received = 0;
   readonly #limits: { readonly compressed: number; readonly plain: number };
-  readonly #hold: (bytes: number) => void;
+  readonly #take: (bytes: number) => Buffer<ArrayBuffer>;
   readonly #isEncoded: boolean;
   readonly #header = new Uint8Array(HEADER_BYTES);
   #message: Buffer<ArrayBuffer> | undefined;
@@ -25,16 +25,16 @@ export class UnaryReader {
 
   /**
    * @param isEncoded grpc-encoding names a compression
-   * @param hold throws when so many bytes in all may not be held
+   * @param take gives a buffer for so many bytes, or throws when they may not be held
    */
   constructor(
     limits: { readonly compressed: number; readonly plain: number },
     isEncoded: boolean,
-    hold: (bytes: number) => void,
+    take: (bytes: number) => Buffer<ArrayBuffer>,
   ) {
     this.#limits = limits;
     this.#isEncoded = isEncoded;
-    this.#hold = hold;
+    this.#take = take;
   }
 
   push(chunk: Uint8Array): void {
@@ -74,7 +74,6 @@ export class UnaryReader {
     const limit = this.#compressed ? this.#limits.compressed : this.#limits.plain;
     if (length > limit)
       throw fail('receivers.too-large', `the message of ${length} bytes is larger than ${limit} bytes`);
-    this.#hold(length);
-    this.#message = Buffer.allocUnsafeSlow(length);
+    this.#message = this.#take(length);
   }
 }

@@ -1,6 +1,6 @@
 /**
  * What a peer's doings cost the main thread, in microseconds, measured on Node 24.21 with each flood of `testkit/floods.ts`
- * for itself and rounded up. An estimate suffices: a tenth of it is what honest senders cause.
+ * for itself and rounded up. An estimate suffices: a tenth of it is what usual senders cause.
  */
 
 /** A call: Node's stream, its headers, authorisation, an answer. */

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { BodyBuffer } from '../body-buffer.ts';
+import { BodyBuffer, type BodyRoom } from '../body-buffer.ts';
 import type { BodyWatch } from '../body-watch.ts';
 
 /** The sender closed or reset the connection in the middle of its body; there is nobody to answer. */
@@ -13,12 +13,12 @@ export function readBody(
   options: {
     readonly limit: number;
     readonly declared: number | undefined;
-    readonly hold: (bytes: number) => void;
+    readonly room: BodyRoom;
     readonly watch: BodyWatch;
   },
 ): Promise<Uint8Array<ArrayBuffer>> {
   return new Promise((resolve, reject) => {
-    const body = new BodyBuffer(options.limit, options.declared, options.hold);
+    const body = new BodyBuffer(options.limit, options.declared, options.room);
     const arrival = options.watch.begin((error) => stop(error));
     const stop = (error: Error) => {
       arrival.end();

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { type IncomingHttpHeaders, request } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
+import protobuf from 'protobufjs';
 import { compress } from 'snappyjs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { HanokError } from '#base';
@@ -17,11 +18,18 @@ interface Answer {
   readonly body: Buffer;
 }
 
+/** google/rpc/status.proto */
+const STATUS = protobuf
+  .parse(
+    'syntax = "proto3"; message Status { int32 code = 1; string message = 2; repeated Any details = 3; } message Any { string type_url = 1; bytes value = 2; }',
+  )
+  .root.lookupType('Status');
+
 const GOOD = { authorization: 'Bearer key-a', 'content-type': 'application/json' };
 
 async function send(
   body: string | Uint8Array,
-  headers: Record<string, string> = GOOD,
+  headers: Record<string, string | string[]> = GOOD,
   { path = '/v1/logs', method = 'POST' } = {},
 ): Promise<Answer> {
   const sent = request({ port: instance.receivers.httpPort, host: '127.0.0.1', path, method, headers, agent: false });
@@ -108,6 +116,22 @@ describe('a good request', () => {
     ]);
   });
 
+  it.each([0, 1])(
+    "of one tenant has nothing of another's that was in its buffer before (%s decode threads)",
+    async (decodeThreads) => {
+      await open({ decodeThreads, inlineBytes: 1_000 });
+      for (let round = 0; round < 3; round++) {
+        await send('a'.repeat(64_000));
+        await send('b'.repeat(60_000), { ...GOOD, authorization: 'Bearer key-b' });
+      }
+      for (const [tenant, body] of [
+        ['tenant-a', 'a'.repeat(64_000)],
+        ['tenant-b', 'b'.repeat(60_000)],
+      ] as const)
+        expect(instance.stored(tenant).map((batch) => textOf(batch.blocks) === body)).toEqual([true, true, true]);
+    },
+  );
+
   it('works with Expect: 100-continue', async () => {
     await open();
     const socket = dial();
@@ -170,6 +194,40 @@ describe('a refusal', () => {
     expect([...answer.body.subarray(0, 3)]).toEqual([8, 3, 18]);
     for (const part of ['the body is not OTLP. Send OTLP.', 'google.rpc.BadRequest', 'byte 7', 'otlp.malformed'])
       expect(answer.body.includes(part)).toBe(true);
+  });
+
+  it.each([
+    ['a body that is too large', 413, 8, 'receivers.too-large', Buffer.alloc(100_001, 'a'), {}],
+    ['a coding that is not known', 415, 12, 'receivers.content-encoding', 'a', { 'content-encoding': 'br' }],
+    [
+      'a body that is not what its coding says',
+      400,
+      3,
+      'receivers.compressed-data',
+      'a',
+      { 'content-encoding': 'gzip' },
+    ],
+    ['a key sent twice', 400, 3, 'receivers.repeated-header', 'a', { 'x-hanok-key': ['key-a', 'key-b'] }],
+    ['a wrong key', 401, 16, 'edge.key', 'a', { authorization: 'Bearer nobody' }],
+    ['another path', 404, 12, 'receivers.route', 'a', {}],
+  ])('of %s is a Status in the encoding of the request', async (_name, status, code, reason, body, headers) => {
+    await open({ maxInflatedBytes: 100_000 });
+    const path = status === 404 ? '/v1/other' : '/v1/logs';
+    const json = await send(body, { ...GOOD, ...headers }, { path });
+    expect([json.status, json.headers['content-type']]).toEqual([status, 'application/json']);
+    const plain = JSON.parse(json.body.toString());
+    expect([plain.code, plain.details[0].reason]).toEqual([code, reason]);
+    const sent = { ...GOOD, ...headers, 'content-type': 'application/x-protobuf' };
+    const proto = await send(body, sent, { path });
+    expect([proto.status, proto.headers['content-type']]).toEqual([status, 'application/x-protobuf']);
+    const said = STATUS.decode(proto.body) as unknown as {
+      code: number;
+      message: string;
+      details: { value: Buffer }[];
+    };
+    expect(said.code).toBe(code);
+    expect(said.message).toBe(plain.message);
+    expect(Buffer.from(said.details[0]!.value).includes(reason)).toBe(true);
   });
 
   it('of a fault of ours is final and keeps inner texts inside', async () => {

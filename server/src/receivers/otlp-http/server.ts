@@ -142,7 +142,7 @@ class Front {
         throw fail('receivers.too-large', `the body of ${declared} bytes is larger than ${limit} bytes`);
       admitted = intake.admit(head, signal, sender, coding, declared);
       if (expectsContinue) response.writeContinue();
-      const bytes = await readBody(request, { limit, declared, hold: admitted.hold, watch: this.#deps.watch });
+      const bytes = await readBody(request, { limit, declared, room: admitted, watch: this.#deps.watch });
       const partial = await admitted.store({ bytes, encoding, coding });
       if (this.closing) response.shouldKeepAlive = false;
       answerSuccess(response, signal, encoding, partial);

@@ -1,14 +1,25 @@
 import { MARK_BITS } from '#base';
 import { type AttributeRows, type IntakeLimits, LETTER, TextScratch, type ValueSlot } from '#pipeline';
 import { KeyFrames } from './key-frames.ts';
+import { TAGS } from './proto/otlp.generated.ts';
 import type { Wire } from './wire.ts';
+
+const { AnyValue, ArrayValue, KeyValue, KeyValueList } = TAGS;
 
 const DEPTH_CUT = MARK_BITS['depth-cut'];
 const VALUE_CUT = MARK_BITS['value-cut'];
 const KEY_CUT = MARK_BITS['key-cut'];
 const DROPPED = MARK_BITS['attributes-dropped'];
 const REPEATED = MARK_BITS['keys-repeated'];
-const VALUE_TAGS: ReadonlySet<number> = new Set([0x0a, 0x10, 0x18, 0x21, 0x2a, 0x32, 0x3a]);
+const VALUE_TAGS: ReadonlySet<number> = new Set([
+  AnyValue.stringValue,
+  AnyValue.boolValue,
+  AnyValue.intValue,
+  AnyValue.doubleValue,
+  AnyValue.arrayValue,
+  AnyValue.kvlistValue,
+  AnyValue.bytesValue,
+]);
 
 /**
  * Reads `AnyValue` and `KeyValue` (opentelemetry/proto/common/v1). Scalars go to a slot as they are, arrays and maps as
@@ -38,31 +49,31 @@ export class AnyValueReader {
     while (wire.at < end) {
       const tag = wire.tag();
       switch (tag) {
-        case 0x0a:
+        case AnyValue.stringValue:
           slot.letter = LETTER.string;
           slot.source = wire.source;
           slot.end = wire.end(end);
           slot.start = wire.at;
           wire.at = slot.end;
           break;
-        case 0x10:
+        case AnyValue.boolValue:
           wire.varint64();
           slot.letter = LETTER.boolean;
           slot.low = (wire.low | wire.high) === 0 ? 0 : 1;
           break;
-        case 0x18:
+        case AnyValue.intValue:
           wire.varint64();
           slot.letter = LETTER.integer;
           slot.low = wire.low;
           slot.high = wire.high;
           break;
-        case 0x21:
+        case AnyValue.doubleValue:
           slot.letter = LETTER.double;
           slot.double = wire.double();
           break;
-        case 0x2a:
-        case 0x32:
-        case 0x3a:
+        case AnyValue.arrayValue:
+        case AnyValue.kvlistValue:
+        case AnyValue.bytesValue:
           this.#readAsText(slot, tag, wire.end(end), limit, text);
           break;
         default:
@@ -78,21 +89,21 @@ export class AnyValueReader {
     const { bytes } = wire;
     // Nearly every attribute is a short key and a short string or an integer, in this order: a few bytes tell.
     const start = wire.at;
-    if (bytes[start] === 0x0a && start + 2 < end) {
+    if (bytes[start] === KeyValue.key && start + 2 < end) {
       const keyEnd = start + 2 + bytes[start + 1]!;
       if (
         bytes[start + 1]! < 128 &&
         keyEnd + 4 <= end &&
-        bytes[keyEnd] === 0x12 &&
+        bytes[keyEnd] === KeyValue.value &&
         keyEnd + 2 + bytes[keyEnd + 1]! === end
       ) {
         const kind = bytes[keyEnd + 2];
-        if (kind === 0x0a && keyEnd + 4 + bytes[keyEnd + 3]! === end && bytes[keyEnd + 1]! < 128) {
+        if (kind === AnyValue.stringValue && keyEnd + 4 + bytes[keyEnd + 3]! === end && bytes[keyEnd + 1]! < 128) {
           rows.addText(wire.source, start + 2, keyEnd, keyEnd + 4, end);
           wire.at = end;
           return;
         }
-        if (kind === 0x18) {
+        if (kind === AnyValue.intValue) {
           if (keyEnd + 4 === end && bytes[keyEnd + 3]! < 128) {
             wire.at = end;
             rows.addInteger(wire.source, start + 2, keyEnd, bytes[keyEnd + 3]!, 0);
@@ -113,11 +124,11 @@ export class AnyValueReader {
     slot.clear();
     while (wire.at < end) {
       const tag = wire.tag();
-      if (tag === 0x0a) {
+      if (tag === KeyValue.key) {
         keyEnd = wire.end(end);
         keyStart = wire.at;
         wire.at = keyEnd;
-      } else if (tag === 0x12) this.#read(slot, wire.end(end), this.#limits.maxValueBytes, this.#text);
+      } else if (tag === KeyValue.value) this.#read(slot, wire.end(end), this.#limits.maxValueBytes, this.#text);
       else wire.skip(tag, end);
     }
     wire.closed(end);
@@ -142,15 +153,15 @@ export class AnyValueReader {
     text.clear();
     this.#keys.reset();
     slot.start = 0;
-    if (tag === 0x3a) {
+    if (tag === AnyValue.bytesValue) {
       slot.letter = LETTER.bytes;
       // Three bytes make four characters; more than the limit need not be written.
       const kept = Math.min(end, wire.at + Math.ceil(limit / 4) * 3 + 3);
       text.base64(wire.bytes, wire.at, kept);
       wire.at = end;
     } else {
-      slot.letter = tag === 0x2a ? LETTER.array : LETTER.map;
-      if (tag === 0x2a) this.#array(text, end, this.#limits.maxDepth - 1, limit);
+      slot.letter = tag === AnyValue.arrayValue ? LETTER.array : LETTER.map;
+      if (tag === AnyValue.arrayValue) this.#array(text, end, this.#limits.maxDepth - 1, limit);
       else this.#map(text, end, this.#limits.maxDepth - 1, limit);
     }
     slot.source = text.source;
@@ -166,35 +177,35 @@ export class AnyValueReader {
       // The last field of the oneof wins.
       if (VALUE_TAGS.has(tag)) text.length = from;
       switch (tag) {
-        case 0x0a: {
+        case AnyValue.stringValue: {
           const stop = wire.end(end);
           text.string(wire.source, wire.at, stop, limit, VALUE_CUT);
           wire.at = stop;
           break;
         }
-        case 0x10:
+        case AnyValue.boolValue:
           wire.varint64();
           text.raw((wire.low | wire.high) === 0 ? 'false' : 'true');
           break;
-        case 0x18:
+        case AnyValue.intValue:
           wire.varint64();
           text.integer(wire.low, wire.high);
           break;
-        case 0x21:
+        case AnyValue.doubleValue:
           text.double(wire.double());
           break;
-        case 0x2a:
-        case 0x32: {
+        case AnyValue.arrayValue:
+        case AnyValue.kvlistValue: {
           const stop = wire.end(end);
           if (depth <= 0) {
             text.marks |= DEPTH_CUT;
             text.raw('null');
             wire.at = stop;
-          } else if (tag === 0x2a) this.#array(text, stop, depth - 1, limit);
+          } else if (tag === AnyValue.arrayValue) this.#array(text, stop, depth - 1, limit);
           else this.#map(text, stop, depth - 1, limit);
           break;
         }
-        case 0x3a: {
+        case AnyValue.bytesValue: {
           const stop = wire.end(end);
           const kept = Math.min(stop, wire.at + limit);
           if (kept < stop) text.marks |= VALUE_CUT;
@@ -218,7 +229,7 @@ export class AnyValueReader {
     text.raw('[');
     while (wire.at < end) {
       const tag = wire.tag();
-      if (tag !== 0x0a) {
+      if (tag !== ArrayValue.values) {
         wire.skip(tag, end);
         continue;
       }
@@ -243,7 +254,7 @@ export class AnyValueReader {
     text.raw('{"kv":[');
     while (wire.at < end) {
       const tag = wire.tag();
-      if (tag !== 0x0a) {
+      if (tag !== KeyValueList.values) {
         wire.skip(tag, end);
         continue;
       }
@@ -269,11 +280,11 @@ export class AnyValueReader {
     let valueEnd = 0;
     while (wire.at < end) {
       const tag = wire.tag();
-      if (tag === 0x0a) {
+      if (tag === KeyValue.key) {
         keyEnd = wire.end(end);
         keyStart = wire.at;
         wire.at = keyEnd;
-      } else if (tag === 0x12) {
+      } else if (tag === KeyValue.value) {
         const stop = wire.end(end);
         if (valueStart < 0 || stop > wire.at) {
           valueStart = wire.at;

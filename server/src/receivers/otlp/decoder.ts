@@ -1,8 +1,7 @@
 import { randomInt } from 'node:crypto';
 import type { Mark, Signal } from '@hanok/contract';
 import { type Batch, ByteSource, type ErrorValues } from '#base';
-import { type IntakeContext, type LimitHit, RequestColumns } from '#pipeline';
-import type { OtlpConfig } from './config.ts';
+import { type IntakeContext, type IntakeLimits, type LimitHit, RequestColumns } from '#pipeline';
 import { Transcoder } from './json/transcode.ts';
 import { LogReader } from './logs.ts';
 import { MetricReader } from './metrics.ts';
@@ -10,7 +9,7 @@ import { ID_LEFT_OUT, Rejections } from './rejections.ts';
 import { type RecordReader, RequestWalk } from './request.ts';
 import { SpanReader } from './traces.ts';
 
-export type OtlpEncoding = 'protobuf' | 'json';
+type OtlpEncoding = 'protobuf' | 'json';
 
 export interface Decoded {
   /** Null when there is nothing to store: an empty request, or every record rejected. */
@@ -46,8 +45,8 @@ export interface OtlpDecoder {
 }
 
 /** `salt` is random by default, and only for tests something else; nothing stored depends on it. */
-export function openOtlpDecoder(config: OtlpConfig, salt = randomInt(2 ** 32)): OtlpDecoder {
-  const columns = new RequestColumns(config, salt);
+export function openOtlpDecoder(limits: IntakeLimits, salt = randomInt(2 ** 32)): OtlpDecoder {
+  const columns = new RequestColumns(limits, salt);
   const walk = new RequestWalk(columns);
   const rejections = new Rejections();
   const transcoder = new Transcoder();

@@ -1,5 +1,8 @@
 import { ID_UNREADABLE, NumberSlot } from '#pipeline';
+import { TAGS } from './proto/otlp.generated.ts';
 import type { RequestWalk } from './request.ts';
+
+const { Exemplar } = TAGS;
 
 /** opentelemetry/proto/metrics/v1/metrics.proto, `Exemplar`; of all kinds of points. */
 export class ExemplarReader {
@@ -27,33 +30,33 @@ export class ExemplarReader {
     while (wire.at < end) {
       const tag = wire.tag();
       switch (tag) {
-        case 0x11:
+        case Exemplar.timeUnixNano:
           wire.fixed64();
           timeLow = wire.low;
           timeHigh = wire.high;
           break;
-        case 0x19:
+        case Exemplar.asDouble:
           number.setDouble(wire.double());
           break;
-        case 0x22: {
+        case Exemplar.spanId: {
           const stop = wire.end(end);
           spanAt = stop - wire.at === 8 ? wire.at : -1;
           unreadable = spanAt < 0 && stop > wire.at ? unreadable | 2 : unreadable & ~2;
           wire.at = stop;
           break;
         }
-        case 0x2a: {
+        case Exemplar.traceId: {
           const stop = wire.end(end);
           traceAt = stop - wire.at === 16 ? wire.at : -1;
           unreadable = traceAt < 0 && stop > wire.at ? unreadable | 1 : unreadable & ~1;
           wire.at = stop;
           break;
         }
-        case 0x31:
+        case Exemplar.asInt:
           wire.fixed64();
           number.setInteger(wire.low, wire.high);
           break;
-        case 0x3a:
+        case Exemplar.filteredAttributes:
           values.readAttribute(rows.exemplarAttributes, slot, wire.end(end));
           break;
         default:

@@ -61,7 +61,7 @@ describe('protobuf', () => {
     const empty = Buffer.alloc(2 * 1_500, Buffer.from([0x12, 0x00]));
     const decoded = decoder.decode('logs', 'protobuf', field(0x0a, field(0x12, empty)), contextOf());
     expect(decoded).toMatchObject({ records: 1_000, rejected: 500 });
-    expect(decoded.message).toMatch(/500 rejected: more records/);
+    expect(decoded.message).toMatch(/500 rejected: beyond the first 1,000 records/);
     expect(rowsOf(decoded.batch).logs).toHaveLength(1_000);
     const dataPoints = Array.from({ length: 1_200 }, (_, i) => ({ asInt: i, timeUnixNano: time(1) }));
     const points = decode(

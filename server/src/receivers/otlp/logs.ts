@@ -1,6 +1,9 @@
 import { ID_UNREADABLE, type LogRows, WORDS } from '#pipeline';
-import { type Rejections, TOO_MANY_RECORDS } from './rejections.ts';
+import { TAGS } from './proto/otlp.generated.ts';
+import type { Rejections } from './rejections.ts';
 import type { RecordReader, RequestWalk } from './request.ts';
+
+const { LogRecord } = TAGS;
 
 /** opentelemetry/proto/logs/v1/logs.proto, `LogRecord`. */
 export class LogReader implements RecordReader {
@@ -16,17 +19,7 @@ export class LogReader implements RecordReader {
 
   read(end: number): void {
     const { wire, values, slot, columns } = this.#walk;
-    if (columns.records >= columns.limits.maxRecords) {
-      this.#rejections.add(TOO_MANY_RECORDS);
-      wire.at = end;
-      return;
-    }
-    if (this.#walk.refused) {
-      this.#rejections.add(this.#walk.refused);
-      this.#walk.tallyRefused();
-      wire.at = end;
-      return;
-    }
+    if (this.#walk.passesOver(this.#rejections, end)) return;
     const rows = this.#rows;
     const { fields, attributes } = rows;
     let unreadable = 0;
@@ -34,34 +27,34 @@ export class LogReader implements RecordReader {
     while (wire.at < end) {
       const tag = wire.tag();
       switch (tag) {
-        case 0x09:
+        case LogRecord.timeUnixNano:
           wire.fixed64();
           fields.timeLow = wire.low;
           fields.timeHigh = wire.high;
           break;
-        case 0x10:
+        case LogRecord.severityNumber:
           fields.severityNumber = wire.uint32() | 0;
           break;
-        case 0x1a:
+        case LogRecord.severityText:
           fields.severityEnd = wire.end(end);
           fields.severityStart = wire.at;
           wire.at = fields.severityEnd;
           break;
-        case 0x2a:
+        case LogRecord.body:
           values.readBody(fields.body, wire.end(end));
           break;
-        case 0x32:
+        case LogRecord.attributes:
           // They come in runs.
           do values.readAttribute(attributes, slot, wire.end(end));
-          while (wire.at < end && wire.bytes[wire.at] === 0x32 && wire.at++ >= 0);
+          while (wire.at < end && wire.bytes[wire.at] === LogRecord.attributes && wire.at++ >= 0);
           break;
-        case 0x38:
+        case LogRecord.droppedAttributesCount:
           fields.dropped = wire.uint32();
           break;
-        case 0x45:
+        case LogRecord.flags:
           fields.flags = wire.fixed32();
           break;
-        case 0x4a: {
+        case LogRecord.traceId: {
           const stop = wire.end(end);
           // An id of another length is none; the record is kept without it, and says so.
           fields.traceAt = stop - wire.at === 16 ? wire.at : -1;
@@ -69,19 +62,19 @@ export class LogReader implements RecordReader {
           wire.at = stop;
           break;
         }
-        case 0x52: {
+        case LogRecord.spanId: {
           const stop = wire.end(end);
           fields.spanAt = stop - wire.at === 8 ? wire.at : -1;
           unreadable = fields.spanAt < 0 && stop > wire.at ? unreadable | 2 : unreadable & ~2;
           wire.at = stop;
           break;
         }
-        case 0x59:
+        case LogRecord.observedTimeUnixNano:
           wire.fixed64();
           fields.observedLow = wire.low;
           fields.observedHigh = wire.high;
           break;
-        case 0x62:
+        case LogRecord.eventName:
           fields.eventEnd = wire.end(end);
           fields.eventStart = wire.at;
           wire.at = fields.eventEnd;

@@ -1,21 +1,36 @@
-import type { Byte8Column } from '#base';
 import { ENUM_UNKNOWN, HISTOGRAM_KIND, METRIC_TYPE, type MetricRows, WORDS } from '#pipeline';
 import { PairList } from './any-value.ts';
-import { ExemplarReader } from './exemplars.ts';
-import { type Cause, type Rejections, TOO_MANY_METRICS, TOO_MANY_RECORDS, TOO_MANY_SERIES } from './rejections.ts';
+import { PointReader } from './points.ts';
+import { TAGS } from './proto/otlp.generated.ts';
+import { type Cause, n, type Rejections, TOO_MANY_METRICS, TOO_MANY_SERIES } from './rejections.ts';
 import type { RecordReader, RequestWalk } from './request.ts';
 
+const { ExponentialHistogram, Gauge, Histogram, Metric, Sum, Summary } = TAGS;
+
+/** What the kinds of metrics have in common. Were the tags not the same, this would not compile. */
+const DATA_POINTS: typeof Gauge.dataPoints &
+  typeof Sum.dataPoints &
+  typeof Histogram.dataPoints &
+  typeof ExponentialHistogram.dataPoints &
+  typeof Summary.dataPoints = Gauge.dataPoints;
+const AGGREGATION_TEMPORALITY: typeof Sum.aggregationTemporality &
+  typeof Histogram.aggregationTemporality &
+  typeof ExponentialHistogram.aggregationTemporality = Sum.aggregationTemporality;
+
+const TOO_MANY_BUCKETS: Cause = {
+  reason: 'too-many-buckets',
+  text: ({ limit, name }) => `more buckets than the limit of ${n(limit)}; the first is a point of metric ${name}`,
+};
 /** A name is what points are asked for by. */
 const NO_NAME: Cause = { reason: 'metric-without-name', text: 'the name of the metric is empty' };
-const TOO_MANY_BUCKETS: Cause = { reason: 'too-many-buckets', text: 'more buckets than the limit' };
 
 /** Field tag of `Metric.data` to type and its word. */
 const KINDS: ReadonlyMap<number, { readonly type: number; readonly word: number }> = new Map([
-  [0x2a, { type: METRIC_TYPE.gauge, word: WORDS.gauge }],
-  [0x3a, { type: METRIC_TYPE.sum, word: WORDS.sum }],
-  [0x4a, { type: METRIC_TYPE.histogram, word: WORDS.histogram }],
-  [0x52, { type: METRIC_TYPE.exponential, word: WORDS.exponential_histogram }],
-  [0x5a, { type: METRIC_TYPE.summary, word: WORDS.summary }],
+  [Metric.gauge, { type: METRIC_TYPE.gauge, word: WORDS.gauge }],
+  [Metric.sum, { type: METRIC_TYPE.sum, word: WORDS.sum }],
+  [Metric.histogram, { type: METRIC_TYPE.histogram, word: WORDS.histogram }],
+  [Metric.exponentialHistogram, { type: METRIC_TYPE.exponential, word: WORDS.exponential_histogram }],
+  [Metric.summary, { type: METRIC_TYPE.summary, word: WORDS.summary }],
 ]);
 
 /** One message of `Metric.data`. */
@@ -31,7 +46,7 @@ export class MetricReader implements RecordReader {
   readonly #rows: MetricRows;
   readonly #rejections: Rejections;
   readonly #metadata: PairList;
-  readonly #exemplars: ExemplarReader;
+  readonly #points: PointReader;
   readonly #data: DataRange[] = [];
   readonly #metadataRanges: number[] = [];
   /** Why no point of the metric under way is kept. */
@@ -41,7 +56,7 @@ export class MetricReader implements RecordReader {
     this.#walk = walk;
     this.#rows = walk.columns.metrics;
     this.#rejections = rejections;
-    this.#exemplars = new ExemplarReader(walk);
+    this.#points = new PointReader(walk);
     this.#metadata = new PairList(walk.values, walk.columns.limits);
   }
 
@@ -62,12 +77,12 @@ export class MetricReader implements RecordReader {
         continue;
       }
       const stop = wire.end(end);
-      if (tag === 0x0a) metric.name = rows.name(wire.source, wire.at, stop);
-      else if (tag === 0x12) {
+      if (tag === Metric.name) metric.name = rows.name(wire.source, wire.at, stop);
+      else if (tag === Metric.description) {
         metric.descriptionStart = wire.at;
         metric.descriptionEnd = stop;
-      } else if (tag === 0x1a) metric.unit = rows.name(wire.source, wire.at, stop);
-      else if (tag === 0x62) this.#metadataRanges.push(wire.at, stop);
+      } else if (tag === Metric.unit) metric.unit = rows.name(wire.source, wire.at, stop);
+      else if (tag === Metric.metadata) this.#metadataRanges.push(wire.at, stop);
       else if (KINDS.has(tag)) {
         // In a oneof the last one counts; parts of the same one are merged.
         if (tag !== lastTag) firstKept = data.length;
@@ -126,11 +141,11 @@ export class MetricReader implements RecordReader {
       wire.at = start;
       while (wire.at < end) {
         const tag = wire.tag();
-        if (tag === 0x10 && temporal) {
+        if (tag === AGGREGATION_TEMPORALITY && temporal) {
           const value = wire.uint32();
           metric.temporality = value <= 2 ? value : 0;
           if (value > 2) metric.marks |= ENUM_UNKNOWN;
-        } else if (tag === 0x18 && metric.type === METRIC_TYPE.sum) {
+        } else if (tag === Sum.isMonotonic && metric.type === METRIC_TYPE.sum) {
           wire.varint64();
           metric.monotonic = (wire.low | wire.high) === 0 ? 0 : 1;
         } else wire.skip(tag, end);
@@ -142,7 +157,7 @@ export class MetricReader implements RecordReader {
       wire.at = start;
       while (wire.at < end) {
         const tag = wire.tag();
-        if (tag === 0x0a) this.#point(wire.end(end), keep);
+        if (tag === DATA_POINTS) this.#point(wire.end(end), keep);
         else wire.skip(tag, end);
       }
     }
@@ -152,23 +167,9 @@ export class MetricReader implements RecordReader {
     const { wire, columns, resource, scope } = this.#walk;
     const rows = this.#rows;
     const { type } = rows.metric;
-    if (columns.records >= columns.limits.maxRecords) {
-      this.#rejections.add(TOO_MANY_RECORDS);
-      wire.at = end;
-      return;
-    }
-    if (this.#walk.refused) {
-      this.#rejections.add(this.#walk.refused);
-      this.#walk.tallyRefused();
-      wire.at = end;
-      return;
-    }
+    if (this.#walk.passesOver(this.#rejections, end)) return;
     rows.beginPoint();
-    let buckets = 0;
-    if (type === METRIC_TYPE.histogram) buckets = this.#histogramPoint(end);
-    else if (type === METRIC_TYPE.exponential) buckets = this.#exponentialPoint(end);
-    else if (type === METRIC_TYPE.summary) buckets = this.#summaryPoint(end);
-    else this.#numberPoint(end);
+    const buckets = this.#points.read(type, end);
     wire.closed(end);
     if (!keep) {
       rows.cancelPoint();
@@ -180,7 +181,7 @@ export class MetricReader implements RecordReader {
       return;
     }
     if (buckets > columns.limits.maxBuckets) {
-      this.#reject(TOO_MANY_BUCKETS);
+      this.#rejectBuckets();
       return;
     }
     rows.identify(resource, scope);
@@ -211,248 +212,19 @@ export class MetricReader implements RecordReader {
     if (fresh) columns.fields.sample(rows.attributes, WORDS.attribute, day);
   }
 
+  /** A method of its own: a closure in `#point` would cost every point a context. */
+  #rejectBuckets(): void {
+    const { columns } = this.#walk;
+    const limit = columns.limits.maxBuckets;
+    this.#rows.cancelPoint();
+    this.#rejections.add(TOO_MANY_BUCKETS, () => ({
+      limit,
+      name: columns.interner.text(this.#rows.metric.name).slice(0, 120),
+    }));
+  }
+
   #reject(cause: Cause): void {
     this.#rows.cancelPoint();
     this.#rejections.add(cause);
   }
-
-  #numberPoint(end: number): void {
-    const { wire, values, slot } = this.#walk;
-    const { point, attributes } = this.#rows;
-    while (wire.at < end) {
-      const tag = wire.tag();
-      switch (tag) {
-        case 0x3a:
-          values.readAttribute(attributes, slot, wire.end(end));
-          break;
-        case 0x21:
-          point.value.setDouble(wire.double());
-          break;
-        case 0x31:
-          wire.fixed64();
-          point.value.setInteger(wire.low, wire.high);
-          break;
-        case 0x2a:
-          this.#exemplars.read(wire.end(end));
-          break;
-        case 0x40:
-          point.flags = wire.uint32();
-          break;
-        default:
-          this.#timeOrSkip(tag, end);
-      }
-    }
-  }
-
-  /** Fields 2 and 3 are start and time in all kinds of points. */
-  #timeOrSkip(tag: number, end: number): void {
-    const { wire } = this.#walk;
-    const { point } = this.#rows;
-    if (tag === 0x11) {
-      wire.fixed64();
-      point.startLow = wire.low;
-      point.startHigh = wire.high;
-    } else if (tag === 0x19) {
-      wire.fixed64();
-      point.timeLow = wire.low;
-      point.timeHigh = wire.high;
-    } else wire.skip(tag, end);
-  }
-
-  #histogramPoint(end: number): number {
-    const { wire, values, slot } = this.#walk;
-    const { point, attributes, buckets } = this.#rows;
-    const most = this.#walk.columns.limits.maxBuckets;
-    const counts = buckets.counts.items;
-    const bounds = buckets.bounds.items;
-    const countsFrom = counts.rows;
-    const boundsFrom = bounds.rows;
-    while (wire.at < end) {
-      const tag = wire.tag();
-      switch (tag) {
-        case 0x4a:
-          values.readAttribute(attributes, slot, wire.end(end));
-          break;
-        case 0x21:
-          wire.fixed64();
-          point.countLow = wire.low;
-          point.countHigh = wire.high;
-          break;
-        case 0x29:
-          point.sum = wire.double();
-          point.present |= 1;
-          break;
-        case 0x31:
-          wire.fixed64();
-          if (counts.rows - countsFrom <= most) counts.push(wire.low, wire.high);
-          break;
-        case 0x32: {
-          const stop = wire.eights(end, most - (counts.rows - countsFrom) + 1);
-          for (; wire.at < stop; counts.push(wire.low, wire.high)) wire.fixed64();
-          wire.at = wire.listEnd;
-          break;
-        }
-        case 0x39: {
-          const bound = wire.double();
-          if (bounds.rows - boundsFrom <= most) bounds.push(bound);
-          break;
-        }
-        case 0x3a: {
-          const stop = wire.eights(end, most - (bounds.rows - boundsFrom) + 1);
-          while (wire.at < stop) bounds.push(wire.double());
-          wire.at = wire.listEnd;
-          break;
-        }
-        case 0x42:
-          this.#exemplars.read(wire.end(end));
-          break;
-        case 0x50:
-          point.flags = wire.uint32();
-          break;
-        case 0x59:
-          point.min = wire.double();
-          point.present |= 2;
-          break;
-        case 0x61:
-          point.max = wire.double();
-          point.present |= 4;
-          break;
-        default:
-          this.#timeOrSkip(tag, end);
-      }
-    }
-    return Math.max(counts.rows - countsFrom, bounds.rows - boundsFrom);
-  }
-
-  #exponentialPoint(end: number): number {
-    const { wire, values, slot } = this.#walk;
-    const { point, attributes, buckets } = this.#rows;
-    const positive = buckets.positive_counts.items;
-    const negative = buckets.negative_counts.items;
-    const before = positive.rows + negative.rows;
-    while (wire.at < end) {
-      const tag = wire.tag();
-      switch (tag) {
-        case 0x0a:
-          values.readAttribute(attributes, slot, wire.end(end));
-          break;
-        case 0x21:
-          wire.fixed64();
-          point.countLow = wire.low;
-          point.countHigh = wire.high;
-          break;
-        case 0x29:
-          point.sum = wire.double();
-          point.present |= 1;
-          break;
-        case 0x30:
-          point.scale = zigzag(wire.uint32());
-          break;
-        case 0x39:
-          wire.fixed64();
-          point.zeroLow = wire.low;
-          point.zeroHigh = wire.high;
-          break;
-        case 0x42:
-          point.positiveOffset = this.#exponentialBuckets(positive, wire.end(end), point.positiveOffset);
-          break;
-        case 0x4a:
-          point.negativeOffset = this.#exponentialBuckets(negative, wire.end(end), point.negativeOffset);
-          break;
-        case 0x50:
-          point.flags = wire.uint32();
-          break;
-        case 0x5a:
-          this.#exemplars.read(wire.end(end));
-          break;
-        case 0x61:
-          point.min = wire.double();
-          point.present |= 2;
-          break;
-        case 0x69:
-          point.max = wire.double();
-          point.present |= 4;
-          break;
-        case 0x71:
-          point.zeroThreshold = wire.double();
-          break;
-        default:
-          this.#timeOrSkip(tag, end);
-      }
-    }
-    return positive.rows + negative.rows - before;
-  }
-
-  /** Appends bucket counts, at most one more than the limit; returns the offset. */
-  #exponentialBuckets(counts: Byte8Column, end: number, given: number): number {
-    const { wire, columns } = this.#walk;
-    const full = counts.rows + columns.limits.maxBuckets + 1;
-    let offset = given;
-    while (wire.at < end) {
-      const tag = wire.tag();
-      if (tag === 0x08) offset = zigzag(wire.uint32());
-      else if (tag === 0x10) {
-        wire.varint64();
-        if (counts.rows < full) counts.push(wire.low, wire.high);
-      } else if (tag === 0x12) {
-        const stop = wire.end(end);
-        while (wire.at < stop) {
-          wire.varint64();
-          if (counts.rows < full) counts.push(wire.low, wire.high);
-        }
-        wire.closed(stop);
-      } else wire.skip(tag, end);
-    }
-    wire.closed(end);
-    return offset;
-  }
-
-  #summaryPoint(end: number): number {
-    const { wire, values, slot, columns } = this.#walk;
-    const { point, attributes, buckets } = this.#rows;
-    let quantiles = 0;
-    point.present = 1;
-    while (wire.at < end) {
-      const tag = wire.tag();
-      switch (tag) {
-        case 0x3a:
-          values.readAttribute(attributes, slot, wire.end(end));
-          break;
-        case 0x21:
-          wire.fixed64();
-          point.countLow = wire.low;
-          point.countHigh = wire.high;
-          break;
-        case 0x29:
-          point.sum = wire.double();
-          break;
-        case 0x32: {
-          const stop = wire.end(end);
-          let quantile = 0;
-          let value = 0;
-          while (wire.at < stop) {
-            const inner = wire.tag();
-            if (inner === 0x09) quantile = wire.double();
-            else if (inner === 0x11) value = wire.double();
-            else wire.skip(inner, stop);
-          }
-          wire.closed(stop);
-          if (quantiles++ > columns.limits.maxBuckets) break;
-          buckets.bounds.items.push(quantile);
-          buckets.values.items.push(value);
-          break;
-        }
-        case 0x40:
-          point.flags = wire.uint32();
-          break;
-        default:
-          this.#timeOrSkip(tag, end);
-      }
-    }
-    return quantiles;
-  }
-}
-
-function zigzag(value: number): number {
-  return (value >>> 1) ^ -(value & 1);
 }

@@ -9,7 +9,8 @@ export interface Cause {
   readonly text: string | ((values: ErrorValues) => string);
 }
 
-const n = (value: unknown): string => (typeof value === 'number' ? value.toLocaleString('en') : String(value));
+/** A number as an answer writes it. */
+export const n = (value: unknown): string => (typeof value === 'number' ? value.toLocaleString('en') : String(value));
 
 export const TOO_MANY_METRICS: Cause = {
   reason: 'limit-metrics',
@@ -54,7 +55,7 @@ const WARNED: Readonly<Partial<Record<Counted, Cause>>> = {
 /** Beyond `maxRecords`. */
 export const TOO_MANY_RECORDS: Cause = {
   reason: 'too-many-records',
-  text: 'more records than one request may have; send smaller batches',
+  text: ({ limit }) => `beyond the first ${n(limit)} records, the most that one request may have; send smaller batches`,
 };
 /** Stored all the same; a warning. */
 export const ID_LEFT_OUT: Cause = {
@@ -90,10 +91,12 @@ export class Rejections {
     if (this.#warned.size > 0) this.#warned.clear();
   }
 
-  /** One record was not stored. */
-  add(cause: Cause): void {
+  /** One record was not stored. `which` says of the first one of a cause what its sender needs to find it. */
+  add(cause: Cause, which?: () => ErrorValues): void {
     this.rejected++;
-    count(this.#rejected, cause, 1);
+    const known = this.#rejected.get(cause.reason);
+    if (known) known.count++;
+    else this.#rejected.set(cause.reason, { cause, count: 1, values: which?.() });
   }
 
   /** `records` were stored, and the sender should know how. */

@@ -11,10 +11,42 @@ import {
   WORDS,
 } from '#pipeline';
 import { AnyValueReader } from './any-value.ts';
-import type { Cause } from './rejections.ts';
-import { TOO_MANY_RESOURCES, TOO_MANY_SCOPES } from './rejections.ts';
+import { TAGS } from './proto/otlp.generated.ts';
+import { type Cause, type Rejections, TOO_MANY_RECORDS, TOO_MANY_RESOURCES, TOO_MANY_SCOPES } from './rejections.ts';
 import { type CachedResource, ResourceCache } from './resource-cache.ts';
 import { Wire } from './wire.ts';
+
+const {
+  EntityRef,
+  ExportLogsServiceRequest,
+  ExportMetricsServiceRequest,
+  ExportTraceServiceRequest,
+  InstrumentationScope,
+  Resource,
+  ResourceLogs,
+  ResourceMetrics,
+  ResourceSpans,
+  ScopeLogs,
+  ScopeMetrics,
+  ScopeSpans,
+} = TAGS;
+
+/** What the three requests have in common. Were the tags not the same, this would not compile. */
+const RESOURCES: typeof ExportLogsServiceRequest.resourceLogs &
+  typeof ExportTraceServiceRequest.resourceSpans &
+  typeof ExportMetricsServiceRequest.resourceMetrics = ExportLogsServiceRequest.resourceLogs;
+const RESOURCE: typeof ResourceLogs.resource & typeof ResourceSpans.resource & typeof ResourceMetrics.resource =
+  ResourceLogs.resource;
+const SCOPES: typeof ResourceLogs.scopeLogs & typeof ResourceSpans.scopeSpans & typeof ResourceMetrics.scopeMetrics =
+  ResourceLogs.scopeLogs;
+const RESOURCE_SCHEMA_URL: typeof ResourceLogs.schemaUrl &
+  typeof ResourceSpans.schemaUrl &
+  typeof ResourceMetrics.schemaUrl = ResourceLogs.schemaUrl;
+const SCOPE: typeof ScopeLogs.scope & typeof ScopeSpans.scope & typeof ScopeMetrics.scope = ScopeLogs.scope;
+const RECORDS: typeof ScopeLogs.logRecords & typeof ScopeSpans.spans & typeof ScopeMetrics.metrics =
+  ScopeLogs.logRecords;
+const SCOPE_SCHEMA_URL: typeof ScopeLogs.schemaUrl & typeof ScopeSpans.schemaUrl & typeof ScopeMetrics.schemaUrl =
+  ScopeLogs.schemaUrl;
 
 /** Marks of a resource that its records carry too, and that are counted there. */
 const COUNTED_ON_RECORDS = INHERITED;
@@ -75,7 +107,7 @@ export class RequestWalk {
     this.firstService = 0;
     while (wire.at < wire.size) {
       const tag = wire.tag();
-      if (tag === 0x0a) this.#resourceRecords(reader, wire.end(wire.size), claim);
+      if (tag === RESOURCES) this.#resourceRecords(reader, wire.end(wire.size), claim);
       else wire.skip(tag, wire.size);
     }
     wire.closed(wire.size);
@@ -99,16 +131,16 @@ export class RequestWalk {
     let records = false;
     while (wire.at < end) {
       const tag = wire.tag();
-      if (tag === 0x0a) {
+      if (tag === RESOURCE) {
         const stop = wire.end(end);
         ranges.push(wire.at, stop);
         wire.at = stop;
-      } else if (tag === 0x1a) {
+      } else if (tag === RESOURCE_SCHEMA_URL) {
         this.#urlEnd = wire.end(end);
         this.#urlStart = wire.at;
         wire.at = this.#urlEnd;
       } else {
-        if (tag === 0x12) records = true;
+        if (tag === SCOPES) records = true;
         wire.skip(tag, end);
       }
     }
@@ -127,7 +159,7 @@ export class RequestWalk {
     wire.at = start;
     while (wire.at < end) {
       const tag = wire.tag();
-      if (tag === 0x12) this.#scopeRecords(reader, wire.end(end), claim);
+      if (tag === SCOPES) this.#scopeRecords(reader, wire.end(end), claim);
       else wire.skip(tag, end);
     }
     if (!this.#resourceReady) this.#prepareResource(claim);
@@ -144,18 +176,18 @@ export class RequestWalk {
     this.#hasScope = false;
     while (wire.at < end) {
       const tag = wire.tag();
-      if (tag === 0x0a) {
+      if (tag === SCOPE) {
         const stop = wire.end(end);
         if (stop > wire.at) this.#hasScope = true;
         ranges.push(wire.at, stop);
         wire.at = stop;
-      } else if (tag === 0x1a) {
+      } else if (tag === SCOPE_SCHEMA_URL) {
         texts.urlEnd = wire.end(end);
         texts.urlStart = wire.at;
         wire.at = texts.urlEnd;
         this.#hasScope = this.#hasScope || texts.urlEnd > texts.urlStart;
       } else {
-        if (tag === 0x12) records = true;
+        if (tag === RECORDS) records = true;
         wire.skip(tag, end);
       }
     }
@@ -169,7 +201,7 @@ export class RequestWalk {
       wire.at = start;
       while (wire.at < end) {
         const tag = wire.tag();
-        if (tag === 0x12) {
+        if (tag === RECORDS) {
           const stop = wire.end(end);
           reader.read(stop);
           wire.closed(stop);
@@ -228,9 +260,9 @@ export class RequestWalk {
       const end = this.#resourceRanges[i + 1]!;
       while (wire.at < end) {
         const tag = wire.tag();
-        if (tag === 0x0a) this.values.readAttribute(rows.attributes, slot, wire.end(end));
-        else if (tag === 0x10) dropped = wire.uint32();
-        else if (tag === 0x1a) this.#readEntityRef(wire.end(end));
+        if (tag === Resource.attributes) this.values.readAttribute(rows.attributes, slot, wire.end(end));
+        else if (tag === Resource.droppedAttributesCount) dropped = wire.uint32();
+        else if (tag === Resource.entityRefs) this.#readEntityRef(wire.end(end));
         else wire.skip(tag, end);
       }
       wire.closed(end);
@@ -298,10 +330,22 @@ export class RequestWalk {
     return !this.#hasScope || columns.names.id('scopes', scope.low, scope.high, 0);
   }
 
-  /** Counts a record that is not stored for `refused`. */
-  tallyRefused(): void {
-    const { columns, resource } = this;
-    columns.limited.add(this.#resourceRefused ? 'resources' : 'scopes', 1, resource.named);
+  /** Whether the record up to `end` is not to be stored, for its number or its resource: then it is counted and stepped over. */
+  passesOver(rejections: Rejections, end: number): boolean {
+    if (this.columns.records < this.columns.limits.maxRecords && this.refused === undefined) return false;
+    this.#refuse(rejections);
+    this.wire.at = end;
+    return true;
+  }
+
+  #refuse(rejections: Rejections): void {
+    const { columns, resource, refused } = this;
+    const { maxRecords } = columns.limits;
+    if (columns.records >= maxRecords) rejections.add(TOO_MANY_RECORDS, () => ({ limit: maxRecords }));
+    else if (refused) {
+      rejections.add(refused);
+      columns.limited.add(this.#resourceRefused ? 'resources' : 'scopes', 1, resource.named);
+    }
   }
 
   #ensureScope(day: number): void {
@@ -329,16 +373,17 @@ export class RequestWalk {
       const end = this.#scopeRanges[i + 1]!;
       while (wire.at < end) {
         const tag = wire.tag();
-        if (tag === 0x0a) {
+        if (tag === InstrumentationScope.name) {
           texts.nameEnd = wire.end(end);
           texts.nameStart = wire.at;
           wire.at = texts.nameEnd;
-        } else if (tag === 0x12) {
+        } else if (tag === InstrumentationScope.version) {
           texts.versionEnd = wire.end(end);
           texts.versionStart = wire.at;
           wire.at = texts.versionEnd;
-        } else if (tag === 0x1a) this.values.readAttribute(rows.attributes, slot, wire.end(end));
-        else if (tag === 0x20) dropped = wire.uint32();
+        } else if (tag === InstrumentationScope.attributes)
+          this.values.readAttribute(rows.attributes, slot, wire.end(end));
+        else if (tag === InstrumentationScope.droppedAttributesCount) dropped = wire.uint32();
         else wire.skip(tag, end);
       }
       wire.closed(end);
@@ -350,8 +395,8 @@ export class RequestWalk {
 const NO_RANGE: readonly number[] = [0, 0];
 /** Beginning of each member, tag, and whether it is a list. */
 const ENTITY_REF: ReadonlyArray<readonly [string, number, boolean]> = [
-  ['{"schemaUrl":', 0x0a, false],
-  [',"type":', 0x12, false],
-  [',"idKeys":[', 0x1a, true],
-  [',"descriptionKeys":[', 0x22, true],
+  ['{"schemaUrl":', EntityRef.schemaUrl, false],
+  [',"type":', EntityRef.type, false],
+  [',"idKeys":[', EntityRef.idKeys, true],
+  [',"descriptionKeys":[', EntityRef.descriptionKeys, true],
 ];

@@ -312,7 +312,8 @@ describe('limits', () => {
       metricsOf([{ name: 'h', histogram: { dataPoints: [point(3), point(10_000), point(5)] } }]),
     );
     expect(decoded).toMatchObject({ rejected: 1, records: 2 });
-    expect(decoded.message).toMatch(/1 rejected: more buckets/);
+    expect(decoded.message).toBe('1 rejected: more buckets than the limit of 2,000; the first is a point of metric h');
+    expect(decoded.values).toEqual({ count: 1, limit: 2_000, name: 'h' });
     const rows = rowsOf(decoded.batch);
     expect(rows.histograms.map((row) => (row['counts'] as bigint[]).length)).toEqual([3, 5]);
     expect(rows.series).toHaveLength(2);
@@ -334,6 +335,32 @@ describe('limits', () => {
     expect(rows.samples.map((row) => row['metric'])).toEqual(['m', 'm']);
     expect(rows.series).toHaveLength(1);
     expect(rows.exemplars).toHaveLength(1);
+  });
+
+  it('says of spans rejected for their ids how many, and which is the first', () => {
+    const span = (name: string, traceId: Uint8Array, parentSpanId: Uint8Array = new Uint8Array(0)) => ({
+      name,
+      traceId,
+      spanId: new Uint8Array(8).fill(1),
+      parentSpanId,
+      startTimeUnixNano: time(1),
+      endTimeUnixNano: time(2),
+    });
+    const whole = new Uint8Array(16).fill(1);
+    const decoded = decode(
+      'traces',
+      spansOf([
+        span('kept', whole),
+        span(`${'가'.repeat(50)}`, new Uint8Array(4)),
+        span('third', new Uint8Array(5)),
+        span('fourth', whole, new Uint8Array(3)),
+      ]),
+    );
+    expect(decoded).toMatchObject({ rejected: 3, records: 1, reason: 'bad-trace-id' });
+    expect(decoded.message).toBe(
+      `2 rejected: trace_id is not 16 bytes that are not all zero (in JSON 32 hex digits, not base64); the first is span 2 of the request, "${'가'.repeat(40)}…"; 1 rejected: parent_span_id is neither empty nor 8 bytes; the first is span 4 of the request, "fourth"`,
+    );
+    expect(decoded.values).toEqual({ count: 2, record: 2, name: `${'가'.repeat(40)}…` });
   });
 
   it('rejects points of new series beyond the limit of the day, not those of old ones', () => {

@@ -1,17 +1,27 @@
+import { type ErrorValues, utf8Cut } from '#base';
 import { ENUM_UNKNOWN, ID_UNREADABLE, type SpanRows, WORDS } from '#pipeline';
 import { PairList } from './any-value.ts';
-import { type Cause, type Rejections, TOO_MANY_RECORDS } from './rejections.ts';
+import { TAGS } from './proto/otlp.generated.ts';
+import type { Cause, Rejections } from './rejections.ts';
 import type { RecordReader, RequestWalk } from './request.ts';
 
-const BAD_TRACE_ID: Cause = {
-  reason: 'bad-trace-id',
-  text: 'trace_id is not 16 bytes that are not all zero (in JSON 32 hex digits, not base64)',
-};
-const BAD_SPAN_ID: Cause = {
-  reason: 'bad-span-id',
-  text: 'span_id is not 8 bytes that are not all zero (in JSON 16 hex digits, not base64)',
-};
-const BAD_PARENT_ID: Cause = { reason: 'bad-parent-id', text: 'parent_span_id is neither empty nor 8 bytes' };
+const { Event, Link, Span, Status } = TAGS;
+
+const badId = (reason: string, text: string): Cause => ({
+  reason,
+  text: ({ record, name }) => `${text}; the first is span ${record} of the request, ${JSON.stringify(name)}`,
+});
+const BAD_TRACE_ID = badId(
+  'bad-trace-id',
+  'trace_id is not 16 bytes that are not all zero (in JSON 32 hex digits, not base64)',
+);
+const BAD_SPAN_ID = badId(
+  'bad-span-id',
+  'span_id is not 8 bytes that are not all zero (in JSON 16 hex digits, not base64)',
+);
+const BAD_PARENT_ID = badId('bad-parent-id', 'parent_span_id is neither empty nor 8 bytes');
+/** Bytes of a span's name that an answer quotes. */
+const QUOTED_BYTES = 120;
 
 /** opentelemetry/proto/trace/v1/trace.proto, `Span`. */
 export class SpanReader implements RecordReader {
@@ -29,17 +39,7 @@ export class SpanReader implements RecordReader {
 
   read(end: number): void {
     const { wire, values, slot, columns } = this.#walk;
-    if (columns.records >= columns.limits.maxRecords) {
-      this.#rejections.add(TOO_MANY_RECORDS);
-      wire.at = end;
-      return;
-    }
-    if (this.#walk.refused) {
-      this.#rejections.add(this.#walk.refused);
-      this.#walk.tallyRefused();
-      wire.at = end;
-      return;
-    }
+    if (this.#walk.passesOver(this.#rejections, end)) return;
     const rows = this.#rows;
     const { fields, attributes } = rows;
     let parentWrong = false;
@@ -47,24 +47,24 @@ export class SpanReader implements RecordReader {
     while (wire.at < end) {
       const tag = wire.tag();
       switch (tag) {
-        case 0x0a: {
+        case Span.traceId: {
           const stop = wire.end(end);
           fields.traceAt = stop - wire.at === 16 && !this.#zero(wire.at, stop) ? wire.at : -1;
           wire.at = stop;
           break;
         }
-        case 0x12: {
+        case Span.spanId: {
           const stop = wire.end(end);
           fields.spanAt = stop - wire.at === 8 && !this.#zero(wire.at, stop) ? wire.at : -1;
           wire.at = stop;
           break;
         }
-        case 0x1a:
+        case Span.traceState:
           fields.stateEnd = wire.end(end);
           fields.stateStart = wire.at;
           wire.at = fields.stateEnd;
           break;
-        case 0x22: {
+        case Span.parentSpanId: {
           const stop = wire.end(end);
           const length = stop - wire.at;
           fields.parentAt = length === 8 ? wire.at : -1;
@@ -72,51 +72,51 @@ export class SpanReader implements RecordReader {
           wire.at = stop;
           break;
         }
-        case 0x2a:
+        case Span.name:
           fields.nameEnd = wire.end(end);
           fields.nameStart = wire.at;
           wire.at = fields.nameEnd;
           break;
-        case 0x30: {
+        case Span.kind: {
           const kind = wire.uint32();
           fields.kind = kind <= 5 ? kind : 0;
           if (kind > 5) fields.marks |= ENUM_UNKNOWN;
           break;
         }
-        case 0x39:
+        case Span.startTimeUnixNano:
           wire.fixed64();
           fields.startLow = wire.low;
           fields.startHigh = wire.high;
           break;
-        case 0x41:
+        case Span.endTimeUnixNano:
           wire.fixed64();
           fields.endLow = wire.low;
           fields.endHigh = wire.high;
           break;
-        case 0x4a:
+        case Span.attributes:
           // They come in runs.
           do values.readAttribute(attributes, slot, wire.end(end));
-          while (wire.at < end && wire.bytes[wire.at] === 0x4a && wire.at++ >= 0);
+          while (wire.at < end && wire.bytes[wire.at] === Span.attributes && wire.at++ >= 0);
           break;
-        case 0x50:
+        case Span.droppedAttributesCount:
           fields.dropped = wire.uint32();
           break;
-        case 0x5a:
+        case Span.events:
           this.#event(wire.end(end));
           break;
-        case 0x60:
+        case Span.droppedEventsCount:
           fields.droppedEvents = wire.uint32();
           break;
-        case 0x6a:
+        case Span.links:
           this.#link(wire.end(end));
           break;
-        case 0x70:
+        case Span.droppedLinksCount:
           fields.droppedLinks = wire.uint32();
           break;
-        case 0x7a:
+        case Span.status:
           this.#status(wire.end(end));
           break;
-        case 0x85:
+        case Span.flags:
           fields.flags = wire.fixed32();
           break;
         default:
@@ -125,7 +125,8 @@ export class SpanReader implements RecordReader {
     }
     wire.closed(end);
     if (fields.traceAt < 0 || fields.spanAt < 0 || parentWrong) {
-      this.#rejections.add(fields.traceAt < 0 ? BAD_TRACE_ID : fields.spanAt < 0 ? BAD_SPAN_ID : BAD_PARENT_ID);
+      const cause = fields.traceAt < 0 ? BAD_TRACE_ID : fields.spanAt < 0 ? BAD_SPAN_ID : BAD_PARENT_ID;
+      this.#reject(cause);
       rows.cancel();
       return;
     }
@@ -137,6 +138,20 @@ export class SpanReader implements RecordReader {
 
   endScope(): void {
     this.#rows.endRun(this.#walk.resource, this.#walk.scope);
+  }
+
+  /** A method of its own: a closure in `read` would cost every span a context. */
+  #reject(cause: Cause): void {
+    this.#rejections.add(cause, () => this.#which());
+  }
+
+  /** The span under way, in words its sender knows it by. */
+  #which(): ErrorValues {
+    const { wire, columns } = this.#walk;
+    const { nameStart, nameEnd } = this.#rows.fields;
+    const cut = utf8Cut(wire.bytes, nameStart, nameEnd, QUOTED_BYTES);
+    const name = Buffer.from(wire.bytes.subarray(nameStart, cut)).toString();
+    return { record: columns.records + this.#rejections.rejected, name: cut < nameEnd ? `${name}…` : name };
   }
 
   #event(end: number): void {
@@ -156,20 +171,20 @@ export class SpanReader implements RecordReader {
     while (wire.at < end) {
       const tag = wire.tag();
       switch (tag) {
-        case 0x09:
+        case Event.timeUnixNano:
           wire.fixed64();
           timeLow = wire.low;
           timeHigh = wire.high;
           break;
-        case 0x12:
+        case Event.name:
           nameEnd = wire.end(end);
           nameStart = wire.at;
           wire.at = nameEnd;
           break;
-        case 0x1a:
+        case Event.attributes:
           pairs.add(wire, wire.end(end));
           break;
-        case 0x20:
+        case Event.droppedAttributesCount:
           dropped = wire.uint32();
           break;
         default:
@@ -200,32 +215,32 @@ export class SpanReader implements RecordReader {
     while (wire.at < end) {
       const tag = wire.tag();
       switch (tag) {
-        case 0x0a: {
+        case Link.traceId: {
           const stop = wire.end(end);
           traceAt = stop - wire.at === 16 ? wire.at : -1;
           unreadable = traceAt < 0 && stop > wire.at ? unreadable | 1 : unreadable & ~1;
           wire.at = stop;
           break;
         }
-        case 0x12: {
+        case Link.spanId: {
           const stop = wire.end(end);
           spanAt = stop - wire.at === 8 ? wire.at : -1;
           unreadable = spanAt < 0 && stop > wire.at ? unreadable | 2 : unreadable & ~2;
           wire.at = stop;
           break;
         }
-        case 0x1a:
+        case Link.traceState:
           stateEnd = wire.end(end);
           stateStart = wire.at;
           wire.at = stateEnd;
           break;
-        case 0x22:
+        case Link.attributes:
           pairs.add(wire, wire.end(end));
           break;
-        case 0x28:
+        case Link.droppedAttributesCount:
           dropped = wire.uint32();
           break;
-        case 0x35:
+        case Link.flags:
           flags = wire.fixed32();
           break;
         default:
@@ -243,11 +258,11 @@ export class SpanReader implements RecordReader {
     const { fields } = this.#rows;
     while (wire.at < end) {
       const tag = wire.tag();
-      if (tag === 0x12) {
+      if (tag === Status.message) {
         fields.messageEnd = wire.end(end);
         fields.messageStart = wire.at;
         wire.at = fields.messageEnd;
-      } else if (tag === 0x18) {
+      } else if (tag === Status.code) {
         const code = wire.uint32();
         fields.statusCode = code <= 2 ? code : 0;
         if (code > 2) fields.marks |= ENUM_UNKNOWN;

@@ -1,26 +1,26 @@
-interface Lane<T> {
+interface TenantQueue<T> {
   readonly items: { readonly item: T; readonly cost: number }[];
-  /** Cost that this lane may still take before the others have their turn. */
+  /** Cost that this queue may still take before the others have their turn. */
   credit: number;
 }
 
 /**
  * First in, first out within a tenant; tenants take turns by cost, not by number (deficit round robin): each time round
- * a lane may take one `quantum` more, and what it does not use it keeps until it is empty. So a tenant of small
+ * a queue may take one `quantum` more, and what it does not use it keeps until it is empty. So a tenant of small
  * requests waits behind one quantum of a tenant of large ones, not behind one of its requests for each of its own.
  * Bounded as a whole, and each tenant by half of it.
  */
 export class FairQueue<T> {
-  readonly #lanes = new Map<string, Lane<T>>();
+  readonly #queues = new Map<string, TenantQueue<T>>();
   readonly #limit: number;
-  readonly #laneLimit: number;
+  readonly #limitPerTenant: number;
   readonly #quantum: number;
   #size = 0;
 
   /** @param quantum in the unit of `cost`; a request of ordinary size. */
   constructor(limit: number, quantum: number) {
     this.#limit = limit;
-    this.#laneLimit = Math.ceil(limit / 2);
+    this.#limitPerTenant = Math.ceil(limit / 2);
     this.#quantum = quantum;
   }
 
@@ -30,43 +30,43 @@ export class FairQueue<T> {
 
   /** False when there is no room. */
   push(tenant: string, item: T, cost: number): boolean {
-    const lane = this.#lanes.get(tenant);
-    if (this.#size >= this.#limit || (lane && lane.items.length >= this.#laneLimit)) return false;
-    if (lane) lane.items.push({ item, cost });
-    else this.#lanes.set(tenant, { items: [{ item, cost }], credit: this.#quantum });
+    const queue = this.#queues.get(tenant);
+    if (this.#size >= this.#limit || (queue && queue.items.length >= this.#limitPerTenant)) return false;
+    if (queue) queue.items.push({ item, cost });
+    else this.#queues.set(tenant, { items: [{ item, cost }], credit: this.#quantum });
     this.#size += 1;
     return true;
   }
 
   shift(): T | undefined {
-    // Ends: each time round every lane has more credit, and the cheapest first request is of finite cost.
+    // Ends: each time round every queue has more credit, and the cheapest first request is of finite cost.
     for (;;) {
-      const next = this.#lanes.entries().next();
+      const next = this.#queues.entries().next();
       if (next.done) return undefined;
-      const [tenant, lane] = next.value;
-      const first = lane.items[0]!;
-      if (this.#lanes.size > 1 && lane.credit < first.cost) {
-        lane.credit += this.#quantum;
+      const [tenant, queue] = next.value;
+      const first = queue.items[0]!;
+      if (this.#queues.size > 1 && queue.credit < first.cost) {
+        queue.credit += this.#quantum;
         // To the end of the round: a Map keeps the order of insertion.
-        this.#lanes.delete(tenant);
-        this.#lanes.set(tenant, lane);
+        this.#queues.delete(tenant);
+        this.#queues.set(tenant, queue);
         continue;
       }
-      lane.items.shift();
+      queue.items.shift();
       // Alone a tenant owes nobody anything.
-      lane.credit = Math.max(0, lane.credit - first.cost);
-      if (lane.items.length === 0) this.#lanes.delete(tenant);
+      queue.credit = Math.max(0, queue.credit - first.cost);
+      if (queue.items.length === 0) this.#queues.delete(tenant);
       this.#size -= 1;
       return first.item;
     }
   }
 
-  /** Takes out everything that `old` says yes to, from the front of each lane. */
+  /** Takes out everything that `old` says yes to, from the front of each queue. */
   expire(old: (item: T) => boolean): T[] {
     const out: T[] = [];
-    for (const [tenant, { items }] of this.#lanes) {
+    for (const [tenant, { items }] of this.#queues) {
       while (items.length > 0 && old(items[0]!.item)) out.push(items.shift()!.item);
-      if (items.length === 0) this.#lanes.delete(tenant);
+      if (items.length === 0) this.#queues.delete(tenant);
     }
     this.#size -= out.length;
     return out;

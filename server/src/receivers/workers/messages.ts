@@ -37,7 +37,8 @@ export interface Done {
 
 export type FromThread =
   | { readonly kind: 'ready' }
-  | { readonly kind: 'done'; readonly id: number; readonly done: Done }
+  /** `spent`: the body's buffer, for the next one, when it is of a size that is used again. */
+  | { readonly kind: 'done'; readonly id: number; readonly done: Done; readonly spent?: ArrayBuffer }
   | { readonly kind: 'failed'; readonly id: number; readonly error: PlainError };
 
 /** A HanokError loses its class when cloned; this is what it is rebuilt from. */

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { type Clock, codeCacheEnvironment, type HanokError, type Log, type Meter } from '#base';
+import { BodyBuffers } from '../body-buffers.ts';
 import { fail } from '../errors.ts';
 import type { Decoder } from './decoder.ts';
 import { FairQueue } from './fair-queue.ts';
@@ -39,6 +40,8 @@ export interface DecodePool {
    * before its turn (`receivers.deadline`). The bytes belong to the pool from the call on.
    */
   decode(job: Job, deadline?: number): Promise<Decoding>;
+  /** Where bodies are to be read into; a decoded body's buffer comes back here by itself. */
+  readonly buffers: BodyBuffers;
   readonly threads: number;
   close(): Promise<void>;
 }
@@ -89,6 +92,7 @@ export async function openDecodePool(config: PoolConfig, deps: PoolDeps): Promis
 
 class Pool implements DecodePool {
   readonly threads: number;
+  readonly buffers = new BodyBuffers();
   readonly #config: PoolConfig;
   readonly #deps: PoolDeps;
   readonly #queue: FairQueue<Waiting>;
@@ -153,6 +157,7 @@ class Pool implements DecodePool {
     const { inline } = this.#deps;
     try {
       const done = runJob(inline, job, maxInflated);
+      this.buffers.give(job.bytes.buffer);
       return { ...done, confirm: () => inline.confirm(done.token) };
     } catch (error) {
       throw errorOf(plainError(error));
@@ -246,6 +251,7 @@ class Pool implements DecodePool {
     thread.progressAt = this.#deps.clock.monotonic();
     this.#restartMs = RESTART_FIRST_MS;
     this.#dispatch();
+    if (message.kind === 'done' && message.spent) this.buffers.give(message.spent);
     if (message.kind === 'failed') waiting.reject(errorOf(message.error));
     else {
       const { done } = message;
@@ -264,6 +270,7 @@ class Pool implements DecodePool {
 
   #watch(): void {
     const now = this.#deps.clock.monotonic();
+    this.buffers.rest();
     const { decodeStuckMs } = this.#config;
     for (const thread of this.#live) {
       if (thread.dying || thread.jobs.size === 0 || now - thread.progressAt < decodeStuckMs) continue;

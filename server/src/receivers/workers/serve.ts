@@ -1,5 +1,6 @@
 import { isMarkedAsUntransferable, parentPort, type Transferable } from 'node:worker_threads';
 import { type Block, collectAtRest, keepCompiledCode, must } from '#base';
+import { isReusable } from '../body-buffers.ts';
 import type { Decoder } from './decoder.ts';
 import { type Done, type FromThread, plainError, runJob, type ToThread } from './messages.ts';
 
@@ -16,7 +17,9 @@ export function serveDecoding(decoder: Decoder): void {
     try {
       const done = runJob(decoder, message.job, message.maxInflated);
       const [sent, buffers] = movable(done);
-      send({ kind: 'done', id: message.id, done: sent }, buffers);
+      const { buffer: spent } = message.job.bytes;
+      if (isReusable(spent)) send({ kind: 'done', id: message.id, done: sent, spent }, [...buffers, spent]);
+      else send({ kind: 'done', id: message.id, done: sent }, buffers);
     } catch (error) {
       send({ kind: 'failed', id: message.id, error: plainError(error) });
     }

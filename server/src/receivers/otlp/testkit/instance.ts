@@ -1,6 +1,6 @@
 import type { Signal, TenantId } from '@hanok/contract';
-import { DEFAULT_LIMITS, type IntakeContext } from '#pipeline';
-import { type Decoded, type OtlpConfig, type OtlpDecoder, openOtlpDecoder } from '../index.ts';
+import { DEFAULT_LIMITS, type IntakeContext, type IntakeLimits } from '#pipeline';
+import { type Decoded, type OtlpDecoder, openOtlpDecoder } from '../index.ts';
 import { ARRIVAL } from './generate.ts';
 import { encode } from './peer.ts';
 import { type Row, rowsOf } from './rebuild.ts';
@@ -21,7 +21,7 @@ export function contextOf(tenant = 'tenant-a', more: Partial<IntakeContext> = {}
   };
 }
 
-export const open = (limits: Partial<OtlpConfig> = {}): OtlpDecoder =>
+export const open = (limits: Partial<IntakeLimits> = {}): OtlpDecoder =>
   openOtlpDecoder({ ...DEFAULT_LIMITS, ...limits });
 
 export const logsOf = (records: object[], resource: object = { attributes: [text('service.name', 'shop')] }) => ({
