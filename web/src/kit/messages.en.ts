@@ -23,6 +23,8 @@ export const messages = {
   'kit.partial': 'The answer is incomplete: {message}',
   'kit.hint.unknown': 'Nobody sent a field called {field} in this time range.',
   'kit.hint.nearest': 'Nobody sent a field called {field} in this time range. Did you mean {nearest}?',
+  'kit.text.wrap': 'Wrap lines',
+  'kit.exception.stack': 'Stack trace',
   'kit.cost': '({rows} rows, {bytes} read)',
   'kit.secret.kept': 'I have saved it',
   'kit.secret.refused': 'It is shown only this once. Copy it, or say that you have saved it.',

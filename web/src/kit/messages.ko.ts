@@ -25,6 +25,8 @@ export const messages: Record<keyof typeof en, string> = {
   'kit.partial': '일부만 표시됩니다: {message}',
   'kit.hint.unknown': '이 기간에 {field} 필드가 수신되지 않았습니다.',
   'kit.hint.nearest': '이 기간에 {field} 필드가 수신되지 않았습니다. 혹시 {nearest}을(를) 찾으셨나요?',
+  'kit.text.wrap': '줄 바꿈',
+  'kit.exception.stack': '스택 트레이스',
   'kit.cost': '({rows}행, {bytes} 읽음)',
   'kit.secret.kept': '저장했습니다',
   'kit.secret.refused': '지금 한 번만 표시됩니다. 복사하거나 저장했다고 확인해 주세요.',

@@ -4,6 +4,7 @@ import { useCallback, useMemo, useRef, useState } from 'react';
 import { contextQuery, histogramQuery, logsQuery } from '../../api/signal-queries.ts';
 import { formatClock, viewerZone } from '../../format/instants.ts';
 import { formatCount } from '../../format/numbers.ts';
+import { visibleName } from '../../format/visible.ts';
 import { currentLocale, t } from '../../i18n/index.ts';
 import { useShortcuts } from '../../keyboard/registry.ts';
 import { Button } from '../../kit/button.tsx';
@@ -155,12 +156,12 @@ export function LogsPage({ tenant, range, search, onSearch, onRange, onOpenTrace
                 <button
                   key={column}
                   type="button"
-                  aria-label={t('logs.removeColumn', { column })}
+                  aria-label={t('logs.removeColumn', { column: visibleName(column) })}
                   onClick={() =>
                     onSearch({ columns: columns.filter((one) => one !== column).join(',') || undefined }, true)
                   }
                 >
-                  {column} <Icon name="close" size={10} />
+                  {visibleName(column)} <Icon name="close" size={10} />
                 </button>
               ))}
             </div>

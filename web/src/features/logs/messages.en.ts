@@ -52,6 +52,7 @@ export const messages = {
   'logs.filterOut': 'Exclude this value',
   'logs.copy': 'Copy',
   'logs.showAll': 'show all',
+  'logs.exception': 'Exception',
   'logs.attributes': 'Attributes',
   'logs.resource': 'Resource',
   'logs.scope': 'Scope',

@@ -53,6 +53,7 @@ export const messages: Record<keyof typeof en, string> = {
   'logs.filterOut': '이 값 제외',
   'logs.copy': '복사',
   'logs.showAll': '모두 보기',
+  'logs.exception': '예외',
   'logs.attributes': '속성',
   'logs.resource': '리소스',
   'logs.scope': '스코프',

@@ -2,7 +2,7 @@ export const messages = {
   'trace.panelWidth': 'Width of the panel',
   'trace.exception': 'Exception',
   'trace.faultLog': 'Log line',
-  'trace.stack': 'Stack trace',
+  'trace.moreFaults': '{count, plural, one {# more error line of this span} other {# more error lines of this span}}',
   'trace.status.unset': 'not set',
   'trace.status.ok': 'ok',
   'trace.status.error': 'error',

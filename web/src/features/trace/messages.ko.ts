@@ -4,7 +4,7 @@ export const messages: Record<keyof typeof en, string> = {
   'trace.panelWidth': '패널 너비',
   'trace.exception': '예외',
   'trace.faultLog': '로그',
-  'trace.stack': '스택 트레이스',
+  'trace.moreFaults': '이 스팬의 오류 로그 {count}건 더 보기',
   'trace.status.unset': '설정 안 됨',
   'trace.status.ok': '정상',
   'trace.status.error': '오류',

@@ -5,11 +5,13 @@ import { traceQuery } from '../../api/signal-queries.ts';
 import { anyValueText } from '../../format/any-value.ts';
 import { formatDuration } from '../../format/durations.ts';
 import { formatInstantFull } from '../../format/instants.ts';
+import { visibleName } from '../../format/visible.ts';
 import { t } from '../../i18n/index.ts';
 import { Button } from '../../kit/button.tsx';
 import { TextField } from '../../kit/field.tsx';
 import { SplitHandle } from '../../kit/split-handle.tsx';
 import { Empty, Failure, PartialNote, Skeleton } from '../../kit/states.tsx';
+import { Visible } from '../../kit/visible.tsx';
 import { usePreferences } from '../../preferences/preferences.ts';
 import { tokenOfService } from '../../theme/service-colours.ts';
 import { Minimap } from './minimap.tsx';
@@ -134,9 +136,11 @@ function Loaded({
         <div className={styles.title}>
           <p className={styles.service}>
             <span className={styles.dot} style={{ background: `var(${tokenOfService(root.serviceName)})` }} />
-            {root.serviceName}
+            <Visible text={root.serviceName} name />
           </p>
-          <h2>{root.name}</h2>
+          <h2>
+            <Visible text={root.name} name />
+          </h2>
         </div>
         <ul className={styles.facts}>
           <li className={styles.big}>{formatDuration(model.duration)}</li>
@@ -152,7 +156,7 @@ function Loaded({
           <button type="button" onClick={() => select(repeat.first)}>
             {t('trace.repeats', {
               count: repeat.rows.length,
-              name: model.spans[repeat.first]!.name,
+              name: visibleName(model.spans[repeat.first]!.name),
               duration: formatDuration(repeat.total),
             })}
           </button>

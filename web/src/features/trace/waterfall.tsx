@@ -1,6 +1,8 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { type KeyboardEvent, memo, type Ref, useEffect, useImperativeHandle, useMemo, useRef } from 'react';
+import { visibleName } from '../../format/visible.ts';
 import { Icon } from '../../kit/icon.tsx';
+import { Visible } from '../../kit/visible.tsx';
 import { tokenOfService } from '../../theme/service-colours.ts';
 import type { TraceModel } from './model.ts';
 import { faultOf, summaryOf } from './summary.ts';
@@ -183,13 +185,16 @@ const Row = memo(function Row(props: RowProps) {
       aria-level={depth + 1}
       aria-selected={current}
       aria-expanded={children > 0 ? !folded : undefined}
-      aria-label={`${span.serviceName} ${span.name}, ${props.formatDuration(span.duration)}${error ? `, ${words.error}` : ''}`}
+      aria-label={`${visibleName(`${span.serviceName} ${span.name}`)}, ${props.formatDuration(span.duration)}${error ? `, ${words.error}` : ''}`}
       tabIndex={-1}
       className={styles.row}
       data-current={current || undefined}
       data-dim={dim || undefined}
       data-error={error || undefined}
-      title={[span.name, fault, summary].filter((line) => line !== '').join('\n')}
+      title={[span.name, fault, summary]
+        .filter((line) => line !== '')
+        .map(visibleName)
+        .join('\n')}
       style={
         {
           transform: `translateY(${top}px)`,
@@ -221,8 +226,12 @@ const Row = memo(function Row(props: RowProps) {
             <Icon name="link" size={12} />
           </span>
         )}
-        <span className={styles.service}>{span.serviceName}</span>
-        <span className={styles.operation}>{span.name}</span>
+        <span className={styles.service}>
+          <Visible text={span.serviceName} name />
+        </span>
+        <span className={styles.operation}>
+          <Visible text={span.name} name />
+        </span>
         {(error || below > 0) && (
           <span className={styles.error} title={words.error}>
             <Icon name="warning" size={12} />
@@ -240,7 +249,7 @@ const Row = memo(function Row(props: RowProps) {
                 className={styles.event}
                 data-exception={event.name === 'exception' || undefined}
                 style={{ left: `${(at / Math.max(1, model.length[row]!)) * 100}%` }}
-                title={event.name}
+                title={visibleName(event.name)}
               />
             );
           })}
@@ -271,8 +280,17 @@ const Row = memo(function Row(props: RowProps) {
 
 /** Beside the bar: why it failed, else what it ran. */
 function Said({ fault, summary }: { readonly fault: string; readonly summary: string }) {
-  if (fault !== '') return <span className={styles.fault}>{fault}</span>;
-  return summary === '' ? null : <span className={styles.summary}>{summary}</span>;
+  if (fault !== '')
+    return (
+      <span className={styles.fault}>
+        <Visible text={fault} name />
+      </span>
+    );
+  return summary === '' ? null : (
+    <span className={styles.summary}>
+      <Visible text={summary} name />
+    </span>
+  );
 }
 
 function CriticalPieces({

@@ -2,10 +2,12 @@ import type { SpanRow } from '@hanok/contract';
 import { anyValueText, cut } from '../../format/any-value.ts';
 import { formatDuration } from '../../format/durations.ts';
 import { formatInstant } from '../../format/instants.ts';
+import { visibleName } from '../../format/visible.ts';
 import { t } from '../../i18n/index.ts';
 import type { Column } from '../../kit/grid/column.ts';
 import { Icon } from '../../kit/icon.tsx';
 import { ServiceTag } from '../../kit/service-tag.tsx';
+import { Visible } from '../../kit/visible.tsx';
 import styles from './span-cells.module.css';
 
 /** What says most about a span in a few words: the route, the statement, the queue, the message. */
@@ -52,8 +54,8 @@ export function spanColumns(slowest: number): readonly Column<SpanRow>[] {
       fixed: true,
       cell: (row) => (
         <>
-          <span className={styles.name} title={row.name}>
-            {row.name}
+          <span className={styles.name} title={visibleName(row.name)}>
+            <Visible text={row.name} name />
           </span>
           {row.kind !== 'unspecified' && row.kind !== 'internal' && <span className={styles.kind}>{row.kind}</span>}
         </>
@@ -83,7 +85,7 @@ export function spanColumns(slowest: number): readonly Column<SpanRow>[] {
         const key = DETAIL.find((name) => row.attributes[name] !== undefined);
         return (
           <span className={styles.detail}>
-            {key === undefined ? '' : cut(anyValueText(row.attributes[key]!), 300).text}
+            {key !== undefined && <Visible text={cut(anyValueText(row.attributes[key]!), 300).text} name />}
           </span>
         );
       },
@@ -114,7 +116,7 @@ function Status({ row }: { row: SpanRow }) {
   return (
     <span className={styles.status} data-status={row.statusCode}>
       {failed && <Icon name="warning" size={12} />}
-      {code === undefined ? (row.statusCode === 'unset' ? '' : row.statusCode) : anyValueText(code)}
+      {code === undefined ? (row.statusCode === 'unset' ? '' : row.statusCode) : visibleName(anyValueText(code))}
       {failed && code !== undefined && <span className="visually-hidden"> error</span>}
     </span>
   );

@@ -1,5 +1,7 @@
 import { useState } from 'react';
+import { visibleName } from '../../format/visible.ts';
 import { Icon } from '../icon.tsx';
+import { Visible } from '../visible.tsx';
 import styles from './facets.module.css';
 import { type FacetValue, withChosen } from './with-chosen.ts';
 
@@ -71,7 +73,7 @@ export function Facets({ facets, label, loading, note, formatCount, words, onTog
                 }}
               >
                 <Icon name="chevronRight" size={12} className={styles.fold} />
-                {facet.label}
+                <Visible text={facet.label} name />
               </button>
             </h3>
             {open && (
@@ -79,7 +81,7 @@ export function Facets({ facets, label, loading, note, formatCount, words, onTog
                 {values.map((one) => {
                   const kept = facet.kept.includes(one.value);
                   const excluded = facet.excluded.includes(one.value);
-                  const name = one.value === '' ? words.blank : one.value;
+                  const name = one.value === '' ? words.blank : visibleName(one.value);
                   const does = kept
                     ? words.release(name)
                     : facet.kept.length > 0
@@ -104,7 +106,9 @@ export function Facets({ facets, label, loading, note, formatCount, words, onTog
                         ) : (
                           one.token && <span className={styles.dot} style={{ background: `var(${one.token})` }} />
                         )}
-                        <span className={styles.text}>{name}</span>
+                        <span className={styles.text}>
+                          <Visible text={one.value === '' ? words.blank : one.value} name />
+                        </span>
                         {one.count !== undefined && <span className={styles.count}>{formatCount(one.count)}</span>}
                       </button>
                       <button
