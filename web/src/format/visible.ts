@@ -4,13 +4,39 @@
  * what is searched for, compared and copied stays the text as it was sent.
  */
 
-/**
- * Control characters but for tab and line ends, marks and controls of direction, invisible spaces and joiners, fillers,
- * line and paragraph separators, interlinear marks and tags. Joiners stay where scripts and emoji need them.
- */
-const HIDDEN =
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-  /[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff0-\ufffb\u{e0000}-\u{e0fff}]|\r(?!\n)|(?<=[\p{Script=Latin}\p{Script=Hangul}\p{Script=Han}\p{Script=Cyrillic}\p{Script=Greek}\p{N}\p{P}])[\u200c\u200d]|\p{Surrogate}/u;
+/** Code points from, to; tab and line ends are not among them. */
+const NEVER_SEEN: ReadonlyArray<readonly [number, number]> = [
+  // Control characters.
+  [0x00, 0x08],
+  [0x0b, 0x0c],
+  [0x0e, 0x1f],
+  [0x7f, 0x9f],
+  // Soft hyphen, grapheme joiner, marks of direction, vowel separator.
+  [0xad, 0xad],
+  [0x34f, 0x34f],
+  [0x61c, 0x61c],
+  [0x180e, 0x180e],
+  [0x200e, 0x200f],
+  // Space without width; separators of lines and paragraphs, embeddings and overrides; isolates and what is unseen beside.
+  [0x200b, 0x200b],
+  [0x2028, 0x202e],
+  [0x2060, 0x206f],
+  [0xfeff, 0xfeff],
+  // Fillers of Hangul.
+  [0x115f, 0x1160],
+  [0x3164, 0x3164],
+  [0xffa0, 0xffa0],
+  // Interlinear marks, tags and what is reserved beside them.
+  [0xfff0, 0xfffb],
+  [0xe0000, 0xe0fff],
+];
+const neverSeen = NEVER_SEEN.map(([from, to]) => `\\u{${from.toString(16)}}-\\u{${to.toString(16)}}`).join('');
+
+/** Joiners are letters' and emoji's where scripts need them; behind these they are needed by nobody. */
+const NEEDLESS_JOINER =
+  '(?<=[\\p{Script=Latin}\\p{Script=Hangul}\\p{Script=Han}\\p{Script=Cyrillic}\\p{Script=Greek}\\p{N}\\p{P}])[\\u200c\\u200d]';
+
+const HIDDEN = new RegExp(`[${neverSeen}]|\\r(?!\\n)|${NEEDLESS_JOINER}|\\p{Surrogate}`, 'u');
 const HIDDEN_ALL = new RegExp(HIDDEN, 'gu');
 const IN_LINE = /[\t\n\r]/g;
 

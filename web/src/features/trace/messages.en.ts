@@ -18,6 +18,7 @@ export const messages = {
   'trace.services': '{count, plural, one {# service} other {# services}}',
   'trace.errors': '{count, plural, one {# error} other {# errors}}',
   'trace.filter': 'Find spans: name, service, attribute',
+  'trace.findKeys': 'Enter goes to the next match',
   'trace.matches': '{count} match',
   'trace.critical': 'Critical path',
   'trace.criticalHelp': 'What the end of the trace waited for',

@@ -20,6 +20,7 @@ export const messages: Record<keyof typeof en, string> = {
   'trace.services': '서비스 {count}개',
   'trace.errors': '오류 {count}건',
   'trace.filter': '스팬 찾기: 이름, 서비스, 속성',
+  'trace.findKeys': 'Enter로 다음 일치 항목으로 이동',
   'trace.matches': '{count}개 일치',
   'trace.critical': '임계 경로',
   'trace.criticalHelp': '트레이스가 끝나기까지 기다린 구간',

@@ -2,6 +2,7 @@ import type { SpanRow } from '@hanok/contract';
 import { anyValueText, cut } from '../../format/any-value.ts';
 import { formatDuration } from '../../format/durations.ts';
 import { formatInstant } from '../../format/instants.ts';
+import { formatShare } from '../../format/numbers.ts';
 import { visibleName } from '../../format/visible.ts';
 import { t } from '../../i18n/index.ts';
 import type { Column } from '../../kit/grid/column.ts';
@@ -23,10 +24,7 @@ const DETAIL = [
 
 export const spanKey = (row: SpanRow): string => `${row.traceId} ${row.spanId}`;
 
-/**
- * Spans found, with bars that compare their durations on a logarithmic scale from a microsecond to the slowest (in
- * nanoseconds): one slow span must not flatten the others.
- */
+/** Spans found, with bars that compare their durations with the longest of the list (nanoseconds): twice as long, twice the bar. */
 export function spanColumns(slowest: number): readonly Column<SpanRow>[] {
   return [
     {
@@ -93,15 +91,20 @@ export function spanColumns(slowest: number): readonly Column<SpanRow>[] {
   ];
 }
 
+/** The part of a bar's track that a duration fills; a clock that went back fills none. */
+export function barShare(duration: number, longest: number): number {
+  return Math.min(1, Math.max(0, duration / Math.max(1, longest)));
+}
+
 function Duration({ row, slowest }: { row: SpanRow; slowest: number }) {
-  const share = Math.max(0, Math.log(Math.max(1, row.duration) / 1_000) / Math.log(Math.max(2, slowest / 1_000)));
+  const share = barShare(row.duration, slowest);
   return (
-    <span className={styles.duration}>
+    <span className={styles.duration} title={t('traces.share', { share: formatShare(share) })}>
       <span className={styles.track}>
         <span
           className={styles.bar}
           data-error={row.statusCode === 'error' || undefined}
-          style={{ width: `${share * 100}%` }}
+          style={{ width: `max(2px, ${share * 100}%)` }}
         />
       </span>
       <span className={styles.figure}>{formatDuration(row.duration)}</span>

@@ -21,6 +21,7 @@ export const messages = {
   'traces.col.duration': 'Duration',
   'traces.col.status': 'Status',
   'traces.col.detail': 'Detail',
+  'traces.share': '{share} of the longest in the list',
   'traces.found': '{count} in range',
   'traces.empty': 'No spans match',
   'traces.emptyWhy': 'Nothing in this time range matches the search. Use a longer range, or remove a filter.',

@@ -23,6 +23,7 @@ export const messages: Record<keyof typeof en, string> = {
   'traces.col.duration': '소요 시간',
   'traces.col.status': '상태',
   'traces.col.detail': '상세',
+  'traces.share': '목록에서 가장 긴 스팬의 {share}',
   'traces.found': '구간 내 {count}개',
   'traces.empty': '조건에 맞는 스팬이 없습니다',
   'traces.emptyWhy': '이 시간 범위에는 검색 조건에 맞는 스팬이 없습니다. 범위를 넓히거나 조건을 빼 보세요.',
