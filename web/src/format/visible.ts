@@ -40,6 +40,11 @@ const HIDDEN = new RegExp(`[${neverSeen}]|\\r(?!\\n)|${NEEDLESS_JOINER}|\\p{Surr
 const HIDDEN_ALL = new RegExp(HIDDEN, 'gu');
 const IN_LINE = /[\t\n\r]/g;
 
+/** Matches each character that `visibleText` shows as an escape. */
+export function hiddenPattern(): RegExp {
+  return new RegExp(HIDDEN, 'gu');
+}
+
 /** Whether a text has characters that `visibleText` shows as escapes. */
 export function hasHidden(text: string): boolean {
   return HIDDEN.test(text);

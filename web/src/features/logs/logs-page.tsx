@@ -9,6 +9,7 @@ import { currentLocale, t } from '../../i18n/index.ts';
 import { useShortcuts } from '../../keyboard/registry.ts';
 import { Button } from '../../kit/button.tsx';
 import { type BarSeries, StackedBars } from '../../kit/chart/stacked-bars.tsx';
+import { liveInterval } from '../../kit/explorer/decide.ts';
 import frame from '../../kit/explorer/explorer.module.css';
 import { Explorer } from '../../kit/explorer/explorer.tsx';
 import { DataGrid, type DataGridHandle } from '../../kit/grid/data-grid.tsx';
@@ -48,6 +49,7 @@ export function LogsPage({ tenant, range, search, onSearch, onRange, onOpenTrace
   const histogram = useQuery({
     ...histogramQuery(tenant, 'logs', { ...request, buckets: 72, by: 'level' }),
     enabled: valid,
+    refetchInterval: ({ state }) => liveInterval(live, state.data?.stats.elapsedMs),
   });
   const [atTop, setAtTop] = useState(true);
   const tail = useTail({ on: live && valid, tenant, query, following: atTop && search.log === undefined });

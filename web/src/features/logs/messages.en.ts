@@ -33,7 +33,7 @@ export const messages = {
   'logs.include': 'Only {value}',
   'logs.exclude': 'Exclude {value}',
   'logs.blank': '(empty)',
-  'logs.findValue': 'Find a value',
+  'logs.findValue': 'Find a value or attribute',
   'logs.sampled': 'Counts are estimates from {share} of the lines',
   'logs.clearQuery': 'Clear the query',
   'logs.panel': 'Selected line',

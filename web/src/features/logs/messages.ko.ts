@@ -34,7 +34,7 @@ export const messages: Record<keyof typeof en, string> = {
   'logs.include': '{value}만 보기',
   'logs.exclude': '{value} 제외',
   'logs.blank': '(빈 값)',
-  'logs.findValue': '값 찾기',
+  'logs.findValue': '값 또는 속성 찾기',
   'logs.sampled': '로그의 {share}로 추정한 수치입니다',
   'logs.clearQuery': '검색어 지우기',
   'logs.panel': '선택한 로그',

@@ -33,7 +33,7 @@ export const messages = {
   'traces.include': 'Only {value}',
   'traces.exclude': 'Exclude {value}',
   'traces.blank': '(empty)',
-  'traces.findValue': 'Find a value',
+  'traces.findValue': 'Find a value or attribute',
   'traces.sampled': 'Counts are estimates from {share} of the spans',
   'traces.clearQuery': 'Clear the query',
   'traces.setUp': 'How to send traces',

@@ -35,7 +35,7 @@ export const messages: Record<keyof typeof en, string> = {
   'traces.include': '{value}만 보기',
   'traces.exclude': '{value} 제외',
   'traces.blank': '(빈 값)',
-  'traces.findValue': '값 찾기',
+  'traces.findValue': '값 또는 속성 찾기',
   'traces.sampled': '스팬의 {share}로 추정한 수치입니다',
   'traces.clearQuery': '검색어 지우기',
   'traces.setUp': '트레이스 보내는 방법',
