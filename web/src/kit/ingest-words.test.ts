@@ -1,3 +1,4 @@
+import { NOTICE_CODES } from '@hanok/contract';
 import { beforeAll, expect, it } from 'vitest';
 import { activateLocale } from '../i18n/index.ts';
 import { eventText, noticeText } from './ingest-words.ts';
@@ -30,5 +31,48 @@ it('says cases by their code and values, in both languages', async () => {
 it('leaves to the server’s words what it does not know', () => {
   expect(eventText({ ...event, reason: 'something-new' })).toBe('English of the server');
   expect(eventText(event)).toBe('English of the server');
-  expect(noticeText({ code: 'journal.full', level: 'critical', message: 'full' })).toBe('full');
+  expect(noticeText({ code: 'journal.new', level: 'critical', message: 'full' })).toBe('full');
+  expect(noticeText({ code: 'toString', level: 'critical', message: 'full' })).toBe('full');
+});
+
+const operators = {
+  store: 'pool',
+  engine: 'down',
+  port: 'otlp-grpc',
+  remote: '192.0.2.9',
+  unreadBytes: 3_145_728,
+  budgetBytes: 4_294_967_296,
+  freeBytes: 1_048_576,
+  roomBytes: 1_048_576,
+  cutBytes: 700,
+  share: 0.73,
+  count: 2,
+  records: 24,
+  whose: 'tenant-a, tenant-b',
+  files: 'store.cursor',
+  fromMs: Date.UTC(2026, 0, 1, 12),
+  toMs: Date.UTC(2026, 0, 1, 13),
+  limit: 5,
+  name: 'cart',
+  of: 'http.route',
+};
+
+it.each(['en', 'ko'] as const)('has words for every notice that the server can send: %s', async (locale) => {
+  await activateLocale(locale);
+  for (const code of NOTICE_CODES) {
+    const told = noticeText({ code, level: 'warn', message: 'English of the server', values: operators });
+    expect(told, code).not.toContain('English of the server');
+    expect(told, code).not.toMatch(/[{}]|kit\.|undefined|NaN/);
+    expect(/[가-힣]{2}/.test(told), `${code}: ${told}`).toBe(locale === 'ko');
+  }
+});
+
+it('tells operators of which store and what to do, others that somebody knows', async () => {
+  await activateLocale('en');
+  const notice = { code: 'journal.damaged', level: 'critical', message: '' } as const;
+  expect(noticeText({ ...notice, values: operators })).toMatch(
+    /^pool: 2 acknowledged .* 24 records .* tenant-a, tenant-b\. Between .* journal\/pool\/damaged/,
+  );
+  const told = noticeText({ ...notice, values: { count: 2 } });
+  expect(told).toMatch(/^2 acknowledged .* The operator has the details\.$/);
 });

@@ -59,6 +59,34 @@ export const messages = {
   'kit.mark.keysRepeated': 'Key sent twice',
   'kit.mark.enumUnknown': 'Unknown kind or status',
   'kit.mark.nameLimited': 'Name over the limit',
+  'kit.notice.journalFull':
+    'The journal is nearly full, so new data is refused until the store has caught up. Senders try again by themselves.',
+  'kit.notice.diskFull':
+    'The disk is nearly full, so new data is refused until there is room. Senders try again by themselves.',
+  'kit.notice.journalSlow': 'The disk cannot keep up, so some requests are refused. Senders try again by themselves.',
+  'kit.notice.writeFailed': 'The journal cannot be written, so new data is refused. Senders try again by themselves.',
+  'kit.notice.closing': 'The server is shutting down and takes no new data.',
+  'kit.notice.filling': 'The journal is {share} full: the store is behind. New data is refused at 90%.',
+  'kit.notice.diskShort':
+    'New data will be refused when {roomBytes} more of the disk are used. Free space on it, or lower the retention.',
+  'kit.notice.damaged':
+    '{count} acknowledged requests could not be read back from the journal and are left out; everything else was kept. Senders that still have the data may send it again.',
+  'kit.notice.endCut':
+    '{cutBytes} at the end of the journal were no whole request and were cut off: a write that was interrupted and never acknowledged, or damage. Senders that got no answer send again.',
+  'kit.notice.copyDamaged': 'Copies in the journal were damaged: {files}. Nothing was lost with them.',
+  'kit.notice.deadLetters':
+    '{count} requests could not be stored because of what is in them, and were put aside. Nothing else is affected.',
+  'kit.notice.storeAway': 'The store does not answer. Ingest goes on; searches wait until it is back.',
+  'kit.notice.load':
+    '{unreadBytes} of {budgetBytes} wait for the store, {freeBytes} of the disk are free. See whether its engine runs and what the log says; npm run doctor looks at the disk.',
+  'kit.notice.damageKept':
+    'What is known is kept in journal/{store}/damaged of the data directory; npm run doctor lists it, and removing that folder ends this notice. Check the disk.',
+  'kit.notice.deadLettersKept': 'They are kept in journal/{store}/dead-letters; the log and those files say why.',
+  'kit.notice.engine': 'Its engine is {engine} and is started again by itself. If that does not help, see the log.',
+  'kit.notice.operatorKnows': 'The operator has the details.',
+  'kit.notice.records': 'At least {records} records are concerned.',
+  'kit.notice.whose': 'Tenants: {whose}.',
+  'kit.notice.between': 'Between {fromMs} and {toMs}.',
   'kit.ingest.connectionsFull':
     '{count} connections were refused: the port has as many as it takes, and all are in use. The last came from {remote}.',
   'kit.ingest.connectionsSource':

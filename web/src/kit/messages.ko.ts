@@ -61,6 +61,34 @@ export const messages: Record<keyof typeof en, string> = {
   'kit.mark.keysRepeated': '중복된 키',
   'kit.mark.enumUnknown': '알 수 없는 종류 또는 상태',
   'kit.mark.nameLimited': '이름 개수 한도 초과',
+  'kit.notice.journalFull':
+    '저널이 거의 가득 차, 저장소가 밀린 데이터를 처리할 때까지 새 데이터를 받지 않습니다. 송신자는 자동으로 다시 보냅니다.',
+  'kit.notice.diskFull':
+    '디스크가 거의 가득 차, 공간이 생길 때까지 새 데이터를 받지 않습니다. 송신자는 자동으로 다시 보냅니다.',
+  'kit.notice.journalSlow': '디스크가 느려 일부 요청을 거절하고 있습니다. 송신자는 자동으로 다시 보냅니다.',
+  'kit.notice.writeFailed': '저널에 쓸 수 없어 새 데이터를 받지 않습니다. 송신자는 자동으로 다시 보냅니다.',
+  'kit.notice.closing': '서버가 종료되는 중이어서 새 데이터를 받지 않습니다.',
+  'kit.notice.filling': '저장소의 처리가 밀려 저널이 {share} 찼습니다. 90%가 되면 새 데이터를 받지 않습니다.',
+  'kit.notice.diskShort':
+    '디스크를 {roomBytes} 더 쓰면 새 데이터를 받지 않습니다. 디스크 공간을 확보하거나 보관 기간을 줄이세요.',
+  'kit.notice.damaged':
+    '수신이 확인된 요청 {count}건을 저널에서 읽을 수 없어 제외했습니다. 나머지는 모두 보존되었습니다. 아직 데이터를 가지고 있는 송신자는 다시 보낼 수 있습니다.',
+  'kit.notice.endCut':
+    '저널 끝의 {cutBytes}가 온전한 요청이 아니어서 잘라 냈습니다. 쓰다가 중단되어 수신이 확인되지 않은 데이터이거나 손상된 데이터입니다. 응답을 받지 못한 송신자는 다시 보냅니다.',
+  'kit.notice.copyDamaged': '저널의 사본이 손상되었습니다: {files}. 잃은 데이터는 없습니다.',
+  'kit.notice.deadLetters':
+    '요청 {count}건은 내용에 문제가 있어 저장하지 못하고 따로 보관했습니다. 다른 데이터에는 영향이 없습니다.',
+  'kit.notice.storeAway': '저장소가 응답하지 않습니다. 수집은 계속되며, 검색은 저장소가 돌아올 때까지 기다립니다.',
+  'kit.notice.load':
+    '저장을 기다리는 데이터 {unreadBytes}(한도 {budgetBytes}), 디스크 여유 {freeBytes}. 엔진이 실행 중인지와 로그를 확인하세요. npm run doctor로 디스크를 점검할 수 있습니다.',
+  'kit.notice.damageKept':
+    '확인된 내용은 데이터 디렉터리의 journal/{store}/damaged에 있습니다. npm run doctor로 볼 수 있고, 이 폴더를 지우면 알림이 사라집니다. 디스크를 점검하세요.',
+  'kit.notice.deadLettersKept': 'journal/{store}/dead-letters에 있으며, 원인은 로그와 그 파일에 있습니다.',
+  'kit.notice.engine': '엔진 상태: {engine}. 자동으로 다시 시작됩니다. 그래도 돌아오지 않으면 로그를 확인하세요.',
+  'kit.notice.operatorKnows': '자세한 내용은 운영자가 확인할 수 있습니다.',
+  'kit.notice.records': '레코드 {records}개 이상이 해당됩니다.',
+  'kit.notice.whose': '테넌트: {whose}.',
+  'kit.notice.between': '시각: {fromMs} ~ {toMs}.',
   'kit.ingest.connectionsFull':
     '연결 {count}개를 거부했습니다. 포트가 받을 수 있는 연결이 모두 사용 중입니다. 마지막 연결은 {remote}에서 왔습니다.',
   'kit.ingest.connectionsSource':
