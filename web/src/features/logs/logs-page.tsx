@@ -131,7 +131,9 @@ export function LogsPage({ tenant, range, search, onSearch, onRange, onOpenTrace
         draw: () =>
           histogram.data && (
             <>
-              <p className={frame.count}>{t('logs.found', { count: formatCount(histogram.data.total) })}</p>
+              <p className={frame.count}>
+                {t('logs.found', { n: histogram.data.total, count: formatCount(histogram.data.total) })}
+              </p>
               <StackedBars
                 start={Number(BigInt(histogram.data.start) / 1_000_000n)}
                 step={Number(BigInt(histogram.data.step)) / 1e6}
@@ -233,6 +235,7 @@ const describeBucket: Parameters<typeof StackedBars>[0]['describe'] = ({ from, t
   t('logs.bucket', {
     from: formatClock(from, true),
     to: formatClock(to, true),
+    n: total,
     total: formatCount(total),
     parts: parts.map((part) => `${part.key} ${formatCount(part.count)}`).join(' · '),
   });

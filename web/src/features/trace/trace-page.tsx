@@ -162,7 +162,9 @@ function Loaded({
         <div className={styles.title}>
           <p className={styles.service}>
             <span className={styles.dot} style={{ background: `var(${tokenOfService(root.serviceName)})` }} />
-            <Visible text={root.serviceName} name />
+            <span>
+              <Visible text={root.serviceName} name />
+            </span>
           </p>
           <h2>
             <Visible text={root.name} name />

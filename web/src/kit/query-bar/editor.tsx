@@ -187,7 +187,12 @@ export default function Editor(props: EditorProps) {
     // Tab came before the proposals did: the first is taken when they are there, unless something else happens before.
     let awaited = false;
     const take = (editor: EditorView) => {
-      if (editor.composing || !takesProposal(editor, props.signal)) return false;
+      if (editor.composing) return false;
+      if (!takesProposal(editor, props.signal)) {
+        // The focus goes on to what stands behind the bar, not into the list of proposals.
+        closeCompletion(editor);
+        return false;
+      }
       const status = completionStatus(editor.state);
       awaited = status === 'pending';
       return awaited || (status === 'active' && takeProposal(editor));
