@@ -21,7 +21,7 @@ it('says cases by their code and values, in both languages', async () => {
   );
   await activateLocale('ko');
   expect(eventText({ ...event, reason: 'limit-series', values })).toBe(
-    '오늘 시리즈가 한도 1,000,000개를 넘어 데이터 포인트 7개를 거절했습니다. 늘어나는 메트릭: calls, 원인 속성: request.id',
+    '오늘 시계열이 한도 1,000,000개를 넘어 데이터 포인트 7개를 거부했습니다. 늘어나는 메트릭: calls, 원인 속성: request.id',
   );
   const notice = { code: 'pipeline.limit-services', level: 'warn', message: 'English', values } as const;
   expect(noticeText(notice)).toMatch(/^오늘 서비스 이름이 한도/);

@@ -44,7 +44,7 @@ export const messages = {
   'kit.chart.time': 'Time',
   'kit.chart.noData': 'No data in this range',
   'kit.chart.more': '{count, plural, one {# more series is not drawn} other {# more series are not drawn}}',
-  'kit.mark.timePlaced': 'Time far off: filed at arrival',
+  'kit.mark.timePlaced': 'Time far off: time of arrival used',
   'kit.mark.timeMissing': 'No time sent',
   'kit.mark.valueCut': 'Long value cut',
   'kit.mark.keyCut': 'Long key cut',
@@ -97,8 +97,7 @@ export const messages = {
     '{count} connections had to wait: senders behind their address flood the port. The last came from {remote}.',
   'kit.ingest.connectionsEvicted':
     '{count} connections were closed to make room: nobody had authenticated on them, or they had been idle longest. The last was from {remote}.',
-  'kit.ingest.connectionsEnded':
-    '{remote} kept the server busy with requests that lead to nothing. Its connection was closed.',
+  'kit.ingest.connectionsEnded': '{remote} kept the server busy with useless requests. Its connection was closed.',
   'kit.ingest.limitServices':
     'More service names today than the limit of {limit}: {count} records are listed under “(other services)”. The last new name is {name}.',
   'kit.ingest.limitOperations':

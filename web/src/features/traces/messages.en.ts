@@ -22,7 +22,7 @@ export const messages = {
   'traces.col.status': 'Status',
   'traces.col.detail': 'Detail',
   'traces.share': '{share} of the longest in the list',
-  'traces.found': '{count} in range',
+  'traces.found': '{n, plural, one {{count} span} other {{count} spans}}',
   'traces.empty': 'No spans match',
   'traces.emptyWhy': 'Nothing in this time range matches the search. Use a longer range, or remove a filter.',
   'traces.none': 'No traces in this time range',

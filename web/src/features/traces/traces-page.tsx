@@ -111,7 +111,7 @@ export function TracesPage({ tenant, range, search, onSearch, onRange, onOpen, o
         draw: () =>
           heat.data && (
             <>
-              <p className={frame.count}>{t('traces.found', { count: formatCount(total) })}</p>
+              <p className={frame.count}>{t('traces.found', { n: total, count: formatCount(total) })}</p>
               <Heatmap
                 start={Number(BigInt(heat.data.start) / 1_000_000n)}
                 step={Number(BigInt(heat.data.step)) / 1e6}
