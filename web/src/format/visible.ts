@@ -34,11 +34,13 @@ const neverSeen = NEVER_SEEN.map(([from, to]) => `\\u{${from.toString(16)}}-\\u{
 
 /** Joiners are letters' and emoji's where scripts need them; behind these they are needed by nobody. */
 const NEEDLESS_JOINER =
-  '(?<=[\\p{Script=Latin}\\p{Script=Hangul}\\p{Script=Han}\\p{Script=Cyrillic}\\p{Script=Greek}\\p{N}\\p{P}])[\\u200c\\u200d]';
+  '[\\u200c\\u200d](?<=[\\p{Script=Latin}\\p{Script=Hangul}\\p{Script=Han}\\p{Script=Cyrillic}\\p{Script=Greek}\\p{N}\\p{P}].)';
 
 const HIDDEN = new RegExp(`[${neverSeen}]|\\r(?!\\n)|${NEEDLESS_JOINER}|\\p{Surrogate}`, 'u');
 const HIDDEN_ALL = new RegExp(HIDDEN, 'gu');
 const IN_LINE = /[\t\n\r]/g;
+/** Most texts: found to be so many times faster than the others. */
+const PLAIN = /^[\t\n -~가-힣]*$/;
 
 /** Matches each character that `visibleText` shows as an escape. */
 export function hiddenPattern(): RegExp {
@@ -47,12 +49,12 @@ export function hiddenPattern(): RegExp {
 
 /** Whether a text has characters that `visibleText` shows as escapes. */
 export function hasHidden(text: string): boolean {
-  return HIDDEN.test(text);
+  return !PLAIN.test(text) && HIDDEN.test(text);
 }
 
 /** The text with what cannot be seen as escapes; tabs and line ends stay. Any JSON text stays JSON with the same values. */
 export function visibleText(text: string): string {
-  return HIDDEN.test(text) ? text.replace(HIDDEN_ALL, escaped) : text;
+  return hasHidden(text) ? text.replace(HIDDEN_ALL, escaped) : text;
 }
 
 /** The same for what stands in one line, such as a name: tabs and line ends are escapes too. */

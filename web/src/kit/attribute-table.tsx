@@ -1,7 +1,8 @@
 import type { AnyValue } from '@hanok/contract';
 import { useState } from 'react';
-import { anyValueText, cut } from '../format/any-value.ts';
+import { anyValueText, cut, typeOfValue } from '../format/any-value.ts';
 import { visibleName } from '../format/visible.ts';
+import { t } from '../i18n/index.ts';
 import styles from './attribute-table.module.css';
 import { Icon, type IconName } from './icon.tsx';
 import { TextBlock } from './text-block.tsx';
@@ -101,7 +102,7 @@ function Row({
         <Visible text={name} name />
       </th>
       <td>
-        <span className={styles.value}>
+        <span className={styles.value} title={t(`kit.type.${typeOfValue(value)}`)}>
           <Visible text={shown.text} />
         </span>
         {more}
