@@ -127,7 +127,7 @@ export function Explorer(props: Props) {
         <aside className={styles.side}>
           <Facets
             label={t(`${signal}.facets`)}
-            loading={facets.isPending || facets.isPlaceholderData}
+            loading={facets.isLoading || facets.isPlaceholderData}
             facets={[...(facets.data?.facets ?? []), ...counted(own.fields, ownFacets.data)].map((one) => ({
               field: one.field,
               more: one.more,
