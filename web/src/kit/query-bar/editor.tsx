@@ -96,6 +96,7 @@ function completer(signal: Signal, source: CompletionSource) {
     const found = complete(context.state.doc.toString(), context.pos, signal);
     if (found.kind === 'none') return null;
     if (found.kind === 'value' && found.field !== undefined) {
+      // Their counts order them, but count resources of one field and samples of another: they are not shown.
       const known = await source.values(found.field, found.prefix).catch(() => []);
       const seen = new Set(found.items);
       return {
@@ -110,7 +111,6 @@ function completer(signal: Signal, source: CompletionSource) {
               label: one.value,
               displayLabel: visibleName(one.value),
               apply: formatValue(one.value),
-              detail: String(one.count),
               type: 'text',
             })),
         ],
