@@ -133,7 +133,7 @@ describe.skipIf(browserPath === undefined)('the explorers', () => {
     await page.waitForURL((url) => /^customer:c-\d+$/.test(url.searchParams.get('query') ?? ''));
     await page.reload();
     await own.locator('[aria-pressed=true]').waitFor();
-    await own.getByRole('button', { name: 'Put customer away' }).click();
+    await own.getByRole('button', { name: 'Remove customer' }).click();
     await own.waitFor({ state: 'detached' });
   });
 

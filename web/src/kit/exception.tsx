@@ -11,7 +11,7 @@ export function Exception({
   stack,
 }: {
   readonly title: string;
-  /** Of a log line, when it was written. */
+  /** The time of the log line that tells of it. */
   readonly when?: string | undefined;
   readonly message: string;
   readonly stack: string;

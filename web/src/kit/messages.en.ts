@@ -19,7 +19,7 @@ export const messages = {
   'kit.facets.release': 'No longer filter by {value}',
   'kit.facets.offered': 'More attributes',
   'kit.facets.open': 'Show the values of {field}',
-  'kit.facets.close': 'Put {field} away',
+  'kit.facets.close': 'Remove {field}',
   'kit.facets.more': '{count} more; type to find one',
   'kit.panel.width': 'Width of the panel',
   'kit.failure.missing': 'Not found',

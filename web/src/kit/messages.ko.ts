@@ -22,7 +22,7 @@ export const messages: Record<keyof typeof en, string> = {
   'kit.facets.offered': '다른 속성',
   'kit.facets.open': '{field} 값 보기',
   'kit.facets.close': '{field} 닫기',
-  'kit.facets.more': '{count}개 더 있음. 입력해서 찾으세요.',
+  'kit.facets.more': '{count}개가 더 있습니다. 이름을 입력해 찾으세요.',
   'kit.panel.width': '패널 너비',
   'kit.failure.missing': '찾을 수 없습니다',
   'kit.failure.curl': 'curl로 복사',
