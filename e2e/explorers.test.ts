@@ -67,6 +67,117 @@ describe.skipIf(browserPath === undefined)('the explorers', () => {
     await page.waitForURL(/\/traces\/[0-9a-f]{32}/);
   });
 
+  it('walk a trace at once, from a list and by a link, and keep the place when the panel closes', async () => {
+    const at = () => page.evaluate(() => document.activeElement?.getAttribute('aria-activedescendant') ?? null);
+    const panel = () => page.getByRole('region', { name: 'Selected span' });
+    await open('/traces?query=name%3A%22POST%20%2Fcheckout%22');
+    await rows().nth(1).waitFor();
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/\/traces\/[0-9a-f]{32}/);
+    await panel().waitFor();
+    const first = await at();
+    expect(first).toMatch(/^span-/);
+    await page.keyboard.press('j');
+    expect(await at()).not.toBe(first);
+    await page.keyboard.press('Escape');
+    await panel().waitFor({ state: 'detached' });
+
+    await open(`/traces/${screens.sent.slowTrace}`);
+    await page.getByRole('treeitem').nth(3).waitFor();
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('j');
+    await page.keyboard.press('j');
+    await page.keyboard.press('k');
+    expect(await at()).toBe('span-1');
+    // Walking alone opens nothing.
+    expect(new URL(page.url()).searchParams.has('span')).toBe(false);
+    await page.keyboard.press('Enter');
+    await panel().waitFor();
+    await panel().getByRole('button', { name: 'Close panel' }).click();
+    await panel().waitFor({ state: 'detached' });
+    expect(await at()).toBe('span-1');
+    await page.keyboard.press('/');
+    await page.keyboard.type('stock');
+    await page.keyboard.press('Enter');
+    await page.keyboard.press('Escape');
+    expect(await at()).toBe('span-3');
+  });
+
+  it('write a stretch of the heat map as durations that people read', async () => {
+    await open('/traces?query=status%3Aunset');
+    await rows().nth(3).waitFor();
+    const box = (await page.locator('canvas').first().boundingBox())!;
+    await page.mouse.move(box.x + 80, box.y + box.height - 60);
+    await page.mouse.down();
+    await page.mouse.move(box.x + box.width - 4, box.y + box.height - 30, { steps: 4 });
+    await page.mouse.up();
+    await page.waitForURL(/query=status.*duration/);
+    expect(new URL(page.url()).searchParams.get('query')).toMatch(
+      /^status:unset duration:\[[\d.]{1,5}(us|ms|s) TO [\d.]{1,5}(us|ms|s)\}$/,
+    );
+  });
+
+  it('offer attributes that the records have as facets, which stay until they are put away', async () => {
+    await open('/logs');
+    const facets = page.getByRole('navigation', { name: 'Filter by value' });
+    await facets.locator('li').first().waitFor();
+    await facets.getByRole('searchbox').fill('custom');
+    await facets.getByRole('button', { name: 'customer' }).click();
+    await facets.getByRole('searchbox').fill('');
+    const own = facets.locator('section', { hasText: /^customer/ });
+    await own
+      .getByRole('button', { name: /^c-\d+/ })
+      .first()
+      .click();
+    await page.waitForURL((url) => /^customer:c-\d+$/.test(url.searchParams.get('query') ?? ''));
+    await page.reload();
+    await own.locator('[aria-pressed=true]').waitFor();
+    await own.getByRole('button', { name: 'Remove customer' }).click();
+    await own.waitFor({ state: 'detached' });
+  });
+
+  it('show what cannot be seen, and copy what was sent', async () => {
+    const evil = 'pay\u202etnem';
+    const now = String(BigInt(Date.now()) * 1_000_000n);
+    const { ingestKey } = screens.instance.tenant('tenant-b');
+    await fetch(`${screens.instance.otlpHttp}/v1/logs`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${ingestKey}` },
+      body: JSON.stringify({
+        resourceLogs: [
+          {
+            resource: { attributes: [{ key: 'service.name', value: { stringValue: evil } }] },
+            scopeLogs: [
+              {
+                logRecords: [
+                  {
+                    timeUnixNano: now,
+                    body: { stringValue: `unseen ${evil}` },
+                    attributes: [{ key: 'exception.stacktrace', value: { stringValue: `at ${evil}\n  at b` } }],
+                  },
+                ],
+              },
+            ],
+          },
+        ],
+      }),
+    });
+    await open('/logs?query=unseen');
+    await rows().first().waitFor({ timeout: 10_000 });
+    const told = 'pay\\u202etnem';
+    expect(await rows().first().textContent()).toContain(`${told}unseen ${told}`);
+    await rows().first().click();
+    const panel = page.getByRole('region', { name: 'Selected line' });
+    await panel.getByRole('button', { name: 'Copy' }).first().click();
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(`at ${evil}\n  at b`);
+    await panel.getByRole('button', { name: 'Only this value: service.name' }).click();
+    await page.waitForURL(/service.name/);
+    await rows().first().waitFor();
+    expect(await page.evaluate(() => document.body.innerText)).not.toContain('\u202e');
+    expect(await page.evaluate(() => document.body.innerText)).toContain(told);
+  });
+
   it('let several values of a facet be chosen, each with its count', async () => {
     await open('/logs');
     const facets = page.getByRole('navigation', { name: 'Filter by value' });
@@ -203,6 +314,23 @@ describe.skipIf(browserPath === undefined)('the explorers', () => {
     expect(Math.abs(to! - Date.now())).toBeLessThan(30_000);
   });
 
+  it('go on counting while the list is live', async () => {
+    await open('/logs?live=1&query=goeson');
+    const total = page.getByText(/^\d+ lines?$/).first();
+    await total.waitFor();
+    const { ingestKey } = screens.instance.tenant('tenant-b');
+    const now = String(BigInt(Date.now()) * 1_000_000n);
+    await fetch(`${screens.instance.otlpHttp}/v1/logs`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${ingestKey}` },
+      body: JSON.stringify({
+        resourceLogs: [{ scopeLogs: [{ logRecords: [{ timeUnixNano: now, body: { stringValue: 'goeson' } }] }] }],
+      }),
+    });
+    await page.getByText('1 line', { exact: true }).waitFor({ timeout: 15_000 });
+    await page.getByRole('navigation', { name: 'Filter by value' }).locator('li').first().waitFor();
+  });
+
   it('show lines of the live list in the order of their time', async () => {
     await open('/logs?live=1');
     await page.getByRole('button', { name: 'Live' }).waitFor();
@@ -255,25 +383,10 @@ describe.skipIf(browserPath === undefined)('the explorers', () => {
     it(`have no scrollbar without overflow at ${width} × ${height}`, async () => {
       const found: string[] = [];
       await open('/home', { width, height });
-      for (const path of [
-        '/home',
-        '/services',
-        '/services/orders',
-        '/traces',
-        '/logs',
-        '/metrics',
-        '/settings/keys',
-        '/settings/storage',
-        '/settings/people',
-        '/settings/audit',
-        `/traces/${screens.sent.slowTrace}`,
-      ]) {
-        await page.goto(`${screens.instance.url}/t/tenant-b${path}`);
-        await page.locator('h1').first().waitFor();
-        await page.waitForTimeout(900);
+      await screens.walk(page, async (path) => {
         found.push(...(await needless()).map((one) => `${path}: ${one}`));
         expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
-      }
+      });
       expect(found).toEqual([]);
     });
 

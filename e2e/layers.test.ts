@@ -145,20 +145,7 @@ describe.skipIf(browserPath === undefined)('what opens over a screen', () => {
       },
     });
     let opened = 0;
-    for (const path of [
-      '/home',
-      '/services',
-      '/services/orders',
-      '/traces',
-      '/logs',
-      '/metrics?metric=http.server.request.duration',
-      '/settings/keys',
-      '/settings/people',
-      `/traces/${screens.sent.slowTrace}`,
-    ]) {
-      await page.goto(`${screens.instance.url}/t/tenant-b${path}`);
-      await page.locator('h1').first().waitFor();
-      await page.waitForTimeout(900);
+    await screens.walk(page, async (path) => {
       // Those of the frame are the same everywhere.
       const triggers = page.locator(path === '/home' ? '[aria-haspopup]' : 'main [aria-haspopup]');
       // These three have menus for certain; others may.
@@ -173,7 +160,7 @@ describe.skipIf(browserPath === undefined)('what opens over a screen', () => {
         await page.keyboard.press('Escape');
         await page.locator('[popover]:popover-open').first().waitFor({ state: 'detached' });
       }
-    }
+    });
     // Tenant, time, refresh and account of the frame, and one of each of the three screens.
     expect(opened).toBeGreaterThanOrEqual(7);
     expect(findings).toEqual([]);

@@ -92,6 +92,38 @@ describe.skipIf(browserPath === undefined)('the query bar', () => {
     expect(await written(page)).toBe('level:error 결x');
   });
 
+  it('takes the first proposal with Tab and a chosen one with Enter, and runs with Enter otherwise', async () => {
+    const { page, release } = await held('/t/tenant-b/logs');
+    await release();
+    await page.locator('.cm-content').waitFor();
+    const proposals = page.locator('.cm-tooltip-autocomplete');
+    const ran = () => new URL(page.url()).searchParams.get('query');
+    await page.keyboard.type('servi');
+    await proposals.waitFor();
+    await page.keyboard.press('Tab');
+    expect(await written(page)).toBe('service.name:');
+    // A name leads on to its values.
+    await proposals.getByText('orders').waitFor();
+    await page.keyboard.type('ord');
+    await page.waitForFunction(() => document.querySelectorAll('.cm-tooltip-autocomplete li').length === 1);
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    expect(await written(page)).toBe('service.name:orders');
+    expect(ran()).toBeNull();
+    // Tab comes before the proposal does.
+    await page.keyboard.type(' level:err');
+    await page.keyboard.press('Tab');
+    await page.waitForFunction(() => document.querySelector('.cm-content')?.textContent?.endsWith('level:error'));
+    await page.keyboard.press('Enter');
+    await page.waitForURL((url) => url.searchParams.get('query') === 'service.name:orders level:error');
+    // Proposals that nobody walked to are left, and the focus goes on.
+    await page.keyboard.type(' ');
+    await proposals.waitFor();
+    await page.keyboard.press('Tab');
+    expect(await page.evaluate(() => document.activeElement?.closest('.cm-editor'))).toBeNull();
+    expect(ran()).toBe('service.name:orders level:error');
+  });
+
   it('keeps the space after the word that was run', async () => {
     const { page, release } = await held('/t/tenant-b/logs');
     await release();

@@ -24,35 +24,21 @@ describe.skipIf(browserPath === undefined)('screens', () => {
     return page;
   }
 
-  const ROUTES = [
-    '/home',
-    '/services',
-    '/services/orders',
-    '/traces',
-    '/logs',
-    '/metrics',
-    '/settings/keys',
-    '/settings/storage',
-  ] as const;
   for (const theme of ['light', 'dark'] as const) {
     for (const locale of ['en', 'ko'] as const) {
       it(`have no serious axe finding: ${theme}, ${locale}`, { timeout: 240_000 }, async () => {
         const findings: string[] = [];
         await open('/t/tenant-b/home', { theme, locale });
-        for (const route of [...ROUTES, `/traces/${sent.slowTrace}`]) {
-          await page.goto(`${instance.url}/t/tenant-b${route}`);
-          await page.locator('h1').first().waitFor();
-          await page.waitForLoadState('load');
-          await page.waitForTimeout(700);
+        await screens.walk(page, async (path) => {
           expect(await page.locator('html').getAttribute('data-theme')).toBe(theme);
           expect(await page.locator('html').getAttribute('lang')).toBe(locale);
           // A message that is not there would be shown by its id.
           const ids = /\b(?:app|kit|time|settings|metrics|trace)\.[a-z]+[a-zA-Z.]*/.exec(
             await page.locator('body').innerText(),
           );
-          expect(ids?.[0], route).toBeUndefined();
-          findings.push(...(await audit(page)).map((one) => `${route}: ${one}`));
-        }
+          expect(ids?.[0], path).toBeUndefined();
+          findings.push(...(await audit(page)).map((one) => `${path}: ${one}`));
+        });
         expect(findings).toEqual([]);
       });
     }

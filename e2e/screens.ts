@@ -26,10 +26,29 @@ export interface Screens {
   readonly browser: Browser;
   /** A page of its own context at this path of the tenant with the shop. */
   open(path: string, options?: OpenOptions): Promise<Page>;
+  /** Leads the page to every screen of the tenant with the shop, one after another, and calls `look` when it is drawn. */
+  walk(page: Page, look: (path: string) => Promise<void>): Promise<void>;
   /** Closes what `open` opened and tells what the pages complained about. */
   leave(): Promise<readonly string[]>;
   close(): Promise<void>;
 }
+
+/** Below the tenant; the trace has its id behind it. */
+const SCREENS = [
+  '/home',
+  '/services',
+  '/services/orders',
+  '/traces',
+  '/logs',
+  '/metrics',
+  '/metrics?metric=http.server.request.duration',
+  '/settings/keys',
+  '/settings/storage',
+  '/settings/people',
+  '/settings/audit',
+] as const;
+/** Until charts and tables of a screen stand. */
+const DRAWN_MS = 900;
 
 export async function openScreens(): Promise<Screens> {
   const instance = await openInstance({ env: { HANOK_LOG_LEVEL: 'error' } });
@@ -73,6 +92,15 @@ export async function openScreens(): Promise<Screens> {
       await options.before?.(page, context);
       await page.goto(instance.url + path);
       return page;
+    },
+    async walk(page, look) {
+      for (const path of [...SCREENS, `/traces/${sent.slowTrace}`]) {
+        await page.goto(`${instance.url}/t/tenant-b${path}`);
+        await page.locator('h1').first().waitFor();
+        await page.waitForLoadState('load');
+        await page.waitForTimeout(DRAWN_MS);
+        await look(path);
+      }
     },
     async leave() {
       for (const context of contexts) await context.close();

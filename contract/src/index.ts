@@ -4,5 +4,14 @@ export * from './errors.ts';
 export * from './ids.ts';
 export { MARKS, type Mark } from './marks.ts';
 export * from './metric-points.ts';
+export {
+  JOURNAL_SHUT_CODES,
+  type JournalShutCode,
+  LEFT_OUT_CODES,
+  type LeftOutCode,
+  NOTICE_CODES,
+  type Notice,
+  type NoticeCode,
+} from './notices.ts';
 export * from './time.ts';
 export * from './units.ts';

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { mark } from '../api.ts';
 import { complete, tokens } from './complete.ts';
 import { topField } from './fields.ts';
-import { chosenValues, filterState, toggleValue, withFilter, withoutFilter } from './filter.ts';
+import { chosenValues, filterState, toggleValue, withFilter, withoutFilter, withRange } from './filter.ts';
 import { parse } from './parse.ts';
 import { print } from './print.ts';
 import { resolve } from './resolve.ts';
@@ -21,6 +21,19 @@ describe('filters of facets', () => {
     expect(withoutFilter('level:error', 'level', 'error')).toBe('');
     expect(filterState('x -level:error', 'level', 'error')).toBe('out');
     expect(filterState('x (level:error OR y)', 'level', 'error')).toBeUndefined();
+  });
+
+  it.each([
+    ['', 'duration:[2ms TO 5.5s}'],
+    ['a', 'a duration:[2ms TO 5.5s}'],
+    ['a OR b', '(a OR b) duration:[2ms TO 5.5s}'],
+    // A range chosen before gives way, what the reader wrote stays.
+    ['a duration:[1ms TO 9s} b', 'a duration:[2ms TO 5.5s} b'],
+    ['duration:>1ms duration:[1ms TO 9s]', 'duration:>1ms duration:[1ms TO 9s] duration:[2ms TO 5.5s}'],
+    ['-duration:[1ms TO 9s}', '-duration:[1ms TO 9s} duration:[2ms TO 5.5s}'],
+  ])('%j with a range is %j', (query, with_) => {
+    expect(withRange(query, 'duration', '2ms', '5.5s')).toBe(with_);
+    expect(() => parse(with_)).not.toThrow();
   });
 
   it.each([

@@ -117,6 +117,22 @@ function valuesOf(node: Node, field: string): readonly string[] | undefined {
   return values.every((value) => value !== undefined) ? values : undefined;
 }
 
+/**
+ * The query that also asks for values of a field from `low` up to, but without, `high`: a range chosen on a picture. One that
+ * was chosen before gives way; comparisons and other ranges stay. Throws `QueryError` when the query cannot be read.
+ */
+export function withRange(query: string, field: string, low: string, high: string): string {
+  const term = `${escapeName(field)}:[${formatValue(low)} TO ${formatValue(high)}}`;
+  const node = parse(query);
+  const before = members(node).find((one) => {
+    if (one.kind !== 'field' || one.name !== field || one.match.kind !== 'range') return false;
+    return one.match.lowInclusive && !one.match.highInclusive;
+  });
+  if (before) return splice(query, before, term);
+  if (node.kind === 'all') return term;
+  return node.kind === 'or' ? `(${query.trim()}) ${term}` : `${query.trimEnd()} ${term}`;
+}
+
 function withoutMember(node: Node, gone: Node): string {
   const rest = members(node).filter((member) => member !== gone);
   return rest.length === 0

@@ -123,16 +123,14 @@ describe('snapshot', () => {
     await instance.control.keys.revoke(operator, B, key.id);
     const told = { tenant: 'tenant-b', prefix: key.prefix };
     expect(instance.control.snapshot().revokedKeyFor(secret)).toEqual(told);
-    const raw = new DatabaseSync(join(instance.dataDir, 'control.db'));
     const fill = (tenant: string, count: number, at: number) =>
-      raw.exec(`with recursive n(i) as (select 1 union all select i + 1 from n where i < ${count})
-        insert into ingest_keys select '${tenant}' || ${at} || i, '${tenant}', 'old', '${tenant}' || ${at} || i, 'hk_', 0, null, ${at} from n`);
+      instance.database.raw(`insert into ingest_keys
+        with recursive n(i) as (select 1 union all select i + 1 from n where i < ${count}) select '${tenant}' || ${at} || i, '${tenant}', 'old', '${tenant}' || ${at} || i, 'hk_', 0, null, ${at} from n`);
     // Others' and older ones take no place of it, newer ones of its own tenant do.
-    fill('tenant-a', 1_000, instance.clock.now() + 1);
-    fill('tenant-b', 2_000, 1);
+    await fill('tenant-a', 1_000, instance.clock.now() + 1);
+    await fill('tenant-b', 2_000, 1);
     expect((await instance.reopen()).snapshot().revokedKeyFor(secret)).toEqual(told);
-    fill('tenant-b', 1_000, instance.clock.now() + 2);
-    raw.close();
+    await fill('tenant-b', 1_000, instance.clock.now() + 2);
     expect((await instance.reopen()).snapshot().revokedKeyFor(secret)).toBeUndefined();
   });
 

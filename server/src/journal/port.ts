@@ -1,3 +1,4 @@
+import type { JournalShutCode } from '@hanok/contract';
 import type { Admission, Clock, Entry, Log, Meter, Sequence, Sink, Source } from '#base';
 import type { JournalSettings } from './config.ts';
 import type { FileSystem } from './fs.ts';
@@ -60,9 +61,14 @@ export interface DeadLetter {
   readonly deadLetteredAt: number;
 }
 
+/** May a request be let in; if not, why in a code that the browser has words for. */
+export type JournalAdmission =
+  | Extract<Admission, { readonly open: true }>
+  | (Extract<Admission, { readonly open: false }> & { readonly code: JournalShutCode });
+
 export interface JournalStats {
   readonly name: string;
-  readonly admission: Admission;
+  readonly admission: JournalAdmission;
   /** Newest durable sequence, 0 before the first. */
   readonly lastSequence: Sequence;
   readonly segments: number;
@@ -95,6 +101,7 @@ export interface JournalStats {
  * and is read exactly in order of its sequence; what it rejected is never read (see README for the one bound).
  */
 export interface Journal extends Sink {
+  canAccept(): JournalAdmission;
   /** UUID, given when the journal was made. */
   readonly identity: string;
   /** The reading end of one consumer (`a-z 0-9 -`, a letter first); the same object for the same name. */

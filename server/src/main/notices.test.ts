@@ -78,7 +78,8 @@ const spoiled = {
 };
 const text = (operator: boolean, tenant: TenantId | undefined, state = instance(spoiled)) =>
   collectNotices({ operator, tenant }, state)
-    .map(({ code, message }) => `${code}: ${message}`)
+    // Values too are told: what must not be in the words must not be in them either.
+    .map(({ code, message, values }) => `${code}: ${message}${operator ? '' : ` ${JSON.stringify(values ?? {})}`}`)
     .join('\n');
 
 it('tells an operator who names no tenant of every store: whose, how much, when and what to do', () => {
@@ -117,6 +118,27 @@ it('tells a tenant of its own store and data only, names nobody else and shows n
   expect(text(false, C)).not.toContain('tenant-b');
 });
 
+it('gives as values what it says, for browsers to say in their own words', () => {
+  const valuesOf = (operator: boolean, tenant: TenantId | undefined, state = instance(spoiled)) =>
+    Object.fromEntries(collectNotices({ operator, tenant }, state).map(({ code, values }) => [code, values]));
+  const shut = instance(
+    { ...spoiled, unreadBytes: 3_000 * MIB },
+    { admission: { open: false, code: 'journal.full', message: 'full', retryAfter: 5 } },
+  );
+  expect(valuesOf(true, undefined, shut)).toMatchObject({
+    'journal.filling': { share: 0.73, store: 'pool', unreadBytes: 3_000 * MIB },
+    'journal.full': { store: 'silo-tenant-a', budgetBytes: 4_096 * MIB },
+    'journal.damaged': { count: 2, records: 24, whose: 'tenant-b, tenant-c', store: 'pool' },
+    'journal.dead-letters': { count: 3, store: 'pool', fromMs: Date.UTC(2026, 0, 2) },
+    'store.unavailable': { store: 'pool', engine: 'down' },
+  });
+  expect(valuesOf(false, B)).toEqual({
+    'journal.damaged': { count: 1, records: 12, fromMs: Date.UTC(2026, 0, 1, 12), toMs: Date.UTC(2026, 0, 1, 12, 1) },
+    'journal.dead-letters': { count: 1 },
+    'store.unavailable': undefined,
+  });
+});
+
 it('tells operators of the whole instance, and nobody else, which connections were refused', () => {
   const heard = (operator: boolean, tenant: TenantId | undefined) =>
     collectNotices({ operator, tenant }, instance({})).filter(({ code }) => code.startsWith('connections.'));
@@ -146,6 +168,6 @@ it('tells everybody that the control database is away, and since when', () => {
     [false, B],
   ] as const)
     expect(collectNotices({ operator, tenant }, away)).toContainEqual(
-      expect.objectContaining({ code: 'control.away', level: 'critical', values: { at: '2026-01-02T00:00:00.000Z' } }),
+      expect.objectContaining({ code: 'control.away', level: 'critical', values: { sinceMs: Date.UTC(2026, 0, 2) } }),
     );
 });

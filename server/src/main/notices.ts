@@ -1,4 +1,4 @@
-import type { IngestActivityResponse, TenantId } from '@hanok/contract';
+import type { Notice, NoticeCode, TenantId } from '@hanok/contract';
 import type { RecentRefusals } from '#base';
 import type { NoticeReader } from '#edge';
 import type { Journal } from '#journal';
@@ -6,7 +6,6 @@ import type { LimitNotice } from '#receivers';
 import type { EngineState } from '#store';
 import { damageNotices } from './damage-notice.ts';
 
-type Notice = IngestActivityResponse['notices'][number];
 const MIB = 1024 ** 2;
 /** The store that several tenants share. */
 const POOL = 'pool';
@@ -39,12 +38,25 @@ export function collectNotices(reader: NoticeReader, instance: InstanceState): N
   const notices: Notice[] = [];
   for (const [store, journal] of instance.journals) {
     if (only !== undefined && store !== only) continue;
-    const say = (code: string, level: Notice['level'], message: string, forOperators: string) =>
-      notices.push({ code, level, message: operator ? `store ${store}: ${message}; ${forOperators}` : message });
+    const say = (
+      code: NoticeCode,
+      level: Notice['level'],
+      message: string,
+      forOperators: string,
+      values: Notice['values'] = {},
+    ) =>
+      notices.push({
+        code,
+        level,
+        message: operator ? `store ${store}: ${message}; ${forOperators}` : message,
+        values: operator ? { ...values, store, ...load } : values,
+      });
     // How far a shared journal is behind says what neighbours send; its tenants hear whether ingest is open.
     const mayTellLoad = operator || store !== POOL;
     const admission = journal.canAccept();
     const stats = journal.stats();
+    const { unreadBytes, budgetBytes, freeBytes } = stats;
+    const load = { unreadBytes, budgetBytes, freeBytes };
     const unread = `${mib(stats.unreadBytes)} of ${mib(stats.budgetBytes)} wait for the store, ${mib(stats.freeBytes)} of disk are free`;
     if (!admission.open)
       say(
@@ -60,6 +72,7 @@ export function collectNotices(reader: NoticeReader, instance: InstanceState): N
         'warn',
         `the journal is ${Math.round(share * 100)} % full; the store is behind`,
         `${unread}. At 90 % new requests are refused`,
+        { share: Math.round(share * 100) / 100 },
       );
     // The disk may shut the journal long before the budget does; then this is the only warning.
     const room = stats.freeBytes - instance.reserveBytes;
@@ -69,6 +82,7 @@ export function collectNotices(reader: NoticeReader, instance: InstanceState): N
         'warn',
         `${Math.max(0, Math.round(room / MIB))} MiB until new records are refused for want of disk space`,
         'free space on the disk of the data directory, or lower retention',
+        { roomBytes: Math.max(0, room) },
       );
     notices.push(...damageNotices(store, stats.corrupt.damages, { operator, tenant }));
     const { entries, files } = stats.deadLetters;
@@ -85,6 +99,9 @@ export function collectNotices(reader: NoticeReader, instance: InstanceState): N
         message: operator
           ? `store ${store}: ${entries} requests were refused by the store for what is in them${when} and put aside in journal/${store}/dead-letters; the log and those files say why. They are kept until somebody removes them`
           : `${concerned} of your requests could not be stored and were put aside, nothing else is affected; the operator has the details`,
+        values: operator
+          ? { count: entries, store, ...(times.length > 0 && { fromMs: Math.min(...times), toMs: Math.max(...times) }) }
+          : { count: concerned },
       });
     }
   }
@@ -97,6 +114,7 @@ export function collectNotices(reader: NoticeReader, instance: InstanceState): N
       message: operator
         ? `store ${name}: ${message}. Its engine is ${state}. It is started again by itself; if that does not help, see the log`
         : message,
+      ...(operator && { values: { store: name, engine: state } }),
     });
   }
   if (instance.controlAwaySince !== undefined)
@@ -104,7 +122,7 @@ export function collectNotices(reader: NoticeReader, instance: InstanceState): N
       code: 'control.away',
       level: 'critical',
       message: `the control database cannot be reached since ${iso(instance.controlAwaySince)}; ingest goes on with the tenants and keys known then, sign-in and changes are refused`,
-      values: { at: iso(instance.controlAwaySince) },
+      values: { sinceMs: instance.controlAwaySince },
     });
   // Addresses of strangers, and what they do to the whole instance: nothing for a tenant to know.
   if (operator && tenant === undefined) notices.push(...instance.refusedConnections.map(connectionNotice));

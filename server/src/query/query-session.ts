@@ -1,4 +1,4 @@
-import type { Hint, Stats } from '@hanok/contract';
+import type { Hint, LeftOutCode, Stats } from '@hanok/contract';
 import type { Caller, RouteContext } from '#base';
 import type { Budget, Select, SelectStats, Store, Work } from '#store';
 import type { Turn, Turns } from './admission/turns.ts';
@@ -93,7 +93,7 @@ export class QuerySession {
   }
 
   /** Marks the answer as less than what was asked for, for a reason of our own. */
-  leaveOut(code: string, message: string, reason?: string, values?: Record<string, string | number>): void {
+  leaveOut(code: LeftOutCode, message: string, reason?: string, values?: Record<string, string | number>): void {
     this.#leftOut ??= { code, message, ...(reason !== undefined && { reason }), ...(values && { values }) };
   }
 

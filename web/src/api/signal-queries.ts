@@ -58,6 +58,15 @@ export const facetsQuery = (tenant: string, signalName: 'logs' | 'traces', reque
     ...ranged,
   });
 
+/** Names that records of the range have, the most frequent first. */
+export const fieldsQuery = (tenant: string, signalName: 'logs' | 'traces', range: TimeRange) =>
+  queryOptions({
+    queryKey: [tenant, 'all-fields', signalName, range],
+    queryFn: ({ signal }) =>
+      callApi<FieldsResponse>('/fields', { tenant, signal, search: { ...range, signal: signalName, limit: 1_000 } }),
+    staleTime: 60_000,
+  });
+
 export const tracesQuery = (tenant: string, request: TracesSearchRequest) =>
   infiniteQueryOptions({
     queryKey: [tenant, 'traces', request],

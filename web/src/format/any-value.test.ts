@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { anyValueJson, anyValueText, cut } from './any-value.ts';
+import { anyValueJson, anyValueText, cut, typeOfValue } from './any-value.ts';
 
 it.each([
   ['text', 'text'],
@@ -37,4 +37,20 @@ it('keeps prototype keys as data', () => {
 it('does not cut a character in half', () => {
   expect(cut('ab😀', 3)).toEqual({ text: 'ab', cut: 2 });
   expect(cut('abc', 3)).toEqual({ text: 'abc', cut: 0 });
+});
+
+it.each([
+  ['1', 'string'],
+  [true, 'boolean'],
+  [1, 'number'],
+  [1.5, 'double'],
+  [1e300, 'double'],
+  [{ int: '9223372036854775807' }, 'int'],
+  [{ double: 'NaN' }, 'double'],
+  [{ bytes: 'AAE=' }, 'bytes'],
+  [[1], 'list'],
+  [{ kv: [] as const }, 'map'],
+  [null, 'empty'],
+] as const)('%j was sent as %s', (value, type) => {
+  expect(typeOfValue(value)).toBe(type);
 });

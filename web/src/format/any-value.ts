@@ -42,3 +42,22 @@ export function cut(text: string, limit = CELL_LIMIT): { readonly text: string; 
   const end = /[\uD800-\uDBFF]/.test(text[limit - 1]!) ? limit - 1 : limit;
   return { text: text.slice(0, end), cut: text.length - end };
 }
+
+export type ValueType = 'string' | 'boolean' | 'int' | 'double' | 'number' | 'bytes' | 'list' | 'map' | 'empty';
+
+/** What a value was sent as, as far as the API tells: a whole number may have been an integer or a double. */
+export function typeOfValue(value: AnyValue): ValueType {
+  if (value === null) return 'empty';
+  switch (typeof value) {
+    case 'string':
+      return 'string';
+    case 'boolean':
+      return 'boolean';
+    case 'number':
+      return Number.isSafeInteger(value) ? 'number' : 'double';
+  }
+  if ('int' in value) return 'int';
+  if ('double' in value) return 'double';
+  if ('bytes' in value) return 'bytes';
+  return 'kv' in value ? 'map' : 'list';
+}

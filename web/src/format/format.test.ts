@@ -1,5 +1,7 @@
+import { parseDuration } from '@hanok/contract/query';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { formatDuration } from './durations.ts';
+import { formatDuration, queryDurations } from './durations.ts';
 import { findHangul, matchesHangul } from './hangul.ts';
 import { formatBytes, formatCount, formatRate, formatShare } from './numbers.ts';
 
@@ -50,6 +52,30 @@ describe('durations', () => {
     [93_600_000_000_000, '1d 2h'],
     [-5_000_000, '-5 ms'],
   ])('%d', (value, text) => expect(formatDuration(value)).toBe(text));
+});
+
+describe('durations of queries', () => {
+  it.each([
+    [24_675_432.1, 29_343_999.9, '24.67ms', '29.35ms'],
+    [1, 999, '1ns', '999ns'],
+    [1_500, 2_000_000, '1.5us', '2ms'],
+    [250_000_000, 1_200_000_000, '250ms', '1.2s'],
+    [90_509_668_000, 5_123_456_789_000, '90.5s', '5124s'],
+    [0.5, 1.5, '0ns', '2ns'],
+  ])('%d to %d', (low, high, from, to) => expect(queryDurations(low, high)).toEqual({ low: from, high: to }));
+
+  it('hold what lies between the bounds, and hardly more', () => {
+    fc.assert(
+      fc.property(fc.double({ min: 1, max: 1e14, noNaN: true }), (nanos) => {
+        const { low, high } = queryDurations(nanos, nanos);
+        const [from, to] = [parseDuration(low)!, parseDuration(high)!];
+        // A duration is a whole number of nanoseconds.
+        expect(from).toBeLessThanOrEqual(Math.ceil(nanos));
+        expect(to).toBeGreaterThanOrEqual(Math.floor(nanos));
+        expect(to - from).toBeLessThanOrEqual(Math.max(2, nanos * 0.0021));
+      }),
+    );
+  });
 });
 
 describe('Hangul search', () => {

@@ -59,6 +59,14 @@ describe('keyboard', () => {
     expect(runs[1]).toHaveBeenCalledTimes(2);
   });
 
+  it('keeps keys that scroll what has the focus for when nothing has it', () => {
+    const { keyboard, runs } = setUp({ keys: 'ArrowDown', unfocused: true }, { keys: 'j' });
+    expect(keyboard.handle(key('ArrowDown'), false, true)).toBe(false);
+    expect(keyboard.handle(key('ArrowDown'), false, false)).toBe(true);
+    expect(keyboard.handle(key('KeyJ'), false, true)).toBe(true);
+    expect(runs.map((run) => run.mock.calls.length)).toEqual([1, 1]);
+  });
+
   it('gives a key to the newest layer, and back when it closes', () => {
     const { keyboard, runs } = setUp({ keys: 'Escape' });
     const panel = vi.fn();

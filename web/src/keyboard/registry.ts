@@ -13,6 +13,8 @@ export interface Shortcut {
   run(): void;
   /** Also while an input has the focus (for `mod+…` and `Escape`). */
   readonly inInputs?: boolean;
+  /** Only while nothing has the focus: for keys that scroll or walk what has it. Not listed: it is another key's twin. */
+  readonly unfocused?: boolean;
 }
 
 interface Stroke {
@@ -94,10 +96,12 @@ export function createKeyboard(now: () => number) {
   }
 
   /** Runs the newest shortcut that fits, so that an open panel takes `Escape` before the screen below it. */
-  function handle(event: KeyLike, inInput: boolean): boolean {
+  function handle(event: KeyLike, inInput: boolean, focused = inInput): boolean {
     if (isComposing(event) || event.altKey) return false;
     const pressed: Stroke = { code: event.code, shift: event.shiftKey, mod: event.ctrlKey || event.metaKey };
-    const allowed = registered.filter(({ shortcut }) => !inInput || shortcut.inInputs === true);
+    const allowed = registered.filter(
+      ({ shortcut }) => (!inInput || shortcut.inInputs === true) && !(focused && shortcut.unfocused === true),
+    );
     const first = pending && now() - pending.at < SEQUENCE_MS ? pending.stroke : undefined;
     pending = undefined;
     const whole = first
@@ -148,7 +152,8 @@ export function listenToKeyboard(): () => void {
       return;
     // Enter and Space belong to a focused button or link.
     if ((event.code === 'Enter' || event.code === 'Space') && target?.closest('button, a[href], summary')) return;
-    if (keyboard.handle(event, target?.closest(TYPING) != null)) event.preventDefault();
+    const focused = target !== null && target !== document.body && target !== document.documentElement;
+    if (keyboard.handle(event, target?.closest(TYPING) != null, focused)) event.preventDefault();
   };
   window.addEventListener('keydown', onKey);
   return () => window.removeEventListener('keydown', onKey);
@@ -162,7 +167,9 @@ export function useShortcuts(shortcuts: readonly Shortcut[], enabled = true): vo
   const latest = useRef(shortcuts);
   latest.current = shortcuts;
   const shape = shortcuts
-    .map((shortcut) => `${shortcut.keys}:${shortcut.label}:${shortcut.inInputs === true}`)
+    .map(
+      (shortcut) => `${shortcut.keys}:${shortcut.label}:${shortcut.inInputs === true}:${shortcut.unfocused === true}`,
+    )
     .join('|');
   useEffect(() => {
     if (!enabled || shape === '') return;
@@ -174,7 +181,9 @@ export function useShortcuts(shortcuts: readonly Shortcut[], enabled = true): vo
 
 /** Everything that works right now, for the `?` sheet. */
 export function useRegisteredShortcuts(): readonly Shortcut[] {
-  return useSyncExternalStore(keyboard.subscribe, keyboard.list).map(({ shortcut }) => shortcut);
+  return useSyncExternalStore(keyboard.subscribe, keyboard.list)
+    .map(({ shortcut }) => shortcut)
+    .filter((shortcut) => shortcut.unfocused !== true);
 }
 
 const APPLE = typeof navigator !== 'undefined' && /Mac|iPhone|iPad/.test(navigator.platform);

@@ -1,8 +1,12 @@
 import type { AnyValue } from '@hanok/contract';
 import { useState } from 'react';
-import { anyValueText, cut } from '../format/any-value.ts';
+import { anyValueText, cut, typeOfValue } from '../format/any-value.ts';
+import { visibleName } from '../format/visible.ts';
+import { t } from '../i18n/index.ts';
 import styles from './attribute-table.module.css';
 import { Icon, type IconName } from './icon.tsx';
+import { TextBlock } from './text-block.tsx';
+import { Visible } from './visible.tsx';
 
 export interface AttributeAction {
   readonly label: string;
@@ -24,6 +28,11 @@ export function AttributeTable({ attributes, caption, actions, showAll }: Props)
   return (
     <table className={styles.table}>
       <caption>{caption}</caption>
+      <colgroup>
+        <col className={styles.keys} />
+        <col />
+        <col className={styles.doing} />
+      </colgroup>
       <tbody>
         {keys.map((key) => (
           <Row key={key} name={key} value={attributes[key]!} actions={actions} showAll={showAll} />
@@ -32,6 +41,9 @@ export function AttributeTable({ attributes, caption, actions, showAll }: Props)
     </table>
   );
 }
+
+/** A longer text, or one of several lines, has the whole width of the table under its key. */
+const BESIDE_KEY = 160;
 
 function Row({
   name,
@@ -47,30 +59,55 @@ function Row({
   const [whole, setWhole] = useState(false);
   const text = anyValueText(value);
   const shown = whole ? { text, cut: 0 } : cut(text);
+  const more = shown.cut > 0 && (
+    <button type="button" className={styles.more} onClick={() => setWhole(true)}>
+      {showAll}
+    </button>
+  );
+  const doing = (
+    <td className={styles.actions}>
+      {actions.map((action) => (
+        <button
+          key={action.label}
+          type="button"
+          title={action.label}
+          aria-label={`${action.label}: ${visibleName(name)}`}
+          onClick={() => action.run(name, value)}
+        >
+          <Icon name={action.icon} size={12} />
+        </button>
+      ))}
+    </td>
+  );
+  if (text.length > BESIDE_KEY || text.includes('\n'))
+    return (
+      <>
+        <tr>
+          <th scope="row" colSpan={2}>
+            <Visible text={name} name />
+          </th>
+          {doing}
+        </tr>
+        <tr className={styles.under}>
+          <td colSpan={3}>
+            <TextBlock text={text} shown={shown.text} label={visibleName(name)} />
+            {more}
+          </td>
+        </tr>
+      </>
+    );
   return (
     <tr>
-      <th scope="row">{name}</th>
+      <th scope="row">
+        <Visible text={name} name />
+      </th>
       <td>
-        <span className={styles.value}>{shown.text}</span>
-        {shown.cut > 0 && (
-          <button type="button" className={styles.more} onClick={() => setWhole(true)}>
-            {showAll}
-          </button>
-        )}
+        <span className={styles.value} title={t(`kit.type.${typeOfValue(value)}`)}>
+          <Visible text={shown.text} />
+        </span>
+        {more}
       </td>
-      <td className={styles.actions}>
-        {actions.map((action) => (
-          <button
-            key={action.label}
-            type="button"
-            title={action.label}
-            aria-label={`${action.label}: ${name}`}
-            onClick={() => action.run(name, value)}
-          >
-            <Icon name={action.icon} size={12} />
-          </button>
-        ))}
-      </td>
+      {doing}
     </tr>
   );
 }

@@ -1,5 +1,6 @@
 import type { AnyValue, Mark } from '@hanok/contract';
 import { anyValueText } from '../format/any-value.ts';
+import { visibleName } from '../format/visible.ts';
 import { type MessageId, t } from '../i18n/index.ts';
 import { Badge } from './badge.tsx';
 
@@ -42,5 +43,5 @@ interface Claiming {
 /** The other tenant that a record or its resource claimed to be of, as sent; nobody is believed. At most one. */
 export function claims({ attributes, resource }: Claiming): readonly string[] {
   const claim = attributes[CLAIM] ?? resource.attributes[CLAIM];
-  return claim === undefined ? [] : [anyValueText(claim)];
+  return claim === undefined ? [] : [visibleName(anyValueText(claim))];
 }

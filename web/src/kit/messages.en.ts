@@ -17,12 +17,28 @@ export const messages = {
   'kit.query.clear': 'Clear the search',
   'kit.facets.also': 'Also include {value}',
   'kit.facets.release': 'No longer filter by {value}',
+  'kit.facets.offered': 'More attributes',
+  'kit.facets.open': 'Show the values of {field}',
+  'kit.facets.close': 'Remove {field}',
+  'kit.facets.more': '{count} more; type to find one',
+  'kit.panel.width': 'Width of the panel',
   'kit.failure.missing': 'Not found',
   'kit.failure.curl': 'Copy as curl',
   'kit.failure.request': 'request',
   'kit.partial': 'The answer is incomplete: {message}',
   'kit.hint.unknown': 'Nobody sent a field called {field} in this time range.',
   'kit.hint.nearest': 'Nobody sent a field called {field} in this time range. Did you mean {nearest}?',
+  'kit.type.string': 'string',
+  'kit.type.boolean': 'boolean',
+  'kit.type.int': 'integer',
+  'kit.type.double': 'double',
+  'kit.type.number': 'number: integer or whole double',
+  'kit.type.bytes': 'bytes, as base64',
+  'kit.type.list': 'list',
+  'kit.type.map': 'map',
+  'kit.type.empty': 'empty value',
+  'kit.text.wrap': 'Wrap lines',
+  'kit.exception.stack': 'Stack trace',
   'kit.cost': '({rows} rows, {bytes} read)',
   'kit.secret.kept': 'I have saved it',
   'kit.secret.refused': 'It is shown only this once. Copy it, or say that you have saved it.',
@@ -37,7 +53,7 @@ export const messages = {
   'kit.chart.time': 'Time',
   'kit.chart.noData': 'No data in this range',
   'kit.chart.more': '{count, plural, one {# more series is not drawn} other {# more series are not drawn}}',
-  'kit.mark.timePlaced': 'Time far off: filed at arrival',
+  'kit.mark.timePlaced': 'Time far off: time of arrival used',
   'kit.mark.timeMissing': 'No time sent',
   'kit.mark.valueCut': 'Long value cut',
   'kit.mark.keyCut': 'Long key cut',
@@ -52,6 +68,36 @@ export const messages = {
   'kit.mark.keysRepeated': 'Key sent twice',
   'kit.mark.enumUnknown': 'Unknown kind or status',
   'kit.mark.nameLimited': 'Name over the limit',
+  'kit.notice.journalFull':
+    'The journal is nearly full, so new data is refused until the store has caught up. Senders try again by themselves.',
+  'kit.notice.diskFull':
+    'The disk is nearly full, so new data is refused until there is room. Senders try again by themselves.',
+  'kit.notice.journalSlow': 'The disk cannot keep up, so some requests are refused. Senders try again by themselves.',
+  'kit.notice.writeFailed': 'The journal cannot be written, so new data is refused. Senders try again by themselves.',
+  'kit.notice.closing': 'The server is shutting down and takes no new data.',
+  'kit.notice.filling': 'The journal is {share} full: the store is behind. New data is refused at 90%.',
+  'kit.notice.diskShort':
+    'New data will be refused when {roomBytes} more of the disk are used. Free space on it, or lower the retention.',
+  'kit.notice.damaged':
+    '{count} acknowledged requests could not be read back from the journal and are left out; everything else was kept. Senders that still have the data may send it again.',
+  'kit.notice.endCut':
+    '{cutBytes} at the end of the journal were no whole request and were cut off: a write that was interrupted and never acknowledged, or damage. Senders that got no answer send again.',
+  'kit.notice.copyDamaged': 'Copies in the journal were damaged: {files}. Nothing was lost with them.',
+  'kit.notice.deadLetters':
+    '{count} requests could not be stored because of what is in them, and were put aside. Nothing else is affected.',
+  'kit.notice.storeAway': 'The store does not answer. Ingest goes on; searches wait until it is back.',
+  'kit.notice.controlAway':
+    'The control database has not answered since {sinceMs}. Ingest goes on with the tenants and keys known then; sign-in and changes are refused.',
+  'kit.notice.load':
+    '{unreadBytes} of {budgetBytes} wait for the store, {freeBytes} of the disk are free. See whether its engine runs and what the log says; npm run doctor looks at the disk.',
+  'kit.notice.damageKept':
+    'What is known is kept in journal/{store}/damaged of the data directory; npm run doctor lists it, and removing that folder ends this notice. Check the disk.',
+  'kit.notice.deadLettersKept': 'They are kept in journal/{store}/dead-letters; the log and those files say why.',
+  'kit.notice.engine': 'Its engine is {engine} and is started again by itself. If that does not help, see the log.',
+  'kit.notice.operatorKnows': 'The operator has the details.',
+  'kit.notice.records': 'At least {records} records are concerned.',
+  'kit.notice.whose': 'Tenants: {whose}.',
+  'kit.notice.between': 'Between {fromMs} and {toMs}.',
   'kit.ingest.connectionsFull':
     '{count} connections were refused: the port has as many as it takes, and all are in use. The last came from {remote}.',
   'kit.ingest.connectionsSource':
@@ -62,10 +108,7 @@ export const messages = {
     '{count} connections had to wait: senders behind their address flood the port. The last came from {remote}.',
   'kit.ingest.connectionsEvicted':
     '{count} connections were closed to make room: nobody had authenticated on them, or they had been idle longest. The last was from {remote}.',
-  'kit.ingest.controlAway':
-    'The control database has not answered since {at}. Ingest goes on with the tenants and keys known then; sign-in and changes are refused.',
-  'kit.ingest.connectionsEnded':
-    '{remote} kept the server busy with requests that lead to nothing. Its connection was closed.',
+  'kit.ingest.connectionsEnded': '{remote} kept the server busy with useless requests. Its connection was closed.',
   'kit.ingest.wrongKeys':
     '{count} requests with wrong ingest keys came from {remote}: a sender there has an old key, or somebody is guessing. They are held back; keys in force are accepted from there all the same.',
   'kit.ingest.limitServices':

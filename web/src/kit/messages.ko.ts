@@ -15,16 +15,32 @@ export const messages: Record<keyof typeof en, string> = {
   'kit.nothing.nowhere': '이 기간에도, 최근 90일 안에도 일치하는 데이터가 없습니다.',
   'kit.nothing.newest': '가장 최근에 일치한 시각은 {when}입니다.',
   'kit.nothing.show': '{range} 보기',
-  'kit.query.fault': '검색어를 해석할 수 없습니다',
-  'kit.query.clear': '검색어 지우기',
+  'kit.query.fault': '검색식을 이해할 수 없습니다',
+  'kit.query.clear': '검색식 지우기',
   'kit.facets.also': '{value}도 포함',
   'kit.facets.release': '{value} 필터 해제',
+  'kit.facets.offered': '다른 속성',
+  'kit.facets.open': '{field} 값 보기',
+  'kit.facets.close': '{field} 닫기',
+  'kit.facets.more': '{count}개가 더 있습니다. 이름을 입력해 찾으세요.',
+  'kit.panel.width': '패널 너비',
   'kit.failure.missing': '찾을 수 없습니다',
   'kit.failure.curl': 'curl로 복사',
   'kit.failure.request': '요청',
   'kit.partial': '일부만 표시됩니다: {message}',
   'kit.hint.unknown': '이 기간에 {field} 필드가 수신되지 않았습니다.',
   'kit.hint.nearest': '이 기간에 {field} 필드가 수신되지 않았습니다. 혹시 {nearest}을(를) 찾으셨나요?',
+  'kit.type.string': '문자열',
+  'kit.type.boolean': '불리언',
+  'kit.type.int': '정수',
+  'kit.type.double': '실수(double)',
+  'kit.type.number': '숫자(정수 또는 소수부가 없는 실수)',
+  'kit.type.bytes': '바이트(base64로 표시)',
+  'kit.type.list': '목록',
+  'kit.type.map': '맵',
+  'kit.type.empty': '빈 값',
+  'kit.text.wrap': '줄 바꿈',
+  'kit.exception.stack': '스택 트레이스',
   'kit.cost': '({rows}행, {bytes} 읽음)',
   'kit.secret.kept': '저장했습니다',
   'kit.secret.refused': '지금 한 번만 표시됩니다. 복사하거나 저장했다고 확인해 주세요.',
@@ -38,7 +54,7 @@ export const messages: Record<keyof typeof en, string> = {
   'kit.chart.table': '값을 표로 보기',
   'kit.chart.time': '시각',
   'kit.chart.noData': '이 기간에는 데이터가 없습니다',
-  'kit.chart.more': '{count, plural, other {시리즈 #개는 그리지 않았습니다}}',
+  'kit.chart.more': '{count, plural, other {시계열 #개는 그리지 않았습니다}}',
   'kit.mark.timePlaced': '시각이 크게 어긋나 수신 시각으로 저장',
   'kit.mark.timeMissing': '시각 없이 전송됨',
   'kit.mark.valueCut': '긴 값 잘림',
@@ -54,19 +70,47 @@ export const messages: Record<keyof typeof en, string> = {
   'kit.mark.keysRepeated': '중복된 키',
   'kit.mark.enumUnknown': '알 수 없는 종류 또는 상태',
   'kit.mark.nameLimited': '이름 개수 한도 초과',
+  'kit.notice.journalFull':
+    '저널이 거의 가득 차, 저장소가 밀린 데이터를 처리할 때까지 새 데이터를 받지 않습니다. 송신자는 자동으로 다시 보냅니다.',
+  'kit.notice.diskFull':
+    '디스크가 거의 가득 차, 공간이 생길 때까지 새 데이터를 받지 않습니다. 송신자는 자동으로 다시 보냅니다.',
+  'kit.notice.journalSlow': '디스크가 느려 일부 요청을 거부하고 있습니다. 송신자는 자동으로 다시 보냅니다.',
+  'kit.notice.writeFailed': '저널에 쓸 수 없어 새 데이터를 받지 않습니다. 송신자는 자동으로 다시 보냅니다.',
+  'kit.notice.closing': '서버가 종료되는 중이어서 새 데이터를 받지 않습니다.',
+  'kit.notice.filling': '저장소의 처리가 밀려 저널이 {share} 찼습니다. 90%가 되면 새 데이터를 받지 않습니다.',
+  'kit.notice.diskShort':
+    '디스크를 {roomBytes} 더 쓰면 새 데이터를 받지 않습니다. 디스크 공간을 확보하거나 보관 기간을 줄이세요.',
+  'kit.notice.damaged':
+    '수신이 확인된 요청 {count}건을 저널에서 읽을 수 없어 제외했습니다. 나머지는 모두 보존되었습니다. 아직 데이터를 가지고 있는 송신자는 다시 보낼 수 있습니다.',
+  'kit.notice.endCut':
+    '저널 끝의 {cutBytes}가 온전한 요청이 아니어서 잘라 냈습니다. 쓰다가 중단되어 수신이 확인되지 않은 데이터이거나 손상된 데이터입니다. 응답을 받지 못한 송신자는 다시 보냅니다.',
+  'kit.notice.copyDamaged': '저널의 사본이 손상되었습니다: {files}. 잃은 데이터는 없습니다.',
+  'kit.notice.deadLetters':
+    '요청 {count}건은 내용에 문제가 있어 저장하지 못하고 따로 보관했습니다. 다른 데이터에는 영향이 없습니다.',
+  'kit.notice.storeAway': '저장소가 응답하지 않습니다. 수집은 계속되며, 검색은 저장소가 돌아올 때까지 기다립니다.',
+  'kit.notice.controlAway':
+    '{sinceMs}부터 관리 데이터베이스가 응답하지 않습니다. 수집은 그때까지 알려진 테넌트와 키로 계속되지만 로그인과 설정 변경은 할 수 없습니다.',
+  'kit.notice.load':
+    '저장을 기다리는 데이터 {unreadBytes}(한도 {budgetBytes}), 디스크 여유 {freeBytes}. 엔진이 실행 중인지와 로그를 확인하세요. npm run doctor로 디스크를 점검할 수 있습니다.',
+  'kit.notice.damageKept':
+    '확인된 내용은 데이터 디렉터리의 journal/{store}/damaged에 있습니다. npm run doctor로 볼 수 있고, 이 폴더를 지우면 알림이 사라집니다. 디스크를 점검하세요.',
+  'kit.notice.deadLettersKept': 'journal/{store}/dead-letters에 있으며, 원인은 로그와 그 파일에 있습니다.',
+  'kit.notice.engine': '엔진 상태: {engine}. 자동으로 다시 시작됩니다. 그래도 돌아오지 않으면 로그를 확인하세요.',
+  'kit.notice.operatorKnows': '자세한 내용은 운영자가 확인할 수 있습니다.',
+  'kit.notice.records': '레코드 {records}개 이상이 해당됩니다.',
+  'kit.notice.whose': '테넌트: {whose}.',
+  'kit.notice.between': '시각: {fromMs} ~ {toMs}.',
   'kit.ingest.connectionsFull':
-    '연결 {count}개를 거부했습니다. 포트가 받을 수 있는 연결이 모두 사용 중입니다. 마지막 연결은 {remote}에서 왔습니다.',
+    '포트가 받을 수 있는 연결이 모두 사용 중이어서 연결 {count}개를 거부했습니다. 마지막 연결은 {remote}에서 왔습니다.',
   'kit.ingest.connectionsSource':
-    '연결 {count}개를 거부했습니다. 한 주소에서 열 수 있는 연결 수를 넘었습니다. 마지막 연결은 {remote}에서 왔습니다.',
+    '한 주소에서 열 수 있는 연결 수를 넘어 연결 {count}개를 거부했습니다. 마지막 연결은 {remote}에서 왔습니다.',
   'kit.ingest.connectionsFlood':
-    '연결 {count}개를 거부했습니다. 같은 주소에서 조금 전 포트에 과도한 부하를 일으켰습니다. 마지막 연결은 {remote}에서 왔습니다.',
+    '같은 주소에서 조금 전 포트에 과도한 부하를 일으켜 연결 {count}개를 거부했습니다. 마지막 연결은 {remote}에서 왔습니다.',
   'kit.ingest.connectionsSlowed':
     '연결 {count}개를 잠시 기다리게 했습니다. 같은 주소를 쓰는 송신자가 포트에 과도한 부하를 일으키고 있습니다. 마지막 연결은 {remote}에서 왔습니다.',
   'kit.ingest.connectionsEvicted':
-    '새 연결을 받기 위해 연결 {count}개를 닫았습니다. 인증된 적이 없거나 가장 오래 사용되지 않은 연결입니다. 마지막 연결은 {remote}에서 왔습니다.',
-  'kit.ingest.controlAway':
-    '{at}부터 관리 데이터베이스가 응답하지 않습니다. 수집은 그때까지 알려진 테넌트와 키로 계속되지만, 로그인과 설정 변경은 할 수 없습니다.',
-  'kit.ingest.connectionsEnded': '{remote}에서 불필요한 요청으로 서버에 부하를 일으켜 연결을 닫았습니다.',
+    '새 연결을 받으려고 연결 {count}개를 닫았습니다. 인증하지 않았거나 가장 오래 쓰이지 않은 연결입니다. 마지막 연결은 {remote}에서 왔습니다.',
+  'kit.ingest.connectionsEnded': '{remote}에서 쓸모없는 요청으로 서버에 부하를 일으켜 연결을 닫았습니다.',
   'kit.ingest.wrongKeys':
     '{remote}에서 잘못된 수집 키로 보낸 요청이 {count}건 있었습니다. 예전 키를 쓰는 송신자가 있거나 누군가 키를 추측하고 있습니다. 이런 요청은 제한하지만, 사용 중인 키로 보낸 요청은 그대로 받습니다.',
   'kit.ingest.limitServices':
@@ -74,27 +118,27 @@ export const messages: Record<keyof typeof en, string> = {
   'kit.ingest.limitOperations':
     '서비스 {of}의 스팬 이름이 오늘 한도 {limit}개를 넘었습니다. 스팬 {count}개는 “(other operations)”로 집계했습니다. 마지막 새 이름: {name}',
   'kit.ingest.limitMetrics':
-    '오늘 메트릭 이름이 한도 {limit}개를 넘어 데이터 포인트 {count}개를 거절했습니다. 마지막 새 이름: {name}',
+    '오늘 메트릭 이름이 한도 {limit}개를 넘어 데이터 포인트 {count}개를 거부했습니다. 마지막 새 이름: {name}',
   'kit.ingest.limitSeries':
-    '오늘 시리즈가 한도 {limit}개를 넘어 데이터 포인트 {count}개를 거절했습니다. 늘어나는 메트릭: {name}',
+    '오늘 시계열이 한도 {limit}개를 넘어 데이터 포인트 {count}개를 거부했습니다. 늘어나는 메트릭: {name}',
   'kit.ingest.limitSeriesBy':
-    '오늘 시리즈가 한도 {limit}개를 넘어 데이터 포인트 {count}개를 거절했습니다. 늘어나는 메트릭: {name}, 원인 속성: {of}',
+    '오늘 시계열이 한도 {limit}개를 넘어 데이터 포인트 {count}개를 거부했습니다. 늘어나는 메트릭: {name}, 원인 속성: {of}',
   'kit.ingest.limitResources':
-    '오늘 리소스가 한도 {limit}개를 넘어 레코드 {count}개를 거절했습니다. 새 리소스를 보내는 서비스: {name}. 요청마다 바뀌는 리소스 속성이 있는지 확인하세요.',
+    '오늘 리소스가 한도 {limit}개를 넘어 레코드 {count}개를 거부했습니다. 새 리소스를 보내는 서비스: {name}. 요청마다 바뀌는 리소스 속성이 있는지 확인하세요.',
   'kit.ingest.limitScopes':
-    '오늘 계측 스코프가 한도 {limit}개를 넘어 레코드 {count}개를 거절했습니다. 새 스코프를 보내는 서비스: {name}',
+    '오늘 계측 스코프가 한도 {limit}개를 넘어 레코드 {count}개를 거부했습니다. 새 스코프를 보내는 서비스: {name}',
   'kit.ingest.limitKeys':
     '오늘 속성 키가 한도 {limit}개를 넘었습니다. 새 키로 검색할 수는 있지만 자동 완성에는 나오지 않습니다. 마지막 새 키: {name}',
   'kit.ingest.idUnreadable':
-    '읽을 수 없는 ID를 빼고 레코드 {count}개를 저장했습니다. 트레이스 ID는 16진수 32자리, 스팬 ID는 16자리여야 하며 base64는 읽지 않습니다.',
+    '레코드 {count}개는 읽을 수 없는 ID를 빼고 저장했습니다. 트레이스 ID는 16진수 32자리, 스팬 ID는 16자리여야 하며 base64는 지원하지 않습니다.',
   'kit.ingest.badTraceId':
-    '트레이스 ID가 16진수 32자리(16바이트)가 아니거나 모두 0이어서 스팬 {count}개를 거절했습니다. 첫 번째는 요청의 {record}번째 스팬 “{name}”입니다.',
+    '트레이스 ID가 16진수 32자리(16바이트)가 아니거나 모두 0이어서 스팬 {count}개를 거부했습니다. 첫 번째는 요청의 {record}번째 스팬 “{name}”입니다.',
   'kit.ingest.badSpanId':
-    '스팬 ID가 16진수 16자리(8바이트)가 아니거나 모두 0이어서 스팬 {count}개를 거절했습니다. 첫 번째는 요청의 {record}번째 스팬 “{name}”입니다.',
+    '스팬 ID가 16진수 16자리(8바이트)가 아니거나 모두 0이어서 스팬 {count}개를 거부했습니다. 첫 번째는 요청의 {record}번째 스팬 “{name}”입니다.',
   'kit.ingest.badParentId':
-    '상위 스팬 ID가 비어 있지도, 16진수 16자리(8바이트)도 아니어서 스팬 {count}개를 거절했습니다. 첫 번째는 요청의 {record}번째 스팬 “{name}”입니다.',
-  'kit.ingest.tooManyRecords': '요청당 레코드 한도 {limit}개를 넘어 {count}개를 거절했습니다. 더 작게 나누어 보내세요.',
-  'kit.ingest.metricWithoutName': '메트릭 이름이 비어 있어 데이터 포인트 {count}개를 거절했습니다.',
+    '부모 스팬 ID가 비어 있거나 16진수 16자리(8바이트)여야 하는데 그렇지 않은 스팬 {count}개를 거부했습니다. 첫 번째는 요청의 {record}번째 스팬 “{name}”입니다.',
+  'kit.ingest.tooManyRecords': '요청당 레코드 한도 {limit}개를 넘어 {count}개를 거부했습니다. 더 작게 나누어 보내세요.',
+  'kit.ingest.metricWithoutName': '메트릭 이름이 비어 있어 데이터 포인트 {count}개를 거부했습니다.',
   'kit.ingest.tooManyBuckets':
-    '버킷 수가 한도 {limit}개를 넘은 데이터 포인트 {count}개를 거절했습니다. 첫 번째는 메트릭 {name}의 데이터 포인트입니다.',
+    '버킷 수가 한도 {limit}개를 넘은 데이터 포인트 {count}개를 거부했습니다. 첫 번째는 메트릭 {name}의 데이터 포인트입니다.',
 };

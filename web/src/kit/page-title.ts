@@ -1,5 +1,6 @@
 import { useEffect } from 'react';
 import { create } from 'zustand';
+import { visibleName } from '../format/visible.ts';
 
 export interface Crumb {
   readonly label: string;
@@ -14,8 +15,9 @@ interface PageTitle {
 
 export const usePageTitleStore = create<PageTitle>(() => ({ title: '', parent: undefined }));
 
-/** Names the screen in the top bar (its `h1`) and in the browser's tab. */
-export function usePageTitle(title: string, parent?: Crumb): void {
+/** Names the screen in the top bar (its `h1`) and in the browser's tab; services and metrics have names that were sent. */
+export function usePageTitle(name: string, parent?: Crumb): void {
+  const title = visibleName(name);
   const label = parent?.label;
   const to = parent?.to;
   useEffect(() => {

@@ -26,6 +26,8 @@ interface Preferences {
   readonly tables: Readonly<Record<string, TableLayout>>;
   /** Pixels that side panels were given, by screen. */
   readonly panels: Readonly<Record<string, number>>;
+  /** Attributes whose values stand beside a list, opened by the reader, by signal. */
+  readonly facets: Readonly<Record<string, readonly string[]>>;
   set(change: Partial<Omit<Preferences, 'set'>>): void;
 }
 
@@ -44,6 +46,7 @@ export const usePreferences = create<Preferences>()(
       lastTenant: undefined,
       tables: {},
       panels: {},
+      facets: {},
       set: (change) => set(change),
     }),
     {

@@ -1,4 +1,4 @@
-import type { Admission } from '#base';
+import type { JournalAdmission } from '../port.ts';
 
 /** Why the journal is shut, or `open`. */
 export type Gate = 'open' | 'full' | 'disk-full' | 'slow' | 'broken';
@@ -47,13 +47,13 @@ export function decideGate(before: Gate, facts: GateFacts, limits: GateLimits): 
  * Seconds to wait are what each cause usually takes to pass, and short enough that an SDK which gives up after a minute
  * comes back a few times; senders add their own jitter.
  */
-const ANSWERS: Readonly<Record<Exclude<Gate, 'open'>, Extract<Admission, { open: false }>>> = {
+const ANSWERS: Readonly<Record<Exclude<Gate, 'open'>, Extract<JournalAdmission, { open: false }>>> = {
   full: { open: false, code: 'journal.full', message: 'the journal is nearly full', retryAfter: 5 },
   'disk-full': { open: false, code: 'journal.disk-full', message: 'the disk is nearly full', retryAfter: 10 },
   slow: { open: false, code: 'journal.slow', message: 'the disk cannot keep up', retryAfter: 1 },
   broken: { open: false, code: 'journal.write-failed', message: 'the journal cannot be written', retryAfter: 5 },
 };
-const OPEN: Admission = { open: true };
+const OPEN: JournalAdmission = { open: true };
 
 /** Kept segments that every consumer has passed go before anybody is refused: from this share of the reserve on. */
 const PRESSED = 1.5;
@@ -63,7 +63,7 @@ export function isPressed(freeBytes: number, limits: GateLimits): boolean {
   return freeBytes < limits.reserveBytes * PRESSED;
 }
 
-export function admissionOf(gate: Gate): Admission {
+export function admissionOf(gate: Gate): JournalAdmission {
   return gate === 'open' ? OPEN : ANSWERS[gate];
 }
 

@@ -1,18 +1,8 @@
 import { basename, join } from 'node:path';
-import {
-  type Admission,
-  type Batch,
-  type Clock,
-  type Entry,
-  type Log,
-  type Meter,
-  must,
-  type Sequence,
-  type Source,
-} from '#base';
+import { type Batch, type Clock, type Entry, type Log, type Meter, must, type Sequence, type Source } from '#base';
 import { fail, isOutOfSpace, messageOf } from '../errors.ts';
 import type { FileSystem } from '../fs.ts';
-import type { Journal, JournalConfig, JournalStats } from '../port.ts';
+import type { Journal, JournalAdmission, JournalConfig, JournalStats } from '../port.ts';
 import {
   admissionOf,
   decideGate,
@@ -146,7 +136,7 @@ export class EmbeddedJournal implements Journal {
     this.#deps.log.info({ why, epoch: this.epoch }, 'senders’ definitions are stored again');
   }
 
-  canAccept(): Admission {
+  canAccept(): JournalAdmission {
     if (this.#closing) return CLOSED;
     const facts = this.#facts();
     const before = this.#gate;
@@ -486,7 +476,7 @@ export class EmbeddedJournal implements Journal {
   }
 }
 
-const CLOSED: Admission = {
+const CLOSED: JournalAdmission = {
   open: false,
   code: 'journal.closed',
   message: 'the journal is closing',

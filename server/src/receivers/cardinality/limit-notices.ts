@@ -10,7 +10,7 @@ const MOST_SHOWN = 20;
 
 export interface LimitNotice {
   readonly tenant: TenantId;
-  readonly code: string;
+  readonly code: `pipeline.limit-${Counted}`;
   readonly message: string;
   readonly values: ErrorValues;
 }
@@ -71,7 +71,7 @@ const unlisted =
   ({ limit, name }: Values): string =>
     `more than ${n(limit)} attribute keys of ${signal} today: further ones stay on their records and can be searched, but are not suggested; the last new one is ${name}`;
 
-/** The browser has its own words by code and values: web/src/features/home/limit-words.ts. */
+/** The browser has its own words by code and values: web/src/kit/ingest-words.ts. */
 const MESSAGES: Readonly<Record<Counted, (values: Values) => string>> = {
   services: ({ limit, count, name }) =>
     `more than ${n(limit)} service names today: ${n(count)} records were filed under “(other services)”; the last new name is ${name}`,

@@ -1,9 +1,11 @@
 import type { AnyValue, LogRow } from '@hanok/contract';
 import { anyValueText, cut } from '../../format/any-value.ts';
 import { formatInstant } from '../../format/instants.ts';
+import { visibleName } from '../../format/visible.ts';
 import { t } from '../../i18n/index.ts';
 import type { Column } from '../../kit/grid/column.ts';
 import { ServiceTag } from '../../kit/service-tag.tsx';
+import { Visible } from '../../kit/visible.tsx';
 import styles from './log-cells.module.css';
 
 /** The value of a column for a row: a top-level field, an attribute, then a resource attribute. */
@@ -76,12 +78,16 @@ export function logColumns(
     ...extra.map(
       (name): Column<LogRow> => ({
         id: `attribute ${name}`,
-        header: name,
+        header: visibleName(name),
         width: 150,
         narrow: 'hide',
         cell: (row) => {
           const value = columnValue(row, name);
-          return <span className={styles.cell}>{value === undefined ? '' : cut(anyValueText(value), 256).text}</span>;
+          return (
+            <span className={styles.cell}>
+              {value !== undefined && <Visible text={cut(anyValueText(value), 256).text} />}
+            </span>
+          );
         },
       }),
     ),
@@ -101,8 +107,12 @@ function Message({ row }: { row: LogRow }) {
   const body = cut(anyValueText(row.body));
   return (
     <span className={styles.body}>
-      {row.eventName && <span className={styles.event}>{row.eventName}</span>}
-      {body.text}
+      {row.eventName && (
+        <span className={styles.event}>
+          <Visible text={row.eventName} name />
+        </span>
+      )}
+      <Visible text={body.text} />
       {body.cut > 0 && <span className={styles.more}>{t('logs.more', { count: body.cut })}</span>}
     </span>
   );

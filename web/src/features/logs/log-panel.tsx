@@ -4,14 +4,18 @@ import { Fragment, type ReactNode, useMemo, useState } from 'react';
 import { contextQuery } from '../../api/signal-queries.ts';
 import { anyValueJson, anyValueText } from '../../format/any-value.ts';
 import { formatClockMillis, formatInstantFull } from '../../format/instants.ts';
+import { visibleName, visibleText } from '../../format/visible.ts';
 import { t } from '../../i18n/index.ts';
 import { type AttributeAction, AttributeTable } from '../../kit/attribute-table.tsx';
 import { Button, IconButton } from '../../kit/button.tsx';
 import { copyAloud } from '../../kit/copy.tsx';
+import { Exception } from '../../kit/exception.tsx';
+import { exceptionIn } from '../../kit/exception-of.ts';
 import { DataGrid } from '../../kit/grid/data-grid.tsx';
 import { claims, MarkList } from '../../kit/mark-list.tsx';
 import { Failure, Skeleton } from '../../kit/states.tsx';
 import { Tabs } from '../../kit/tabs.tsx';
+import { Visible } from '../../kit/visible.tsx';
 import { logColumns, logId, logToken, logTone } from './columns.tsx';
 import styles from './log-panel.module.css';
 import type { LogTab } from './search.ts';
@@ -43,7 +47,7 @@ export function LogPanel(props: Props) {
       <header className={styles.header}>
         <div>
           <p className={styles.who}>
-            <strong>{row.severityText}</strong> {row.serviceName}
+            <strong>{row.severityText}</strong> <Visible text={row.serviceName} name />
           </p>
           <p className={styles.when}>{formatInstantFull(row.timestamp)}</p>
         </div>
@@ -68,7 +72,7 @@ export function LogPanel(props: Props) {
       >
         {tab === 'details' && <Details {...props} />}
         {tab === 'context' && <Context key={row.id} {...props} />}
-        {tab === 'raw' && <pre className={styles.raw}>{JSON.stringify(rawLog(row), null, 2)}</pre>}
+        {tab === 'raw' && <pre className={styles.raw}>{visibleText(JSON.stringify(rawLog(row), null, 2))}</pre>}
       </Tabs>
     </section>
   );
@@ -94,16 +98,16 @@ function Details({ row, onFilter, onAddColumn }: Props) {
     },
   ];
   const facts: Array<readonly [string, ReactNode]> = [
-    [t('logs.field.service'), row.serviceName],
-    [t('logs.field.environment'), row.environment],
-    [t('logs.field.host'), row.hostName],
+    [t('logs.field.service'), visibleName(row.serviceName)],
+    [t('logs.field.environment'), visibleName(row.environment)],
+    [t('logs.field.host'), visibleName(row.hostName)],
     [t('logs.field.tenant'), row.businessId],
     ...claims(row).map((claim) => [t('logs.field.claimed'), claim] as const),
-    ...(row.eventName ? [[t('logs.field.event'), row.eventName] as const] : []),
+    ...(row.eventName ? [[t('logs.field.event'), visibleName(row.eventName)] as const] : []),
     ...(row.severityOriginal && row.severityOriginal !== row.severityText
-      ? [[t('logs.field.levelSent'), row.severityOriginal] as const]
+      ? [[t('logs.field.levelSent'), visibleName(row.severityOriginal)] as const]
       : []),
-    ...(row.originalTime ? [[t('logs.field.original'), row.originalTime] as const] : []),
+    ...(row.originalTime ? [[t('logs.field.original'), visibleName(row.originalTime)] as const] : []),
     [t('logs.field.observed'), formatInstantFull(row.observedTimestamp)],
     ...(row.traceId ? [[t('logs.field.trace'), <code key="t">{row.traceId}</code>] as const] : []),
     ...(row.spanId ? [[t('logs.field.span'), <code key="s">{row.spanId}</code>] as const] : []),
@@ -111,9 +115,18 @@ function Details({ row, onFilter, onAddColumn }: Props) {
       ? [[t('logs.field.marks'), <MarkList key="m" marks={row.marks} />] as const]
       : []),
   ];
+  const fault = exceptionIn(row.attributes);
+  const bodyText = anyValueText(row.body);
   return (
     <>
       <BodyText body={row.body} />
+      {fault && (
+        <Exception
+          title={fault.type || t('logs.exception')}
+          message={bodyText.includes(fault.message) ? '' : fault.message}
+          stack={bodyText.includes(fault.stack) ? '' : fault.stack}
+        />
+      )}
       <dl className={styles.facts}>
         {facts.map(([name, value]) => (
           <Fragment key={name}>
@@ -123,7 +136,7 @@ function Details({ row, onFilter, onAddColumn }: Props) {
         ))}
       </dl>
       <AttributeTable
-        attributes={row.attributes}
+        attributes={fault ? withoutStack(row.attributes) : row.attributes}
         caption={t('logs.attributes')}
         actions={actions('')}
         showAll={t('logs.showAll')}
@@ -144,6 +157,12 @@ function Details({ row, onFilter, onAddColumn }: Props) {
   );
 }
 
+/** The stack stands above, over the whole width. */
+function withoutStack(attributes: LogRow['attributes']): LogRow['attributes'] {
+  const { 'exception.stacktrace': _, ...others } = attributes;
+  return others;
+}
+
 /** Above this no pretty-printing: a megabyte laid out as a tree freezes the page. */
 const PRETTY_LIMIT = 65_536;
 const FIRST_SHOWN = 16_384;
@@ -153,7 +172,9 @@ function BodyText({ body }: { readonly body: AnyValue }) {
   const text = prettyBody(body);
   return (
     <div>
-      <pre className={styles.body}>{whole ? text : text.slice(0, FIRST_SHOWN)}</pre>
+      <pre className={styles.body}>
+        <Visible text={whole ? text : text.slice(0, FIRST_SHOWN)} />
+      </pre>
       {!whole && text.length > FIRST_SHOWN && (
         <Button size="s" onClick={() => setWhole(true)}>
           {t('logs.more', { count: text.length - FIRST_SHOWN })}

@@ -4,10 +4,12 @@ import { useCallback, useMemo, useRef, useState } from 'react';
 import { contextQuery, histogramQuery, logsQuery } from '../../api/signal-queries.ts';
 import { formatClock, viewerZone } from '../../format/instants.ts';
 import { formatCount } from '../../format/numbers.ts';
+import { visibleName } from '../../format/visible.ts';
 import { currentLocale, t } from '../../i18n/index.ts';
 import { useShortcuts } from '../../keyboard/registry.ts';
 import { Button } from '../../kit/button.tsx';
 import { type BarSeries, StackedBars } from '../../kit/chart/stacked-bars.tsx';
+import { liveInterval } from '../../kit/explorer/decide.ts';
 import frame from '../../kit/explorer/explorer.module.css';
 import { Explorer } from '../../kit/explorer/explorer.tsx';
 import { DataGrid, type DataGridHandle } from '../../kit/grid/data-grid.tsx';
@@ -47,6 +49,7 @@ export function LogsPage({ tenant, range, search, onSearch, onRange, onOpenTrace
   const histogram = useQuery({
     ...histogramQuery(tenant, 'logs', { ...request, buckets: 72, by: 'level' }),
     enabled: valid,
+    refetchInterval: ({ state }) => liveInterval(live, state.data?.stats.elapsedMs),
   });
   const [atTop, setAtTop] = useState(true);
   const tail = useTail({ on: live && valid, tenant, query, following: atTop && search.log === undefined });
@@ -128,7 +131,9 @@ export function LogsPage({ tenant, range, search, onSearch, onRange, onOpenTrace
         draw: () =>
           histogram.data && (
             <>
-              <p className={frame.count}>{t('logs.found', { count: formatCount(histogram.data.total) })}</p>
+              <p className={frame.count}>
+                {t('logs.found', { n: histogram.data.total, count: formatCount(histogram.data.total) })}
+              </p>
               <StackedBars
                 start={Number(BigInt(histogram.data.start) / 1_000_000n)}
                 step={Number(BigInt(histogram.data.step)) / 1e6}
@@ -155,12 +160,12 @@ export function LogsPage({ tenant, range, search, onSearch, onRange, onOpenTrace
                 <button
                   key={column}
                   type="button"
-                  aria-label={t('logs.removeColumn', { column })}
+                  aria-label={t('logs.removeColumn', { column: visibleName(column) })}
                   onClick={() =>
                     onSearch({ columns: columns.filter((one) => one !== column).join(',') || undefined }, true)
                   }
                 >
-                  {column} <Icon name="close" size={10} />
+                  {visibleName(column)} <Icon name="close" size={10} />
                 </button>
               ))}
             </div>
@@ -230,6 +235,7 @@ const describeBucket: Parameters<typeof StackedBars>[0]['describe'] = ({ from, t
   t('logs.bucket', {
     from: formatClock(from, true),
     to: formatClock(to, true),
+    n: total,
     total: formatCount(total),
     parts: parts.map((part) => `${part.key} ${formatCount(part.count)}`).join(' · '),
   });

@@ -4,6 +4,7 @@ import { type KeyboardEvent, useCallback, useDeferredValue, useEffect, useMemo, 
 import { metricsQuery } from '../../api/queries.ts';
 import { matchesHangul } from '../../format/hangul.ts';
 import { formatExact } from '../../format/numbers.ts';
+import { visibleName } from '../../format/visible.ts';
 import { t } from '../../i18n/index.ts';
 import { isComposing } from '../../keyboard/registry.ts';
 import { Button, IconButton } from '../../kit/button.tsx';
@@ -11,6 +12,7 @@ import { TextField } from '../../kit/field.tsx';
 import type { Column } from '../../kit/grid/column.ts';
 import { DataGrid, type DataGridHandle } from '../../kit/grid/data-grid.tsx';
 import { Empty } from '../../kit/states.tsx';
+import { Visible } from '../../kit/visible.tsx';
 import type { TimeRange } from '../../time/range.ts';
 import styles from './catalogue.module.css';
 import { seenDay, TypeBadge } from './metric-head.tsx';
@@ -128,8 +130,10 @@ const COLUMNS: readonly Column<MetricListed>[] = [
     grow: 1,
     fixed: true,
     cell: (row) => (
-      <span className={styles.row} title={row.description || row.name}>
-        <span className={styles.name}>{row.name}</span>
+      <span className={styles.row} title={visibleName(row.description || row.name)}>
+        <span className={styles.name}>
+          <Visible text={row.name} name />
+        </span>
         <span className={styles.facts}>
           <TypeBadge metric={row} />
           {unitName(row.unit) && <span className={styles.unit}>{unitName(row.unit)}</span>}

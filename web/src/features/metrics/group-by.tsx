@@ -1,5 +1,6 @@
 import type { MetricResponse } from '@hanok/contract';
 import { formatCount } from '../../format/numbers.ts';
+import { visibleName } from '../../format/visible.ts';
 import { t } from '../../i18n/index.ts';
 import { Button } from '../../kit/button.tsx';
 import { Icon } from '../../kit/icon.tsx';
@@ -47,10 +48,10 @@ export function GroupBy({
             className={join(styles.chip, chosen && styles.chipOn)}
             aria-pressed={chosen}
             aria-disabled={stays || undefined}
-            title={stays ? t('metrics.groupBy.fixed') : about?.sample.join('\n')}
+            title={stays ? t('metrics.groupBy.fixed') : about?.sample.map(visibleName).join('\n')}
             onClick={() => !stays && toggle(name)}
           >
-            {name}
+            {visibleName(name)}
             {about && <span className={styles.chipCount}>{formatCount(about.values)}</span>}
             {chosen && !stays && <Icon name="close" size={12} />}
           </button>
@@ -67,7 +68,7 @@ export function GroupBy({
           {rest.map((one) => (
             <MenuToggle key={one.name} checked={false} onChange={() => toggle(one.name)}>
               <span className={styles.menuRow}>
-                <span>{one.name}</span>
+                <span>{visibleName(one.name)}</span>
                 <span className={styles.menuCount}>{t('metrics.groupBy.values', { count: one.values })}</span>
               </span>
             </MenuToggle>

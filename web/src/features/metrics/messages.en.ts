@@ -102,7 +102,7 @@ export const messages = {
   'metrics.unit.fault': 'faults',
   'metrics.unit.exception': 'exceptions',
   'metrics.window': 'one point per {step}, each over the last {window}',
-  'metrics.incomplete': 'The shaded last step is incomplete: its values are of a part of it.',
+  'metrics.incomplete': 'The shaded last step is incomplete: its values cover only a part of it.',
   'metrics.mixedWriters':
     'Several processes send the same series at once, so its rates are wrong. Give each process a service.instance.id of its own.',
   'metrics.forms': 'Sent in {count} forms under this name. Shown is one of them:',
@@ -112,7 +112,7 @@ export const messages = {
   'metrics.forms.converted': 'also sent in {units}, converted',
   'metrics.noAggregate': 'There is no “{name}” of this metric',
   'metrics.noAggregateWhy':
-    '{metric} is of a kind that it cannot be taken of: rates need a counter, a last value no histogram.',
+    '{metric} is of a kind that has no such value: a rate needs a counter, and a histogram has no last value.',
   'metrics.noRate': 'Too few points for a rate',
   'metrics.noRateWhy':
     'A rate needs two points of a series within {window}. Look at a longer time, or at the values themselves.',

@@ -1,9 +1,11 @@
 import type { MetricInfo } from '@hanok/contract';
 import { nanosToMillis } from '@hanok/contract/time';
 import { formatDay } from '../../format/instants.ts';
+import { visibleName, visibleText } from '../../format/visible.ts';
 import { t } from '../../i18n/index.ts';
 import { Badge, type Tone } from '../../kit/badge.tsx';
 import { Copy } from '../../kit/copy.tsx';
+import { Visible } from '../../kit/visible.tsx';
 import styles from './metric-view.module.css';
 import { unitName } from './units.ts';
 
@@ -26,15 +28,17 @@ const MOST_NAMED = 4;
 
 /** What a metric is, before what it shows. */
 export function MetricHead({ metric }: { metric: MetricInfo }) {
-  const { services } = metric;
+  const services = metric.services.map(visibleName);
   return (
     <header className={styles.head}>
       <div className={styles.nameLine}>
-        <h2 className={styles.name}>{metric.name}</h2>
+        <h2 className={styles.name}>
+          <Visible text={metric.name} name />
+        </h2>
         <Copy text={metric.name} />
       </div>
       <p className={metric.description ? styles.description : styles.silent}>
-        {metric.description || t('metrics.noDescription')}
+        {visibleText(metric.description) || t('metrics.noDescription')}
       </p>
       <div className={styles.facts}>
         <TypeBadge metric={metric} />

@@ -6,6 +6,7 @@ import { ApiError } from '../../api/client.ts';
 import { metricQuery, metricsSeriesQuery } from '../../api/queries.ts';
 import { completionSource } from '../../api/signal-queries.ts';
 import { formatDuration } from '../../format/durations.ts';
+import { visibleName } from '../../format/visible.ts';
 import { t } from '../../i18n/index.ts';
 import { Button } from '../../kit/button.tsx';
 import { SelectField } from '../../kit/field.tsx';
@@ -73,7 +74,7 @@ export function MetricView({ tenant, range, metric, search, onSearch, onRange, o
   if (about.data && !about.data.metric && !about.isPlaceholderData)
     return (
       <Empty
-        title={t('metrics.gone', { metric })}
+        title={t('metrics.gone', { metric: visibleName(metric) })}
         why={t('metrics.goneWhy')}
         action={
           <Button tone="primary" onClick={onStretch}>
@@ -155,7 +156,7 @@ export function MetricView({ tenant, range, metric, search, onSearch, onRange, o
       {isNoAggregate(answer.error) ? (
         <Empty
           title={t('metrics.noAggregate', { name: nameOf(current) })}
-          why={t('metrics.noAggregateWhy', { metric })}
+          why={t('metrics.noAggregateWhy', { metric: visibleName(metric) })}
           action={
             usual && (
               <Button tone="primary" onClick={() => onSearch({ agg: undefined })}>
@@ -177,7 +178,7 @@ export function MetricView({ tenant, range, metric, search, onSearch, onRange, o
         <Skeleton height={320} />
       ) : !hasValues(answer.data) ? (
         <Empty
-          {...nothing(answer.data, metric, query)}
+          {...nothing(answer.data, visibleName(metric), query)}
           action={
             <>
               {query !== '' && (

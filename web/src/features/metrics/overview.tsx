@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { metricsSeriesQuery } from '../../api/queries.ts';
 import { formatExact } from '../../format/numbers.ts';
+import { visibleName } from '../../format/visible.ts';
 import { t } from '../../i18n/index.ts';
 import { TimeChart } from '../../kit/chart/time-chart.tsx';
 import { Skeleton } from '../../kit/states.tsx';
@@ -67,18 +68,28 @@ function Card({ tenant, range, metric, onOpen, onRange }: Omit<Props, 'metrics'>
   return (
     <>
       <div className={styles.head}>
-        <button type="button" className={styles.name} title={metric.description} onClick={() => onOpen(metric.name)}>
-          {metric.name}
+        <button
+          type="button"
+          className={styles.name}
+          title={visibleName(metric.description)}
+          onClick={() => onOpen(metric.name)}
+        >
+          {visibleName(metric.name)}
         </button>
         <TypeBadge metric={data?.metric ?? metric} />
       </div>
       {data && grid ? (
         <>
           <p className={styles.hint}>
-            {[t(`metrics.agg.${data.aggregate}`), unit, ...data.groupBy, cut].filter(Boolean).join(' · ')}
+            {[t(`metrics.agg.${data.aggregate}`), unit, ...data.groupBy.map(visibleName), cut]
+              .filter(Boolean)
+              .join(' · ')}
           </p>
           <TimeChart
-            label={t('metrics.chart', { metric: metric.name, aggregate: t(`metrics.agg.${data.aggregate}`) })}
+            label={t('metrics.chart', {
+              metric: visibleName(metric.name),
+              aggregate: t(`metrics.agg.${data.aggregate}`),
+            })}
             startMs={grid.startMs}
             stepMs={grid.stepMs}
             bridge={grid.bridge}

@@ -1,4 +1,5 @@
 import { useMemo } from 'react';
+import { visibleName } from '../../format/visible.ts';
 import { t } from '../../i18n/index.ts';
 import type { Column } from '../../kit/grid/column.ts';
 import { DataGrid, rowTarget } from '../../kit/grid/data-grid.tsx';
@@ -32,7 +33,7 @@ export function SeriesTable({ lines, groups, format, sort, onSort, only, onOnly,
   const columns: Column<Line>[] = [
     {
       id: 'name',
-      header: groups.length > 0 ? groups.join(' · ') : t('metrics.col.name'),
+      header: groups.length > 0 ? visibleName(groups.join(' · ')) : t('metrics.col.name'),
       width: 180,
       grow: 1,
       fixed: true,

@@ -4,6 +4,7 @@ import { useCallback, useMemo, useState } from 'react';
 import { formatDuration } from '../../format/durations.ts';
 import { formatClock, formatInstant } from '../../format/instants.ts';
 import { formatExact } from '../../format/numbers.ts';
+import { visibleName } from '../../format/visible.ts';
 import { t } from '../../i18n/index.ts';
 import { Button } from '../../kit/button.tsx';
 import { type ChartMarker, TimeChart } from '../../kit/chart/time-chart.tsx';
@@ -66,7 +67,7 @@ export function SeriesView(props: Props) {
     },
     [markers, navigate, tenant],
   );
-  const label = t('metrics.chart', { metric: name, aggregate: aggregateName });
+  const label = t('metrics.chart', { metric: visibleName(name), aggregate: aggregateName });
   return (
     <>
       <PartialNote stats={answer.stats} />

@@ -1,5 +1,6 @@
 import type { MetricInfo, MetricsQueryResponse } from '@hanok/contract';
 import { nanosToMillis } from '@hanok/contract/time';
+import { visibleName } from '../../format/visible.ts';
 import type { ChartMarker, ChartSeries } from '../../kit/chart/time-chart.tsx';
 import { seriesToken, tokenOfName } from '../../theme/canvas-colours.ts';
 import type { Aggregate, SeriesSort } from './search.ts';
@@ -38,7 +39,7 @@ export function linesOf(
   const tokens = tokensOf(named.map((one) => one.label));
   return named.map(({ key, label, labels, values }) => ({
     key,
-    label,
+    label: visibleName(label),
     labels,
     values,
     token: tokens.get(label) ?? seriesToken(0),

@@ -1,4 +1,5 @@
 import { useMemo, useState } from 'react';
+import { visibleName } from '../../format/visible.ts';
 import { t } from '../../i18n/index.ts';
 import { Button } from '../../kit/button.tsx';
 import type { Measure } from '../../kit/chart/measure.ts';
@@ -34,7 +35,7 @@ export function SmallCharts(props: Props) {
     <>
       <ul className={styles.grid}>
         {shown.map((group) => {
-          const name = group.value || t('metrics.blank');
+          const name = visibleName(group.value) || t('metrics.blank');
           return (
             <li key={group.value} className={styles.cell}>
               <div className={styles.head}>

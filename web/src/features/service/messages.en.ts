@@ -20,7 +20,7 @@ export const messages = {
   'service.operations': 'Operations',
   'service.operation': 'Operation',
   'service.operations.which': 'Which operations',
-  'service.operations.entry': 'Entering {count}',
+  'service.operations.entry': 'Entry points {count}',
   'service.operations.all': 'All {count}',
   'service.operations.find': 'Find an operation',
   'service.operations.none': 'No operation matches.',

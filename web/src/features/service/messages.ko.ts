@@ -23,7 +23,7 @@ export const messages: Record<keyof typeof en, string> = {
   'service.operations': '오퍼레이션',
   'service.operation': '오퍼레이션',
   'service.operations.which': '오퍼레이션 범위',
-  'service.operations.entry': '진입 {count}',
+  'service.operations.entry': '진입점 {count}',
   'service.operations.all': '전체 {count}',
   'service.operations.find': '오퍼레이션 찾기',
   'service.operations.none': '일치하는 오퍼레이션이 없습니다.',

@@ -3,6 +3,7 @@ import { nanosToMillis } from '@hanok/contract/time';
 import { Link } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
 import { useTenant } from '../../api/tenant.ts';
+import { queryDurations } from '../../format/durations.ts';
 import { t } from '../../i18n/index.ts';
 import { type Covered, ratePerBucket } from '../../kit/chart/buckets.ts';
 import { countMeasure, durationMeasure, shareMeasure } from '../../kit/chart/measure.ts';
@@ -83,7 +84,7 @@ export function RedCharts({ series, start, step, covered, p95, query }: Props) {
           actions={
             <Link
               {...traces}
-              search={{ query: `${query} duration:>=${Math.round(p95)}ns`, order: 'slowest' }}
+              search={{ query: `${query} duration:>=${queryDurations(p95, p95).low}`, order: 'slowest' }}
               className={styles.action}
             >
               {t('service.chart.slow')}

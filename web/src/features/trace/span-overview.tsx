@@ -3,9 +3,11 @@ import { Fragment, type ReactNode } from 'react';
 import { formatDuration } from '../../format/durations.ts';
 import { formatInstantFull } from '../../format/instants.ts';
 import { formatShare } from '../../format/numbers.ts';
+import { visibleName } from '../../format/visible.ts';
 import { t } from '../../i18n/index.ts';
 import { Copy } from '../../kit/copy.tsx';
 import { claims, MarkList } from '../../kit/mark-list.tsx';
+import { Visible } from '../../kit/visible.tsx';
 import type { TraceModel } from './model.ts';
 import { SpanFaults } from './span-faults.tsx';
 import styles from './span-panel.module.css';
@@ -19,10 +21,11 @@ interface Props {
   /** Where the trace's logs are looked for. */
   readonly around: { readonly from: string; readonly to: string };
   readonly onSelectSpan: (spanId: string) => void;
+  readonly onLogs: () => void;
 }
 
 /** What one looks for first: the statement, why it failed, then times and names. */
-export function SpanOverview({ tenant, model, row, span, around, onSelectSpan }: Props) {
+export function SpanOverview({ tenant, model, row, span, around, onSelectSpan, onLogs }: Props) {
   const path = model.critical.time[row]!;
   const share = (part: number) => t('trace.share', { share: formatShare(part / Math.max(1, model.duration)) });
   const statement = statementOf(span);
@@ -33,11 +36,16 @@ export function SpanOverview({ tenant, model, row, span, around, onSelectSpan }:
     [t('trace.status'), <Status key="status" span={span} />],
     [t('trace.start'), formatInstantFull(span.startTime)],
     [t('trace.kind'), t(`trace.kind.${span.kind}`)],
-    [t('trace.environment'), span.environment || '–'],
-    [t('trace.host'), span.hostName || '–'],
+    [t('trace.environment'), visibleName(span.environment) || '–'],
+    [t('trace.host'), visibleName(span.hostName) || '–'],
     ...claims(span).map((claim) => [t('trace.claimed'), claim] as const),
     ...(span.scope?.name
-      ? [[t('trace.scope'), `${span.scope.name}${span.scope.version ? ` ${span.scope.version}` : ''}`] as const]
+      ? [
+          [
+            t('trace.scope'),
+            visibleName(`${span.scope.name}${span.scope.version ? ` ${span.scope.version}` : ''}`),
+          ] as const,
+        ]
       : []),
     [t('trace.spanId'), <code key="id">{span.spanId}</code>],
     ...(span.parentSpanId
@@ -50,7 +58,7 @@ export function SpanOverview({ tenant, model, row, span, around, onSelectSpan }:
           ] as const,
         ]
       : []),
-    ...(span.traceState ? [[t('trace.traceState'), span.traceState] as const] : []),
+    ...(span.traceState ? [[t('trace.traceState'), visibleName(span.traceState)] as const] : []),
     ...(span.marks && span.marks.length > 0
       ? [[t('trace.marks'), <MarkList key="marks" marks={span.marks} />] as const]
       : []),
@@ -59,11 +67,13 @@ export function SpanOverview({ tenant, model, row, span, around, onSelectSpan }:
     <>
       {statement !== '' && (
         <div className={styles.statement}>
-          <pre>{statement}</pre>
+          <pre>
+            <Visible text={statement} />
+          </pre>
           <Copy text={statement} label={t('trace.copy')} />
         </div>
       )}
-      <SpanFaults tenant={tenant} span={span} around={around} />
+      <SpanFaults tenant={tenant} span={span} around={around} onLogs={onLogs} />
       <dl className={styles.facts}>
         {facts.map(([name, value]) => (
           <Fragment key={name}>
@@ -80,7 +90,13 @@ function Status({ span }: { readonly span: Span }) {
   return (
     <span className={styles.status} data-status={span.statusCode}>
       {t(`trace.status.${span.statusCode}`)}
-      {span.statusMessage ? `: ${span.statusMessage}` : ''}
+      {span.statusMessage ? (
+        <>
+          : <Visible text={span.statusMessage} />
+        </>
+      ) : (
+        ''
+      )}
     </span>
   );
 }

@@ -3,6 +3,7 @@ import { callApi } from '../../api/client.ts';
 import { t } from '../../i18n/index.ts';
 import { IconButton } from '../../kit/button.tsx';
 import { Tabs } from '../../kit/tabs.tsx';
+import { Visible } from '../../kit/visible.tsx';
 import { tokenOfService } from '../../theme/service-colours.ts';
 import type { TraceModel } from './model.ts';
 import { SPAN_TABS, type SpanTab } from './search.ts';
@@ -57,8 +58,12 @@ export function SpanPanel(props: Props) {
     >
       <header className={styles.header}>
         <div>
-          <p className={styles.service}>{span.serviceName}</p>
-          <h3 className={styles.name}>{span.name}</h3>
+          <p className={styles.service}>
+            <Visible text={span.serviceName} name />
+          </p>
+          <h3 className={styles.name}>
+            <Visible text={span.name} name />
+          </h3>
         </div>
         <IconButton icon="close" label={t('trace.close')} onClick={onClose} />
       </header>
@@ -76,6 +81,7 @@ export function SpanPanel(props: Props) {
             span={span}
             around={around}
             onSelectSpan={props.onSelectSpan}
+            onLogs={() => onTab('logs')}
           />
         )}
         {tab === 'attributes' && <SpanAttributes span={span} onFindSimilar={props.onFindSimilar} />}

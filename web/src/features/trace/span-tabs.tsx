@@ -1,9 +1,11 @@
 import type { AnyValue, Span } from '@hanok/contract';
 import { anyValueJson, anyValueText } from '../../format/any-value.ts';
 import { formatDuration } from '../../format/durations.ts';
+import { visibleText } from '../../format/visible.ts';
 import { t } from '../../i18n/index.ts';
 import { type AttributeAction, AttributeTable } from '../../kit/attribute-table.tsx';
 import { copyAloud } from '../../kit/copy.tsx';
+import { Visible } from '../../kit/visible.tsx';
 import styles from './span-panel.module.css';
 
 export function SpanAttributes({
@@ -61,7 +63,9 @@ export function SpanEvents({ span }: { readonly span: Span }) {
       {span.events.map((event) => (
         <li key={`${event.time} ${event.name} ${JSON.stringify(event.attributes)}`}>
           <p>
-            <strong>{event.name}</strong>{' '}
+            <strong>
+              <Visible text={event.name} name />
+            </strong>{' '}
             <span className={styles.note}>+{formatDuration(Number(BigInt(event.time) - start))}</span>
           </p>
           <AttributeTable attributes={event.attributes} caption="" actions={[]} showAll={t('trace.showAll')} />
@@ -96,7 +100,7 @@ export function SpanLinks({
 }
 
 export function SpanRaw({ span }: { readonly span: Span }) {
-  return <pre className={styles.raw}>{JSON.stringify(rawSpan(span), null, 2)}</pre>;
+  return <pre className={styles.raw}>{visibleText(JSON.stringify(rawSpan(span), null, 2))}</pre>;
 }
 
 function rawSpan(span: Span): unknown {

@@ -1,5 +1,6 @@
 import type { Span } from '@hanok/contract';
 import { anyValueText } from '../../format/any-value.ts';
+import { exceptionIn, type Fault } from '../../kit/exception-of.ts';
 
 /** Attributes of the semantic conventions, those of today before those they replaced. */
 const STATEMENTS = ['db.query.text', 'db.statement', 'db.query.summary', 'gen_ai.prompt', 'faas.invoked_name'];
@@ -41,29 +42,14 @@ function address(span: Span): string {
   return method === '' || span.name.startsWith(method) ? url : `${method} ${url}`;
 }
 
-export interface Fault {
-  /** Tells those of one span apart. */
-  readonly id: string;
-  readonly type: string;
-  readonly message: string;
-  readonly stack: string;
-}
-
-/** Exceptions that the span recorded as events, in their order. */
-export function exceptionsOf(span: Span): Fault[] {
-  const text = (event: Span['events'][number], key: string) => {
-    const value = event.attributes[key];
-    return value === undefined || value === null ? '' : anyValueText(value);
-  };
+/** Exceptions that the span recorded as events, in their order; `id` tells those of one span apart. */
+export function exceptionsOf(span: Span): Array<Fault & { readonly id: string }> {
   return span.events
     .filter((event) => event.name === 'exception')
-    .map((event, n) => ({
-      id: `${event.time} ${n}`,
-      type: text(event, 'exception.type'),
-      message: text(event, 'exception.message'),
-      stack: text(event, 'exception.stacktrace'),
-    }));
+    .map((event, n) => ({ id: `${event.time} ${n}`, ...(exceptionIn(event.attributes) ?? NOTHING_SAID) }));
 }
+
+const NOTHING_SAID: Fault = { type: '', message: '', stack: '' };
 
 /** Why a span failed, in one line; empty when it did not. */
 export function faultOf(span: Span): string {

@@ -6,6 +6,7 @@ import { formatClockMillis } from '../../format/instants.ts';
 import { t } from '../../i18n/index.ts';
 import { Failure } from '../../kit/states.tsx';
 import { Tabs } from '../../kit/tabs.tsx';
+import { Visible } from '../../kit/visible.tsx';
 import styles from './span-panel.module.css';
 
 interface Props {
@@ -64,8 +65,12 @@ export function TraceLogs({ tenant, traceId, spanId, range, onOpenLogs, onSelect
             <button type="button" onClick={() => row.spanId && onSelectSpan(row.spanId)}>
               <span className={styles.when}>{formatClockMillis(row.timestamp)}</span>
               <span className={styles.level}>{row.severityText}</span>
-              <span className={styles.who}>{row.serviceName}</span>
-              <span className={styles.text}>{cut(anyValueText(row.body)).text}</span>
+              <span className={styles.who}>
+                <Visible text={row.serviceName} name />
+              </span>
+              <span className={styles.text}>
+                <Visible text={cut(anyValueText(row.body)).text} />
+              </span>
             </button>
           </li>
         ))}

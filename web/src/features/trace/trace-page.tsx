@@ -1,15 +1,18 @@
 import { useQuery } from '@tanstack/react-query';
-import { useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react';
+import { type KeyboardEvent, useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react';
 import { ApiError } from '../../api/client.ts';
 import { traceQuery } from '../../api/signal-queries.ts';
 import { anyValueText } from '../../format/any-value.ts';
 import { formatDuration } from '../../format/durations.ts';
 import { formatInstantFull } from '../../format/instants.ts';
+import { visibleName } from '../../format/visible.ts';
 import { t } from '../../i18n/index.ts';
+import { isComposing, useShortcuts } from '../../keyboard/registry.ts';
 import { Button } from '../../kit/button.tsx';
 import { TextField } from '../../kit/field.tsx';
 import { SplitHandle } from '../../kit/split-handle.tsx';
 import { Empty, Failure, PartialNote, Skeleton } from '../../kit/states.tsx';
+import { Visible } from '../../kit/visible.tsx';
 import { usePreferences } from '../../preferences/preferences.ts';
 import { tokenOfService } from '../../theme/service-colours.ts';
 import { Minimap } from './minimap.tsx';
@@ -17,7 +20,7 @@ import { buildTrace, findRepeats, type TraceModel, visibleRows } from './model.t
 import type { TraceSearch } from './search.ts';
 import { SpanPanel } from './span-panel.tsx';
 import styles from './trace-page.module.css';
-import { Waterfall, type Zoom } from './waterfall.tsx';
+import { Waterfall, type WaterfallHandle, type Zoom } from './waterfall.tsx';
 
 interface Props {
   readonly tenant: string;
@@ -98,11 +101,36 @@ function Loaded({
       return after.size === before.size ? before : after;
     });
   }, [selected, model]);
-  const page = useRef<HTMLDivElement>(null);
+  // Without an open span the cursor stays where it was last, so that the walk goes on from there.
+  const [walked, setWalked] = useState(-1);
+  const isOpen = selected >= 0;
+  const current = isOpen ? selected : walked;
+  useEffect(() => {
+    if (selected >= 0) setWalked(selected);
+  }, [selected]);
+  const tree = useRef<WaterfallHandle>(null);
+  useEffect(() => {
+    void isOpen;
+    // The link or row that led here is gone, or the panel that was closed, and the focus with it: the keys are the tree's.
+    if (document.activeElement === null || document.activeElement === document.body) tree.current?.focus();
+  }, [isOpen]);
   const panel = usePreferences((state) => state.panels['trace']) ?? Math.round(window.innerWidth * 0.38);
   const mostPanel = Math.max(LEAST_PANEL, window.innerWidth - LEAST_WATERFALL);
 
   const select = useCallback((row: number) => onSearch({ span: model.spans[row]!.spanId }, true), [model, onSearch]);
+  const move = useCallback((row: number) => (isOpen ? select(row) : setWalked(row)), [isOpen, select]);
+  const close = () => onSearch({ span: undefined, tab: undefined }, true);
+  useShortcuts([{ keys: 'Escape', label: 'trace.close', group: 'app.keys.screen', run: close }], isOpen);
+  const onFindKey = (event: KeyboardEvent) => {
+    if (isComposing(event.nativeEvent)) return;
+    if (event.key === 'Enter' && matches) {
+      const next = rows.find((row) => row > current && matches.has(row)) ?? rows.find((row) => matches.has(row));
+      if (next !== undefined) move(next);
+    } else if (event.key === 'Escape' || event.key === 'ArrowDown') {
+      event.preventDefault();
+      tree.current?.focus();
+    }
+  };
   const toggle = useCallback(
     (row: number, all: boolean) =>
       setCollapsed((before) => {
@@ -129,14 +157,18 @@ function Loaded({
   );
 
   return (
-    <div ref={page} className={styles.page}>
+    <div className={styles.page}>
       <header className={styles.header}>
         <div className={styles.title}>
           <p className={styles.service}>
             <span className={styles.dot} style={{ background: `var(${tokenOfService(root.serviceName)})` }} />
-            {root.serviceName}
+            <span>
+              <Visible text={root.serviceName} name />
+            </span>
           </p>
-          <h2>{root.name}</h2>
+          <h2>
+            <Visible text={root.name} name />
+          </h2>
         </div>
         <ul className={styles.facts}>
           <li className={styles.big}>{formatDuration(model.duration)}</li>
@@ -152,7 +184,7 @@ function Loaded({
           <button type="button" onClick={() => select(repeat.first)}>
             {t('trace.repeats', {
               count: repeat.rows.length,
-              name: model.spans[repeat.first]!.name,
+              name: visibleName(model.spans[repeat.first]!.name),
               duration: formatDuration(repeat.total),
             })}
           </button>
@@ -175,7 +207,10 @@ function Loaded({
           type="search"
           placeholder={t('trace.filter')}
           className={styles.find}
+          data-search
+          title={t('trace.findKeys')}
           value={search.find ?? ''}
+          onKeyDown={onFindKey}
           onChange={(event) => onSearch({ find: event.target.value || undefined }, true)}
         />
         {matches && <span className={styles.count}>{t('trace.matches', { count: matches.size })}</span>}
@@ -206,14 +241,16 @@ function Loaded({
             model={model}
             rows={rows}
             collapsed={collapsed}
-            selected={selected}
+            ref={tree}
+            current={current}
             matches={matches}
             showCritical={showCritical}
             zoom={shown}
             label={t('trace.waterfall')}
             formatDuration={formatDuration}
             words={words}
-            onSelect={select}
+            onMove={move}
+            onOpen={select}
             onToggle={toggle}
           />
         </div>
@@ -236,7 +273,7 @@ function Loaded({
             row={selected}
             tab={search.tab ?? 'overview'}
             onTab={(tab) => onSearch({ tab }, true)}
-            onClose={() => onSearch({ span: undefined, tab: undefined }, true)}
+            onClose={close}
             onSelectSpan={(span) => onSearch({ span }, false)}
             onFindSimilar={(field, value) => onFindSpans(`${field}:${JSON.stringify(value)}`, root.startTime)}
             onOpenLogs={(query) => onOpenLogs(query, root.startTime)}

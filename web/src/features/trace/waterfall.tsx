@@ -1,6 +1,10 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { type KeyboardEvent, memo, type Ref, useEffect, useImperativeHandle, useMemo, useRef } from 'react';
+import { visibleName } from '../../format/visible.ts';
+import { isComposing, useShortcuts } from '../../keyboard/registry.ts';
+import { decideMove } from '../../kit/grid/move.ts';
 import { Icon } from '../../kit/icon.tsx';
+import { Visible } from '../../kit/visible.tsx';
 import { tokenOfService } from '../../theme/service-colours.ts';
 import type { TraceModel } from './model.ts';
 import { faultOf, summaryOf } from './summary.ts';
@@ -17,7 +21,6 @@ export interface Zoom {
 }
 
 export interface WaterfallHandle {
-  scrollToRow(row: number): void;
   focus(): void;
 }
 
@@ -26,7 +29,8 @@ interface Props {
   /** Rows to draw, from `visibleRows`. */
   readonly rows: Int32Array;
   readonly collapsed: ReadonlySet<number>;
-  readonly selected: number;
+  /** Where the cursor is; -1: nowhere yet. */
+  readonly current: number;
   /** Rows that match the filter; the others are dimmed. Undefined: no filter. */
   readonly matches?: ReadonlySet<number> | undefined;
   readonly showCritical: boolean;
@@ -39,17 +43,21 @@ interface Props {
     readonly orphan: string;
     readonly error: string;
   };
-  readonly onSelect: (row: number) => void;
+  /** The cursor goes there. */
+  readonly onMove: (row: number) => void;
+  /** Everything about it is wanted: a click or Enter. */
+  readonly onOpen: (row: number) => void;
   readonly onToggle: (row: number, all: boolean) => void;
   readonly ref?: Ref<WaterfallHandle>;
 }
 
 /**
  * The spans of a trace as bars over time. Only the rows in view are in the document. A tree for assistive software:
- * arrows up and down walk, left and right fold and unfold, Home and End jump.
+ * arrows up and down walk, left and right fold and unfold, Home and End jump, Enter opens. `j`, `k` and Enter work from
+ * anywhere on the page, arrows while nothing has the focus.
  */
 export function Waterfall(props: Props) {
-  const { model, rows, collapsed, selected, zoom, label, onSelect, onToggle, ref } = props;
+  const { model, rows, collapsed, current, zoom, label, onMove, onOpen, onToggle, ref } = props;
   const scroller = useRef<HTMLDivElement>(null);
   const virtual = useVirtualizer({
     count: rows.length,
@@ -63,52 +71,47 @@ export function Waterfall(props: Props) {
     return map;
   }, [rows]);
 
-  useImperativeHandle(ref, () => ({
-    scrollToRow(row) {
-      const index = indexOf.get(row);
-      if (index !== undefined) virtual.scrollToIndex(index, { align: 'center' });
-    },
-    focus: () => scroller.current?.focus(),
-  }));
-  const selectedIndex = indexOf.get(selected) ?? -1;
+  useImperativeHandle(ref, () => ({ focus: () => scroller.current?.focus({ preventScroll: true }) }));
+  const at = indexOf.get(current) ?? -1;
   useEffect(() => {
-    if (selectedIndex >= 0) virtual.scrollToIndex(selectedIndex, { align: 'auto' });
-  }, [selectedIndex, virtual]);
+    if (at >= 0) virtual.scrollToIndex(at, { align: 'auto' });
+  }, [at, virtual]);
 
-  const onKeyDown = (event: KeyboardEvent) => {
-    if (event.nativeEvent.isComposing || rows.length === 0 || event.metaKey || event.ctrlKey || event.altKey) return;
-    const at = selectedIndex;
-    const go = (index: number) => {
-      event.preventDefault();
-      onSelect(rows[Math.min(rows.length - 1, Math.max(0, index))]!);
-    };
-    switch (event.code) {
-      case 'ArrowDown':
-      case 'KeyJ':
-        return go(at + 1);
-      case 'ArrowUp':
-      case 'KeyK':
-        return go(at - 1);
-      case 'PageDown':
-        return go(at + 15);
-      case 'PageUp':
-        return go(at - 15);
-      case 'Home':
-        return go(0);
-      case 'End':
-        return go(rows.length - 1);
-      case 'ArrowRight':
-        event.preventDefault();
-        if (collapsed.has(selected)) onToggle(selected, false);
-        else if (model.subtree[selected]! > 1) go(at + 1);
-        return;
-      case 'ArrowLeft':
-        event.preventDefault();
-        if (model.subtree[selected]! > 1 && !collapsed.has(selected)) onToggle(selected, false);
-        else if (model.parent[selected]! >= 0) onSelect(model.parent[selected]!);
-        return;
-    }
+  /** Whether the key was one of the tree's. */
+  const press = (code: string): boolean => {
+    const next = decideMove(code, at, rows.length);
+    if (next !== undefined) onMove(rows[next]!);
+    else if (at < 0) return false;
+    else if (code === 'Enter') onOpen(current);
+    else if (code === 'ArrowRight') {
+      if (collapsed.has(current)) onToggle(current, false);
+      else if (model.subtree[current]! > 1) onMove(rows[Math.min(rows.length - 1, at + 1)]!);
+    } else if (code === 'ArrowLeft') {
+      if (model.subtree[current]! > 1 && !collapsed.has(current)) onToggle(current, false);
+      else if (model.parent[current]! >= 0) onMove(model.parent[current]!);
+    } else return false;
+    return true;
   };
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (isComposing(event.nativeEvent) || event.metaKey || event.ctrlKey || event.altKey || event.shiftKey) return;
+    if (press(event.code)) event.preventDefault();
+  };
+  const fromPage = (code: string) => {
+    scroller.current?.focus({ preventScroll: true });
+    press(code);
+  };
+  useShortcuts([
+    { keys: 'j', label: 'app.keys.down', group: 'app.keys.lists', run: () => fromPage('KeyJ') },
+    { keys: 'k', label: 'app.keys.up', group: 'app.keys.lists', run: () => fromPage('KeyK') },
+    ...ARROWS.map((keys) => ({
+      keys,
+      label: 'app.keys.down' as const,
+      group: 'app.keys.lists' as const,
+      unfocused: true,
+      run: () => fromPage(keys),
+    })),
+    { keys: 'Enter', label: 'app.keys.open', group: 'app.keys.lists', run: () => fromPage('Enter') },
+  ]);
 
   return (
     <div
@@ -116,7 +119,7 @@ export function Waterfall(props: Props) {
       className={styles.scroller}
       role="tree"
       aria-label={label}
-      aria-activedescendant={selected >= 0 ? `span-${selected}` : undefined}
+      aria-activedescendant={at >= 0 ? `span-${current}` : undefined}
       tabIndex={0}
       onKeyDown={onKeyDown}
       data-spans={model.count}
@@ -131,7 +134,7 @@ export function Waterfall(props: Props) {
               row={row}
               top={item.start}
               folded={collapsed.has(row)}
-              current={row === selected}
+              current={row === current}
               dim={props.matches !== undefined && !props.matches.has(row)}
               zoomFrom={zoom.from}
               zoomTo={zoom.to}
@@ -139,7 +142,7 @@ export function Waterfall(props: Props) {
               showCritical={props.showCritical}
               formatDuration={props.formatDuration}
               words={props.words}
-              onSelect={onSelect}
+              onOpen={onOpen}
               onToggle={onToggle}
             />
           );
@@ -149,8 +152,9 @@ export function Waterfall(props: Props) {
   );
 }
 
-interface RowProps
-  extends Pick<Props, 'model' | 'showCritical' | 'formatDuration' | 'words' | 'onSelect' | 'onToggle'> {
+const ARROWS = ['ArrowDown', 'ArrowUp', 'ArrowLeft', 'ArrowRight'] as const;
+
+interface RowProps extends Pick<Props, 'model' | 'showCritical' | 'formatDuration' | 'words' | 'onOpen' | 'onToggle'> {
   readonly row: number;
   readonly top: number;
   readonly folded: boolean;
@@ -183,13 +187,16 @@ const Row = memo(function Row(props: RowProps) {
       aria-level={depth + 1}
       aria-selected={current}
       aria-expanded={children > 0 ? !folded : undefined}
-      aria-label={`${span.serviceName} ${span.name}, ${props.formatDuration(span.duration)}${error ? `, ${words.error}` : ''}`}
+      aria-label={`${visibleName(`${span.serviceName} ${span.name}`)}, ${props.formatDuration(span.duration)}${error ? `, ${words.error}` : ''}`}
       tabIndex={-1}
       className={styles.row}
       data-current={current || undefined}
       data-dim={dim || undefined}
       data-error={error || undefined}
-      title={[span.name, fault, summary].filter((line) => line !== '').join('\n')}
+      title={[span.name, fault, summary]
+        .filter((line) => line !== '')
+        .map(visibleName)
+        .join('\n')}
       style={
         {
           transform: `translateY(${top}px)`,
@@ -197,7 +204,7 @@ const Row = memo(function Row(props: RowProps) {
           '--span': `var(${tokenOfService(span.serviceName)})`,
         } as React.CSSProperties
       }
-      onClick={() => props.onSelect(row)}
+      onClick={() => props.onOpen(row)}
     >
       <div className={styles.name} style={{ paddingInlineStart: 8 + Math.min(depth, DEEPEST_INDENT) * 12 }}>
         {children > 0 ? (
@@ -221,8 +228,12 @@ const Row = memo(function Row(props: RowProps) {
             <Icon name="link" size={12} />
           </span>
         )}
-        <span className={styles.service}>{span.serviceName}</span>
-        <span className={styles.operation}>{span.name}</span>
+        <span className={styles.service}>
+          <Visible text={span.serviceName} name />
+        </span>
+        <span className={styles.operation}>
+          <Visible text={span.name} name />
+        </span>
         {(error || below > 0) && (
           <span className={styles.error} title={words.error}>
             <Icon name="warning" size={12} />
@@ -240,7 +251,7 @@ const Row = memo(function Row(props: RowProps) {
                 className={styles.event}
                 data-exception={event.name === 'exception' || undefined}
                 style={{ left: `${(at / Math.max(1, model.length[row]!)) * 100}%` }}
-                title={event.name}
+                title={visibleName(event.name)}
               />
             );
           })}
@@ -271,8 +282,17 @@ const Row = memo(function Row(props: RowProps) {
 
 /** Beside the bar: why it failed, else what it ran. */
 function Said({ fault, summary }: { readonly fault: string; readonly summary: string }) {
-  if (fault !== '') return <span className={styles.fault}>{fault}</span>;
-  return summary === '' ? null : <span className={styles.summary}>{summary}</span>;
+  if (fault !== '')
+    return (
+      <span className={styles.fault}>
+        <Visible text={fault} name />
+      </span>
+    );
+  return summary === '' ? null : (
+    <span className={styles.summary}>
+      <Visible text={summary} name />
+    </span>
+  );
 }
 
 function CriticalPieces({

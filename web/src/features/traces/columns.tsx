@@ -2,10 +2,13 @@ import type { SpanRow } from '@hanok/contract';
 import { anyValueText, cut } from '../../format/any-value.ts';
 import { formatDuration } from '../../format/durations.ts';
 import { formatInstant } from '../../format/instants.ts';
+import { formatShare } from '../../format/numbers.ts';
+import { visibleName } from '../../format/visible.ts';
 import { t } from '../../i18n/index.ts';
 import type { Column } from '../../kit/grid/column.ts';
 import { Icon } from '../../kit/icon.tsx';
 import { ServiceTag } from '../../kit/service-tag.tsx';
+import { Visible } from '../../kit/visible.tsx';
 import styles from './span-cells.module.css';
 
 /** What says most about a span in a few words: the route, the statement, the queue, the message. */
@@ -21,10 +24,7 @@ const DETAIL = [
 
 export const spanKey = (row: SpanRow): string => `${row.traceId} ${row.spanId}`;
 
-/**
- * Spans found, with bars that compare their durations on a logarithmic scale from a microsecond to the slowest (in
- * nanoseconds): one slow span must not flatten the others.
- */
+/** Spans found, with bars that compare their durations with the longest of the list (nanoseconds): twice as long, twice the bar. */
 export function spanColumns(slowest: number): readonly Column<SpanRow>[] {
   return [
     {
@@ -52,8 +52,8 @@ export function spanColumns(slowest: number): readonly Column<SpanRow>[] {
       fixed: true,
       cell: (row) => (
         <>
-          <span className={styles.name} title={row.name}>
-            {row.name}
+          <span className={styles.name} title={visibleName(row.name)}>
+            <Visible text={row.name} name />
           </span>
           {row.kind !== 'unspecified' && row.kind !== 'internal' && <span className={styles.kind}>{row.kind}</span>}
         </>
@@ -83,7 +83,7 @@ export function spanColumns(slowest: number): readonly Column<SpanRow>[] {
         const key = DETAIL.find((name) => row.attributes[name] !== undefined);
         return (
           <span className={styles.detail}>
-            {key === undefined ? '' : cut(anyValueText(row.attributes[key]!), 300).text}
+            {key !== undefined && <Visible text={cut(anyValueText(row.attributes[key]!), 300).text} name />}
           </span>
         );
       },
@@ -91,15 +91,20 @@ export function spanColumns(slowest: number): readonly Column<SpanRow>[] {
   ];
 }
 
+/** The part of a bar's track that a duration fills; a clock that went back fills none. */
+export function barShare(duration: number, longest: number): number {
+  return Math.min(1, Math.max(0, duration / Math.max(1, longest)));
+}
+
 function Duration({ row, slowest }: { row: SpanRow; slowest: number }) {
-  const share = Math.max(0, Math.log(Math.max(1, row.duration) / 1_000) / Math.log(Math.max(2, slowest / 1_000)));
+  const share = barShare(row.duration, slowest);
   return (
-    <span className={styles.duration}>
+    <span className={styles.duration} title={t('traces.share', { share: formatShare(share) })}>
       <span className={styles.track}>
         <span
           className={styles.bar}
           data-error={row.statusCode === 'error' || undefined}
-          style={{ width: `${share * 100}%` }}
+          style={{ width: `max(2px, ${share * 100}%)` }}
         />
       </span>
       <span className={styles.figure}>{formatDuration(row.duration)}</span>
@@ -114,7 +119,7 @@ function Status({ row }: { row: SpanRow }) {
   return (
     <span className={styles.status} data-status={row.statusCode}>
       {failed && <Icon name="warning" size={12} />}
-      {code === undefined ? (row.statusCode === 'unset' ? '' : row.statusCode) : anyValueText(code)}
+      {code === undefined ? (row.statusCode === 'unset' ? '' : row.statusCode) : visibleName(anyValueText(code))}
       {failed && code !== undefined && <span className="visually-hidden"> error</span>}
     </span>
   );

@@ -1,7 +1,8 @@
+import { withRange } from '@hanok/contract/query';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useCallback, useMemo } from 'react';
 import { heatmapQuery, tracesQuery } from '../../api/signal-queries.ts';
-import { formatDuration } from '../../format/durations.ts';
+import { formatDuration, queryDurations } from '../../format/durations.ts';
 import { formatClock, viewerZone } from '../../format/instants.ts';
 import { formatCount } from '../../format/numbers.ts';
 import { currentLocale, t } from '../../i18n/index.ts';
@@ -54,14 +55,8 @@ export function TracesPage({ tenant, range, search, onSearch, onRange, onOpen, o
   const onBox = useCallback(
     (box: HeatmapBox) => {
       // Time goes into the range, duration into the query, so that both stand in the link.
-      const bounds = [
-        box.low > 0 ? `duration:>=${Math.round(box.low)}ns` : '',
-        Number.isFinite(box.high) ? `duration:<${Math.round(box.high)}ns` : '',
-      ]
-        .filter(Boolean)
-        .join(' ');
-      const rest = query.replace(/\s*\bduration:(?:>=|<)\d+ns\b/g, '').trim();
-      onSearch({ query: `${rest} ${bounds}`.trim() });
+      const { low, high } = queryDurations(box.low, box.high);
+      onSearch({ query: withRange(query, 'duration', low, high) });
       onRange(absoluteRange(box.from, box.to));
     },
     [query, onSearch, onRange],
@@ -116,7 +111,7 @@ export function TracesPage({ tenant, range, search, onSearch, onRange, onOpen, o
         draw: () =>
           heat.data && (
             <>
-              <p className={frame.count}>{t('traces.found', { count: formatCount(total) })}</p>
+              <p className={frame.count}>{t('traces.found', { n: total, count: formatCount(total) })}</p>
               <Heatmap
                 start={Number(BigInt(heat.data.start) / 1_000_000n)}
                 step={Number(BigInt(heat.data.step)) / 1e6}

@@ -1,5 +1,6 @@
 import { type KeyboardEvent, useEffect, useId, useMemo, useRef, useState, useSyncExternalStore } from 'react';
 import { formatClock, formatInstant } from '../../format/instants.ts';
+import { visibleName } from '../../format/visible.ts';
 import { currentLocale, t } from '../../i18n/index.ts';
 import { usePreferences } from '../../preferences/preferences.ts';
 import { onThemeChange } from '../../theme/canvas-colours.ts';
@@ -85,7 +86,10 @@ export function TimeChart(props: Props) {
     onMarker,
   } = props;
   const { zeroBased = true, syncKey, highlight, most, measure, incompleteFrom, bridge = 0 } = props;
-  const series = useMemo(() => props.series.slice(0, MOST_DRAWN), [props.series]);
+  const series = useMemo(
+    () => props.series.slice(0, MOST_DRAWN).map((one) => ({ ...one, label: visibleName(one.label) })),
+    [props.series],
+  );
   const more = props.series.length - series.length;
   const points = series[0]?.values.length ?? 0;
   const write = props.format;

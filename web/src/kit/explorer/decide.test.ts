@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { decideState, widerRangeWith } from './decide.ts';
+import { decideState, liveInterval, widerRangeWith } from './decide.ts';
 
 const calm = { fault: false, failed: false, pending: false, rows: 3, live: false };
 
@@ -15,6 +15,13 @@ describe('decideState', () => {
   ] as const)('%o shows %s', (seen, state) => {
     expect(decideState(seen)).toBe(state);
   });
+});
+
+it('asks again while live, the seldomer the more it costs', () => {
+  expect(liveInterval(false, 10)).toBe(false);
+  expect(liveInterval(true, undefined)).toBe(5_000);
+  expect(liveInterval(true, 40)).toBe(5_000);
+  expect(liveInterval(true, 2_000)).toBe(40_000);
 });
 
 describe('widerRangeWith', () => {

@@ -20,6 +20,15 @@ export function decideState(seen: {
   return seen.rows === 0 ? 'nothing' : 'rows';
 }
 
+/** Live, the picture and the counts are asked again so often, and seldom enough to cost a twentieth of a core at most. */
+const LIVE_MS = 5_000;
+const LIVE_SHARE = 20;
+
+/** Milliseconds until what stands beside a live list is asked again, by what its last answer took; false when not live. */
+export function liveInterval(live: boolean, elapsedMs: number | undefined): number | false {
+  return live && Math.max(LIVE_MS, LIVE_SHARE * (elapsedMs ?? 0));
+}
+
 /** Ranges that are offered where nothing was found, from short to long. */
 const WIDER = ['now-15m', 'now-1h', 'now-6h', 'now-24h', 'now-7d', 'now-30d', 'now-90d'] as const;
 export type WiderRange = (typeof WIDER)[number];

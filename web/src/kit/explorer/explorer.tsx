@@ -1,23 +1,30 @@
-import type { Hint, Stats } from '@hanok/contract';
+import type { FacetsResponse, Hint, Stats } from '@hanok/contract';
 import { chosenValues, toggleValue, withFilter, withoutFilter } from '@hanok/contract/query';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { type ReactNode, useMemo } from 'react';
+import { type CSSProperties, type ReactNode, useMemo, useState } from 'react';
 import { ApiError } from '../../api/client.ts';
 import type { TraceView } from '../../api/nearest.ts';
-import { completionSource, facetsQuery } from '../../api/signal-queries.ts';
+import { completionSource, facetsQuery, fieldsQuery } from '../../api/signal-queries.ts';
 import { formatCount, formatShare } from '../../format/numbers.ts';
 import { errorWords } from '../../i18n/error-words.ts';
 import { t } from '../../i18n/index.ts';
+import { usePreferences } from '../../preferences/preferences.ts';
 import type { TimeRange } from '../../time/range.ts';
+import { errorText } from '../error-text.ts';
 import { Facets } from '../facets/facets.tsx';
 import { type QueryFault, queryFault } from '../query-bar/fault.ts';
 import { QueryBar } from '../query-bar/query-bar.tsx';
 import { QueryHints } from '../query-bar/query-hints.tsx';
+import { SplitHandle } from '../split-handle.tsx';
 import { Dimmed, Failure, FailureLine, PartialNote, Skeleton } from '../states.tsx';
-import { decideState } from './decide.ts';
+import { decideState, liveInterval } from './decide.ts';
 import styles from './explorer.module.css';
 import { NothingFound } from './nothing-found.tsx';
 import { QueryFaultState } from './query-fault.tsx';
+
+/** Pixels: a stack is readable in the one, lines in the other, beside rail and facets. */
+const LEAST_PANEL = 360;
+const LEAST_LIST = 720;
 
 /** As much of an answer of TanStack Query as the frame asks. */
 interface Answer {
@@ -72,7 +79,16 @@ export function Explorer(props: Props) {
       ...(view ? { view } : {}),
     }),
     enabled: fault === undefined,
+    refetchInterval: ({ state }) => liveInterval(live, state.data?.stats.elapsedMs),
   });
+  const own = useOwnFacets(signal, props.facetFields);
+  const ownFacets = useQuery({
+    ...facetsQuery(tenant, signal, { ...range, query, fields: [...own.fields], limit: 8, ...(view ? { view } : {}) }),
+    enabled: fault === undefined && own.fields.length > 0,
+    refetchInterval: ({ state }) => liveInterval(live, state.data?.stats.elapsedMs),
+  });
+  const [wantsFields, setWantsFields] = useState(false);
+  const fields = useQuery({ ...fieldsQuery(tenant, signal, range), enabled: wantsFields });
   const state = decideState({
     fault: fault !== undefined,
     failed: list.answer.isError,
@@ -81,8 +97,12 @@ export function Explorer(props: Props) {
     live,
   });
   const again = () => {
-    for (const answer of [list.answer, chart.answer, facets]) void answer.refetch();
+    for (const answer of [list.answer, chart.answer, facets, ...(own.fields.length > 0 ? [ownFacets] : [])])
+      void answer.refetch();
   };
+  const mostPanel = Math.max(LEAST_PANEL, window.innerWidth - LEAST_LIST);
+  const kept = usePreferences((now) => now.panels[signal]) ?? Math.round(window.innerWidth * 0.36);
+  const panel = Math.min(mostPanel, Math.max(LEAST_PANEL, kept));
   const chosen = (field: string) =>
     queryFault(query) === undefined ? chosenValues(query, field) : { kept: [], excluded: [] };
 
@@ -107,19 +127,21 @@ export function Explorer(props: Props) {
         <aside className={styles.side}>
           <Facets
             label={t(`${signal}.facets`)}
-            loading={facets.isFetching}
-            facets={(facets.data?.facets ?? []).map((one) => ({
+            loading={facets.isLoading || facets.isPlaceholderData}
+            facets={[...(facets.data?.facets ?? []), ...counted(own.fields, ownFacets.data)].map((one) => ({
               field: one.field,
               more: one.more,
               label: one.field,
+              own: own.fields.includes(one.field),
               ...chosen(one.field),
               values: one.values.map((value) => ({ ...value, token: props.facetToken(one.field, value.value) })),
             }))}
-            note={
-              facets.data && facets.data.sampled < 1
-                ? t(`${signal}.sampled`, { share: formatShare(facets.data.sampled) })
-                : undefined
-            }
+            note={noteOf(signal, facets.data)}
+            ownFailed={ownFacets.isError ? errorText(ownFacets.error) : undefined}
+            offered={fields.data?.fields}
+            onWantOffered={() => setWantsFields(true)}
+            onOpen={own.open}
+            onClose={own.close}
             formatCount={formatCount}
             words={{
               include: (value) => t(`${signal}.include`, { value }),
@@ -128,6 +150,10 @@ export function Explorer(props: Props) {
               release: (value) => t('kit.facets.release', { value }),
               blank: t(`${signal}.blank`),
               search: t(`${signal}.findValue`),
+              offered: t('kit.facets.offered'),
+              open: (field) => t('kit.facets.open', { field }),
+              close: (field) => t('kit.facets.close', { field }),
+              more: (count) => t('kit.facets.more', { count }),
             }}
             onToggle={(field, value) => onQuery(toggleValue(query, field, value) || undefined)}
             onExclude={(field, value, excluded) =>
@@ -138,7 +164,11 @@ export function Explorer(props: Props) {
             }
           />
         </aside>
-        <div className={styles.main} data-panel={props.panel ? '' : undefined}>
+        <div
+          className={styles.main}
+          data-panel={props.panel ? '' : undefined}
+          style={{ '--panel': `${panel}px` } as CSSProperties}
+        >
           <div className={styles.list}>
             {(state === 'loading' || state === 'rows') && <ChartPlace chart={chart} />}
             {props.strip}
@@ -166,11 +196,54 @@ export function Explorer(props: Props) {
               props.grid()
             )}
           </div>
+          {props.panel && (
+            <SplitHandle
+              label={t('kit.panel.width')}
+              width={panel}
+              least={LEAST_PANEL}
+              most={mostPanel}
+              onChange={(width) => {
+                const { panels, set } = usePreferences.getState();
+                set({ panels: { ...panels, [signal]: width } });
+              }}
+            />
+          )}
           {props.panel}
         </div>
       </div>
     </div>
   );
+}
+
+/** What the facets could not say as it is: estimates, or nothing at all. */
+function noteOf(signal: 'logs' | 'traces', answer: FacetsResponse | undefined): string | undefined {
+  if (!answer) return undefined;
+  if (answer.sampled < 1 && answer.stats.partial?.reason !== 'too-large-rows')
+    return t(`${signal}.sampled`, { share: formatShare(answer.sampled) });
+  return answer.stats.partial && errorWords(answer.stats.partial).message;
+}
+
+/** Those the reader opened, also while they are not counted yet. */
+function counted(fields: readonly string[], answer: FacetsResponse | undefined): FacetsResponse['facets'] {
+  return fields.map((field) => answer?.facets.find((one) => one.field === field) ?? { field, values: [], more: false });
+}
+
+/** As many as one request may ask for beside the others. */
+const MOST_OWN = 12;
+
+/** Facets of attributes that the reader opened; this browser remembers them. */
+function useOwnFacets(signal: 'logs' | 'traces', always: readonly string[]) {
+  const chosen = usePreferences((state) => state.facets[signal]);
+  const fields = useMemo(() => (chosen ?? []).filter((one) => !always.includes(one)), [chosen, always]);
+  const keep = (next: readonly string[]) => {
+    const { facets, set } = usePreferences.getState();
+    set({ facets: { ...facets, [signal]: next.slice(-MOST_OWN) } });
+  };
+  return {
+    fields,
+    open: (field: string) => keep([...fields.filter((one) => one !== field), field]),
+    close: (field: string) => keep(fields.filter((one) => one !== field)),
+  };
 }
 
 function ChartPlace({ chart: { answer, height, draw } }: { chart: Props['chart'] }) {

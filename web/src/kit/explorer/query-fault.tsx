@@ -1,3 +1,4 @@
+import { visibleText } from '../../format/visible.ts';
 import { t } from '../../i18n/index.ts';
 import { Button } from '../button.tsx';
 import { Icon } from '../icon.tsx';
@@ -23,9 +24,9 @@ export function QueryFaultState({ query, at, length, message, fix, onClear }: Pr
       <Icon name="warning" size={22} className={states.bad} />
       <h2 className={states.title}>{t('kit.query.fault')}</h2>
       <pre className={styles.faultQuery}>
-        {query.slice(0, from)}
-        <mark>{query.slice(from, to) || ' '}</mark>
-        {query.slice(to)}
+        {visibleText(query.slice(0, from))}
+        <mark>{visibleText(query.slice(from, to)) || ' '}</mark>
+        {visibleText(query.slice(to))}
       </pre>
       <p className={states.why}>{message}</p>
       {fix && <p className={states.fix}>{fix}</p>}

@@ -47,7 +47,7 @@ interface Props<Row> {
   readonly rowHeight?: number;
   /** Pixels; absent: the grid fills its parent and scrolls inside. */
   readonly maxHeight?: number;
-  /** `j`, `k`, Enter work from anywhere on the page; one grid per screen may have them. */
+  /** `j`, `k`, Enter, and arrows where the grid fills its screen and nothing has the focus, work from anywhere on the page; one grid per screen may have them. */
   readonly keys?: boolean;
   readonly onHover?: ((row: Row) => void) | undefined;
   /** The row whose details are open; the cursor goes there when it changes. */
@@ -168,6 +168,13 @@ export function DataGrid<Row extends RowData>(props: Props<Row>) {
     [
       { keys: 'j', label: 'app.keys.down', group: 'app.keys.lists', run: () => fromPage('KeyJ') },
       { keys: 'k', label: 'app.keys.up', group: 'app.keys.lists', run: () => fromPage('KeyK') },
+      ...(maxHeight === undefined ? ARROWS : []).map((keys) => ({
+        keys,
+        label: 'app.keys.down' as const,
+        group: 'app.keys.lists' as const,
+        unfocused: true,
+        run: () => fromPage(keys),
+      })),
       { keys: 'Enter', label: 'app.keys.open', group: 'app.keys.lists', run: () => open(at) },
     ],
     keys,
@@ -303,6 +310,9 @@ function useHalfHeight(element: RefObject<HTMLElement | null>, wanted: boolean):
   }, [wanted, element]);
   return half;
 }
+
+/** These too walk a list that fills its screen while nothing has the focus; elsewhere they scroll the page. */
+const ARROWS = ['ArrowDown', 'ArrowUp'] as const;
 
 /** Pixels of the header; the style sheet has the same. */
 const HEAD = 30;

@@ -1,8 +1,12 @@
 import {
+  acceptCompletion,
   autocompletion,
   type CompletionContext,
   type CompletionResult,
-  completionKeymap,
+  closeCompletion,
+  completionStatus,
+  selectedCompletionIndex,
+  setSelectedCompletion,
 } from '@codemirror/autocomplete';
 import { defaultKeymap, history, historyKeymap } from '@codemirror/commands';
 import { EditorState, Prec, type Range } from '@codemirror/state';
@@ -10,6 +14,7 @@ import {
   Decoration,
   type DecorationSet,
   EditorView,
+  highlightSpecialChars,
   keymap,
   placeholder,
   ViewPlugin,
@@ -20,6 +25,7 @@ import { complete, escapeName, formatValue } from '@hanok/contract/query';
 import { lex, type TokenKind } from '@hanok/contract/query/lexer';
 import { type RefObject, useEffect, useLayoutEffect, useRef } from 'react';
 import type { CompletionSource } from '../../api/completion.ts';
+import { hiddenPattern, visibleName } from '../../format/visible.ts';
 import { queryFault } from './fault.ts';
 import { oneLine } from './one-line.ts';
 import styles from './query-bar.module.css';
@@ -90,6 +96,7 @@ function completer(signal: Signal, source: CompletionSource) {
     const found = complete(context.state.doc.toString(), context.pos, signal);
     if (found.kind === 'none') return null;
     if (found.kind === 'value' && found.field !== undefined) {
+      // Their counts order them, but count resources of one field and samples of another: they are not shown.
       const known = await source.values(found.field, found.prefix).catch(() => []);
       const seen = new Set(found.items);
       return {
@@ -102,8 +109,8 @@ function completer(signal: Signal, source: CompletionSource) {
             .filter((one) => !seen.has(one.value))
             .map((one) => ({
               label: one.value,
+              displayLabel: visibleName(one.value),
               apply: formatValue(one.value),
-              detail: String(one.count),
               type: 'text',
             })),
         ],
@@ -120,10 +127,38 @@ function completer(signal: Signal, source: CompletionSource) {
         ...found.items.map((name) => ({ label: name, apply: field(name), type: 'property' })),
         ...known
           .filter((one) => !seen.has(one.name))
-          .map((one) => ({ label: one.name, apply: field(one.name), detail: one.type, type: 'property' })),
+          .map((one) => ({
+            label: one.name,
+            displayLabel: visibleName(one.name),
+            apply: field(one.name),
+            detail: one.type,
+            type: 'property',
+          })),
       ],
     };
   };
+}
+
+/** Characters that are not seen stand in the query as escapes; what is run has them as they are. */
+const unseen = highlightSpecialChars({
+  specialChars: hiddenPattern(),
+  render(code) {
+    const chip = document.createElement('span');
+    chip.className = styles.escape!;
+    chip.textContent = visibleName(String.fromCodePoint(code));
+    return chip;
+  },
+});
+
+/** Where a proposal is taken by Tab: a value, or a name of which something was written. Else Tab leads on. */
+function takesProposal({ state }: EditorView, signal: Signal): boolean {
+  const { kind, prefix } = complete(state.doc.toString(), state.selection.main.head, signal);
+  return kind === 'value' || (kind === 'field' && (prefix !== '' || selectedCompletionIndex(state) !== null));
+}
+
+function takeProposal(editor: EditorView): boolean {
+  if (selectedCompletionIndex(editor.state) === null) editor.dispatch({ effects: setSelectedCompletion(0) });
+  return acceptCompletion(editor);
 }
 
 /** The editor behind the query bar: one line, coloured, completing from what the tenant really sends. */
@@ -145,8 +180,22 @@ export default function Editor(props: EditorProps) {
     const run = (editor: EditorView) => {
       // Enter that ends a Hangul syllable is the input method's, not ours.
       if (editor.composing) return false;
+      closeCompletion(editor);
       latest.current.onRun(editor.state.doc.toString());
       return true;
+    };
+    // Tab came before the proposals did: the first is taken when they are there, unless something else happens before.
+    let awaited = false;
+    const take = (editor: EditorView) => {
+      if (editor.composing) return false;
+      if (!takesProposal(editor, props.signal)) {
+        // The focus goes on to what stands behind the bar, not into the list of proposals.
+        closeCompletion(editor);
+        return false;
+      }
+      const status = completionStatus(editor.state);
+      awaited = status === 'pending';
+      return awaited || (status === 'active' && takeProposal(editor));
     };
     const leave = (one: EditorView) => {
       one.contentDOM.blur();
@@ -176,6 +225,7 @@ export default function Editor(props: EditorProps) {
           history(),
           placeholder(props.words.placeholder),
           colours,
+          unseen,
           autocompletion({
             override: [
               completer(props.signal, {
@@ -184,13 +234,20 @@ export default function Editor(props: EditorProps) {
               }),
             ],
             icons: false,
-            // Enter runs what was typed; a proposal is taken only when it was walked to.
+            // Enter runs what was typed and takes a proposal only when it was walked to; Tab takes that or the first.
             selectOnOpen: false,
+            interactionDelay: 0,
+            // A name leads on to its values.
+            activateOnCompletion: (taken) => taken.type === 'property',
             activateOnTyping: true,
             closeOnBlur: true,
           }),
-          keymap.of(completionKeymap),
-          Prec.high(keymap.of([{ key: 'Mod-Enter', run }])),
+          Prec.high(
+            keymap.of([
+              { key: 'Mod-Enter', run },
+              { key: 'Tab', run: take },
+            ]),
+          ),
           keymap.of([{ key: 'Enter', run }, { key: 'Escape', run: leave }, ...historyKeymap, ...defaultKeymap]),
           EditorView.contentAttributes.of({
             'aria-label': props.words.label,
@@ -199,7 +256,13 @@ export default function Editor(props: EditorProps) {
             ...(props.id === undefined ? {} : { id: props.id }),
           }),
           EditorView.updateListener.of((update) => {
-            if (update.docChanged) latest.current.onChange(update.state.doc.toString());
+            if (update.docChanged) {
+              awaited = false;
+              latest.current.onChange(update.state.doc.toString());
+            }
+            if (!awaited || completionStatus(update.state) === 'pending') return;
+            awaited = false;
+            if (completionStatus(update.state) === 'active') queueMicrotask(() => takeProposal(update.view));
           }),
           EditorView.domEventHandlers({
             blur(_, one) {

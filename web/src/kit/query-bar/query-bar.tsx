@@ -10,6 +10,7 @@ import {
   useState,
 } from 'react';
 import type { CompletionSource } from '../../api/completion.ts';
+import { hasHidden } from '../../format/visible.ts';
 import { Icon } from '../icon.tsx';
 import type { EditorProps } from './editor.tsx';
 import { queryFault } from './fault.ts';
@@ -55,6 +56,11 @@ export function QueryBar({ value, signal, words, completion, onRun, id, faultBel
     known.current = value;
     setText(value);
   }, [value]);
+
+  useEffect(() => {
+    // An input cannot show what is not seen, and lets it turn the query around.
+    if (hasHidden(value)) load();
+  }, [value, load]);
 
   const fault = useMemo(() => queryFault(text), [text]);
   const run = useCallback(

@@ -1,4 +1,5 @@
 import type { Hint } from '@hanok/contract';
+import { visibleName } from '../../format/visible.ts';
 import { t } from '../../i18n/index.ts';
 import styles from './query-bar.module.css';
 
@@ -18,7 +19,7 @@ export function QueryHints({ hints }: { hints: readonly Hint[] | undefined }) {
 /** Nothing for hints that this browser's version has no words for. */
 function textOf({ code, values }: Hint): string[] {
   if (code !== 'query.unknown-field') return [];
-  const field = String(values['field'] ?? '');
-  const nearest = String(values['nearest'] ?? '');
+  const field = visibleName(String(values['field'] ?? ''));
+  const nearest = visibleName(String(values['nearest'] ?? ''));
   return [nearest === '' ? t('kit.hint.unknown', { field }) : t('kit.hint.nearest', { field, nearest })];
 }
