@@ -1,4 +1,4 @@
-import type { Signal, TenantId } from '@hanok/contract';
+import type { Mark, Signal, TenantId } from '@hanok/contract';
 import type { Admission, Caller, Clock, Connections, ErrorValues, HanokError, Log, Meter, Sink } from '#base';
 import type { Ledgers } from './cardinality/ledgers.ts';
 
@@ -38,6 +38,8 @@ export interface IngestReport {
   readonly remote: string;
   readonly userAgent: string;
   readonly service: string | null;
+  /** Records stored with each mark; what was cut, moved or repaired is shown to its tenant. */
+  readonly marks?: Readonly<Partial<Record<Mark, number>>>;
 }
 
 export interface ReceiversDeps {

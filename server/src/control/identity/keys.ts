@@ -81,17 +81,25 @@ export function openKeys({ dialect, audit, clock, random, uses }: Deps): Keys {
     },
     async revoke(by, tenant, id) {
       await audit.change(async (transaction) => {
-        const { numUpdatedRows } = await transaction
+        const key = await transaction
           .updateTable('ingest_keys')
           .set({ revoked_at: clock.now() })
           .where('id', '=', id)
           .where('tenant', '=', tenant)
           .where('revoked_at', 'is', null)
-          .executeTakeFirstOrThrow();
-        if (numUpdatedRows === 0n) throw fail('control.not-found', 'there is no such key in force', { at: 'id' });
+          .returning(['name', 'prefix'])
+          .executeTakeFirst();
+        if (!key) throw fail('control.not-found', 'there is no such key in force', { at: 'id' });
         return {
           result: undefined,
-          entry: { actor: by, action: 'key.revoke', target: id, outcome: 'ok', tenant },
+          entry: {
+            actor: by,
+            action: 'key.revoke',
+            target: id,
+            outcome: 'ok',
+            tenant,
+            detail: { name: key.name, prefix: key.prefix },
+          },
           access: [{ kind: 'key', id }],
         };
       });

@@ -1,11 +1,13 @@
 import {
   type IngestActivityEvent,
   type IngestActivityResponse,
+  type Mark,
   SIGNALS,
   type Signal,
   type TenantId,
 } from '@hanok/contract';
 import { type Clock, type ErrorValues, OPERATOR_TENANT } from '#base';
+import { MarkHours } from './mark-hours.ts';
 import { SecondRing } from './second-ring.ts';
 
 /** What a receiver tells of one request. */
@@ -31,9 +33,11 @@ export interface Arrival {
   readonly remote: string;
   readonly userAgent: string;
   readonly service: string | null;
+  /** Records stored with each mark. */
+  readonly marks?: Readonly<Partial<Record<Mark, number>>> | undefined;
 }
 
-interface Line extends Arrival {
+interface Line extends Omit<Arrival, 'marks'> {
   requests: number;
 }
 
@@ -41,6 +45,7 @@ interface View {
   readonly accepted: Readonly<Record<Signal, SecondRing>>;
   readonly refused: SecondRing;
   readonly totals: { records: number; bytes: number; refused: number; rejected: number };
+  readonly marked: MarkHours;
   /** Oldest first. */
   lines: Line[];
   /** Raised with every arrival; streams compare it. */
@@ -58,7 +63,7 @@ const MOST_TEXT = 300;
 const cut = (text: string): string => (text.length <= MOST_TEXT ? text : text.slice(0, MOST_TEXT));
 const cutOrNull = (text: string | null): string | null => (text === null ? null : cut(text));
 
-function sameKind(a: Arrival, b: Arrival): boolean {
+function sameKind(a: Omit<Arrival, 'marks'>, b: Omit<Arrival, 'marks'>): boolean {
   return (
     a.outcome === b.outcome &&
     a.signal === b.signal &&
@@ -84,8 +89,8 @@ export class IngestActivity {
     this.#clock = clock;
   }
 
-  report(told: Arrival): void {
-    const arrival: Arrival = {
+  report({ marks, ...told }: Arrival): void {
+    const arrival: Omit<Arrival, 'marks'> = {
       ...told,
       remote: cut(told.remote),
       userAgent: cut(told.userAgent),
@@ -109,6 +114,7 @@ export class IngestActivity {
       if (arrival.signal) view.accepted[arrival.signal].add(second, arrival.records);
       totals.records += arrival.records;
       totals.bytes += arrival.bytes;
+      if (arrival.signal && marks) view.marked.add(arrival.at, arrival.signal, marks);
     }
     totals.rejected += arrival.rejected;
 
@@ -150,6 +156,7 @@ export class IngestActivity {
       refused: view.refused.before(second),
       totals: { ...view.totals },
       recent: view.lines.map(toEvent).reverse(),
+      marked: view.marked.view(this.#clock.now()),
       notices,
     };
   }
@@ -174,6 +181,7 @@ function emptyView(): View {
     accepted: { logs: logs!, traces: traces!, metrics: metrics! },
     refused: new SecondRing(),
     totals: { records: 0, bytes: 0, refused: 0, rejected: 0 },
+    marked: new MarkHours(),
     lines: [],
     version: 0,
   };
