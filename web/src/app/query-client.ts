@@ -1,5 +1,6 @@
 import { QueryClient } from '@tanstack/react-query';
 import { ApiError } from '../api/client.ts';
+import { connection } from '../api/connection.ts';
 
 const MOST_RETRIES = 2;
 
@@ -15,7 +16,8 @@ export function createQueryClient(): QueryClient {
         staleTime: 15_000,
         gcTime: 300_000,
         refetchOnWindowFocus: false,
-        retry: (failures, error) => failures < MOST_RETRIES && mayPass(error),
+        // While the server is away the probe asks for all of them; its return asks everything anew.
+        retry: (failures, error) => failures < MOST_RETRIES && mayPass(error) && !connection.current().away,
         retryDelay: (failures, error) =>
           error instanceof ApiError && error.retryAfter ? error.retryAfter * 1_000 : 600 * 2 ** failures,
       },

@@ -35,10 +35,12 @@ function wordsOf({ reason, values = {} }: Told): string | undefined {
   const known = reason === undefined ? undefined : WORDS[reason];
   if (known === undefined) return undefined;
   const id = known === 'kit.ingest.limitSeries' && values['of'] ? 'kit.ingest.limitSeriesBy' : known;
+  const count = Number(values['count'] ?? 0);
   const shown = Object.entries(values).map(
     ([name, value]) => [name, typeof value === 'number' ? formatExact(value) : value] as const,
   );
-  return t(id, Object.fromEntries(shown));
+  // The count itself chooses between singular and plural.
+  return t(id, { ...Object.fromEntries(shown), count, exact: formatExact(count) });
 }
 
 export function eventText(event: Pick<IngestActivityEvent, 'code' | 'message' | 'reason' | 'values'>): string {

@@ -3,6 +3,7 @@ export const messages = {
   'kit.copy': 'Copy',
   'kit.copied': 'Copied',
   'kit.copyFailed': 'The browser did not allow copying',
+  'kit.asOf': 'as of {at}',
   'kit.retry': 'Try again',
   'kit.failure.title': 'The request failed',
   'kit.failure.network': 'Hanok cannot be reached',
@@ -53,39 +54,43 @@ export const messages = {
   'kit.mark.enumUnknown': 'Unknown kind or status',
   'kit.mark.nameLimited': 'Name over the limit',
   'kit.ingest.connectionsFull':
-    '{count} connections were refused: the port has as many as it takes, and all are in use. The last came from {remote}.',
+    '{count, plural, one {{exact} connection was} other {{exact} connections were}} refused: the port has as many as it takes, and all are in use. The last came from {remote}.',
   'kit.ingest.connectionsSource':
-    '{count} connections were refused: their address has as many open as one may have. The last came from {remote}.',
+    '{count, plural, one {{exact} connection was} other {{exact} connections were}} refused: their address has as many open as one may have. The last came from {remote}.',
   'kit.ingest.connectionsFlood':
-    '{count} connections were refused: their address had flooded the port. The last came from {remote}.',
+    '{count, plural, one {{exact} connection was} other {{exact} connections were}} refused: their address had flooded the port. The last came from {remote}.',
   'kit.ingest.connectionsSlowed':
-    '{count} connections had to wait: senders behind their address flood the port. The last came from {remote}.',
+    '{count, plural, one {{exact} connection had} other {{exact} connections had}} to wait: senders behind their address flood the port. The last came from {remote}.',
   'kit.ingest.connectionsEvicted':
-    '{count} connections were closed to make room: nobody had authenticated on them, or they had been idle longest. The last was from {remote}.',
+    '{count, plural, one {{exact} connection was} other {{exact} connections were}} closed to make room: nobody had authenticated on them, or they had been idle longest. The last was from {remote}.',
   'kit.ingest.connectionsEnded':
     '{remote} kept the server busy with requests that lead to nothing. Its connection was closed.',
   'kit.ingest.limitServices':
-    'More service names today than the limit of {limit}: {count} records are listed under “(other services)”. The last new name is {name}.',
+    'More service names today than the limit of {limit}: {count, plural, one {{exact} record is} other {{exact} records are}} listed under “(other services)”. The last new name is {name}.',
   'kit.ingest.limitOperations':
-    'Service {of} sends more span names today than the limit of {limit}: {count} spans are counted under “(other operations)”. The last new name is {name}.',
+    'Service {of} sends more span names today than the limit of {limit}: {count, plural, one {{exact} span is} other {{exact} spans are}} counted under “(other operations)”. The last new name is {name}.',
   'kit.ingest.limitMetrics':
-    'More metric names today than the limit of {limit}: {count} points were rejected. The last new name is {name}.',
+    'More metric names today than the limit of {limit}: {count, plural, one {{exact} point was} other {{exact} points were}} rejected. The last new name is {name}.',
   'kit.ingest.limitSeries':
-    'More series today than the limit of {limit}: {count} points were rejected. Metric {name} grows.',
+    'More series today than the limit of {limit}: {count, plural, one {{exact} point was} other {{exact} points were}} rejected. Metric {name} grows.',
   'kit.ingest.limitSeriesBy':
-    'More series today than the limit of {limit}: {count} points were rejected. Metric {name} grows by its attribute {of}.',
+    'More series today than the limit of {limit}: {count, plural, one {{exact} point was} other {{exact} points were}} rejected. Metric {name} grows by its attribute {of}.',
   'kit.ingest.limitResources':
-    'More resources today than the limit of {limit}: {count} records were rejected. Service {name} sends new ones; see whether a resource attribute changes with every request.',
+    'More resources today than the limit of {limit}: {count, plural, one {{exact} record was} other {{exact} records were}} rejected. Service {name} sends new ones; see whether a resource attribute changes with every request.',
   'kit.ingest.limitScopes':
-    'More instrumentation scopes today than the limit of {limit}: {count} records were rejected. Service {name} sends new ones.',
+    'More instrumentation scopes today than the limit of {limit}: {count, plural, one {{exact} record was} other {{exact} records were}} rejected. Service {name} sends new ones.',
   'kit.ingest.limitKeys':
     'More attribute keys today than the limit of {limit}: new ones can be searched but are not suggested. The last new key is {name}.',
   'kit.ingest.idUnreadable':
-    '{count} records were kept without an id that cannot be read. A trace id is 32 hex digits, a span id 16; base64 is not read.',
-  'kit.ingest.badTraceId': '{count} spans were rejected: the trace id is not 32 hex digits (16 bytes), or all zero.',
-  'kit.ingest.badSpanId': '{count} spans were rejected: the span id is not 16 hex digits (8 bytes), or all zero.',
+    '{count, plural, one {{exact} record was} other {{exact} records were}} kept without an id that cannot be read. A trace id is 32 hex digits, a span id 16; base64 is not read.',
+  'kit.ingest.badTraceId':
+    '{count, plural, one {{exact} span was} other {{exact} spans were}} rejected: the trace id is not 32 hex digits (16 bytes), or all zero.',
+  'kit.ingest.badSpanId':
+    '{count, plural, one {{exact} span was} other {{exact} spans were}} rejected: the span id is not 16 hex digits (8 bytes), or all zero.',
   'kit.ingest.badParentId':
-    '{count} spans were rejected: the parent span id is neither empty nor 16 hex digits (8 bytes).',
-  'kit.ingest.tooManyRecords': '{count} records were rejected: more than one request may have. Send smaller batches.',
-  'kit.ingest.tooManyBuckets': '{count} points were rejected: more buckets than the limit.',
+    '{count, plural, one {{exact} span was} other {{exact} spans were}} rejected: the parent span id is neither empty nor 16 hex digits (8 bytes).',
+  'kit.ingest.tooManyRecords':
+    '{count, plural, one {{exact} record was} other {{exact} records were}} rejected: more than one request may have. Send smaller batches.',
+  'kit.ingest.tooManyBuckets':
+    '{count, plural, one {{exact} point was} other {{exact} points were}} rejected: more buckets than the limit.',
 } as const;

@@ -5,6 +5,7 @@ export const messages: Record<keyof typeof en, string> = {
   'kit.copy': '복사',
   'kit.copied': '복사됨',
   'kit.copyFailed': '브라우저가 복사를 허용하지 않았습니다',
+  'kit.asOf': '{at} 기준',
   'kit.retry': '다시 시도',
   'kit.failure.title': '응답을 받지 못했습니다',
   'kit.failure.network': 'Hanok에 연결할 수 없습니다',
@@ -55,40 +56,41 @@ export const messages: Record<keyof typeof en, string> = {
   'kit.mark.enumUnknown': '알 수 없는 종류 또는 상태',
   'kit.mark.nameLimited': '이름 개수 한도 초과',
   'kit.ingest.connectionsFull':
-    '연결 {count}개를 거부했습니다. 포트가 받을 수 있는 연결이 모두 사용 중입니다. 마지막 연결은 {remote}에서 왔습니다.',
+    '연결 {count, plural, other {{exact}개}}를 거부했습니다. 포트가 받을 수 있는 연결이 모두 사용 중입니다. 마지막 연결은 {remote}에서 왔습니다.',
   'kit.ingest.connectionsSource':
-    '연결 {count}개를 거부했습니다. 한 주소에서 열 수 있는 연결 수를 넘었습니다. 마지막 연결은 {remote}에서 왔습니다.',
+    '연결 {count, plural, other {{exact}개}}를 거부했습니다. 한 주소에서 열 수 있는 연결 수를 넘었습니다. 마지막 연결은 {remote}에서 왔습니다.',
   'kit.ingest.connectionsFlood':
-    '연결 {count}개를 거부했습니다. 같은 주소에서 조금 전 포트에 과도한 부하를 일으켰습니다. 마지막 연결은 {remote}에서 왔습니다.',
+    '연결 {count, plural, other {{exact}개}}를 거부했습니다. 같은 주소에서 조금 전 포트에 과도한 부하를 일으켰습니다. 마지막 연결은 {remote}에서 왔습니다.',
   'kit.ingest.connectionsSlowed':
-    '연결 {count}개를 잠시 기다리게 했습니다. 같은 주소를 쓰는 송신자가 포트에 과도한 부하를 일으키고 있습니다. 마지막 연결은 {remote}에서 왔습니다.',
+    '연결 {count, plural, other {{exact}개}}를 잠시 기다리게 했습니다. 같은 주소를 쓰는 송신자가 포트에 과도한 부하를 일으키고 있습니다. 마지막 연결은 {remote}에서 왔습니다.',
   'kit.ingest.connectionsEvicted':
-    '새 연결을 받기 위해 연결 {count}개를 닫았습니다. 인증된 적이 없거나 가장 오래 사용되지 않은 연결입니다. 마지막 연결은 {remote}에서 왔습니다.',
+    '새 연결을 받기 위해 연결 {count, plural, other {{exact}개}}를 닫았습니다. 인증된 적이 없거나 가장 오래 사용되지 않은 연결입니다. 마지막 연결은 {remote}에서 왔습니다.',
   'kit.ingest.connectionsEnded': '{remote}에서 불필요한 요청으로 서버에 부하를 일으켜 연결을 닫았습니다.',
   'kit.ingest.limitServices':
-    '오늘 서비스 이름이 한도 {limit}개를 넘었습니다. 레코드 {count}개는 “(other services)”에 모았습니다. 마지막 새 이름: {name}',
+    '오늘 서비스 이름이 한도 {limit}개를 넘었습니다. 레코드 {count, plural, other {{exact}개}}는 “(other services)”에 모았습니다. 마지막 새 이름: {name}',
   'kit.ingest.limitOperations':
-    '서비스 {of}의 스팬 이름이 오늘 한도 {limit}개를 넘었습니다. 스팬 {count}개는 “(other operations)”로 집계했습니다. 마지막 새 이름: {name}',
+    '서비스 {of}의 스팬 이름이 오늘 한도 {limit}개를 넘었습니다. 스팬 {count, plural, other {{exact}개}}는 “(other operations)”로 집계했습니다. 마지막 새 이름: {name}',
   'kit.ingest.limitMetrics':
-    '오늘 메트릭 이름이 한도 {limit}개를 넘어 데이터 포인트 {count}개를 거절했습니다. 마지막 새 이름: {name}',
+    '오늘 메트릭 이름이 한도 {limit}개를 넘어 데이터 포인트 {count, plural, other {{exact}개}}를 거절했습니다. 마지막 새 이름: {name}',
   'kit.ingest.limitSeries':
-    '오늘 시리즈가 한도 {limit}개를 넘어 데이터 포인트 {count}개를 거절했습니다. 늘어나는 메트릭: {name}',
+    '오늘 시리즈가 한도 {limit}개를 넘어 데이터 포인트 {count, plural, other {{exact}개}}를 거절했습니다. 늘어나는 메트릭: {name}',
   'kit.ingest.limitSeriesBy':
-    '오늘 시리즈가 한도 {limit}개를 넘어 데이터 포인트 {count}개를 거절했습니다. 늘어나는 메트릭: {name}, 원인 속성: {of}',
+    '오늘 시리즈가 한도 {limit}개를 넘어 데이터 포인트 {count, plural, other {{exact}개}}를 거절했습니다. 늘어나는 메트릭: {name}, 원인 속성: {of}',
   'kit.ingest.limitResources':
-    '오늘 리소스가 한도 {limit}개를 넘어 레코드 {count}개를 거절했습니다. 새 리소스를 보내는 서비스: {name}. 요청마다 바뀌는 리소스 속성이 있는지 확인하세요.',
+    '오늘 리소스가 한도 {limit}개를 넘어 레코드 {count, plural, other {{exact}개}}를 거절했습니다. 새 리소스를 보내는 서비스: {name}. 요청마다 바뀌는 리소스 속성이 있는지 확인하세요.',
   'kit.ingest.limitScopes':
-    '오늘 계측 스코프가 한도 {limit}개를 넘어 레코드 {count}개를 거절했습니다. 새 스코프를 보내는 서비스: {name}',
+    '오늘 계측 스코프가 한도 {limit}개를 넘어 레코드 {count, plural, other {{exact}개}}를 거절했습니다. 새 스코프를 보내는 서비스: {name}',
   'kit.ingest.limitKeys':
     '오늘 속성 키가 한도 {limit}개를 넘었습니다. 새 키로 검색할 수는 있지만 자동 완성에는 나오지 않습니다. 마지막 새 키: {name}',
   'kit.ingest.idUnreadable':
-    '읽을 수 없는 ID를 빼고 레코드 {count}개를 저장했습니다. 트레이스 ID는 16진수 32자리, 스팬 ID는 16자리여야 하며 base64는 읽지 않습니다.',
+    '읽을 수 없는 ID를 빼고 레코드 {count, plural, other {{exact}개}}를 저장했습니다. 트레이스 ID는 16진수 32자리, 스팬 ID는 16자리여야 하며 base64는 읽지 않습니다.',
   'kit.ingest.badTraceId':
-    '트레이스 ID가 16진수 32자리(16바이트)가 아니거나 모두 0이어서 스팬 {count}개를 거절했습니다.',
-  'kit.ingest.badSpanId': '스팬 ID가 16진수 16자리(8바이트)가 아니거나 모두 0이어서 스팬 {count}개를 거절했습니다.',
+    '트레이스 ID가 16진수 32자리(16바이트)가 아니거나 모두 0이어서 스팬 {count, plural, other {{exact}개}}를 거절했습니다.',
+  'kit.ingest.badSpanId':
+    '스팬 ID가 16진수 16자리(8바이트)가 아니거나 모두 0이어서 스팬 {count, plural, other {{exact}개}}를 거절했습니다.',
   'kit.ingest.badParentId':
-    '상위 스팬 ID가 비어 있지도, 16진수 16자리(8바이트)도 아니어서 스팬 {count}개를 거절했습니다.',
+    '상위 스팬 ID가 비어 있지도, 16진수 16자리(8바이트)도 아니어서 스팬 {count, plural, other {{exact}개}}를 거절했습니다.',
   'kit.ingest.tooManyRecords':
-    '한 요청에 보낼 수 있는 레코드 수를 넘어 {count}개를 거절했습니다. 더 작게 나누어 보내세요.',
-  'kit.ingest.tooManyBuckets': '버킷 수가 한도를 넘은 데이터 포인트 {count}개를 거절했습니다.',
+    '한 요청에 보낼 수 있는 레코드 수를 넘어 {count, plural, other {{exact}개}}를 거절했습니다. 더 작게 나누어 보내세요.',
+  'kit.ingest.tooManyBuckets': '버킷 수가 한도를 넘은 데이터 포인트 {count, plural, other {{exact}개}}를 거절했습니다.',
 };

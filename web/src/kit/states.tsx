@@ -1,6 +1,7 @@
 import type { Stats } from '@hanok/contract';
 import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { ApiError } from '../api/client.ts';
+import { connection, useConnection } from '../api/connection.ts';
 import { formatBytes, formatCount } from '../format/numbers.ts';
 import { errorWords } from '../i18n/error-words.ts';
 import { t } from '../i18n/index.ts';
@@ -69,6 +70,13 @@ function useAgain(active: boolean, onRetry: (() => void) | undefined): number | 
   return counting ? left : undefined;
 }
 
+/** Tries again the moment the server answers after it was away. */
+function useWhenBack(active: boolean, onRetry: (() => void) | undefined): void {
+  const retry = useRef(onRetry);
+  retry.current = onRetry;
+  useEffect(() => (active ? connection.onBack(() => retry.current?.()) : undefined), [active]);
+}
+
 /**
  * A call failed: what happened, how to mend it, the id to quote, the call as a command, and again. While the server is
  * away it is asked again by itself.
@@ -76,7 +84,10 @@ function useAgain(active: boolean, onRetry: (() => void) | undefined): number | 
 export function Failure({ error, onRetry }: { error: unknown; onRetry?: (() => void) | undefined }) {
   const known = error instanceof ApiError ? error : undefined;
   const away = isAway(error);
-  const left = useAgain(away, onRetry);
+  const gone = useConnection().away !== undefined;
+  // While nobody answers at all, one probe asks for the whole page.
+  const left = useAgain(away && !gone, onRetry);
+  useWhenBack(away, onRetry);
   const words = known && errorWords(known);
   const message = away ? t('kit.failure.networkWhy') : (words?.message ?? errorText(error));
   return (
@@ -144,10 +155,11 @@ export function Skeleton({ height, rows = 0 }: { height?: number; rows?: number 
   );
 }
 
-/** Keeps the last answer in sight, dimmed, while the next one is on its way. */
+/** Keeps the last answer in sight, dimmed, while the next one is on its way, and while the server does not answer. */
 export function Dimmed({ when, className, children }: { when: boolean; className?: string; children: ReactNode }) {
+  const { away } = useConnection();
   return (
-    <div className={join(className, styles.dimmable)} data-dimmed={when ? '' : undefined} aria-busy={when}>
+    <div className={join(className, styles.dimmable)} data-dimmed={when || away ? '' : undefined} aria-busy={when}>
       {children}
     </div>
   );
