@@ -89,7 +89,10 @@ const tenantIndexRoute = createRoute({
 const homeRoute = createRoute({
   getParentRoute: () => tenantRoute,
   path: '/home',
-  component: lazyRouteComponent(() => import('../features/home/home-screen.tsx'), 'HomeScreen'),
+  component: lazyRouteComponent(
+    withMessages('home', () => import('../features/home/home-screen.tsx')),
+    'HomeScreen',
+  ),
 });
 
 const servicesRoute = createRoute({
@@ -130,7 +133,10 @@ const logsRoute = createRoute({
   getParentRoute: () => tenantRoute,
   path: '/logs',
   validateSearch: readLogsSearch,
-  component: lazyRouteComponent(() => import('../features/logs/logs-screen.tsx'), 'LogsScreen'),
+  component: lazyRouteComponent(
+    withMessages('logs', () => import('../features/logs/logs-screen.tsx')),
+    'LogsScreen',
+  ),
 });
 
 const metricsRoute = createRoute({
