@@ -24,7 +24,7 @@ import { loadMessages } from '../i18n/index.ts';
 import { usePreferences } from '../preferences/preferences.ts';
 import { DEFAULT_RANGE, resolveRange } from '../time/range.ts';
 import { readTimeSearch } from '../time/use-time.ts';
-import { CrashScreen, MissingScreen, Splash } from './fallbacks.tsx';
+import { CrashScreen, MissingPage, MissingScreen, Splash } from './fallbacks.tsx';
 import { Shell } from './shell.tsx';
 
 export interface RouterContext {
@@ -159,6 +159,21 @@ const settingsRoute = createRoute({
   ),
 });
 
+const settingsIndexRoute = createRoute({
+  getParentRoute: () => tenantRoute,
+  path: '/settings',
+  beforeLoad: ({ params }) => {
+    throw redirect({ to: '/t/$tenant/settings/$section', params: { ...params, section: 'keys' }, replace: true });
+  },
+});
+
+/** Without it an unknown address would lead to the tenant's first screen, as if that had been asked for. */
+const unknownRoute = createRoute({
+  getParentRoute: () => tenantRoute,
+  path: '$',
+  component: MissingPage,
+});
+
 const routeTree = rootRoute.addChildren([
   indexRoute,
   loginRoute,
@@ -172,6 +187,8 @@ const routeTree = rootRoute.addChildren([
     logsRoute,
     metricsRoute,
     settingsRoute,
+    settingsIndexRoute,
+    unknownRoute,
   ]),
 ]);
 

@@ -139,6 +139,25 @@ export function FailureLine({ error, onRetry }: { error: unknown; onRetry: () =>
   );
 }
 
+/**
+ * The figures shown are of before, because asking again failed. While the server does not answer at all, the banner of the
+ * shell says so for the whole page.
+ */
+export function StaleNote({
+  answer,
+}: {
+  answer: {
+    readonly data: unknown;
+    readonly error: unknown;
+    readonly isError: boolean;
+    readonly refetch: () => unknown;
+  };
+}) {
+  const { away } = useConnection();
+  if (away || !answer.isError || answer.data === undefined) return null;
+  return <FailureLine error={answer.error} onRetry={() => void answer.refetch()} />;
+}
+
 /** Holds the place of what is loading, at the same height, so that nothing jumps. */
 export function Skeleton({ height, rows = 0 }: { height?: number; rows?: number }) {
   if (rows === 0) return <div className={styles.block} style={{ height }} aria-hidden="true" />;

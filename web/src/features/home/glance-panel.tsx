@@ -12,7 +12,7 @@ import { serviceColumns } from '../../kit/services/columns.tsx';
 import { healthOf, URGENCY } from '../../kit/services/health.ts';
 import { LogServices } from '../../kit/services/log-services.tsx';
 import { usePreloadService } from '../../kit/services/use-preload-service.ts';
-import { Dimmed, Empty, Failure, Skeleton } from '../../kit/states.tsx';
+import { Dimmed, Empty, Failure, Skeleton, StaleNote } from '../../kit/states.tsx';
 import styles from './home-screen.module.css';
 
 const SHOWN = 8;
@@ -34,6 +34,14 @@ function mostUrgent(rows: readonly ServiceRow[]): ServiceRow[] {
         a.name.localeCompare(b.name),
     )
     .slice(0, SHOWN);
+}
+
+function healthText(troubled: number, silent: number): string {
+  const parts = [
+    troubled > 0 && t('home.glance.troubled', { count: troubled }),
+    silent > 0 && t('home.glance.silent', { count: silent }),
+  ].filter((part) => part !== false);
+  return parts.length === 0 ? t('home.glance.well') : parts.join(' · ');
 }
 
 export function GlancePanel({ query }: { query: UseQueryResult<ServicesResponse> }) {
@@ -58,7 +66,7 @@ export function GlancePanel({ query }: { query: UseQueryResult<ServicesResponse>
         rows &&
         rows.length + talking.length > 0 && (
           <>
-            {t('home.glance.hint', { troubled, silent })} · <AsOf at={query.dataUpdatedAt} />
+            {healthText(troubled, silent)} · <AsOf at={query.dataUpdatedAt} />
           </>
         )
       }
@@ -68,6 +76,7 @@ export function GlancePanel({ query }: { query: UseQueryResult<ServicesResponse>
         </Link>
       }
     >
+      <StaleNote answer={query} />
       {query.isPending ? (
         <Skeleton rows={6} />
       ) : query.isError && !rows ? (

@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useEffect } from 'react';
 import { useFeed } from '../../api/activity-feed.ts';
+import { lookAgain } from '../../api/look-again.ts';
 import { ingestActivityQuery, servicesQuery } from '../../api/queries.ts';
 import { useMe, useTenant } from '../../api/tenant.ts';
 import { t } from '../../i18n/index.ts';
@@ -24,7 +25,10 @@ export function HomeScreen() {
   const feed = useFeed();
   const activity = useQuery(ingestActivityQuery(tenant, feed === 'polling'));
   // A page that is left open must notice a service that stopped, without anybody asking.
-  const services = useQuery({ ...servicesQuery(tenant, range), refetchInterval: isRelative(range) && LOOK_EVERY_MS });
+  const services = useQuery({
+    ...servicesQuery(tenant, range),
+    refetchInterval: lookAgain(isRelative(range) && LOOK_EVERY_MS),
+  });
   const rows = [...(services.data?.services ?? []), ...(services.data?.logServices ?? [])];
   const landed = (activity.data?.totals.records ?? 0) > 0;
   const settled = services.data !== undefined || services.isError;

@@ -25,7 +25,7 @@ export const messages = {
     '{requests, plural, one {{refused} request} other {{refused} requests}} refused, {records, plural, one {{rejected} record} other {{rejected} records}} rejected since the start',
   'home.marked': 'Stored otherwise than sent, over the last hour',
   'home.marked.stored': 'Stored with a change',
-  'home.marked.line': '{what}: {records} in the last hour',
+  'home.marked.line': '{what} · {records} in the last hour',
   'home.marked.fix.valueCut': 'Send shorter values, or let the operator raise the limit.',
   'home.marked.fix.keyCut': 'Use shorter attribute names.',
   'home.marked.fix.attributesDropped': 'Send fewer attributes, events and links per record.',
@@ -38,8 +38,9 @@ export const messages = {
   'home.marked.fix.enumUnknown': 'Send only kinds, statuses and temporalities that OTLP defines.',
   'home.marked.fix.businessIdDiffered': 'Remove business_id from the resource, or use the key of that tenant.',
   'home.glance': 'Services',
-  'home.glance.hint':
-    '{troubled, plural, =0 {{silent, plural, =0 {no problems} other {}}} one {# with problems} other {# with problems}}{silent, plural, =0 {} other { {silent} without data}}',
+  'home.glance.troubled': '{count} with problems',
+  'home.glance.silent': '{count} without data',
+  'home.glance.well': 'no problems',
   'home.glance.all': 'All {count}',
   'home.glance.logsOnly':
     '{count, plural, one {# more service only sends logs} other {# more services only send logs}}',

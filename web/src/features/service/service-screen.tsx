@@ -17,7 +17,7 @@ import { failingNow, healthOf, toneOf } from '../../kit/services/health.ts';
 import { Quantile } from '../../kit/services/quantile.tsx';
 import { ServiceDot } from '../../kit/services/service-dot.tsx';
 import { Stat } from '../../kit/stat.tsx';
-import { Dimmed, Empty, Failure, PartialNote, Skeleton } from '../../kit/states.tsx';
+import { Dimmed, Empty, Failure, PartialNote, Skeleton, StaleNote } from '../../kit/states.tsx';
 import { stretchRange } from '../../time/range.ts';
 import { useTime } from '../../time/use-time.ts';
 import { LogsOnlyService } from './logs-only-service.tsx';
@@ -34,9 +34,8 @@ export function ServiceScreen() {
   const navigate = useNavigate({ from: '/t/$tenant/services/$service' });
   const { range, setRange } = useTime();
   usePageTitle(service, { label: t('services.title'), to: '/t/$tenant/services' });
-  const { data, dataUpdatedAt, error, isError, isPending, isPlaceholderData, refetch } = useQuery(
-    serviceQuery(tenant, range, service, search.env),
-  );
+  const answer = useQuery(serviceQuery(tenant, range, service, search.env));
+  const { data, dataUpdatedAt, error, isError, isPending, isPlaceholderData, refetch } = answer;
   // The list is usually cached already; it knows the environments when one of them is chosen here.
   const list = useQuery(servicesQuery(tenant, range));
   const known = (rows: readonly { name: string; environments: readonly string[] }[] = []) =>
@@ -127,6 +126,7 @@ export function ServiceScreen() {
           </Link>
         </div>
       </Dimmed>
+      <StaleNote answer={answer} />
       <PartialNote stats={data.stats} />
       {row.silent && (
         <p className={styles.silent} role="status">

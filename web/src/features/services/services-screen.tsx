@@ -18,7 +18,7 @@ import { Panel } from '../../kit/panel.tsx';
 import { serviceColumns } from '../../kit/services/columns.tsx';
 import { LogServices } from '../../kit/services/log-services.tsx';
 import { usePreloadService } from '../../kit/services/use-preload-service.ts';
-import { Dimmed, Empty, Failure, PartialNote, Skeleton } from '../../kit/states.tsx';
+import { Dimmed, Empty, Failure, PartialNote, Skeleton, StaleNote } from '../../kit/states.tsx';
 import { stretchRange } from '../../time/range.ts';
 import { useTime } from '../../time/use-time.ts';
 import { orderServices } from './order.ts';
@@ -92,11 +92,12 @@ export function ServicesScreen() {
         )}
         <span className={styles.total}>
           {chosen.data && t('services.total', { count, rate: formatRate(total, unit), exact: formatExact(count) })}
-          {' · '}
+          {chosen.data && ' · '}
           <AsOf at={chosen.dataUpdatedAt} />
         </span>
         <ColumnsMenu columns={columns} layoutName="services" />
       </div>
+      <StaleNote answer={chosen} />
       <PartialNote stats={chosen.data?.stats} />
       <Dimmed
         when={chosen.isPlaceholderData}

@@ -90,7 +90,7 @@ function logServiceColumns(tenant: string, env: string | undefined): readonly Co
       id: 'errors',
       header: t('services.col.logErrors'),
       width: 130,
-      narrow: 70,
+      narrow: 88,
       align: 'end',
       cell: (row) => (
         <span className={styles.figure} data-tone={row.errors > 0 ? 'bad' : 'none'}>
