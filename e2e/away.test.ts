@@ -40,7 +40,10 @@ describe.skipIf(!browserPath)('the screens', () => {
       );
     }
     // Figures stay, and say of when they are.
-    await home.getByText(/^as of \d\d:\d\d:\d\d$/).first().waitFor();
+    await home
+      .getByText(/^as of \d\d:\d\d:\d\d$/)
+      .first()
+      .waitFor();
     expect(await home.getByText('live', { exact: true }).count()).toBe(0);
     await services.getByText(/^as of \d\d:\d\d:\d\d$/).waitFor();
     expect(await services.locator('[data-dimmed]').count()).toBeGreaterThan(0);

@@ -13,6 +13,7 @@ export const messages = {
   'service.chart.rate': 'Requests',
   'service.chart.errors': 'Failing share',
   'service.chart.duration': 'Duration',
+  'service.chart.about': '≈ within 5%',
   'service.chart.share': 'failing',
   'service.chart.all': 'Traces',
   'service.chart.failing': 'Failing traces',

@@ -16,6 +16,7 @@ export const messages: Record<keyof typeof en, string> = {
   'service.chart.rate': '요청',
   'service.chart.errors': '오류 비율',
   'service.chart.duration': '응답 시간',
+  'service.chart.about': '≈ 5% 이내',
   'service.chart.share': '오류',
   'service.chart.all': '트레이스',
   'service.chart.failing': '실패한 트레이스',
