@@ -77,10 +77,9 @@ describe.skipIf(!browserPath)('the screens', () => {
     // The browser calls all of them visible; none but the first has asked for the stream.
     expect(opened).toBe(0);
     const last = await context.newPage();
-    const begun = Date.now();
+    // Six streams of six tabs would hold all the connections there are, and this would wait for ever.
     await last.goto(`${screens.instance.url}${AT}/services`);
     await last.getByRole('link', { name: 'front' }).waitFor();
-    expect(Date.now() - begun).toBeLessThan(8_000);
 
     // The one that listens goes: another one listens in its place, and the rest hear it.
     await first.close();

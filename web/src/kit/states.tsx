@@ -150,11 +150,14 @@ export function StaleNote({
     readonly data: unknown;
     readonly error: unknown;
     readonly isError: boolean;
+    readonly isFetching: boolean;
     readonly refetch: () => unknown;
   };
 }) {
   const { away } = useConnection();
   if (away || !answer.isError || answer.data === undefined) return null;
+  // What failed for want of a server is asked again the moment there is one.
+  if (answer.isFetching && isAway(answer.error)) return null;
   return <FailureLine error={answer.error} onRetry={() => void answer.refetch()} />;
 }
 
