@@ -83,17 +83,20 @@ function useWhenBack(active: boolean, onRetry: (() => void) | undefined): void {
  */
 export function Failure({ error, onRetry }: { error: unknown; onRetry?: (() => void) | undefined }) {
   const known = error instanceof ApiError ? error : undefined;
-  const away = isAway(error);
   const gone = useConnection().away !== undefined;
+  // A screen whose code was never loaded cannot be opened without the server; that is no fault of the screen.
+  const missed = useRef(false);
+  if (gone && !known) missed.current = true;
+  const away = isAway(error) || missed.current;
   // While nobody answers at all, one probe asks for the whole page.
-  const left = useAgain(away && !gone, onRetry);
+  const left = useAgain(isAway(error) && !gone, onRetry);
   useWhenBack(away, onRetry);
   const words = known && errorWords(known);
   const message = away ? t('kit.failure.networkWhy') : (words?.message ?? errorText(error));
   return (
     <div className={styles.state} role="alert">
       <Icon name="warning" size={22} className={styles.bad} />
-      <h2 className={styles.title}>{titleOf(error)}</h2>
+      <h2 className={styles.title}>{away ? t('kit.failure.network') : titleOf(error)}</h2>
       <p className={styles.why}>{message}</p>
       {words?.fix && <p className={styles.fix}>{words.fix}</p>}
       {left !== undefined && (

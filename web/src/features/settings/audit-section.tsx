@@ -224,7 +224,9 @@ function Cut({ text, faint = false }: { text: string; faint?: boolean }) {
 
 function Whole({ row, target, everywhere }: { row: AuditRow; target: string; everywhere: boolean }) {
   const detail = detailText(row.detail);
-  const parts = [row.actor, ...(everywhere ? [row.tenant ?? '–'] : []), target, detail].filter((part) => part !== '');
+  // Who signs in does it to themselves, and a key's name is in its detail.
+  const told = target === row.actor || detail.includes(target) ? '' : target;
+  const parts = [row.actor, ...(everywhere ? [row.tenant ?? '–'] : []), told, detail].filter((part) => part !== '');
   return (
     <span className={styles.whole}>
       <time>{formatInstant(row.at)}</time> · {parts.join(' · ')}

@@ -64,7 +64,8 @@ export const messages = {
   'settings.storage.diskFull': 'Less than {reserved} is free: new telemetry is refused until there is space again.',
   'settings.storage.journal': 'Journal',
   'settings.storage.journalIdle': 'All accepted telemetry is in the store.',
-  'settings.storage.journalLag': '{rows} records are accepted but not yet in the store, the oldest for {age}.',
+  'settings.storage.journalLag':
+    '{count, plural, one {{rows} record is} other {{rows} records are}} accepted but not yet in the store, the oldest for {age}.',
   'settings.storage.tables': 'Tables',
   'settings.storage.tablesHint': 'What this tenant stores, by table',
   'settings.storage.tablesPool': 'Only your own rows are counted; the disk use of the shared store is not shown',

@@ -67,7 +67,7 @@ export const messages: Record<keyof typeof en, string> = {
   'settings.storage.journal': '저널',
   'settings.storage.journalIdle': '받은 데이터가 모두 저장되었습니다.',
   'settings.storage.journalLag':
-    '받았지만 아직 저장하지 않은 레코드가 {rows}개 있습니다. 가장 오래된 것은 {age} 동안 기다렸습니다.',
+    '받았지만 아직 저장하지 않은 레코드가 {count, plural, other {{rows}개}} 있습니다. 가장 오래된 것은 {age} 동안 기다렸습니다.',
   'settings.storage.tables': '테이블',
   'settings.storage.tablesHint': '이 테넌트가 보관하는 데이터를 테이블별로 보여줍니다',
   'settings.storage.tablesPool': '내 데이터의 행만 셉니다. 공용 저장소의 디스크 상태는 표시하지 않습니다',

@@ -1,5 +1,5 @@
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
-import { useCallback } from 'react';
+import { useCallback, useEffect, useRef } from 'react';
 import { useMe, useTenant } from '../../api/tenant.ts';
 import { t } from '../../i18n/index.ts';
 import { Icon, type IconName } from '../../kit/icon.tsx';
@@ -37,9 +37,14 @@ export function SettingsScreen() {
   );
   const section = SETTINGS_SECTIONS.find((one) => one === params.section);
   usePageTitle(t('settings.title'));
+  const sections = useRef<HTMLElement>(null);
+  // On a phone the list is wider than the screen.
+  useEffect(() => {
+    if (section) sections.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest' });
+  }, [section]);
   return (
     <div className={styles.page}>
-      <nav className={styles.nav} aria-label={t('settings.sections')}>
+      <nav ref={sections} className={styles.nav} aria-label={t('settings.sections')}>
         {SETTINGS_SECTIONS.map((one) => (
           <Link
             key={one}

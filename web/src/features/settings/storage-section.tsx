@@ -130,6 +130,7 @@ function JournalMeter({ journal }: { journal: NonNullable<StorageResponse['journ
         journal.lagRows === 0
           ? t('settings.storage.journalIdle')
           : t('settings.storage.journalLag', {
+              count: journal.lagRows,
               rows: formatCount(journal.lagRows),
               age: formatDuration(journal.lagSeconds * 1e9),
             })
