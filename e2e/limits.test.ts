@@ -1,5 +1,11 @@
 /** What one key may bring in a day, on the real program: announced, kept where it can be kept, and not forgotten by a restart. */
-import type { IngestActivityResponse, LogsSearchResponse, ServiceResponse, TraceResponse } from '@hanok/contract';
+import type {
+  IngestActivityResponse,
+  LogsSearchResponse,
+  ServiceResponse,
+  TraceResponse,
+  TracesSearchResponse,
+} from '@hanok/contract';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { eventually, type Instance, openInstance } from './instance.ts';
 
@@ -84,6 +90,37 @@ it('counts spans of further names under one name, and gives each back by its own
   });
   expect(operations).toHaveLength(LIMIT + 1);
   expect(operations.find((one) => one.name === '(other operations)')).toMatchObject({ requests: 3 });
+  // What the service page searches for when that row is opened.
+  const counted = await instance.api<TracesSearchResponse>(token, 'POST', '/api/v1/traces/search', {
+    ...range,
+    query: 'service.name:s0 mark:name-limited',
+  });
+  expect(counted.rows).toHaveLength(3);
+});
+
+it('tells a tenant, and no other, what of its records was cut or moved', async () => {
+  const record = { timeUnixNano: String(now), body: { stringValue: 'x' } };
+  const logRecords = [
+    { ...record, attributes: [attribute('big', 'x'.repeat(100_000))] },
+    { ...record, timeUnixNano: '1000000000' },
+    record,
+  ];
+  const resource = { attributes: [attribute('service.name', 's1')] };
+  await send('/v1/logs', { resourceLogs: [{ resource, scopeLogs: [{ logRecords }] }] });
+  const { marked } = await instance.api<IngestActivityResponse>(token, 'GET', '/api/v1/ingest-activity');
+  expect(marked.map((one) => [one.mark, one.signal, one.records]).sort()).toEqual([
+    ['time-placed', 'logs', 1],
+    ['value-cut', 'logs', 1],
+  ]);
+  for (const { mark } of marked) {
+    const found = await eventually(`mark:${mark}`, async () => {
+      const { rows } = await search(`mark:${mark}`);
+      return rows.length > 0 && rows;
+    });
+    expect(found.map((row) => row.serviceName)).toEqual(['s1']);
+  }
+  const other = await instance.login(instance.tenant('tenant-b').admin);
+  expect((await instance.api<IngestActivityResponse>(other, 'GET', '/api/v1/ingest-activity')).marked).toEqual([]);
 });
 
 it('does not begin to count anew after a kill, nor refuse what it knew', { timeout: 120_000 }, async () => {

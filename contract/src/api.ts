@@ -384,6 +384,11 @@ export type HeatmapResponse = z.infer<typeof heatmapResponse>;
 
 // ---- services --------------------------------------------------------------------------------------------
 
+/** Durations are kept as counts of ranges that grow by an eighth of a power of two. */
+const quantile = z
+  .number()
+  .describe('Nanoseconds, within 5 % of the true quantile; never more than the longest duration where that is known');
+
 const red = {
   requests: z.number(),
   /** Requests per second over the range. */
@@ -391,9 +396,9 @@ const red = {
   errors: z.number(),
   /** 0 to 1. */
   errorRate: z.number(),
-  p50: z.number(),
-  p95: z.number(),
-  p99: z.number(),
+  p50: quantile,
+  p95: quantile,
+  p99: quantile,
 };
 export const sparklines = z.object({
   requests: z.array(z.number()),
@@ -415,6 +420,23 @@ export const serviceRow = z.object({
 });
 export type ServiceRow = z.infer<typeof serviceRow>;
 
+/** A service that sends logs and no spans: known by what it says, not by what it was asked. */
+export const logServiceRow = z.object({
+  name: z.string(),
+  environments: z.array(z.string()),
+  /** The time of its newest record. */
+  lastSeen: z.string(),
+  /** As of a service with spans. */
+  silent: z.boolean(),
+  /** Log records in the range. */
+  records: z.number(),
+  /** Records per second over the range, as far as it has passed. */
+  rate: z.number(),
+  /** Records of level error or fatal. */
+  errors: z.number(),
+});
+export type LogServiceRow = z.infer<typeof logServiceRow>;
+
 /** A service of which nothing came for so long is silent, not well. Five minutes: five exports of the slowest default (60 s). */
 export const SILENT_AFTER_MS = 300_000;
 /** Services that were seen so long before the range are listed as silent. */
@@ -425,6 +447,8 @@ const covered = { coveredFrom: z.string(), coveredTo: z.string() };
 
 export const servicesResponse = z.object({
   services: z.array(serviceRow),
+  /** Services that send logs and no spans, those that went silent too; the most talkative first. */
+  logServices: z.array(logServiceRow),
   start: z.string(),
   step: z.string(),
   ...covered,
@@ -453,6 +477,8 @@ export type ServiceSeries = z.infer<typeof serviceSeries>;
 
 export const serviceResponse = z.object({
   service: serviceRow.omit({ series: true }).nullable(),
+  /** Figures of a service that sends logs and no spans; `service` is null then. */
+  logs: logServiceRow.nullable(),
   operations: z.array(operationRow),
   /** At least 60 points where the service has few enough spans to be counted finer than a minute. */
   series: serviceSeries,
@@ -658,6 +684,17 @@ export const ingestActivityEvent = z.object({
 });
 export type IngestActivityEvent = z.infer<typeof ingestActivityEvent>;
 
+/** Records stored otherwise than they were sent: cut, filed at another time, repaired. `mark:` finds them. */
+export const ingestMarked = z.object({
+  mark,
+  signal: signalName,
+  /** Over the last hour. */
+  records: z.number(),
+  /** When the last one came. */
+  at: z.string(),
+});
+export type IngestMarked = z.infer<typeof ingestMarked>;
+
 export const ingestActivityResponse = z.object({
   /** Per signal, records per second in each of the last 60 seconds, oldest first. */
   accepted: z.record(signalName, z.array(z.number())),
@@ -665,6 +702,8 @@ export const ingestActivityResponse = z.object({
   totals: z.object({ records: z.number(), bytes: z.number(), refused: z.number(), rejected: z.number() }),
   /** Newest first, neighbours of the same kind folded. */
   recent: z.array(ingestActivityEvent),
+  /** By mark and signal, most records first; empty when all was stored as it was sent. */
+  marked: z.array(ingestMarked),
   /** Present while intake is limited: disk, journal or engine trouble. */
   notices: z.array(
     z.object({

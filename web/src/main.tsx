@@ -2,12 +2,13 @@ import { QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
+import { connection, followConnection } from './api/connection.ts';
 import { onSessionEnded } from './api/session.ts';
 import { createQueryClient } from './app/query-client.ts';
 import { createAppRouter } from './app/router.tsx';
-import { activateLocale, useLocaleGeneration } from './i18n/index.ts';
+import { activateLocale, t, useLocaleGeneration } from './i18n/index.ts';
 import { listenToKeyboard } from './keyboard/registry.ts';
-import { Toasts } from './kit/toast.tsx';
+import { Toasts, toast } from './kit/toast.tsx';
 import { followTheme, usePreferences } from './preferences/preferences.ts';
 import './theme/tokens.css';
 import './theme/global.css';
@@ -21,7 +22,14 @@ onSessionEnded(() => {
   void router.navigate({ to: '/login', search: { next: location.href, ended: '1' } });
 });
 
+// What is on screen is from before; all of it is asked anew at once, whatever was being waited for.
+connection.onBack(() => {
+  toast(t('app.away.back'));
+  void queryClient.invalidateQueries();
+});
+
 followTheme();
+followConnection();
 listenToKeyboard();
 
 function App() {

@@ -1,4 +1,4 @@
-import type { Signal, TenantId } from '@hanok/contract';
+import type { Mark, Signal, TenantId } from '@hanok/contract';
 import type { ErrorValues } from './errors.ts';
 
 /** What a receiver tells of one request: what came, or why it was turned away. A line of the ingest activity. */
@@ -24,4 +24,6 @@ export interface IngestReport {
   readonly remote: string;
   readonly userAgent: string;
   readonly service: string | null;
+  /** Records stored with each mark; what was cut, moved or repaired is shown to its tenant. */
+  readonly marks?: Readonly<Partial<Record<Mark, number>>> | undefined;
 }

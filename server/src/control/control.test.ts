@@ -446,5 +446,9 @@ describe('audit', () => {
     ]);
     const page = await control.audit.page({ tenant: 'tenant-b', before: undefined, limit: 10 });
     expect(page).toEqual([]);
+    // An id says nothing to who reads it.
+    const own = await control.audit.page({ tenant: 'tenant-a', before: undefined, limit: 10 });
+    const revoked = own.find((row) => row.action === 'key.revoke')!;
+    expect(JSON.parse(revoked.detail)).toMatchObject({ name: 'k', prefix: key.prefix });
   });
 });

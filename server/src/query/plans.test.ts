@@ -148,6 +148,38 @@ describe('every question', () => {
   });
 });
 
+describe('the page of a service', () => {
+  it('reads the roll-up once for the service and once for its operations', async () => {
+    const { store, plans } = listeningStore({});
+    const config = Object.fromEntries(
+      Object.entries(QUERY_CONFIG).map(([key, one]) => [key, one.default]),
+    ) as QueryConfig;
+    const query = openQuery(config, {
+      store,
+      engineOf: () => 'pool',
+      clock: { now: () => 0, nanos: () => START, monotonic: () => 0 },
+      log: silentLog,
+      meter: new Meter(),
+      tail: () => ({ unread: [], whole: true, stop: () => undefined }),
+      storage: () => Promise.reject(new Error('not asked here')),
+    });
+    const page = query.routes.find((one) => one.path === '/api/v1/services/:service')!;
+    await page.handle({
+      // Long enough for the roll-up's minutes to be fine enough.
+      input: page.input.parse({ from: 'now-24h', to: 'now', service: 'x' }),
+      caller: callerOf(TENANT),
+      person: undefined,
+      requestId: 'r',
+      remote: '',
+      signal: new AbortController().signal,
+      raw: undefined as never,
+      setHeader: () => undefined,
+    });
+    expect(plans.map((plan) => plan.from)).toEqual(['operations', 'operations']);
+    await query.close();
+  });
+});
+
 describe('windows', () => {
   const range = { from: START, to: START + 720n * HOUR };
   const estimate = new WindowEstimates().of(TENANT, 'a question');

@@ -165,6 +165,7 @@ export class Intake {
           bytes: wire,
           rejected: decoding.rejected,
           service: decoding.service,
+          marks: decoding.marks,
         });
         return { rejected: decoding.rejected, message: decoding.message };
       },

@@ -1,4 +1,5 @@
 import type { ApiError as ApiErrorBody } from '@hanok/contract';
+import { connection } from './connection.ts';
 import { sessionEnded } from './session.ts';
 
 /**
@@ -63,6 +64,8 @@ export async function callApi<T>(path: string, options: CallOptions = {}): Promi
   const body = options.body === undefined ? undefined : JSON.stringify(options.body);
   const curl = asCurl(url, method, body, options.tenant);
   let response: Response;
+  let text: string;
+  const watched = connection.watch();
   try {
     response = await fetch(url, {
       method,
@@ -75,15 +78,31 @@ export async function callApi<T>(path: string, options: CallOptions = {}): Promi
       ...(body === undefined ? {} : { body }),
       ...(options.signal ? { signal: options.signal } : {}),
     });
+    text = await response.text();
   } catch (cause) {
     if (options.signal?.aborted) throw cause;
+    connection.suspect();
     throw new ApiError(0, { code: 'network', message: cause instanceof Error ? cause.message : String(cause) }, curl);
+  } finally {
+    watched();
   }
-  const text = await response.text();
   const parsed = parseJson(text);
+  tellConnection(response, parsed);
   if (response.ok) return parsed as T;
   if (response.status === 401 && path !== LOGIN) sessionEnded();
   throw new ApiError(response.status, errorBody(parsed, response), curl);
+}
+
+/** What a gateway says in the server's place (502, 503 and 504 without an error of ours) is no answer of the server. */
+function tellConnection(response: Response, parsed: unknown): void {
+  if (response.status >= 502 && response.status <= 504 && !hasErrorBody(parsed)) connection.suspect();
+  else connection.answered();
+}
+
+function hasErrorBody(parsed: unknown): parsed is ApiErrorBody {
+  if (typeof parsed !== 'object' || parsed === null || !('error' in parsed)) return false;
+  const { error } = parsed as ApiErrorBody;
+  return typeof error === 'object' && typeof error.code === 'string';
 }
 
 function parseJson(text: string): unknown {
@@ -96,10 +115,7 @@ function parseJson(text: string): unknown {
 }
 
 export function errorBody(parsed: unknown, response: Response): ApiErrorBody['error'] {
-  if (typeof parsed === 'object' && parsed !== null && 'error' in parsed) {
-    const { error } = parsed as ApiErrorBody;
-    if (typeof error === 'object' && typeof error.code === 'string') return error;
-  }
+  if (hasErrorBody(parsed)) return parsed.error;
   const retryAfter = Number(response.headers.get('retry-after'));
   return {
     code: `http.${response.status}`,

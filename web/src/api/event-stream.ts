@@ -1,3 +1,5 @@
+import { connection } from './connection.ts';
+
 /** Reads server-sent events from a fetch body (EventSource cannot send headers). WHATWG HTML §9.2. */
 export interface StreamEvent {
   readonly event: string;
@@ -8,6 +10,10 @@ export interface StreamEvent {
 /** Sent last when the right a stream was opened with is gone: the session ended, or the role or tenant changed. */
 export const ENDED = 'ended';
 
+/** Silence, in milliseconds, after which a stream is doubted: two heartbeats of the server's default and a bit. */
+const DOUBTED_MS = 35_000;
+
+/** Whatever comes is an answer of the server; a long silence, or an end that nobody announced, is a reason to ask whether it is there. */
 export async function* readEvents(body: ReadableStream<Uint8Array>): AsyncGenerator<StreamEvent> {
   const reader = body.getReader();
   const decoder = new TextDecoder();
@@ -15,10 +21,16 @@ export async function* readEvents(body: ReadableStream<Uint8Array>): AsyncGenera
   let event = '';
   let data: string[] = [];
   let id: string | undefined;
+  let heard = Date.now();
+  const doubt = setInterval(() => {
+    if (Date.now() - heard >= DOUBTED_MS) connection.suspect();
+  }, DOUBTED_MS / 2);
   try {
     for (;;) {
       const { done, value } = await reader.read();
-      if (done) return;
+      if (done) return connection.suspect();
+      heard = Date.now();
+      connection.answered();
       buffer += decoder.decode(value, { stream: true });
       let from = 0;
       for (;;) {
@@ -43,6 +55,7 @@ export async function* readEvents(body: ReadableStream<Uint8Array>): AsyncGenera
       buffer = buffer.slice(from);
     }
   } finally {
+    clearInterval(doubt);
     void reader.cancel().catch(() => {});
   }
 }

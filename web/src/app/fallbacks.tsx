@@ -1,6 +1,7 @@
 import { type ErrorComponentProps, Link, useRouter } from '@tanstack/react-router';
 import { t } from '../i18n/index.ts';
 import { Mark } from '../kit/mark.tsx';
+import { usePageTitle } from '../kit/page-title.ts';
 import { Empty, Failure } from '../kit/states.tsx';
 import styles from './fallbacks.module.css';
 
@@ -15,12 +16,24 @@ export function Splash() {
 export function MissingScreen() {
   return (
     <main className={styles.whole}>
-      <Empty
-        title={t('app.missing.title')}
-        why={t('app.missing.why')}
-        action={<Link to="/">{t('app.missing.home')}</Link>}
-      />
+      <Missing />
     </main>
+  );
+}
+
+/** Inside the frame of a tenant. */
+export function MissingPage() {
+  usePageTitle(t('app.missing.title'));
+  return <Missing />;
+}
+
+function Missing() {
+  return (
+    <Empty
+      title={t('app.missing.title')}
+      why={t('app.missing.why')}
+      action={<Link to="/">{t('app.missing.home')}</Link>}
+    />
   );
 }
 

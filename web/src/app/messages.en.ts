@@ -1,5 +1,11 @@
 export const messages = {
   'app.loading': 'Opening Hanok',
+  'app.away.unreachable': 'Hanok does not answer since {since}.',
+  'app.away.silent': 'Hanok takes connections but has not answered since {since}.',
+  'app.away.gateway': 'Hanok does not answer since {since}; something in front of it does.',
+  'app.away.seen': 'What you see is from {at}.',
+  'app.away.again': 'Trying again …',
+  'app.away.back': 'Hanok answers again',
   'app.skip': 'Skip to content',
   'app.nav': 'Main',
   'app.nav.home': 'Home',

@@ -2,6 +2,12 @@ import type { messages as en } from './messages.en.ts';
 
 export const messages: Record<keyof typeof en, string> = {
   'app.loading': 'Hanok을 여는 중',
+  'app.away.unreachable': '{since}부터 Hanok이 응답하지 않습니다.',
+  'app.away.silent': 'Hanok에 연결은 되지만 {since}부터 응답이 없습니다.',
+  'app.away.gateway': '{since}부터 Hanok 대신 앞단의 서버가 응답하고 있습니다.',
+  'app.away.seen': '지금 화면은 {at} 기준입니다.',
+  'app.away.again': '다시 연결하는 중 …',
+  'app.away.back': 'Hanok이 다시 응답합니다',
   'app.skip': '본문으로 건너뛰기',
   'app.nav': '주 메뉴',
   'app.nav.home': '홈',

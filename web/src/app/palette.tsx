@@ -128,7 +128,11 @@ function useEntries(text: string): readonly Entry[] {
     run: () => goTo(section.id),
   })).filter((entry) => matchesHangul(entry.label, text) || matchesHangul(entry.id, text));
 
-  const found = (services.data?.services ?? [])
+  const named = [
+    ...(services.data?.services ?? []).map(({ name, rate }) => ({ name, rate, hint: formatRate(rate) })),
+    ...(services.data?.logServices ?? []).map(({ name }) => ({ name, rate: 0, hint: t('services.health.logs') })),
+  ];
+  const found = named
     .filter((service) => text !== '' && matchesHangul(service.name, text))
     .sort((a, b) => b.rate - a.rate)
     .slice(0, MOST_SERVICES)
@@ -137,7 +141,7 @@ function useEntries(text: string): readonly Entry[] {
       group: 'app.palette.group.services' as const,
       icon: 'services' as const,
       label: service.name,
-      hint: formatRate(service.rate),
+      hint: service.hint,
       run: () =>
         void navigate({ to: '/t/$tenant/services/$service', params: { tenant, service: service.name }, search: {} }),
     }));

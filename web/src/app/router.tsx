@@ -24,7 +24,7 @@ import { loadMessages } from '../i18n/index.ts';
 import { usePreferences } from '../preferences/preferences.ts';
 import { DEFAULT_RANGE, resolveRange } from '../time/range.ts';
 import { readTimeSearch } from '../time/use-time.ts';
-import { CrashScreen, MissingScreen, Splash } from './fallbacks.tsx';
+import { CrashScreen, MissingPage, MissingScreen, Splash } from './fallbacks.tsx';
 import { Shell } from './shell.tsx';
 
 export interface RouterContext {
@@ -89,7 +89,10 @@ const tenantIndexRoute = createRoute({
 const homeRoute = createRoute({
   getParentRoute: () => tenantRoute,
   path: '/home',
-  component: lazyRouteComponent(() => import('../features/home/home-screen.tsx'), 'HomeScreen'),
+  component: lazyRouteComponent(
+    withMessages('home', () => import('../features/home/home-screen.tsx')),
+    'HomeScreen',
+  ),
 });
 
 const servicesRoute = createRoute({
@@ -130,7 +133,10 @@ const logsRoute = createRoute({
   getParentRoute: () => tenantRoute,
   path: '/logs',
   validateSearch: readLogsSearch,
-  component: lazyRouteComponent(() => import('../features/logs/logs-screen.tsx'), 'LogsScreen'),
+  component: lazyRouteComponent(
+    withMessages('logs', () => import('../features/logs/logs-screen.tsx')),
+    'LogsScreen',
+  ),
 });
 
 const metricsRoute = createRoute({
@@ -153,6 +159,21 @@ const settingsRoute = createRoute({
   ),
 });
 
+const settingsIndexRoute = createRoute({
+  getParentRoute: () => tenantRoute,
+  path: '/settings',
+  beforeLoad: ({ params }) => {
+    throw redirect({ to: '/t/$tenant/settings/$section', params: { ...params, section: 'keys' }, replace: true });
+  },
+});
+
+/** Without it an unknown address would lead to the tenant's first screen, as if that had been asked for. */
+const unknownRoute = createRoute({
+  getParentRoute: () => tenantRoute,
+  path: '$',
+  component: MissingPage,
+});
+
 const routeTree = rootRoute.addChildren([
   indexRoute,
   loginRoute,
@@ -166,6 +187,8 @@ const routeTree = rootRoute.addChildren([
     logsRoute,
     metricsRoute,
     settingsRoute,
+    settingsIndexRoute,
+    unknownRoute,
   ]),
 ]);
 

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, Outlet } from '@tanstack/react-router';
 import { lazy, Suspense, useState } from 'react';
+import { useActivityFeed, useFeed } from '../api/activity-feed.ts';
 import { ingestActivityQuery } from '../api/queries.ts';
 import { useTenant } from '../api/tenant.ts';
 import { t } from '../i18n/index.ts';
@@ -15,6 +16,7 @@ import { toast } from '../kit/toast.tsx';
 import { sharedLink } from '../time/link.ts';
 import type { TimeRange } from '../time/range.ts';
 import { useTime } from '../time/use-time.ts';
+import { AwayBanner } from './away-banner.tsx';
 import { Rail } from './rail.tsx';
 import { SECTIONS, useGoTo } from './sections.ts';
 import styles from './shell.module.css';
@@ -32,6 +34,7 @@ export function Shell() {
   const tenant = useTenant();
   const { range } = useTime();
   const close = () => setLayer(undefined);
+  useActivityFeed(tenant);
 
   useShortcuts([
     {
@@ -84,6 +87,7 @@ export function Shell() {
             <TimePicker />
           </div>
         </header>
+        <AwayBanner />
         <Notices />
         <main id="main" tabIndex={-1} className={styles.main}>
           <Outlet />
@@ -97,10 +101,13 @@ export function Shell() {
   );
 }
 
+const NOTICES_EVERY_MS = 20_000;
+
 /** Disk, journal or engine trouble, on every screen while it lasts. */
 function Notices() {
   const tenant = useTenant();
-  const { data } = useQuery({ ...ingestActivityQuery(tenant, true), refetchInterval: 20_000 });
+  const polled = useFeed() === 'polling';
+  const { data } = useQuery({ ...ingestActivityQuery(tenant, polled), refetchInterval: polled && NOTICES_EVERY_MS });
   const loud = data?.notices.filter((notice) => notice.level !== 'info') ?? [];
   return loud.map((notice) => (
     <div key={`${notice.code} ${notice.message}`} className={styles.notice} data-level={notice.level} role="alert">

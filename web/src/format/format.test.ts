@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { formatDuration, queryDurations } from './durations.ts';
 import { findHangul, matchesHangul } from './hangul.ts';
-import { formatBytes, formatCount, formatRate, formatShare } from './numbers.ts';
+import { formatSince } from './instants.ts';
+import { formatBytes, formatCount, formatRate, formatShare, rateUnitOf } from './numbers.ts';
 
 describe('numbers', () => {
   it.each([
@@ -31,6 +32,11 @@ describe('numbers', () => {
     [12.34, '12.3/s'],
     [5_400, '5.4k/s'],
   ])('rate %d', (value, text) => expect(formatRate(value)).toBe(text));
+  it('gives all rates of a column one unit', () => {
+    const rates = [0, 0.05, 12.34];
+    expect(rates.map((rate) => formatRate(rate, rateUnitOf(rates)))).toEqual(['0/min', '3/min', '740/min']);
+    expect([0, 12].map((rate) => formatRate(rate, rateUnitOf([0, 12])))).toEqual(['0/s', '12/s']);
+  });
   it.each([
     [0, '0 B'],
     [1_023, '1,023 B'],
@@ -76,6 +82,18 @@ describe('durations of queries', () => {
       }),
     );
   });
+});
+
+describe('how long ago', () => {
+  it.each([
+    [0, '0 sec'],
+    [59_000, '59 sec'],
+    [5 * 60_000 + 2_000, '5 min'],
+    [3 * 3_600_000, '3 hr'],
+    [26 * 3_600_000, '1 day'],
+    // The end of a minute that has not ended is not in the future.
+    [-30_000, '0 sec'],
+  ])('%d ms', (passed, text) => expect(formatSince(1_795_219_200_000 - passed, 1_795_219_200_000)).toBe(text));
 });
 
 describe('Hangul search', () => {

@@ -94,3 +94,12 @@ export function formatAgo(instant: string | number, now: number): string {
     if (Math.abs(distance) >= size) return relative.format(Math.round(distance / size), unit);
   return relative.format(0, 'second');
 }
+
+/** How long ago, without the `ago`: `5 min`, `2 hr`. */
+export function formatSince(instant: string | number, now: number): string {
+  const passed = Math.max(0, now - toMillis(instant));
+  const [unit, size] = AGO.find((one) => passed >= one[1]) ?? (['second', 1_000] as const);
+  return new Intl.NumberFormat(currentLocale(), { style: 'unit', unit, unitDisplay: 'short' }).format(
+    Math.round(passed / size),
+  );
+}

@@ -44,11 +44,17 @@ export function significant(value: number): string {
   return format({ maximumSignificantDigits: 3, useGrouping: false }).format(value);
 }
 
-/** Events per second. Below one a second the minute is the readable unit. */
-export function formatRate(perSecond: number): string {
-  if (perSecond === 0) return '0/s';
-  if (perSecond < 0.1) return `${significant(perSecond * 60)}/min`;
-  return `${formatCount(perSecond)}/s`;
+export type RateUnit = 's' | 'min';
+
+/** One unit for rates that are read side by side. As soon as one of them is below 0.1/s, the minute is the readable one. */
+export function rateUnitOf(perSecond: readonly number[]): RateUnit {
+  return perSecond.some((rate) => rate > 0 && rate < 0.1) ? 'min' : 's';
+}
+
+/** Events per second, in the unit of its column; one that stands alone is in its own. */
+export function formatRate(perSecond: number, unit: RateUnit = rateUnitOf([perSecond])): string {
+  if (perSecond === 0) return `0/${unit}`;
+  return `${formatCount(unit === 'min' ? perSecond * 60 : perSecond)}/${unit}`;
 }
 
 /** A share from 0 to 1 as per cent. `<0.01%` keeps "a few" apart from "none". */

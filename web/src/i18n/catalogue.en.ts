@@ -1,7 +1,5 @@
 import { messages as app } from '../app/messages.en.ts';
-import { messages as home } from '../features/home/messages.en.ts';
 import { messages as login } from '../features/login/messages.en.ts';
-import { messages as logs } from '../features/logs/messages.en.ts';
 import { messages as services } from '../features/services/messages.en.ts';
 import { messages as traces } from '../features/traces/messages.en.ts';
 import { messages as kit } from '../kit/messages.en.ts';
@@ -13,9 +11,7 @@ export const catalogue = {
   ...kit,
   ...time,
   ...login,
-  ...home,
   ...services,
-  ...logs,
   ...traces,
 };
 

@@ -1,3 +1,5 @@
+import type { messages as home } from '../features/home/messages.en.ts';
+import type { messages as logs } from '../features/logs/messages.en.ts';
 import type { messages as metrics } from '../features/metrics/messages.en.ts';
 import type { messages as service } from '../features/service/messages.en.ts';
 import type { messages as settings } from '../features/settings/messages.en.ts';
@@ -11,6 +13,14 @@ interface Loaders {
 
 /** Features whose words are loaded with their screens, so that the first load of another one does not carry them. */
 export const FEATURE_MESSAGES = {
+  home: {
+    en: () => import('../features/home/messages.en.ts'),
+    ko: () => import('../features/home/messages.ko.ts'),
+  },
+  logs: {
+    en: () => import('../features/logs/messages.en.ts'),
+    ko: () => import('../features/logs/messages.ko.ts'),
+  },
   metrics: {
     en: () => import('../features/metrics/messages.en.ts'),
     ko: () => import('../features/metrics/messages.ko.ts'),
@@ -30,4 +40,10 @@ export const FEATURE_MESSAGES = {
 } as const satisfies Record<string, Loaders>;
 
 export type FeatureWithMessages = keyof typeof FEATURE_MESSAGES;
-export type FeatureMessageId = keyof typeof metrics | keyof typeof service | keyof typeof settings | keyof typeof trace;
+export type FeatureMessageId =
+  | keyof typeof home
+  | keyof typeof logs
+  | keyof typeof metrics
+  | keyof typeof service
+  | keyof typeof settings
+  | keyof typeof trace;

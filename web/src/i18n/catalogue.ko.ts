@@ -1,7 +1,5 @@
 import { messages as app } from '../app/messages.ko.ts';
-import { messages as home } from '../features/home/messages.ko.ts';
 import { messages as login } from '../features/login/messages.ko.ts';
-import { messages as logs } from '../features/logs/messages.ko.ts';
 import { messages as services } from '../features/services/messages.ko.ts';
 import { messages as traces } from '../features/traces/messages.ko.ts';
 import { messages as kit } from '../kit/messages.ko.ts';
@@ -13,8 +11,6 @@ export const catalogue: Catalogue = {
   ...kit,
   ...time,
   ...login,
-  ...home,
   ...services,
-  ...logs,
   ...traces,
 };

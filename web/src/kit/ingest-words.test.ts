@@ -19,6 +19,12 @@ it('says cases by their code and values, in both languages', async () => {
   expect(eventText({ ...event, reason: 'limit-series', values: { ...values, of: '' } })).toMatch(
     /Metric calls grows\.$/,
   );
+  expect(eventText({ ...event, reason: 'limit-series', values: { ...values, count: 1 } })).toMatch(
+    /: 1 point was rejected/,
+  );
+  expect(eventText({ ...event, reason: 'limit-series', values: { ...values, count: 1_234 } })).toMatch(
+    /: 1,234 points were rejected/,
+  );
   await activateLocale('ko');
   expect(eventText({ ...event, reason: 'limit-series', values })).toBe(
     '오늘 시계열이 한도 1,000,000개를 넘어 데이터 포인트 7개를 거부했습니다. 늘어나는 메트릭: calls, 원인 속성: request.id',

@@ -89,7 +89,9 @@ function wordsOf({ reason, values = {} }: Told): string | undefined {
   const known = reason === undefined ? undefined : idOf(reason);
   if (known === undefined) return undefined;
   const id = known === 'kit.ingest.limitSeries' && values['of'] ? 'kit.ingest.limitSeriesBy' : known;
-  return t(id, shownValues(values));
+  const count = Number(values['count'] ?? 0);
+  // The count itself chooses between singular and plural.
+  return t(id, { ...shownValues(values), count, exact: formatExact(count) });
 }
 
 export function eventText(event: Pick<IngestActivityEvent, 'code' | 'message' | 'reason' | 'values'>): string {

@@ -23,11 +23,15 @@ const WORDS: Readonly<Record<Mark, MessageId>> = {
   'name-limited': 'kit.mark.nameLimited',
 };
 
+export function markText(mark: Mark): string {
+  return t(WORDS[mark]);
+}
+
 /** What was changed or noticed on a record when it was taken in. */
 export function MarkList({ marks }: { readonly marks: readonly Mark[] }) {
   return marks.map((mark) => (
     <Badge key={mark} tone="warn" title={`mark:${mark}`}>
-      {t(WORDS[mark])}
+      {markText(mark)}
     </Badge>
   ));
 }

@@ -12,7 +12,7 @@ it('says refusals in the words of the error that the sender was answered', async
   const refused = { code: 'edge.revoked-key', message: 'the ingest key hk_abc… is revoked', fix: 'Give it another.' };
   const told = { ...refused, values: { key: 'hk_abc' } };
   await activateLocale('en');
-  expect([refusalText(told), refusalFix(told)]).toEqual([refused.message, refused.fix]);
+  expect([refusalText(told), refusalFix(told)]).toEqual(['The ingest key hk_abc… is revoked.', refused.fix]);
   await activateLocale('ko');
   expect(refusalText(told)).toBe('폐기된 수집 키 hk_abc…로 보낸 요청입니다.');
   expect(refusalFix(told)).toMatch(/^사용 중인 키로 바꾸거나/);

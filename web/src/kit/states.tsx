@@ -1,6 +1,7 @@
 import type { Stats } from '@hanok/contract';
 import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { ApiError } from '../api/client.ts';
+import { connection, useConnection } from '../api/connection.ts';
 import { formatBytes, formatCount } from '../format/numbers.ts';
 import { errorWords } from '../i18n/error-words.ts';
 import { t } from '../i18n/index.ts';
@@ -69,20 +70,33 @@ function useAgain(active: boolean, onRetry: (() => void) | undefined): number | 
   return counting ? left : undefined;
 }
 
+/** Tries again the moment the server answers after it was away. */
+function useWhenBack(active: boolean, onRetry: (() => void) | undefined): void {
+  const retry = useRef(onRetry);
+  retry.current = onRetry;
+  useEffect(() => (active ? connection.onBack(() => retry.current?.()) : undefined), [active]);
+}
+
 /**
  * A call failed: what happened, how to mend it, the id to quote, the call as a command, and again. While the server is
  * away it is asked again by itself.
  */
 export function Failure({ error, onRetry }: { error: unknown; onRetry?: (() => void) | undefined }) {
   const known = error instanceof ApiError ? error : undefined;
-  const away = isAway(error);
-  const left = useAgain(away, onRetry);
+  const gone = useConnection().away !== undefined;
+  // A screen whose code was never loaded cannot be opened without the server; that is no fault of the screen.
+  const missed = useRef(false);
+  if (gone && !known) missed.current = true;
+  const away = isAway(error) || missed.current;
+  // While nobody answers at all, one probe asks for the whole page.
+  const left = useAgain(isAway(error) && !gone, onRetry);
+  useWhenBack(away, onRetry);
   const words = known && errorWords(known);
   const message = away ? t('kit.failure.networkWhy') : (words?.message ?? errorText(error));
   return (
     <div className={styles.state} role="alert">
       <Icon name="warning" size={22} className={styles.bad} />
-      <h2 className={styles.title}>{titleOf(error)}</h2>
+      <h2 className={styles.title}>{away ? t('kit.failure.network') : titleOf(error)}</h2>
       <p className={styles.why}>{message}</p>
       {words?.fix && <p className={styles.fix}>{words.fix}</p>}
       {left !== undefined && (
@@ -128,6 +142,28 @@ export function FailureLine({ error, onRetry }: { error: unknown; onRetry: () =>
   );
 }
 
+/**
+ * The figures shown are of before, because asking again failed. While the server does not answer at all, the banner of the
+ * shell says so for the whole page.
+ */
+export function StaleNote({
+  answer,
+}: {
+  answer: {
+    readonly data: unknown;
+    readonly error: unknown;
+    readonly isError: boolean;
+    readonly isFetching: boolean;
+    readonly refetch: () => unknown;
+  };
+}) {
+  const { away } = useConnection();
+  if (away || !answer.isError || answer.data === undefined) return null;
+  // What failed for want of a server is asked again the moment there is one.
+  if (answer.isFetching && isAway(answer.error)) return null;
+  return <FailureLine error={answer.error} onRetry={() => void answer.refetch()} />;
+}
+
 /** Holds the place of what is loading, at the same height, so that nothing jumps. */
 export function Skeleton({ height, rows = 0 }: { height?: number; rows?: number }) {
   if (rows === 0) return <div className={styles.block} style={{ height }} aria-hidden="true" />;
@@ -144,10 +180,11 @@ export function Skeleton({ height, rows = 0 }: { height?: number; rows?: number 
   );
 }
 
-/** Keeps the last answer in sight, dimmed, while the next one is on its way. */
+/** Keeps the last answer in sight, dimmed, while the next one is on its way, and while the server does not answer. */
 export function Dimmed({ when, className, children }: { when: boolean; className?: string; children: ReactNode }) {
+  const { away } = useConnection();
   return (
-    <div className={join(className, styles.dimmable)} data-dimmed={when ? '' : undefined} aria-busy={when}>
+    <div className={join(className, styles.dimmable)} data-dimmed={when || away ? '' : undefined} aria-busy={when}>
       {children}
     </div>
   );

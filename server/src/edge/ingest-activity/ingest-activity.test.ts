@@ -94,4 +94,29 @@ describe('IngestActivity', () => {
     activity.report(arrival({ at: arrival().at + 60_000 }));
     expect(activity.view(A, []).recent).toHaveLength(2);
   });
+
+  it('counts what was cut or moved over the last hour, for its tenant alone', () => {
+    const clock = steeredClock();
+    const activity = new IngestActivity(clock);
+    const told = (over: Partial<IngestReport>) => activity.report(arrival({ at: clock.now(), ...over }));
+    told({ marks: { 'value-cut': 3, 'severity-derived': 10, 'keys-repeated': 2 } });
+    told({ signal: 'traces', marks: { 'time-placed': 5 } });
+    clock.advance(30 * 60_000);
+    told({ marks: { 'value-cut': 4, 'depth-cut': 0 } });
+    const marked = () =>
+      ingestActivityResponse.parse(activity.view(A, [])).marked.map((one) => [one.mark, one.signal, one.records]);
+    // A level that was derived and a key sent twice lose nothing.
+    expect(marked()).toEqual([
+      ['value-cut', 'logs', 7],
+      ['time-placed', 'traces', 5],
+    ]);
+    expect(activity.view('tenant-b' as TenantId, []).marked).toEqual([]);
+    clock.advance(31 * 60_000);
+    expect(marked()).toEqual([['value-cut', 'logs', 4]]);
+    clock.advance(60 * 60_000);
+    expect(marked()).toEqual([]);
+    // A refused request stored nothing.
+    told({ outcome: 'refused', code: 'x', marks: { 'value-cut': 1 } });
+    expect(marked()).toEqual([]);
+  });
 });

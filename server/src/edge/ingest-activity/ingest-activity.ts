@@ -6,9 +6,12 @@ import {
   type TenantId,
 } from '@hanok/contract';
 import { type Clock, type IngestReport, OPERATOR_TENANT } from '#base';
+import { MarkHours } from './mark-hours.ts';
 import { SecondRing } from './second-ring.ts';
 
-interface Line extends IngestReport {
+type Arrival = Omit<IngestReport, 'marks'>;
+
+interface Line extends Arrival {
   requests: number;
 }
 
@@ -16,6 +19,7 @@ interface View {
   readonly accepted: Readonly<Record<Signal, SecondRing>>;
   readonly refused: SecondRing;
   readonly totals: { records: number; bytes: number; refused: number; rejected: number };
+  readonly marked: MarkHours;
   /** Oldest first. */
   lines: Line[];
   /** Raised with every arrival; streams compare it. */
@@ -33,7 +37,7 @@ const MOST_TEXT = 300;
 const cut = (text: string): string => (text.length <= MOST_TEXT ? text : text.slice(0, MOST_TEXT));
 const cutOrNull = (text: string | null): string | null => (text === null ? null : cut(text));
 
-function sameKind(a: IngestReport, b: IngestReport): boolean {
+function sameKind(a: Arrival, b: Arrival): boolean {
   return (
     a.outcome === b.outcome &&
     a.signal === b.signal &&
@@ -59,8 +63,8 @@ export class IngestActivity {
     this.#clock = clock;
   }
 
-  report(told: IngestReport): void {
-    const arrival: IngestReport = {
+  report({ marks, ...told }: IngestReport): void {
+    const arrival: Arrival = {
       ...told,
       remote: cut(told.remote),
       userAgent: cut(told.userAgent),
@@ -84,6 +88,7 @@ export class IngestActivity {
       if (arrival.signal) view.accepted[arrival.signal].add(second, arrival.records);
       totals.records += arrival.records;
       totals.bytes += arrival.bytes;
+      if (arrival.signal && marks) view.marked.add(arrival.at, arrival.signal, marks);
     }
     totals.rejected += arrival.rejected;
 
@@ -125,6 +130,7 @@ export class IngestActivity {
       refused: view.refused.before(second),
       totals: { ...view.totals },
       recent: view.lines.map(toEvent).reverse(),
+      marked: view.marked.view(this.#clock.now()),
       notices,
     };
   }
@@ -149,6 +155,7 @@ function emptyView(): View {
     accepted: { logs: logs!, traces: traces!, metrics: metrics! },
     refused: new SecondRing(),
     totals: { records: 0, bytes: 0, refused: 0, rejected: 0 },
+    marked: new MarkHours(),
     lines: [],
     version: 0,
   };

@@ -1,10 +1,4 @@
-import {
-  type OperationRow,
-  type ServiceRow,
-  type ServiceSeries,
-  serviceRequest,
-  serviceResponse,
-} from '@hanok/contract';
+import { type LogServiceRow, type OperationRow, serviceRequest, serviceResponse } from '@hanok/contract';
 import { z } from 'zod';
 import { type Route, route } from '#base';
 import { bind, type Fragment, name, select, sql } from '#store';
@@ -12,7 +6,8 @@ import { KINDS } from '../language/columns.ts';
 import type { Queries } from '../queries.ts';
 import type { QuerySession } from '../query-session.ts';
 import { cellOf, type Grid, pickGrid, type Range, within } from '../range.ts';
-import { numberOf, textOf } from '../rows.ts';
+import { numberOf, type Row, textOf } from '../rows.ts';
+import { readLogServices } from './log-services.ts';
 import { coveredBy, MINUTE, secondsOf, withinMinutes } from './minutes.ts';
 import { inEnvironment, readServices } from './services.ts';
 import { measured, SPAN_SUMS, SUMS, seriesOf, Tally, tallyCells } from './tally.ts';
@@ -43,19 +38,21 @@ export function service(queries: Queries): Route {
         sql`service_name = ${bind.string(context.input.service)}`,
       ];
       const minutes = pickGrid(range, MOST_POINTS, MINUTE);
-      const [found, operations] = await Promise.all([
+      const [[found], rows] = await Promise.all([
         readServices(session, range, minutes, where, now),
-        readOperations(session, range, where, secondsOf(covered)),
+        readOperations(session, range, where),
       ]);
-      const row = found[0];
+      const operations = operationsOf(rows, secondsOf(covered), found?.spent ?? 0);
       const spans = operations.reduce((sum, one) => sum + one.requests, 0);
       const finer = minutes.count < LEAST_POINTS && spans <= MOST_COUNTED;
       const grid = finer ? pickGrid(range, MOST_POINTS) : minutes;
       const seen = finer ? { from: range.from, to: now < range.to ? now : range.to } : covered;
+      const cells = finer ? await countCells(session, range, grid, where) : (found?.cells ?? tallyCells([], grid));
       return {
-        service: row ? withoutSeries(row) : null,
+        service: found?.figures ?? null,
+        logs: found ? null : await readLogs(session, range, context.input, now),
         operations,
-        series: await readSeries(session, range, grid, where, finer),
+        series: seriesOf(cells),
         start: String(grid.start),
         step: String(grid.step),
         seriesFrom: String(seen.from),
@@ -68,72 +65,53 @@ export function service(queries: Queries): Route {
   });
 }
 
-/** Its points are the answer's own. */
-function withoutSeries({ series: _, ...figures }: ServiceRow): Omit<ServiceRow, 'series'> {
-  return figures;
-}
-
-/** Points from the roll-up, or from the spans themselves where the roll-up's minutes are too coarse. */
-async function readSeries(
+/** Points from the spans themselves, where the roll-up's minutes are too coarse. */
+async function countCells(
   session: QuerySession,
   range: Range,
   grid: Grid,
   where: readonly Fragment[],
-  fromSpans: boolean,
-): Promise<ServiceSeries> {
+): Promise<readonly Tally[]> {
   const rows = await session.rows(
-    fromSpans
-      ? select({
-          columns: {
-            isEntry: sql`toUInt8(kind IN (2, 5) OR parent_span_id = toFixedString('', 8))`,
-            cell: cellOf(grid),
-            ...SPAN_SUMS,
-          },
-          from: 'spans',
-          where: [...within(range), ...where],
-          groupBy: [name('isEntry'), name('cell')],
-        })
-      : select({
-          columns: {
-            isEntry: name('entry'),
-            cell: sql`intDiv(toInt64(toUnixTimestamp(time)) * 1000000000 - ${bind.int(grid.start)}, ${bind.int(grid.step)})`,
-            ...SUMS,
-          },
-          from: 'operations',
-          where: [...withinMinutes(range), ...where],
-          groupBy: [name('isEntry'), name('cell')],
-        }),
+    select({
+      columns: {
+        isEntry: sql`toUInt8(kind IN (2, 5) OR parent_span_id = toFixedString('', 8))`,
+        cell: cellOf(grid),
+        ...SPAN_SUMS,
+      },
+      from: 'spans',
+      where: [...within(range), ...where],
+      groupBy: [name('isEntry'), name('cell')],
+    }),
   );
-  return seriesOf(tallyCells(measured(rows), grid));
+  return tallyCells(measured(rows), grid);
 }
 
-async function readOperations(
+async function readLogs(
   session: QuerySession,
   range: Range,
-  where: readonly Fragment[],
-  seconds: number,
-): Promise<OperationRow[]> {
-  const condition = [...withinMinutes(range), ...where];
-  const [rows, whole] = await Promise.all([
-    session.rows(
-      select({
-        columns: {
-          operation: name('name'),
-          k: name('kind'),
-          isEntry: name('entry'),
-          ...SUMS,
-          time_spent: sql`sum(duration_sum)`,
-        },
-        from: 'operations',
-        where: condition,
-        groupBy: [name('operation'), name('k'), name('isEntry')],
-        orderBy: [sql`time_spent DESC`, name('operation')],
-        limit: MOST_OPERATIONS,
-      }),
-    ),
-    session.rows(select({ columns: { time_spent: sql`sum(duration_sum)` }, from: 'operations', where: condition })),
-  ]);
-  const total = numberOf(whole[0]?.['time_spent']);
+  { service, environment }: { readonly service: string; readonly environment?: string | undefined },
+  now: bigint,
+): Promise<LogServiceRow | null> {
+  const [row] = await readLogServices(session, range, [service], inEnvironment(environment), now);
+  return row ?? null;
+}
+
+function readOperations(session: QuerySession, range: Range, where: readonly Fragment[]): Promise<Row[]> {
+  return session.rows(
+    select({
+      columns: { operation: name('name'), k: name('kind'), isEntry: name('entry'), ...SUMS },
+      from: 'operations',
+      where: [...withinMinutes(range), ...where],
+      groupBy: [name('operation'), name('k'), name('isEntry')],
+      orderBy: [sql`spent DESC`, name('operation')],
+      limit: MOST_OPERATIONS,
+    }),
+  );
+}
+
+/** @param total nanoseconds of all the service's spans, of operations beyond the limit too. */
+function operationsOf(rows: readonly Row[], seconds: number, total: number): OperationRow[] {
   return rows.map((row) => {
     const tally = new Tally();
     tally.add(row);
@@ -142,7 +120,7 @@ async function readOperations(
       kind: KINDS[numberOf(row['k'])] ?? 'unspecified',
       entry: numberOf(row['isEntry']) === 1,
       ...tally.red(seconds),
-      timeShare: total === 0 ? 0 : numberOf(row['time_spent']) / total,
+      timeShare: total === 0 ? 0 : numberOf(row['spent']) / total,
     };
   });
 }

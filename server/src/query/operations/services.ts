@@ -5,6 +5,7 @@ import type { Queries } from '../queries.ts';
 import type { QuerySession } from '../query-session.ts';
 import { type Grid, pickGrid, type Range } from '../range.ts';
 import { numberOf, type Row, textOf, textsOf } from '../rows.ts';
+import { readLogServices, readNames } from './log-services.ts';
 import { coveredBy, MINUTE, secondsOf, withinMinutes } from './minutes.ts';
 import { decideSilent } from './silence.ts';
 import { measured, SUMS, Tally, tallyCells } from './tally.ts';
@@ -32,10 +33,18 @@ export function services(queries: Queries): Route {
       const grid = pickGrid(range, POINTS, MINUTE);
       const session = queries.session(context);
       const now = queries.clock.nanos();
-      const found = await readServices(session, range, grid, inEnvironment(context.input.environment), now);
+      const where = inEnvironment(context.input.environment);
+      const [measured, named] = await Promise.all([
+        readServices(session, range, grid, where, now),
+        readNames(session, range, where, now),
+      ]);
+      const found = measured.map(toServiceRow);
+      const traced = new Set(found.map((one) => one.name));
+      const unmeasured = named.filter((one) => !traced.has(one));
       const covered = coveredBy(range, now);
       return {
         services: found.sort((a, b) => b.requests - a.requests || a.name.localeCompare(b.name)),
+        logServices: await readLogServices(session, range, unmeasured, where, now),
         start: String(grid.start),
         step: String(grid.step),
         coveredFrom: String(covered.from),
@@ -46,6 +55,15 @@ export function services(queries: Queries): Route {
   });
 }
 
+/** One service as it was counted. */
+export interface MeasuredService {
+  readonly figures: Omit<ServiceRow, 'series'>;
+  /** Tallies of what it was asked to do, by cell of the grid. */
+  readonly cells: readonly Tally[];
+  /** Nanoseconds of all its spans. */
+  readonly spent: number;
+}
+
 /** Services of the range, and those seen in the day before it where the range reaches until now: they went silent. */
 export async function readServices(
   session: QuerySession,
@@ -53,7 +71,7 @@ export async function readServices(
   grid: Grid,
   where: readonly Fragment[],
   now: bigint,
-): Promise<ServiceRow[]> {
+): Promise<MeasuredService[]> {
   const recentFrom = range.to - RECENT > range.from ? range.to - RECENT : range.from;
   const [rows, before] = await Promise.all([
     session.rows(
@@ -89,28 +107,37 @@ export async function readServices(
     const counted = measured(all);
     const whole = new Tally();
     for (const row of counted) whole.add(row);
-    const cells = tallyCells(counted, grid);
     const environments = new Set(all.flatMap((row) => textsOf(row['places'])).filter((one) => one !== ''));
     // The minute's end, for nothing finer is kept.
     const lastSeen = (BigInt(Math.max(...all.map((row) => numberOf(row['seen'])))) + 59n) * SECOND;
     return {
-      name: serviceName,
-      environments: [...environments].sort(),
-      lastSeen: String(lastSeen),
-      silent: decideSilent(lastSeen, range, now),
-      ...whole.red(seconds),
-      recent: {
-        seconds: recentSeconds,
-        requests: counted.reduce((sum, row) => sum + numberOf(row['recent_n']), 0),
-        errors: counted.reduce((sum, row) => sum + numberOf(row['recent_bad']), 0),
+      figures: {
+        name: serviceName,
+        environments: [...environments].sort(),
+        lastSeen: String(lastSeen),
+        silent: decideSilent(lastSeen, range, now),
+        ...whole.red(seconds),
+        recent: {
+          seconds: recentSeconds,
+          requests: counted.reduce((sum, row) => sum + numberOf(row['recent_n']), 0),
+          errors: counted.reduce((sum, row) => sum + numberOf(row['recent_bad']), 0),
+        },
       },
-      series: {
-        requests: cells.map((cell) => cell.requests),
-        errors: cells.map((cell) => cell.errors),
-        p95: cells.map((cell) => cell.buckets.quantile(0.95)),
-      },
+      cells: tallyCells(counted, grid),
+      spent: all.reduce((sum, row) => sum + numberOf(row['spent']), 0),
     };
   });
+}
+
+function toServiceRow({ figures, cells }: MeasuredService): ServiceRow {
+  return {
+    ...figures,
+    series: {
+      requests: cells.map((cell) => cell.requests),
+      errors: cells.map((cell) => cell.errors),
+      p95: cells.map((cell) => cell.quantile(0.95)),
+    },
+  };
 }
 
 /** Names only: a service that stopped before the range began would else be on no screen. */

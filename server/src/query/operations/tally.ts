@@ -11,6 +11,7 @@ import { DurationBuckets } from './quantiles.ts';
 export const SUMS = {
   n: sql`sum(count)`,
   bad: sql`sum(errors)`,
+  spent: sql`sum(duration_sum)`,
   spread: sql`mapKeys(sumMap(buckets))`,
   spread_counts: sql`CAST(mapValues(sumMap(buckets)), 'Array(Float64)')`,
 } satisfies Record<string, Fragment>;
@@ -19,6 +20,7 @@ export const SUMS = {
 export const SPAN_SUMS = {
   n: sql`count()`,
   bad: sql`countIf(status_code = 2)`,
+  longest: sql`max(greatest(duration, 0))`,
   spread: sql`mapKeys(sumMap(map(toUInt16(floor(8 * log2(greatest(duration, 1)))), toUInt64(1))))`,
   spread_counts: sql`CAST(mapValues(sumMap(map(toUInt16(floor(8 * log2(greatest(duration, 1)))), toUInt64(1)))), 'Array(Float64)')`,
 } satisfies Record<string, Fragment>;
@@ -27,12 +29,22 @@ export const SPAN_SUMS = {
 export class Tally {
   requests = 0;
   errors = 0;
-  readonly buckets = new DurationBuckets();
+  /** Nanoseconds; no duration is longer. Of the roll-up only the sum is known, which says it all of a single span. */
+  #longest = 0;
+  readonly #buckets = new DurationBuckets();
 
   add(row: Row): void {
     this.requests += numberOf(row['n']);
     this.errors += numberOf(row['bad']);
-    this.buckets.add(row['spread'], row['spread_counts']);
+    const longest = row['longest'];
+    if (longest === undefined) this.#longest += numberOf(row['spent']);
+    else this.#longest = Math.max(this.#longest, numberOf(longest));
+    this.#buckets.add(row['spread'], row['spread_counts']);
+  }
+
+  /** Nanoseconds, within 5 % and never more than the longest duration can be. 0 when nothing was counted. */
+  quantile(q: number): number {
+    return Math.min(this.#buckets.quantile(q), this.#longest);
   }
 
   /** @param seconds that were counted; rates are over them. */
@@ -42,9 +54,9 @@ export class Tally {
       rate: seconds > 0 ? this.requests / seconds : 0,
       errors: this.errors,
       errorRate: this.requests === 0 ? 0 : this.errors / this.requests,
-      p50: this.buckets.quantile(0.5),
-      p95: this.buckets.quantile(0.95),
-      p99: this.buckets.quantile(0.99),
+      p50: this.quantile(0.5),
+      p95: this.quantile(0.95),
+      p99: this.quantile(0.99),
     };
   }
 }
@@ -60,9 +72,9 @@ export function seriesOf(cells: readonly Tally[]): ServiceSeries {
   return {
     requests: cells.map((cell) => cell.requests),
     errors: cells.map((cell) => cell.errors),
-    p50: cells.map((cell) => cell.buckets.quantile(0.5)),
-    p95: cells.map((cell) => cell.buckets.quantile(0.95)),
-    p99: cells.map((cell) => cell.buckets.quantile(0.99)),
+    p50: cells.map((cell) => cell.quantile(0.5)),
+    p95: cells.map((cell) => cell.quantile(0.95)),
+    p99: cells.map((cell) => cell.quantile(0.99)),
   };
 }
 

@@ -376,4 +376,96 @@ describe('services', () => {
     const none = await instance.call<ServiceResponse>(TENANT_B, 'GET', '/api/v1/services/web', range);
     expect(none).toMatchObject({ service: null, operations: [] });
   });
+
+  it('gives no duration longer than the longest there is, where that is known', async () => {
+    // `odd` sent one span: its sum is its longest.
+    const { services } = await instance.call<ServicesResponse>(TENANT_A, 'GET', '/api/v1/services', range);
+    const odd = services.find((one) => one.name === 'odd')!;
+    const { rows } = await instance.call<TracesSearchResponse>(TENANT_A, 'POST', '/api/v1/traces/search', {
+      ...range,
+      query: 'service.name:odd',
+    });
+    const longest = Math.max(0, rows[0]!.duration);
+    expect(odd.p99).toBeLessThanOrEqual(longest);
+    // The longest of each point counted from spans is known.
+    const { series } = await instance.call<ServiceResponse>(TENANT_A, 'GET', '/api/v1/services/web', {
+      from: String(START + 10n * MINUTE),
+      to: String(START + 25n * MINUTE),
+    });
+    for (const [i, p99] of series.p99.entries()) expect(p99).toBeLessThanOrEqual((122 + 2 * i) * 1e6);
+  });
+});
+
+describe('services that only send logs', () => {
+  const day = 24n * 60n * MINUTE;
+  beforeAll(async () => {
+    const logs = new BatchBuilder(TENANT_A);
+    const talker = { 'service.name': 'cron', 'deployment.environment': 'prod' };
+    for (let i = 0; i < 120; i++)
+      logs.log({
+        time: START + 30n * MINUTE + BigInt(i) * 15n * SECOND,
+        resource: talker,
+        severityNumber: i % 12 === 0 ? 17 : 9,
+        level: i % 12 === 0 ? 'error' : 'info',
+        body: 'run',
+      });
+    // A traced service has logs too; one service stopped before the range.
+    logs.log({ time: START + MINUTE, resource: { 'service.name': 'web', 'deployment.environment': 'prod' } });
+    logs.log({ time: START - 3n * 60n * MINUTE, resource: { 'service.name': 'nightly' } });
+    logs.log({ time: START - 2n * day, resource: { 'service.name': 'forgotten' } });
+    await instance.insert(logs.batch());
+    const theirs = new BatchBuilder(TENANT_B);
+    theirs.log({ time: START + 59n * MINUTE, resource: { 'service.name': 'theirs' } });
+    await instance.insert(theirs.batch());
+  });
+
+  it('are listed beside those that are traced, silent ones too', async () => {
+    const { logServices, services } = await instance.call<ServicesResponse>(TENANT_A, 'GET', '/api/v1/services', range);
+    expect(logServices).toEqual([
+      {
+        name: 'cron',
+        environments: ['prod'],
+        lastSeen: String(START + 30n * MINUTE + 119n * 15n * SECOND),
+        silent: false,
+        records: 120,
+        rate: 120 / 3_600,
+        errors: 10,
+      },
+      {
+        name: 'nightly',
+        environments: [],
+        lastSeen: String(START - 3n * 60n * MINUTE),
+        silent: true,
+        records: 0,
+        rate: 0,
+        errors: 0,
+      },
+    ]);
+    expect(services.map((one) => one.name)).toEqual(['batch', 'web', 'odd']);
+  });
+
+  it('look at the range only where it is of the past, and at the environment', async () => {
+    const past = { from: String(START), to: String(START + 31n * MINUTE) };
+    const answer = await instance.call<ServicesResponse>(TENANT_A, 'GET', '/api/v1/services', past);
+    expect(answer.logServices.map((one) => [one.name, one.records, one.silent])).toEqual([['cron', 4, false]]);
+    const staging = await instance.call<ServicesResponse>(TENANT_A, 'GET', '/api/v1/services', {
+      ...range,
+      environment: 'staging',
+    });
+    expect(staging.logServices).toEqual([]);
+  });
+
+  it('have a page', async () => {
+    const answer = await instance.call<ServiceResponse>(TENANT_A, 'GET', '/api/v1/services/cron', range);
+    expect(answer).toMatchObject({ service: null, operations: [], logs: { records: 120, errors: 10, silent: false } });
+    const traced = await instance.call<ServiceResponse>(TENANT_A, 'GET', '/api/v1/services/web', range);
+    expect(traced.logs).toBeNull();
+  });
+
+  it('are their tenant’s alone', async () => {
+    const theirs = await instance.call<ServicesResponse>(TENANT_B, 'GET', '/api/v1/services', range);
+    expect(theirs.logServices.map((one) => one.name)).toEqual(['theirs']);
+    const none = await instance.call<ServiceResponse>(TENANT_B, 'GET', '/api/v1/services/cron', range);
+    expect(none).toMatchObject({ service: null, logs: null });
+  });
 });

@@ -1,26 +1,35 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useEffect } from 'react';
-import { servicesQuery } from '../../api/queries.ts';
+import { useFeed } from '../../api/activity-feed.ts';
+import { lookAgain } from '../../api/look-again.ts';
+import { ingestActivityQuery, servicesQuery } from '../../api/queries.ts';
 import { useMe, useTenant } from '../../api/tenant.ts';
 import { t } from '../../i18n/index.ts';
 import { usePageTitle } from '../../kit/page-title.ts';
 import { Failure, Skeleton } from '../../kit/states.tsx';
+import { isRelative } from '../../time/range.ts';
 import { useTime } from '../../time/use-time.ts';
 import { ConnectPanel } from './connect-panel.tsx';
 import { GlancePanel } from './glance-panel.tsx';
 import styles from './home-screen.module.css';
 import { IngestPanel } from './ingest-panel.tsx';
-import { useIngestActivity } from './use-ingest-activity.ts';
+
+const LOOK_EVERY_MS = 30_000;
 
 /** While nothing has arrived: how to connect. From the first record on: what goes through the activity and who needs a look. */
 export function HomeScreen() {
   usePageTitle(t('home.title'));
   const tenant = useTenant();
   const { range } = useTime();
-  const activity = useIngestActivity(tenant);
-  const services = useQuery(servicesQuery(tenant, range));
-  const rows = services.data?.services ?? [];
+  const feed = useFeed();
+  const activity = useQuery(ingestActivityQuery(tenant, feed === 'polling'));
+  // A page that is left open must notice a service that stopped, without anybody asking.
+  const services = useQuery({
+    ...servicesQuery(tenant, range),
+    refetchInterval: lookAgain(isRelative(range) && LOOK_EVERY_MS),
+  });
+  const rows = [...(services.data?.services ?? []), ...(services.data?.logServices ?? [])];
   const landed = (activity.data?.totals.records ?? 0) > 0;
   const settled = services.data !== undefined || services.isError;
 
@@ -42,9 +51,9 @@ export function HomeScreen() {
     );
   const known = landed || rows.length > 0;
   const ingestPanel = activity.data ? (
-    <IngestPanel activity={activity.data} feed={activity.feed} quiet={!known} />
+    <IngestPanel activity={activity.data} at={activity.dataUpdatedAt} feed={feed} quiet={!known} />
   ) : activity.error ? (
-    <Failure error={activity.error} onRetry={activity.refetch} />
+    <Failure error={activity.error} onRetry={() => void activity.refetch()} />
   ) : (
     <Skeleton height={170} />
   );

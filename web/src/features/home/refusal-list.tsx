@@ -59,15 +59,16 @@ export function RefusalList({
         {last &&
           t('home.ingest.last', {
             ago: formatAgo(last.at, now),
-            records: formatExact(last.records),
-            signal: t(`home.signal.${last.signal ?? 'logs'}`),
+            what: t(`home.signal.${last.signal ?? 'logs'}`, { count: last.records, exact: formatExact(last.records) }),
             from: last.service ?? last.remote,
             protocol: last.protocol,
           })}
         {totals.refused + totals.rejected > 0 && (
           <span>
             {t('home.ingest.refusedTotals', {
+              requests: totals.refused,
               refused: formatExact(totals.refused),
+              records: totals.rejected,
               rejected: formatExact(totals.rejected),
             })}
           </span>

@@ -1,3 +1,4 @@
+import { formatClock } from '../../format/instants.ts';
 import { formatCount } from '../../format/numbers.ts';
 import { t } from '../../i18n/index.ts';
 import { Button } from '../../kit/button.tsx';
@@ -32,6 +33,14 @@ export function LiveBar({
         t('logs.liveOn')
       ) : (
         t('logs.liveRate', { rate: formatCount(tail.rate) })
+      )}
+      {tail.hidden && (
+        <span>
+          {t('logs.liveHidden', {
+            from: formatClock(tail.hidden.fromMs, true),
+            to: formatClock(tail.hidden.toMs, true),
+          })}
+        </span>
       )}
       {tail.skipped > 0 && <span>{t('logs.liveSkipped', { count: formatCount(tail.skipped) })}</span>}
     </div>

@@ -8,12 +8,13 @@ import { visibleName } from '../../format/visible.ts';
 import { currentLocale, t } from '../../i18n/index.ts';
 import { useShortcuts } from '../../keyboard/registry.ts';
 import { Button } from '../../kit/button.tsx';
-import { type BarSeries, StackedBars } from '../../kit/chart/stacked-bars.tsx';
+import { StackedBars } from '../../kit/chart/stacked-bars.tsx';
 import { liveInterval } from '../../kit/explorer/decide.ts';
 import frame from '../../kit/explorer/explorer.module.css';
 import { Explorer } from '../../kit/explorer/explorer.tsx';
 import { DataGrid, type DataGridHandle } from '../../kit/grid/data-grid.tsx';
 import { Icon } from '../../kit/icon.tsx';
+import { levelBars, levelToken } from '../../kit/level-bars.ts';
 import { queryFault } from '../../kit/query-bar/fault.ts';
 import { tokenOfService } from '../../theme/service-colours.ts';
 import { absoluteRange, type TimeRange } from '../../time/range.ts';
@@ -35,7 +36,6 @@ interface Props {
 }
 
 const FACET_FIELDS = ['level', 'service.name', 'deployment.environment', 'host.name', 'event_name', 'scope.name'];
-const LEVELS = ['unspecified', 'trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const;
 
 /** Search and watch log lines: histogram, facets, table, a panel for one line, and a live tail. */
 export function LogsPage({ tenant, range, search, onSearch, onRange, onOpenTrace, onSetUp }: Props) {
@@ -68,7 +68,7 @@ export function LogsPage({ tenant, range, search, onSearch, onRange, onOpenTrace
     (field: string, value: string, negate: boolean) => onSearch({ query: withFilter(query, field, value, { negate }) }),
     [query, onSearch],
   );
-  const series = useMemo(() => barSeries(histogram.data?.series ?? []), [histogram.data]);
+  const series = useMemo(() => levelBars(histogram.data?.series ?? []), [histogram.data]);
   const gridColumns = useMemo(() => logColumns(columns), [columns]);
   const onBrush = useCallback((from: number, to: number) => onRange(absoluteRange(from, to)), [onRange]);
   const resume = () => {
@@ -217,18 +217,6 @@ export function LogsPage({ tenant, range, search, onSearch, onRange, onOpenTrace
 function facetToken(field: string, value: string): `--${string}` | undefined {
   if (field === 'service.name') return tokenOfService(value);
   return field === 'level' ? levelToken(value) : undefined;
-}
-
-function levelToken(level: string): `--${string}` | undefined {
-  return (LEVELS as readonly string[]).includes(level) ? `--severity-${level}` : undefined;
-}
-
-/** Least severe at the bottom, so that errors stand on top where they are seen. */
-function barSeries(series: ReadonlyArray<{ readonly key: string; readonly counts: readonly number[] }>): BarSeries[] {
-  const rank = (key: string) => (LEVELS as readonly string[]).indexOf(key);
-  return series
-    .toSorted((a, b) => rank(a.key) - rank(b.key))
-    .map((one) => ({ key: one.key, counts: one.counts, token: levelToken(one.key) ?? '--severity-unspecified' }));
 }
 
 const describeBucket: Parameters<typeof StackedBars>[0]['describe'] = ({ from, to, total, parts }) =>

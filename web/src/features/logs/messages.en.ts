@@ -19,6 +19,8 @@ export const messages = {
   'logs.liveOn': 'Waiting for lines …',
   'logs.liveRate': '{rate} lines/s',
   'logs.liveSkipped': '{count} lines left out to keep up',
+  'logs.liveHidden':
+    'Paused from {from} to {to}, while this tab was hidden; of the lines in between, the last 100 were fetched',
   'logs.liveLost': 'The live connection broke; trying again',
   'logs.wrap': 'Wrap lines',
   'logs.addColumn': 'Add as column',

@@ -21,6 +21,7 @@ export const messages: Record<keyof typeof en, string> = {
   'logs.liveOn': '로그를 기다리는 중 …',
   'logs.liveRate': '초당 {rate}건',
   'logs.liveSkipped': '속도를 맞추려고 {count}건 생략',
+  'logs.liveHidden': '탭이 가려진 {from}부터 {to}까지 멈췄습니다. 그 사이의 로그는 마지막 100줄만 가져왔습니다',
   'logs.liveLost': '실시간 연결이 끊겨 다시 시도하는 중',
   'logs.wrap': '줄 바꿈',
   'logs.addColumn': '열로 추가',

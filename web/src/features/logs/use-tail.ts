@@ -1,10 +1,12 @@
 import type { ApiError as ErrorBody, Hint, LogRow, TailDropped, TailReady } from '@hanok/contract';
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
-import { ApiError, apiUrl, errorBody } from '../../api/client.ts';
+import { ApiError, errorBody } from '../../api/client.ts';
 import { ENDED, readEvents } from '../../api/event-stream.ts';
 import { meQuery } from '../../api/queries.ts';
 import { sessionEnded } from '../../api/session.ts';
+import { beginAttempt, openStream, pauseBeforeNext } from '../../api/streams.ts';
+import { isVisible, onVisibility } from '../../api/visibility.ts';
 import { Ring } from './ring.ts';
 
 /** Newest lines kept; older ones fall off. */
@@ -27,6 +29,8 @@ export interface Tail {
   /** Why it was refused. */
   readonly error: Error | undefined;
   readonly hints: readonly Hint[] | undefined;
+  /** Unix milliseconds. While the tab was hidden it gave its connection back; of what came meanwhile only the last lines are here. */
+  readonly hidden: { readonly fromMs: number; readonly toMs: number } | undefined;
   readonly follow: () => void;
 }
 
@@ -51,6 +55,7 @@ export function useTail(options: {
     state: 'off',
     error: undefined,
     hints: undefined,
+    hidden: undefined,
   });
   const follows = useRef(following);
   follows.current = following;
@@ -68,6 +73,7 @@ export function useTail(options: {
     let state: Tail['state'] = 'open';
     let error: Error | undefined;
     let hints: readonly Hint[] | undefined;
+    let hidden: Tail['hidden'];
     let batch: LogRow[] = [];
     let frame = 0;
     const arrivals: Array<{ readonly at: number; readonly count: number }> = [];
@@ -90,6 +96,7 @@ export function useTail(options: {
         state,
         error,
         hints,
+        hidden,
       }));
     };
     const schedule = () => {
@@ -99,12 +106,16 @@ export function useTail(options: {
 
     const listen = async () => {
       while (!stop.signal.aborted) {
+        const hiddenFrom = await untilVisible(stop.signal);
+        if (stop.signal.aborted) return;
+        if (hiddenFrom !== undefined) hidden = { fromMs: hiddenFrom, toMs: Date.now() };
+        const attempt = beginAttempt(stop.signal);
+        // Others of this browser's tabs may need the connection while nobody looks at this one.
+        const leave = onVisibility((visible) => {
+          if (!visible) attempt.abort();
+        });
         try {
-          const response = await fetch(apiUrl('/logs/tail', { query }), {
-            credentials: 'same-origin',
-            headers: { accept: 'text/event-stream', 'x-hanok-tenant': tenant },
-            signal: stop.signal,
-          });
+          const response = await openStream('/logs/tail', { tenant, search: { query }, signal: attempt.signal });
           if (response.status === 401) {
             sessionEnded();
             return;
@@ -149,10 +160,14 @@ export function useTail(options: {
           }
         } catch {
           if (stop.signal.aborted) return;
+        } finally {
+          leave();
+          attempt.end();
         }
+        if (!isVisible()) continue;
         state = 'lost';
         schedule();
-        await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+        await pauseBeforeNext(RETRY_MS, stop.signal);
       }
     };
     void listen();
@@ -170,6 +185,21 @@ export function useTail(options: {
       setView((before) => ({ ...before, rows: ring.current.newestFirst(), waiting: 0 }));
     },
   };
+}
+
+/** Waits while the tab is hidden; since when, if it had to. Ends early with `stop`. */
+async function untilVisible(stop: AbortSignal): Promise<number | undefined> {
+  if (isVisible()) return undefined;
+  const from = Date.now();
+  await new Promise<void>((resolve) => {
+    const leave = onVisibility((visible) => visible && done());
+    const done = () => {
+      leave();
+      resolve();
+    };
+    stop.addEventListener('abort', done, { once: true });
+  });
+  return from;
 }
 
 /** Nanoseconds as decimal strings: of equal length the order of texts is the order of numbers. */

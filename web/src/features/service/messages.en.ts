@@ -1,7 +1,7 @@
 export const messages = {
   'service.now': 'Failing now',
   'service.now.note': 'last {minutes, plural, one {minute} other {# minutes}}',
-  'service.silent': 'Nothing has come from this service since {ago}. It may have stopped, or its telemetry has.',
+  'service.silent': 'Nothing has come from this service for {span}. It may have stopped, or its telemetry has.',
   'service.picked': 'From this point',
   'service.picked.traces': 'Traces',
   'service.picked.zoom': 'Zoom in',
@@ -13,6 +13,7 @@ export const messages = {
   'service.chart.rate': 'Requests',
   'service.chart.errors': 'Failing share',
   'service.chart.duration': 'Duration',
+  'service.chart.about': '≈ within 5%',
   'service.chart.share': 'failing',
   'service.chart.all': 'Traces',
   'service.chart.failing': 'Failing traces',
@@ -25,6 +26,14 @@ export const messages = {
   'service.operations.find': 'Find an operation',
   'service.operations.none': 'No operation matches.',
   'service.col.timeShare': 'Share of time',
+  'service.other': 'Span names beyond the limit, counted together',
+  'service.logs.why':
+    'This service sends logs and no spans, so its requests, failures and durations are unknown. Traces come with OpenTelemetry instrumentation.',
+  'service.logs.connect': 'How to send traces',
+  'service.logs.chart': 'Logs by level',
+  'service.logs.errors': 'Error logs',
+  'service.logs.heard': 'Last heard',
+  'service.logs.bucket': '{from} – {to}: {total} ({parts})',
   'service.empty.title': '{name} was not seen in this range',
-  'service.empty.why': 'It sent no spans in this time, or its name is written differently.',
+  'service.empty.why': 'It sent neither spans nor logs in this time, or its name is written differently.',
 } as const;

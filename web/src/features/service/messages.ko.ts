@@ -4,7 +4,7 @@ export const messages: Record<keyof typeof en, string> = {
   'service.now': '현재 오류',
   'service.now.note': '최근 {minutes}분',
   'service.silent':
-    '{ago} 이후 이 서비스에서 수신된 데이터가 없습니다. 서비스가 멈췄거나 데이터 전송이 끊겼을 수 있습니다.',
+    '{span}째 이 서비스에서 수신된 데이터가 없습니다. 서비스가 멈췄거나 데이터 전송이 끊겼을 수 있습니다.',
   'service.picked': '이 시점에서',
   'service.picked.traces': '트레이스',
   'service.picked.zoom': '확대',
@@ -16,6 +16,7 @@ export const messages: Record<keyof typeof en, string> = {
   'service.chart.rate': '요청',
   'service.chart.errors': '오류 비율',
   'service.chart.duration': '응답 시간',
+  'service.chart.about': '≈ 5% 이내',
   'service.chart.share': '오류',
   'service.chart.all': '트레이스',
   'service.chart.failing': '실패한 트레이스',
@@ -28,6 +29,14 @@ export const messages: Record<keyof typeof en, string> = {
   'service.operations.find': '오퍼레이션 찾기',
   'service.operations.none': '일치하는 오퍼레이션이 없습니다.',
   'service.col.timeShare': '시간 비중',
+  'service.other': '한도를 넘은 스팬 이름을 모아 집계한 것',
+  'service.logs.why':
+    '이 서비스는 스팬 없이 로그만 보내므로 요청, 오류, 응답 시간을 알 수 없습니다. OpenTelemetry로 계측하면 트레이스가 들어옵니다.',
+  'service.logs.connect': '트레이스 보내는 방법',
+  'service.logs.chart': '레벨별 로그',
+  'service.logs.errors': '오류 로그',
+  'service.logs.heard': '마지막 수신',
+  'service.logs.bucket': '{from} – {to}: {total}건 ({parts})',
   'service.empty.title': '이 기간에는 {name}이(가) 보이지 않습니다',
-  'service.empty.why': '이 기간에 스팬을 보내지 않았거나 이름이 다르게 적혀 있습니다.',
+  'service.empty.why': '이 기간에 스팬도 로그도 보내지 않았거나 이름이 다르게 적혀 있습니다.',
 };

@@ -1,10 +1,8 @@
 import type { OperationRow } from '@hanok/contract';
-import { formatValue } from '@hanok/contract/query/print';
 import { Link } from '@tanstack/react-router';
 import { useMemo } from 'react';
 import { useTenant } from '../../api/tenant.ts';
-import { formatDuration } from '../../format/durations.ts';
-import { formatRate, formatShare } from '../../format/numbers.ts';
+import { formatRate, formatShare, type RateUnit, rateUnitOf } from '../../format/numbers.ts';
 import { t } from '../../i18n/index.ts';
 import { Badge } from '../../kit/badge.tsx';
 import { TextField } from '../../kit/field.tsx';
@@ -13,8 +11,10 @@ import { ColumnsMenu } from '../../kit/grid/columns-menu.tsx';
 import { DataGrid, rowTarget } from '../../kit/grid/data-grid.tsx';
 import { Panel } from '../../kit/panel.tsx';
 import { ErrorRate } from '../../kit/services/columns.tsx';
+import { Quantile } from '../../kit/services/quantile.tsx';
 import { Dimmed } from '../../kit/states.tsx';
 import { Tabs } from '../../kit/tabs.tsx';
+import { OTHER_OPERATIONS, operationQuery } from './operation-query.ts';
 import { orderOperations } from './order.ts';
 import { OPERATION_SORTS, type ServiceSearch } from './search.ts';
 import styles from './service-screen.module.css';
@@ -36,7 +36,8 @@ export function OperationsPanel({ operations, query, search, onChange, dimmed }:
     () => orderOperations(operations, { find, sort, order, all: all === '1' }),
     [operations, find, sort, order, all],
   );
-  const columns = useMemo(() => operationColumns(tenant, query), [tenant, query]);
+  const unit = rateUnitOf(operations.map((row) => row.rate));
+  const columns = useMemo(() => operationColumns(tenant, query, unit), [tenant, query, unit]);
   const entries = operations.filter((row) => row.entry).length;
   return (
     <Panel
@@ -93,7 +94,7 @@ export function OperationsPanel({ operations, query, search, onChange, dimmed }:
   );
 }
 
-function operationColumns(tenant: string, query: string): readonly Column<OperationRow>[] {
+function operationColumns(tenant: string, query: string, unit: RateUnit): readonly Column<OperationRow>[] {
   return [
     {
       id: 'name',
@@ -109,9 +110,9 @@ function operationColumns(tenant: string, query: string): readonly Column<Operat
           <Link
             to="/t/$tenant/traces"
             params={{ tenant }}
-            search={{ query: `${query} name:${formatValue(row.name)}`, view: 'spans' }}
+            search={{ query: operationQuery(query, row.name), view: 'spans' }}
             className={rowTarget}
-            title={row.name}
+            title={row.name === OTHER_OPERATIONS ? t('service.other') : row.name}
           >
             {row.name}
           </Link>
@@ -140,7 +141,7 @@ function operationColumns(tenant: string, query: string): readonly Column<Operat
       width: 104,
       align: 'end',
       sort: 'number',
-      cell: (row) => formatRate(row.rate),
+      cell: (row) => formatRate(row.rate, unit),
     },
     {
       id: 'errorRate',
@@ -158,7 +159,7 @@ function operationColumns(tenant: string, query: string): readonly Column<Operat
       ...(id === 'p95' ? { narrow: 84 } : { narrow: 'hide' as const }),
       align: 'end' as const,
       sort: 'number' as const,
-      cell: (row: OperationRow) => formatDuration(row[id]),
+      cell: (row: OperationRow) => <Quantile nanos={row[id]} none={row.requests === 0} />,
     })),
   ];
 }

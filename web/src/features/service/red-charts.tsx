@@ -81,6 +81,7 @@ export function RedCharts({ series, start, step, covered, p95, query }: Props) {
         <Panel
           flush
           title={t('service.chart.duration')}
+          hint={<span title={t('services.quantile.about')}>{t('service.chart.about')}</span>}
           actions={
             <Link
               {...traces}

@@ -4,21 +4,23 @@ import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { serviceQuery, servicesQuery } from '../../api/queries.ts';
 import { useTenant } from '../../api/tenant.ts';
-import { formatDuration } from '../../format/durations.ts';
-import { formatLastSeen } from '../../format/instants.ts';
+import { formatLastSeen, formatSince } from '../../format/instants.ts';
 import { formatCount, formatRate, formatShare } from '../../format/numbers.ts';
 import { t } from '../../i18n/index.ts';
+import { AsOf } from '../../kit/as-of.tsx';
 import { StateDot } from '../../kit/badge.tsx';
 import { Button } from '../../kit/button.tsx';
 import { SelectField } from '../../kit/field.tsx';
 import { Icon } from '../../kit/icon.tsx';
 import { usePageTitle } from '../../kit/page-title.ts';
 import { failingNow, healthOf, toneOf } from '../../kit/services/health.ts';
+import { Quantile } from '../../kit/services/quantile.tsx';
 import { ServiceDot } from '../../kit/services/service-dot.tsx';
 import { Stat } from '../../kit/stat.tsx';
-import { Dimmed, Empty, Failure, PartialNote, Skeleton } from '../../kit/states.tsx';
+import { Dimmed, Empty, Failure, PartialNote, Skeleton, StaleNote } from '../../kit/states.tsx';
 import { stretchRange } from '../../time/range.ts';
 import { useTime } from '../../time/use-time.ts';
+import { LogsOnlyService } from './logs-only-service.tsx';
 import { OperationsPanel } from './operations-panel.tsx';
 import { RedCharts } from './red-charts.tsx';
 import type { ServiceSearch } from './search.ts';
@@ -32,12 +34,13 @@ export function ServiceScreen() {
   const navigate = useNavigate({ from: '/t/$tenant/services/$service' });
   const { range, setRange } = useTime();
   usePageTitle(service, { label: t('services.title'), to: '/t/$tenant/services' });
-  const { data, error, isError, isPending, isPlaceholderData, refetch } = useQuery(
-    serviceQuery(tenant, range, service, search.env),
-  );
+  const answer = useQuery(serviceQuery(tenant, range, service, search.env));
+  const { data, dataUpdatedAt, error, isError, isPending, isPlaceholderData, refetch } = answer;
   // The list is usually cached already; it knows the environments when one of them is chosen here.
   const list = useQuery(servicesQuery(tenant, range));
-  const environments = list.data?.services.find((row) => row.name === service)?.environments ?? [];
+  const known = (rows: readonly { name: string; environments: readonly string[] }[] = []) =>
+    rows.find((one) => one.name === service)?.environments;
+  const environments = known(list.data?.services) ?? known(list.data?.logServices) ?? [];
   const change = (next: Partial<ServiceSearch>) =>
     void navigate({ search: (previous) => ({ ...previous, ...next }), replace: true });
   const base = `service.name:${formatValue(service)}${search.env ? ` deployment.environment:${formatValue(search.env)}` : ''}`;
@@ -45,6 +48,10 @@ export function ServiceScreen() {
 
   if (isPending) return <Waiting />;
   if (isError && !data) return <Failure error={error} onRetry={() => void refetch()} />;
+  if (!row && data.logs)
+    return (
+      <LogsOnlyService row={data.logs} query={base} at={dataUpdatedAt} dimmed={isPlaceholderData} stats={data.stats} />
+    );
   if (!row)
     return (
       <Empty
@@ -67,7 +74,9 @@ export function ServiceScreen() {
           <StateDot tone={health} label={t(`services.health.${health}`)} />
           <ServiceDot name={service} />
           <span>{t(`services.health.${health}`)}</span>
-          <span className={styles.seen}>{t('service.seen', { ago: formatLastSeen(row.lastSeen, Date.now()) })}</span>
+          <span className={styles.seen}>
+            {t('service.seen', { ago: formatLastSeen(row.lastSeen, Date.now()) })} · <AsOf at={dataUpdatedAt} />
+          </span>
         </div>
         <div className={styles.stats}>
           <Stat
@@ -91,7 +100,7 @@ export function ServiceScreen() {
             />
           )}
           {(['p50', 'p95', 'p99'] as const).map((id) => (
-            <Stat key={id} label={id} value={none ? '–' : formatDuration(row[id])} />
+            <Stat key={id} label={id} value={<Quantile nanos={row[id]} none={none} />} />
           ))}
         </div>
         <div className={styles.ways}>
@@ -117,11 +126,12 @@ export function ServiceScreen() {
           </Link>
         </div>
       </Dimmed>
+      <StaleNote answer={answer} />
       <PartialNote stats={data.stats} />
       {row.silent && (
         <p className={styles.silent} role="status">
           <Icon name="warning" size={14} />
-          {t('service.silent', { ago: formatLastSeen(row.lastSeen, Date.now()) })}
+          {t('service.silent', { span: formatSince(row.lastSeen, Date.now()) })}
         </p>
       )}
       <Dimmed when={isPlaceholderData}>

@@ -1,7 +1,8 @@
 import type { MeResponse } from '@hanok/contract';
-import { useInfiniteQuery } from '@tanstack/react-query';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useDeferredValue, useEffect, useMemo, useRef, useState } from 'react';
 import { type AuditRow, auditQuery } from '../../api/admin-queries.ts';
+import { keysQuery } from '../../api/queries.ts';
 import { formatInstant, formatInstantFull } from '../../format/instants.ts';
 import { formatExact } from '../../format/numbers.ts';
 import { t } from '../../i18n/index.ts';
@@ -14,7 +15,8 @@ import { DataGrid, rowTarget } from '../../kit/grid/data-grid.tsx';
 import { Panel } from '../../kit/panel.tsx';
 import { Dimmed, Empty, Failure, Skeleton } from '../../kit/states.tsx';
 import { Tabs } from '../../kit/tabs.tsx';
-import { actionName, detailText, matchesAudit, OUTCOME_TONES } from './audit-words.ts';
+import { useNarrow } from '../../kit/use-narrow.ts';
+import { actionName, detailFacts, detailText, matchesAudit, OUTCOME_TONES, targetText } from './audit-words.ts';
 import { NotYours } from './parts.tsx';
 import type { SettingsSearch } from './search.ts';
 import styles from './settings.module.css';
@@ -55,14 +57,17 @@ function Audit({ tenant, me, search, onSearch }: Props) {
     return () => window.clearTimeout(timer);
   }, [text, search.find]);
   const all = useMemo(() => log.data?.pages.flatMap((page) => page.rows) ?? [], [log.data]);
-  const rows = useMemo(() => all.filter((row) => matchesAudit(row, wanted)), [all, wanted]);
+  const keys = useQuery(keysQuery(tenant));
+  const keyNames = useMemo(() => new Map(keys.data?.keys.map((key) => [key.id, key.name])), [keys.data]);
+  const rows = useMemo(() => all.filter((row) => matchesAudit(row, wanted, keyNames)), [all, wanted, keyNames]);
+  const narrow = useNarrow();
 
   const columns: Column<AuditRow>[] = [
     {
       id: 'at',
       header: t('settings.audit.at'),
       width: 150,
-      narrow: 128,
+      narrow: 'hide',
       fixed: true,
       cell: (row) => <time title={formatInstantFull(row.at)}>{formatInstant(row.at)}</time>,
     },
@@ -88,7 +93,8 @@ function Audit({ tenant, me, search, onSearch }: Props) {
       id: 'action',
       header: t('settings.audit.action'),
       width: 190,
-      narrow: 130,
+      narrow: 180,
+      ...(narrow ? { grow: 1 } : {}),
       fixed: true,
       cell: (row) => (
         <button type="button" className={rowTarget} onClick={() => setOpen(row)}>
@@ -108,7 +114,7 @@ function Audit({ tenant, me, search, onSearch }: Props) {
       header: t('settings.audit.target'),
       width: 190,
       narrow: 'hide',
-      cell: (row) => <Cut text={row.target} />,
+      cell: (row) => <Cut text={targetText(row, keyNames)} />,
     },
     {
       id: 'detail',
@@ -116,7 +122,13 @@ function Audit({ tenant, me, search, onSearch }: Props) {
       width: 160,
       grow: 1,
       narrow: 'below',
-      cell: (row) => <Cut text={detailText(row.detail)} faint />,
+      // On a phone the line below has what the columns left out say, in a sentence that breaks where it must.
+      cell: (row) =>
+        narrow ? (
+          <Whole row={row} target={targetText(row, keyNames)} everywhere={everywhere} />
+        ) : (
+          <Cut text={detailText(row.detail)} faint />
+        ),
     },
   ];
   return (
@@ -197,7 +209,7 @@ function Audit({ tenant, me, search, onSearch }: Props) {
           </div>
         )}
       </Panel>
-      {open && <Entry row={open} onClose={() => setOpen(undefined)} />}
+      {open && <Entry row={open} target={targetText(open, keyNames)} onClose={() => setOpen(undefined)} />}
     </>
   );
 }
@@ -210,15 +222,28 @@ function Cut({ text, faint = false }: { text: string; faint?: boolean }) {
   );
 }
 
+function Whole({ row, target, everywhere }: { row: AuditRow; target: string; everywhere: boolean }) {
+  const detail = detailText(row.detail);
+  // Who signs in does it to themselves, and a key's name is in its detail.
+  const told = target === row.actor || detail.includes(target) ? '' : target;
+  const parts = [row.actor, ...(everywhere ? [row.tenant ?? '–'] : []), told, detail].filter((part) => part !== '');
+  return (
+    <span className={styles.whole}>
+      <time>{formatInstant(row.at)}</time> · {parts.join(' · ')}
+    </span>
+  );
+}
+
 /** All of one row. */
-function Entry({ row, onClose }: { row: AuditRow; onClose: () => void }) {
+function Entry({ row, target, onClose }: { row: AuditRow; target: string; onClose: () => void }) {
   const facts: ReadonlyArray<readonly [string, string]> = [
     [t('settings.audit.at'), formatInstantFull(row.at)],
     [t('settings.audit.actor'), row.actor],
     [t('settings.audit.tenant'), row.tenant ?? '–'],
     [t('settings.audit.action'), row.action],
-    [t('settings.audit.target'), row.target || '–'],
+    [t('settings.audit.target'), target || '–'],
     [t('settings.audit.outcome'), t(`settings.audit.outcome.${row.outcome}`)],
+    ...detailFacts(row.detail),
     [t('settings.audit.number'), formatExact(row.seq)],
   ];
   return (
@@ -231,11 +256,6 @@ function Entry({ row, onClose }: { row: AuditRow; onClose: () => void }) {
           </div>
         ))}
       </dl>
-      {Object.keys(row.detail).length > 0 && (
-        <pre className={styles.detail} tabIndex={0}>
-          {JSON.stringify(row.detail, null, 2)}
-        </pre>
-      )}
     </Dialog>
   );
 }

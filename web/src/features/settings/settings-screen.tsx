@@ -1,9 +1,10 @@
-import { Link, Navigate, useNavigate, useParams, useSearch } from '@tanstack/react-router';
-import { useCallback } from 'react';
+import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
+import { useCallback, useEffect, useRef } from 'react';
 import { useMe, useTenant } from '../../api/tenant.ts';
 import { t } from '../../i18n/index.ts';
 import { Icon, type IconName } from '../../kit/icon.tsx';
 import { usePageTitle } from '../../kit/page-title.ts';
+import { Empty } from '../../kit/states.tsx';
 import { AuditSection } from './audit-section.tsx';
 import { KeysSection } from './keys-section.tsx';
 import { PeopleSection } from './people-section.tsx';
@@ -36,11 +37,14 @@ export function SettingsScreen() {
   );
   const section = SETTINGS_SECTIONS.find((one) => one === params.section);
   usePageTitle(t('settings.title'));
-  if (!section)
-    return <Navigate to="/t/$tenant/settings/$section" params={{ tenant, section: 'keys' }} search={{}} replace />;
+  const sections = useRef<HTMLElement>(null);
+  // On a phone the list is wider than the screen.
+  useEffect(() => {
+    if (section) sections.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest' });
+  }, [section]);
   return (
     <div className={styles.page}>
-      <nav className={styles.nav} aria-label={t('settings.sections')}>
+      <nav ref={sections} className={styles.nav} aria-label={t('settings.sections')}>
         {SETTINGS_SECTIONS.map((one) => (
           <Link
             key={one}
@@ -56,6 +60,17 @@ export function SettingsScreen() {
         ))}
       </nav>
       <div className={styles.content}>
+        {!section && (
+          <Empty
+            title={t('settings.missing.title')}
+            why={t('settings.missing.why', { section: params.section })}
+            action={
+              <Link to="/t/$tenant/settings/$section" params={{ tenant, section: 'keys' }} search={{}}>
+                {t('settings.missing.first')}
+              </Link>
+            }
+          />
+        )}
         {me && section === 'keys' && <KeysSection tenant={tenant} me={me} />}
         {me && section === 'storage' && <StorageSection tenant={tenant} me={me} />}
         {me && section === 'people' && <PeopleSection tenant={tenant} me={me} />}

@@ -1,7 +1,6 @@
 import type { MeResponse, StorageResponse } from '@hanok/contract';
 import { useQuery } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
-import { tenantsQuery } from '../../api/admin-queries.ts';
 import { storageQuery } from '../../api/queries.ts';
 import { formatDuration } from '../../format/durations.ts';
 import { formatBytes, formatCount, formatExact, formatShare, significant } from '../../format/numbers.ts';
@@ -74,8 +73,8 @@ export function StorageSection({ tenant, me }: { tenant: string; me: MeResponse 
         />
       </div>
       {(data.disk ?? data.journal) && <Room disk={data.disk} journal={data.journal} />}
+      <Retention tenant={tenant} me={me} days={data.retentionDays} />
       <Tables tables={data.tables} total={bytes} own={own} />
-      <Retention tenant={tenant} me={me} />
     </>
   );
 }
@@ -131,6 +130,7 @@ function JournalMeter({ journal }: { journal: NonNullable<StorageResponse['journ
         journal.lagRows === 0
           ? t('settings.storage.journalIdle')
           : t('settings.storage.journalLag', {
+              count: journal.lagRows,
               rows: formatCount(journal.lagRows),
               age: formatDuration(journal.lagSeconds * 1e9),
             })
@@ -248,11 +248,9 @@ function sorted(tables: readonly Table[], { id, order }: Sort): Table[] {
   });
 }
 
-/** How long data stays. The days themselves are the operator's to see and change. */
-function Retention({ tenant, me }: { tenant: string; me: MeResponse }) {
+/** How long data stays, for everyone of the tenant to see; the operator's to change. */
+function Retention({ tenant, me, days }: { tenant: string; me: MeResponse; days: StorageResponse['retentionDays'] }) {
   const isOperator = me.role === 'operator';
-  const tenants = useQuery({ ...tenantsQuery(tenant), enabled: isOperator });
-  const days = tenants.data?.tenants.find((one) => one.id === tenant)?.retentionDays;
   return (
     <Panel title={t('settings.retention')}>
       <div className={styles.stack}>

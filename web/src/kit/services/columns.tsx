@@ -1,9 +1,8 @@
 import type { ServiceRow, ServicesResponse } from '@hanok/contract';
 import { nanosToMillis } from '@hanok/contract/time';
 import { Link } from '@tanstack/react-router';
-import { formatDuration } from '../../format/durations.ts';
-import { formatInstantFull, formatLastSeen } from '../../format/instants.ts';
-import { formatExact, formatRate, formatShare } from '../../format/numbers.ts';
+import { formatInstantFull, formatLastSeen, formatSince } from '../../format/instants.ts';
+import { formatExact, formatRate, formatShare, type RateUnit } from '../../format/numbers.ts';
 import { t } from '../../i18n/index.ts';
 import { Badge, StateDot } from '../badge.tsx';
 import { ratePerBucket } from '../chart/buckets.ts';
@@ -12,6 +11,7 @@ import { rowTarget } from '../grid/data-grid.tsx';
 import { Sparkline } from '../sparkline.tsx';
 import styles from './columns.module.css';
 import { healthOf, toneOf } from './health.ts';
+import { Quantile } from './quantile.tsx';
 import { ServiceDot } from './service-dot.tsx';
 
 export function ServiceName({ row, tenant, env }: { row: ServiceRow; tenant: string; env?: string | undefined }) {
@@ -31,7 +31,7 @@ export function ServiceName({ row, tenant, env }: { row: ServiceRow; tenant: str
       </Link>
       {row.silent && (
         <span className={styles.silent}>
-          <Badge tone="warn">{t('services.silent', { ago: formatLastSeen(row.lastSeen, Date.now()) })}</Badge>
+          <Badge tone="warn">{t('services.silent', { span: formatSince(row.lastSeen, Date.now()) })}</Badge>
         </span>
       )}
     </>
@@ -43,10 +43,18 @@ export function ErrorRate({ row }: { row: Pick<ServiceRow, 'requests' | 'errors'
     <span
       className={styles.figure}
       data-tone={row.requests === 0 ? 'none' : toneOf(row.errorRate)}
-      title={t('services.errors.exact', { count: formatExact(row.errors) })}
+      title={t('services.errors.exact', { count: row.errors, exact: formatExact(row.errors) })}
     >
       {/* No requests is not "no errors". */}
       {row.requests === 0 ? '–' : formatShare(row.errorRate)}
+    </span>
+  );
+}
+
+function Figure(props: Parameters<typeof Quantile>[0]) {
+  return (
+    <span className={styles.figure}>
+      <Quantile {...props} />
     </span>
   );
 }
@@ -66,6 +74,7 @@ export function serviceColumns(
   tenant: string,
   env: string | undefined,
   grid: Grid | undefined,
+  unit: RateUnit,
 ): readonly Column<ServiceRow>[] {
   return [
     {
@@ -100,7 +109,7 @@ export function serviceColumns(
       cell: (row) => (
         <>
           <Sparkline values={ratesOf(row.series.requests, grid)} label={t('services.spark.rate', { name: row.name })} />
-          <span className={styles.figure}>{formatRate(row.rate)}</span>
+          <span className={styles.figure}>{formatRate(row.rate, unit)}</span>
         </>
       ),
     },
@@ -130,7 +139,7 @@ export function serviceColumns(
       width: 92,
       align: 'end',
       sort: 'number',
-      cell: (row) => <span className={styles.figure}>{row.requests === 0 ? '–' : formatDuration(row.p50)}</span>,
+      cell: (row) => <Figure nanos={row.p50} none={row.requests === 0} />,
     },
     {
       id: 'p95',
@@ -142,7 +151,7 @@ export function serviceColumns(
       cell: (row) => (
         <>
           <Sparkline values={row.series.p95} label={t('services.spark.p95', { name: row.name })} token="--series-2" />
-          <span className={styles.figure}>{row.requests === 0 ? '–' : formatDuration(row.p95)}</span>
+          <Figure nanos={row.p95} none={row.requests === 0} />
         </>
       ),
     },
@@ -153,7 +162,7 @@ export function serviceColumns(
       width: 92,
       align: 'end',
       sort: 'number',
-      cell: (row) => <span className={styles.figure}>{row.requests === 0 ? '–' : formatDuration(row.p99)}</span>,
+      cell: (row) => <Figure nanos={row.p99} none={row.requests === 0} />,
     },
     {
       id: 'lastSeen',
