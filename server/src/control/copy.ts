@@ -13,7 +13,7 @@ export type ControlPlace = { readonly url: string } | { readonly dataDir: string
 
 export interface Copied {
   readonly tables: ReadonlyArray<{ readonly name: string; readonly rows: number }>;
-  /** Of the audit log, on both sides. */
+  /** The audit log's newest row, the same on both sides. */
   readonly head: ChainHead;
 }
 

@@ -80,7 +80,7 @@ export interface KyselyMigrationTable {
   timestamp: string;
 }
 
-/** Of databases made before Kysely's Migrator was used; gone after the first start since. */
+/** Databases made before Kysely's Migrator was used have this one; it is gone after the first start since. */
 export interface SchemaVersionTable {
   version: number;
   applied_at: number;

@@ -90,7 +90,7 @@ const homeRoute = createRoute({
   getParentRoute: () => tenantRoute,
   path: '/home',
   component: lazyRouteComponent(
-    withMessages('home', () => import('../features/home/home-screen.tsx')),
+    withMessages(['home', 'ingest'], () => import('../features/home/home-screen.tsx')),
     'HomeScreen',
   ),
 });
@@ -107,7 +107,7 @@ const serviceRoute = createRoute({
   path: '/services/$service',
   validateSearch: readServiceSearch,
   component: lazyRouteComponent(
-    withMessages('service', () => import('../features/service/service-screen.tsx')),
+    withMessages(['service'], () => import('../features/service/service-screen.tsx')),
     'ServiceScreen',
   ),
 });
@@ -124,7 +124,7 @@ const traceRoute = createRoute({
   path: '/traces/$traceId',
   validateSearch: readTraceSearch,
   component: lazyRouteComponent(
-    withMessages('trace', () => import('../features/trace/trace-screen.tsx')),
+    withMessages(['trace'], () => import('../features/trace/trace-screen.tsx')),
     'TraceScreen',
   ),
 });
@@ -134,7 +134,7 @@ const logsRoute = createRoute({
   path: '/logs',
   validateSearch: readLogsSearch,
   component: lazyRouteComponent(
-    withMessages('logs', () => import('../features/logs/logs-screen.tsx')),
+    withMessages(['logs'], () => import('../features/logs/logs-screen.tsx')),
     'LogsScreen',
   ),
 });
@@ -144,7 +144,7 @@ const metricsRoute = createRoute({
   path: '/metrics',
   validateSearch: readMetricsSearch,
   component: lazyRouteComponent(
-    withMessages('metrics', () => import('../features/metrics/metrics-screen.tsx')),
+    withMessages(['metrics'], () => import('../features/metrics/metrics-screen.tsx')),
     'MetricsScreen',
   ),
 });
@@ -154,7 +154,7 @@ const settingsRoute = createRoute({
   path: '/settings/$section',
   validateSearch: readSettingsSearch,
   component: lazyRouteComponent(
-    withMessages('settings', () => import('../features/settings/settings-screen.tsx')),
+    withMessages(['settings'], () => import('../features/settings/settings-screen.tsx')),
     'SettingsScreen',
   ),
 });
@@ -193,9 +193,9 @@ const routeTree = rootRoute.addChildren([
 ]);
 
 /** A screen whose words come with it. */
-function withMessages<T>(feature: FeatureWithMessages, screen: () => Promise<T>): () => Promise<T> {
+function withMessages<T>(features: readonly FeatureWithMessages[], screen: () => Promise<T>): () => Promise<T> {
   return async () => {
-    const [module] = await Promise.all([screen(), loadMessages(feature)]);
+    const [module] = await Promise.all([screen(), ...features.map(loadMessages)]);
     return module;
   };
 }

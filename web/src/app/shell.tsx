@@ -1,15 +1,12 @@
-import { useQuery } from '@tanstack/react-query';
 import { Link, Outlet } from '@tanstack/react-router';
 import { lazy, Suspense, useState } from 'react';
-import { useActivityFeed, useFeed } from '../api/activity-feed.ts';
-import { ingestActivityQuery } from '../api/queries.ts';
+import { useActivityFeed } from '../api/activity-feed.ts';
 import { useTenant } from '../api/tenant.ts';
-import { t } from '../i18n/index.ts';
+import { loadMessages, t } from '../i18n/index.ts';
 import { useShortcuts } from '../keyboard/registry.ts';
 import { Button } from '../kit/button.tsx';
 import { copyText } from '../kit/copy.tsx';
 import { Icon } from '../kit/icon.tsx';
-import { noticeText } from '../kit/ingest-words.ts';
 import { Kbd } from '../kit/kbd.tsx';
 import { usePageTitleStore } from '../kit/page-title.ts';
 import { toast } from '../kit/toast.tsx';
@@ -23,6 +20,9 @@ import styles from './shell.module.css';
 import { TenantChip } from './tenant-chip.tsx';
 import { TimePicker } from './time-picker/time-picker.tsx';
 
+const Notices = lazy(() =>
+  Promise.all([import('./notices.tsx'), loadMessages('ingest')]).then(([module]) => ({ default: module.Notices })),
+);
 const Palette = lazy(() => import('./palette.tsx').then((module) => ({ default: module.Palette })));
 const ShortcutSheet = lazy(() => import('./shortcut-sheet.tsx').then((module) => ({ default: module.ShortcutSheet })));
 
@@ -88,7 +88,9 @@ export function Shell() {
           </div>
         </header>
         <AwayBanner />
-        <Notices />
+        <Suspense>
+          <Notices />
+        </Suspense>
         <main id="main" tabIndex={-1} className={styles.main}>
           <Outlet />
         </main>
@@ -99,23 +101,6 @@ export function Shell() {
       </Suspense>
     </div>
   );
-}
-
-const NOTICES_EVERY_MS = 20_000;
-
-/** Disk, journal or engine trouble, on every screen while it lasts. */
-function Notices() {
-  const tenant = useTenant();
-  const polled = useFeed() === 'polling';
-  const { data } = useQuery({ ...ingestActivityQuery(tenant, polled), refetchInterval: polled && NOTICES_EVERY_MS });
-  const loud = data?.notices.filter((notice) => notice.level !== 'info') ?? [];
-  return loud.map((notice) => (
-    <div key={`${notice.code} ${notice.message}`} className={styles.notice} data-level={notice.level} role="alert">
-      <Icon name="warning" />
-      <span>{noticeText(notice)}</span>
-      <code>{notice.code}</code>
-    </div>
-  ));
 }
 
 /** `/` goes to the search field of the screen, marked `data-search`. */

@@ -4,6 +4,7 @@ import type { messages as metrics } from '../features/metrics/messages.en.ts';
 import type { messages as service } from '../features/service/messages.en.ts';
 import type { messages as settings } from '../features/settings/messages.en.ts';
 import type { messages as trace } from '../features/trace/messages.en.ts';
+import type { messages as ingest } from '../kit/ingest/messages.en.ts';
 
 type Messages = Readonly<Record<string, string>>;
 interface Loaders {
@@ -11,11 +12,15 @@ interface Loaders {
   readonly ko: () => Promise<{ readonly messages: Messages }>;
 }
 
-/** Features whose words are loaded with their screens, so that the first load of another one does not carry them. */
+/** Features whose words are loaded with their screens, and what is told of ingest, so that the first load of another one does not carry them. */
 export const FEATURE_MESSAGES = {
   home: {
     en: () => import('../features/home/messages.en.ts'),
     ko: () => import('../features/home/messages.ko.ts'),
+  },
+  ingest: {
+    en: () => import('../kit/ingest/messages.en.ts'),
+    ko: () => import('../kit/ingest/messages.ko.ts'),
   },
   logs: {
     en: () => import('../features/logs/messages.en.ts'),
@@ -42,6 +47,7 @@ export const FEATURE_MESSAGES = {
 export type FeatureWithMessages = keyof typeof FEATURE_MESSAGES;
 export type FeatureMessageId =
   | keyof typeof home
+  | keyof typeof ingest
   | keyof typeof logs
   | keyof typeof metrics
   | keyof typeof service

@@ -4,7 +4,7 @@ import { fail } from '../errors.ts';
 import type { Dialect } from './dialect.ts';
 import { openSqlite } from './sqlite.ts';
 
-/** Of a PostgreSQL `url`, or of `control.db` in `dataDir` when it is empty. Throws `control.invalid-url`. */
+/** Opens the PostgreSQL database of `url`, or `control.db` in `dataDir` when it is empty. Throws `control.invalid-url`. */
 export async function openDialect(
   url: string,
   deps: { readonly dataDir: string; readonly clock: Clock; readonly log: Log },

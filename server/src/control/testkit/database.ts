@@ -10,7 +10,7 @@ import pg from 'pg';
  */
 export interface TestDatabase {
   readonly name: 'sqlite' | 'postgres';
-  /** Of `HANOK_CONTROL_URL`. */
+  /** The value for `HANOK_CONTROL_URL`. */
   readonly url: string;
   /** Past the program: what somebody with the database's own tools does. Rows of the last statement, if it has any. */
   raw(sql: string): Promise<Record<string, unknown>[]>;

@@ -4,7 +4,7 @@ import { formatExact } from '../../format/numbers.ts';
 import { t } from '../../i18n/index.ts';
 import { StateDot } from '../../kit/badge.tsx';
 import { Icon } from '../../kit/icon.tsx';
-import { refusalFix, refusalText } from '../../kit/refusal-words.ts';
+import { refusalFix, refusalText } from '../../kit/ingest/refusal-words.ts';
 import styles from './ingest-panel.module.css';
 
 const SHOWN = 5;

@@ -1,14 +1,16 @@
 import { NOTICE_CODES } from '@hanok/contract';
 import { beforeAll, expect, it } from 'vitest';
-import { activateLocale } from '../i18n/index.ts';
+import { activateLocale, loadMessages } from '../../i18n/index.ts';
 import { eventText, noticeText } from './ingest-words.ts';
 
 const event = { code: 'receivers.partial', message: 'English of the server' };
 const values = { limit: 1_000_000, count: 7, name: 'calls', of: 'request.id' };
 
-beforeAll(() => {
+beforeAll(async () => {
   // The catalogue names the document's language.
   Object.assign(globalThis, { document: { documentElement: {} } });
+  await activateLocale('en');
+  await loadMessages('ingest');
 });
 
 it('says cases by their code and values, in both languages', async () => {

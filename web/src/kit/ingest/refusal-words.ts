@@ -1,5 +1,5 @@
 import type { IngestActivityEvent } from '@hanok/contract';
-import { errorWords } from '../i18n/error-words.ts';
+import { errorWords } from '../../i18n/error-words.ts';
 import { eventText } from './ingest-words.ts';
 
 type Refused = Pick<IngestActivityEvent, 'code' | 'message' | 'fix' | 'reason' | 'values'>;

@@ -1,8 +1,8 @@
 import type { IngestActivityEvent, IngestActivityResponse, NoticeCode } from '@hanok/contract';
-import { formatInstantFull } from '../format/instants.ts';
-import { formatBytes, formatExact, formatShare } from '../format/numbers.ts';
-import { visibleName } from '../format/visible.ts';
-import { type MessageId, t } from '../i18n/index.ts';
+import { formatInstantFull } from '../../format/instants.ts';
+import { formatBytes, formatExact, formatShare } from '../../format/numbers.ts';
+import { visibleName } from '../../format/visible.ts';
+import { type MessageId, t } from '../../i18n/index.ts';
 
 type Notice = IngestActivityResponse['notices'][number];
 type Told = Pick<IngestActivityEvent, 'reason' | 'values'>;

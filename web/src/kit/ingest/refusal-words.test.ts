@@ -1,11 +1,13 @@
 import { beforeAll, expect, it } from 'vitest';
-import { activateLocale } from '../i18n/index.ts';
+import { activateLocale, loadMessages } from '../../i18n/index.ts';
 import { noticeText } from './ingest-words.ts';
 import { refusalFix, refusalText } from './refusal-words.ts';
 
-beforeAll(() => {
+beforeAll(async () => {
   // The catalogue names the document's language.
   Object.assign(globalThis, { document: { documentElement: {} } });
+  await activateLocale('en');
+  await loadMessages('ingest');
 });
 
 it('says refusals in the words of the error that the sender was answered', async () => {
@@ -16,7 +18,7 @@ it('says refusals in the words of the error that the sender was answered', async
   await activateLocale('ko');
   expect(refusalText(told)).toBe('폐기된 수집 키 hk_abc…로 보낸 요청입니다.');
   expect(refusalFix(told)).toMatch(/^사용 중인 키로 바꾸거나/);
-  expect(refusalText({ ...told, code: 'unheard.of' })).toBe(refused.message);
+  expect(refusalText({ ...told, code: 'unheard.of' })).toBe('The ingest key hk_abc… is revoked.');
   const mark = { code: 'receivers.partial', message: 'English', fix: null, reason: 'bad-trace-id' };
   expect(refusalText({ ...mark, values: { count: 1 } })).not.toBe('English');
   const quota = { code: 'edge.rate-limited', message: 'used up', fix: null, reason: 'records', values: { limit: 100 } };
