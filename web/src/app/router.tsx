@@ -40,7 +40,10 @@ const loginRoute = createRoute({
     const next = safePath(raw['next']);
     return { ...(next ? { next } : {}), ...(next && raw['ended'] === '1' ? { ended: '1' as const } : {}) };
   },
-  component: lazyRouteComponent(() => import('../features/login/login-screen.tsx'), 'LoginScreen'),
+  component: lazyRouteComponent(
+    withMessages(['login'], () => import('../features/login/login-screen.tsx')),
+    'LoginScreen',
+  ),
 });
 
 /** The bare address leads to the first tenant of the person, or to the sign-in. */
@@ -90,7 +93,7 @@ const homeRoute = createRoute({
   getParentRoute: () => tenantRoute,
   path: '/home',
   component: lazyRouteComponent(
-    withMessages('home', () => import('../features/home/home-screen.tsx')),
+    withMessages(['home', 'services'], () => import('../features/home/home-screen.tsx')),
     'HomeScreen',
   ),
 });
@@ -99,7 +102,10 @@ const servicesRoute = createRoute({
   getParentRoute: () => tenantRoute,
   path: '/services',
   validateSearch: readServicesSearch,
-  component: lazyRouteComponent(() => import('../features/services/services-screen.tsx'), 'ServicesScreen'),
+  component: lazyRouteComponent(
+    withMessages(['services'], () => import('../features/services/services-screen.tsx')),
+    'ServicesScreen',
+  ),
 });
 
 const serviceRoute = createRoute({
@@ -107,7 +113,7 @@ const serviceRoute = createRoute({
   path: '/services/$service',
   validateSearch: readServiceSearch,
   component: lazyRouteComponent(
-    withMessages('service', () => import('../features/service/service-screen.tsx')),
+    withMessages(['service', 'services'], () => import('../features/service/service-screen.tsx')),
     'ServiceScreen',
   ),
 });
@@ -124,7 +130,7 @@ const traceRoute = createRoute({
   path: '/traces/$traceId',
   validateSearch: readTraceSearch,
   component: lazyRouteComponent(
-    withMessages('trace', () => import('../features/trace/trace-screen.tsx')),
+    withMessages(['trace'], () => import('../features/trace/trace-screen.tsx')),
     'TraceScreen',
   ),
 });
@@ -134,7 +140,7 @@ const logsRoute = createRoute({
   path: '/logs',
   validateSearch: readLogsSearch,
   component: lazyRouteComponent(
-    withMessages('logs', () => import('../features/logs/logs-screen.tsx')),
+    withMessages(['logs'], () => import('../features/logs/logs-screen.tsx')),
     'LogsScreen',
   ),
 });
@@ -144,7 +150,7 @@ const metricsRoute = createRoute({
   path: '/metrics',
   validateSearch: readMetricsSearch,
   component: lazyRouteComponent(
-    withMessages('metrics', () => import('../features/metrics/metrics-screen.tsx')),
+    withMessages(['metrics'], () => import('../features/metrics/metrics-screen.tsx')),
     'MetricsScreen',
   ),
 });
@@ -154,7 +160,7 @@ const settingsRoute = createRoute({
   path: '/settings/$section',
   validateSearch: readSettingsSearch,
   component: lazyRouteComponent(
-    withMessages('settings', () => import('../features/settings/settings-screen.tsx')),
+    withMessages(['settings'], () => import('../features/settings/settings-screen.tsx')),
     'SettingsScreen',
   ),
 });
@@ -193,9 +199,9 @@ const routeTree = rootRoute.addChildren([
 ]);
 
 /** A screen whose words come with it. */
-function withMessages<T>(feature: FeatureWithMessages, screen: () => Promise<T>): () => Promise<T> {
+function withMessages<T>(features: readonly FeatureWithMessages[], screen: () => Promise<T>): () => Promise<T> {
   return async () => {
-    const [module] = await Promise.all([screen(), loadMessages(feature)]);
+    const [module] = await Promise.all([screen(), ...features.map(loadMessages)]);
     return module;
   };
 }

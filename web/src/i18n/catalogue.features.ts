@@ -1,7 +1,9 @@
 import type { messages as home } from '../features/home/messages.en.ts';
+import type { messages as login } from '../features/login/messages.en.ts';
 import type { messages as logs } from '../features/logs/messages.en.ts';
 import type { messages as metrics } from '../features/metrics/messages.en.ts';
 import type { messages as service } from '../features/service/messages.en.ts';
+import type { messages as services } from '../features/services/messages.en.ts';
 import type { messages as settings } from '../features/settings/messages.en.ts';
 import type { messages as trace } from '../features/trace/messages.en.ts';
 
@@ -17,6 +19,10 @@ export const FEATURE_MESSAGES = {
     en: () => import('../features/home/messages.en.ts'),
     ko: () => import('../features/home/messages.ko.ts'),
   },
+  login: {
+    en: () => import('../features/login/messages.en.ts'),
+    ko: () => import('../features/login/messages.ko.ts'),
+  },
   logs: {
     en: () => import('../features/logs/messages.en.ts'),
     ko: () => import('../features/logs/messages.ko.ts'),
@@ -28,6 +34,10 @@ export const FEATURE_MESSAGES = {
   service: {
     en: () => import('../features/service/messages.en.ts'),
     ko: () => import('../features/service/messages.ko.ts'),
+  },
+  services: {
+    en: () => import('../features/services/messages.en.ts'),
+    ko: () => import('../features/services/messages.ko.ts'),
   },
   settings: {
     en: () => import('../features/settings/messages.en.ts'),
@@ -42,8 +52,10 @@ export const FEATURE_MESSAGES = {
 export type FeatureWithMessages = keyof typeof FEATURE_MESSAGES;
 export type FeatureMessageId =
   | keyof typeof home
+  | keyof typeof login
   | keyof typeof logs
   | keyof typeof metrics
   | keyof typeof service
+  | keyof typeof services
   | keyof typeof settings
   | keyof typeof trace;
