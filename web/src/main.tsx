@@ -4,6 +4,7 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { connection, followConnection } from './api/connection.ts';
 import { onSessionEnded } from './api/session.ts';
+import { followStyles } from './app/missed-styles.ts';
 import { createQueryClient } from './app/query-client.ts';
 import { createAppRouter } from './app/router.tsx';
 import { activateLocale, t, useLocaleGeneration } from './i18n/index.ts';
@@ -30,6 +31,7 @@ connection.onBack(() => {
 
 followTheme();
 followConnection();
+followStyles();
 listenToKeyboard();
 
 function App() {

@@ -53,6 +53,7 @@ export const messages = {
   'app.palette.group.go': 'Go to',
   'app.palette.group.services': 'Services',
   'app.palette.group.do': 'Commands',
+  'app.palette.logsOnly': 'logs only',
   'app.palette.trace': 'Open trace {id}',
   'app.palette.logs': 'Search logs for “{text}”',
   'app.palette.range': 'Show {range}',

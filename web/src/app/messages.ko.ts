@@ -55,6 +55,7 @@ export const messages: Record<keyof typeof en, string> = {
   'app.palette.group.go': '이동',
   'app.palette.group.services': '서비스',
   'app.palette.group.do': '실행',
+  'app.palette.logsOnly': '로그만 전송',
   'app.palette.trace': '트레이스 {id} 열기',
   'app.palette.logs': '로그에서 “{text}” 검색',
   'app.palette.range': '{range} 보기',

@@ -130,7 +130,7 @@ function useEntries(text: string): readonly Entry[] {
 
   const named = [
     ...(services.data?.services ?? []).map(({ name, rate }) => ({ name, rate, hint: formatRate(rate) })),
-    ...(services.data?.logServices ?? []).map(({ name }) => ({ name, rate: 0, hint: t('services.health.logs') })),
+    ...(services.data?.logServices ?? []).map(({ name }) => ({ name, rate: 0, hint: t('app.palette.logsOnly') })),
   ];
   const found = named
     .filter((service) => text !== '' && matchesHangul(service.name, text))

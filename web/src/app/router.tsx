@@ -40,7 +40,10 @@ const loginRoute = createRoute({
     const next = safePath(raw['next']);
     return { ...(next ? { next } : {}), ...(next && raw['ended'] === '1' ? { ended: '1' as const } : {}) };
   },
-  component: lazyRouteComponent(() => import('../features/login/login-screen.tsx'), 'LoginScreen'),
+  component: lazyRouteComponent(
+    withMessages(['login'], () => import('../features/login/login-screen.tsx')),
+    'LoginScreen',
+  ),
 });
 
 /** The bare address leads to the first tenant of the person, or to the sign-in. */
@@ -90,7 +93,7 @@ const homeRoute = createRoute({
   getParentRoute: () => tenantRoute,
   path: '/home',
   component: lazyRouteComponent(
-    withMessages(['home', 'ingest'], () => import('../features/home/home-screen.tsx')),
+    withMessages(['home', 'services', 'ingest'], () => import('../features/home/home-screen.tsx')),
     'HomeScreen',
   ),
 });
@@ -99,7 +102,10 @@ const servicesRoute = createRoute({
   getParentRoute: () => tenantRoute,
   path: '/services',
   validateSearch: readServicesSearch,
-  component: lazyRouteComponent(() => import('../features/services/services-screen.tsx'), 'ServicesScreen'),
+  component: lazyRouteComponent(
+    withMessages(['services'], () => import('../features/services/services-screen.tsx')),
+    'ServicesScreen',
+  ),
 });
 
 const serviceRoute = createRoute({
@@ -107,7 +113,7 @@ const serviceRoute = createRoute({
   path: '/services/$service',
   validateSearch: readServiceSearch,
   component: lazyRouteComponent(
-    withMessages(['service'], () => import('../features/service/service-screen.tsx')),
+    withMessages(['service', 'services'], () => import('../features/service/service-screen.tsx')),
     'ServiceScreen',
   ),
 });

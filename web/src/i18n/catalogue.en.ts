@@ -1,6 +1,4 @@
 import { messages as app } from '../app/messages.en.ts';
-import { messages as login } from '../features/login/messages.en.ts';
-import { messages as services } from '../features/services/messages.en.ts';
 import { messages as traces } from '../features/traces/messages.en.ts';
 import { messages as kit } from '../kit/messages.en.ts';
 import { messages as time } from '../time/messages.en.ts';
@@ -10,8 +8,6 @@ export const catalogue = {
   ...app,
   ...kit,
   ...time,
-  ...login,
-  ...services,
   ...traces,
 };
 

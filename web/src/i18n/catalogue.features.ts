@@ -1,7 +1,9 @@
 import type { messages as home } from '../features/home/messages.en.ts';
+import type { messages as login } from '../features/login/messages.en.ts';
 import type { messages as logs } from '../features/logs/messages.en.ts';
 import type { messages as metrics } from '../features/metrics/messages.en.ts';
 import type { messages as service } from '../features/service/messages.en.ts';
+import type { messages as services } from '../features/services/messages.en.ts';
 import type { messages as settings } from '../features/settings/messages.en.ts';
 import type { messages as trace } from '../features/trace/messages.en.ts';
 import type { messages as ingest } from '../kit/ingest/messages.en.ts';
@@ -22,6 +24,10 @@ export const FEATURE_MESSAGES = {
     en: () => import('../kit/ingest/messages.en.ts'),
     ko: () => import('../kit/ingest/messages.ko.ts'),
   },
+  login: {
+    en: () => import('../features/login/messages.en.ts'),
+    ko: () => import('../features/login/messages.ko.ts'),
+  },
   logs: {
     en: () => import('../features/logs/messages.en.ts'),
     ko: () => import('../features/logs/messages.ko.ts'),
@@ -33,6 +39,10 @@ export const FEATURE_MESSAGES = {
   service: {
     en: () => import('../features/service/messages.en.ts'),
     ko: () => import('../features/service/messages.ko.ts'),
+  },
+  services: {
+    en: () => import('../features/services/messages.en.ts'),
+    ko: () => import('../features/services/messages.ko.ts'),
   },
   settings: {
     en: () => import('../features/settings/messages.en.ts'),
@@ -48,8 +58,10 @@ export type FeatureWithMessages = keyof typeof FEATURE_MESSAGES;
 export type FeatureMessageId =
   | keyof typeof home
   | keyof typeof ingest
+  | keyof typeof login
   | keyof typeof logs
   | keyof typeof metrics
   | keyof typeof service
+  | keyof typeof services
   | keyof typeof settings
   | keyof typeof trace;

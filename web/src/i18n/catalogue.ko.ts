@@ -1,6 +1,4 @@
 import { messages as app } from '../app/messages.ko.ts';
-import { messages as login } from '../features/login/messages.ko.ts';
-import { messages as services } from '../features/services/messages.ko.ts';
 import { messages as traces } from '../features/traces/messages.ko.ts';
 import { messages as kit } from '../kit/messages.ko.ts';
 import { messages as time } from '../time/messages.ko.ts';
@@ -10,7 +8,5 @@ export const catalogue: Catalogue = {
   ...app,
   ...kit,
   ...time,
-  ...login,
-  ...services,
   ...traces,
 };
