@@ -125,8 +125,18 @@ async function verifiedHead(database: Reader): Promise<ChainHead> {
   const anchor = await database.selectFrom('audit_head').select(['seq', 'hash']).executeTakeFirst();
   must(anchor, 'the anchor was copied');
   const check = new ChainCheck([{ head: anchor, where: 'anchor' }]);
-  for await (const rows of pagesOf(database, 'audit'))
-    for (const row of rows) check.take(row as unknown as Schema['audit']);
+  for (let after = 0; ; ) {
+    const rows = await database
+      .selectFrom('audit')
+      .selectAll()
+      .where('seq', '>', after)
+      .orderBy('seq')
+      .limit(AT_ONCE)
+      .execute();
+    for (const row of rows) check.take(row);
+    if (rows.length < AT_ONCE) break;
+    after = rows.at(-1)!.seq;
+  }
   check.end();
   if (check.broken)
     throw fail('control.copy-differs', `the audit log is broken at row ${check.broken.seq}: ${check.broken.reason}`);
