@@ -123,6 +123,16 @@ export const MIGRATIONS: readonly Migration[] = [
           .map((change) => `ALTER TABLE \`${database}\`.\`${table}\` ${change}`),
       ),
   },
+  {
+    version: 10,
+    ofOldStores: true,
+    // It holds for merged parts; those that are there stay as they are until they are merged.
+    name: 'logs and spans in files by column from 32 MiB on',
+    statements: (database) =>
+      (['logs', 'spans'] as const).map(
+        (table) => `ALTER TABLE \`${database}\`.\`${table}\` MODIFY SETTING ${renderSettings(MAP_BUCKETS[table])}`,
+      ),
+  },
 ];
 
 /** Names the tables that definitions are kept in: another text when one of them was dropped and made, or restored. */

@@ -68,6 +68,8 @@ const mapBuckets = (count: number) => ({
   map_buckets_min_avg_size: 0,
   map_buckets_strategy: 'constant',
   max_buckets_in_map: count,
+  // Four inserts of the usual size merged: from there on one column can be read without the others' pages between its own.
+  min_bytes_for_wide_part: 33_554_432,
 });
 export const MAP_BUCKETS = {
   logs: mapBuckets(8),
