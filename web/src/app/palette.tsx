@@ -6,6 +6,7 @@ import { useTenant } from '../api/tenant.ts';
 import { matchesHangul } from '../format/hangul.ts';
 import { viewerZone } from '../format/instants.ts';
 import { formatRate } from '../format/numbers.ts';
+import { visibleName } from '../format/visible.ts';
 import { chooseLocale, t } from '../i18n/index.ts';
 import { isComposing } from '../keyboard/registry.ts';
 import { Dialog } from '../kit/dialog.tsx';
@@ -140,7 +141,7 @@ function useEntries(text: string): readonly Entry[] {
       id: `service-${service.name}`,
       group: 'app.palette.group.services' as const,
       icon: 'services' as const,
-      label: service.name,
+      label: visibleName(service.name),
       hint: service.hint,
       run: () =>
         void navigate({ to: '/t/$tenant/services/$service', params: { tenant, service: service.name }, search: {} }),

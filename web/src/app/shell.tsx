@@ -2,6 +2,7 @@ import { Link, Outlet } from '@tanstack/react-router';
 import { lazy, Suspense, useState } from 'react';
 import { useActivityFeed } from '../api/activity-feed.ts';
 import { useTenant } from '../api/tenant.ts';
+import { visibleName } from '../format/visible.ts';
 import { loadMessages, t } from '../i18n/index.ts';
 import { useShortcuts } from '../keyboard/registry.ts';
 import { Button } from '../kit/button.tsx';
@@ -73,8 +74,8 @@ export function Shell() {
                 <Icon name="chevronRight" size={12} className={styles.separator} />
               </>
             )}
-            <h1 className={styles.title} title={title}>
-              {title}
+            <h1 className={styles.title} title={visibleName(title)}>
+              {visibleName(title)}
             </h1>
           </div>
           <div className={styles.tools}>

@@ -1,6 +1,7 @@
 import type { IngestActivityEvent, IngestActivityResponse } from '@hanok/contract';
 import { formatAgo, formatInstantFull } from '../../format/instants.ts';
 import { formatExact } from '../../format/numbers.ts';
+import { visibleName } from '../../format/visible.ts';
 import { t } from '../../i18n/index.ts';
 import { StateDot } from '../../kit/badge.tsx';
 import { Icon } from '../../kit/icon.tsx';
@@ -48,7 +49,7 @@ export function RefusalList({
                 {(event.requests ?? 1) > 1 && (
                   <span>{t('home.ingest.times', { count: formatExact(event.requests ?? 1) })}</span>
                 )}
-                <span title={event.userAgent}>{event.service ?? event.remote}</span>
+                <span title={visibleName(event.userAgent)}>{visibleName(event.service ?? event.remote)}</span>
                 {event.code && <code>{event.code}</code>}
               </div>
             </li>
@@ -60,7 +61,7 @@ export function RefusalList({
           t('home.ingest.last', {
             ago: formatAgo(last.at, now),
             what: t(`home.signal.${last.signal ?? 'logs'}`, { count: last.records, exact: formatExact(last.records) }),
-            from: last.service ?? last.remote,
+            from: visibleName(last.service ?? last.remote),
             protocol: last.protocol,
           })}
         {totals.refused + totals.rejected > 0 && (

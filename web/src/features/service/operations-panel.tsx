@@ -3,6 +3,7 @@ import { Link } from '@tanstack/react-router';
 import { useMemo } from 'react';
 import { useTenant } from '../../api/tenant.ts';
 import { formatRate, formatShare, type RateUnit, rateUnitOf } from '../../format/numbers.ts';
+import { visibleName } from '../../format/visible.ts';
 import { t } from '../../i18n/index.ts';
 import { Badge } from '../../kit/badge.tsx';
 import { TextField } from '../../kit/field.tsx';
@@ -14,6 +15,7 @@ import { ErrorRate } from '../../kit/services/columns.tsx';
 import { Quantile } from '../../kit/services/quantile.tsx';
 import { Dimmed } from '../../kit/states.tsx';
 import { Tabs } from '../../kit/tabs.tsx';
+import { Visible } from '../../kit/visible.tsx';
 import { OTHER_OPERATIONS, operationQuery } from './operation-query.ts';
 import { orderOperations } from './order.ts';
 import { OPERATION_SORTS, type ServiceSearch } from './search.ts';
@@ -112,9 +114,9 @@ function operationColumns(tenant: string, query: string, unit: RateUnit): readon
             params={{ tenant }}
             search={{ query: operationQuery(query, row.name), view: 'spans' }}
             className={rowTarget}
-            title={row.name === OTHER_OPERATIONS ? t('service.other') : row.name}
+            title={row.name === OTHER_OPERATIONS ? t('service.other') : visibleName(row.name)}
           >
-            {row.name}
+            <Visible text={row.name} name />
           </Link>
         </>
       ),

@@ -5,6 +5,7 @@ import { type AuditRow, auditQuery } from '../../api/admin-queries.ts';
 import { keysQuery } from '../../api/queries.ts';
 import { formatInstant, formatInstantFull } from '../../format/instants.ts';
 import { formatExact } from '../../format/numbers.ts';
+import { visibleName } from '../../format/visible.ts';
 import { t } from '../../i18n/index.ts';
 import { Badge } from '../../kit/badge.tsx';
 import { Button } from '../../kit/button.tsx';
@@ -216,8 +217,8 @@ function Audit({ tenant, me, search, onSearch }: Props) {
 
 function Cut({ text, faint = false }: { text: string; faint?: boolean }) {
   return (
-    <span className={faint ? styles.cutFaint : styles.cut} title={text}>
-      {text}
+    <span className={faint ? styles.cutFaint : styles.cut} title={visibleName(text)}>
+      {visibleName(text)}
     </span>
   );
 }

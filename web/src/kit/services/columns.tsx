@@ -3,12 +3,14 @@ import { nanosToMillis } from '@hanok/contract/time';
 import { Link } from '@tanstack/react-router';
 import { formatInstantFull, formatLastSeen, formatSince } from '../../format/instants.ts';
 import { formatExact, formatRate, formatShare, type RateUnit } from '../../format/numbers.ts';
+import { visibleName } from '../../format/visible.ts';
 import { t } from '../../i18n/index.ts';
 import { Badge, StateDot } from '../badge.tsx';
 import { ratePerBucket } from '../chart/buckets.ts';
 import type { Column } from '../grid/column.ts';
 import { rowTarget } from '../grid/data-grid.tsx';
 import { Sparkline } from '../sparkline.tsx';
+import { Visible } from '../visible.tsx';
 import styles from './columns.module.css';
 import { healthOf, toneOf } from './health.ts';
 import { Quantile } from './quantile.tsx';
@@ -25,9 +27,9 @@ export function ServiceName({ row, tenant, env }: { row: ServiceRow; tenant: str
         params={{ tenant, service: row.name }}
         search={env ? { env } : {}}
         className={rowTarget}
-        title={row.name}
+        title={visibleName(row.name)}
       >
-        {row.name}
+        <Visible text={row.name} name />
       </Link>
       {row.silent && (
         <span className={styles.silent}>
@@ -108,7 +110,10 @@ export function serviceColumns(
       sort: 'number',
       cell: (row) => (
         <>
-          <Sparkline values={ratesOf(row.series.requests, grid)} label={t('services.spark.rate', { name: row.name })} />
+          <Sparkline
+            values={ratesOf(row.series.requests, grid)}
+            label={t('services.spark.rate', { name: visibleName(row.name) })}
+          />
           <span className={styles.figure}>{formatRate(row.rate, unit)}</span>
         </>
       ),
@@ -124,7 +129,7 @@ export function serviceColumns(
         <>
           <Sparkline
             values={row.series.errors}
-            label={t('services.spark.errors', { name: row.name })}
+            label={t('services.spark.errors', { name: visibleName(row.name) })}
             token="--mark-bad"
             look="bars"
           />
@@ -150,7 +155,11 @@ export function serviceColumns(
       sort: 'number',
       cell: (row) => (
         <>
-          <Sparkline values={row.series.p95} label={t('services.spark.p95', { name: row.name })} token="--series-2" />
+          <Sparkline
+            values={row.series.p95}
+            label={t('services.spark.p95', { name: visibleName(row.name) })}
+            token="--series-2"
+          />
           <Figure nanos={row.p95} none={row.requests === 0} />
         </>
       ),

@@ -3,10 +3,12 @@ import { Link } from '@tanstack/react-router';
 import { useMemo } from 'react';
 import { formatInstantFull, formatLastSeen, formatSince } from '../../format/instants.ts';
 import { formatExact, formatRate } from '../../format/numbers.ts';
+import { visibleName } from '../../format/visible.ts';
 import { t } from '../../i18n/index.ts';
 import { Badge, StateDot } from '../badge.tsx';
 import type { Column } from '../grid/column.ts';
 import { DataGrid, rowTarget } from '../grid/data-grid.tsx';
+import { Visible } from '../visible.tsx';
 import styles from './columns.module.css';
 import { ServiceDot } from './service-dot.tsx';
 
@@ -55,9 +57,9 @@ function logServiceColumns(tenant: string, env: string | undefined): readonly Co
             params={{ tenant, service: row.name }}
             search={env ? { env } : {}}
             className={rowTarget}
-            title={row.name}
+            title={visibleName(row.name)}
           >
-            {row.name}
+            <Visible text={row.name} name />
           </Link>
           {row.silent && (
             <span className={styles.silent}>
