@@ -286,8 +286,14 @@ describe.skipIf(browserPath === undefined)('the explorers', () => {
     await page.waitForLoadState('networkidle');
     const { pathname, searchParams } = new URL(page.url());
     await screens.instance.api(token, 'POST', '/api/v1/logout', {});
-    await page.getByRole('button', { name: 'Refresh now' }).dispatchEvent('click');
-    await page.waitForURL(/\/login/);
+    // The stream of the ingest activity is told of the end, too, and may lead away before the button is pressed.
+    await Promise.race([
+      page.waitForURL(/\/login/),
+      page
+        .getByRole('button', { name: 'Refresh now' })
+        .dispatchEvent('click')
+        .then(() => page.waitForURL(/\/login/)),
+    ]);
     await page.getByText('Your session has ended').waitFor();
     await page.locator('input[type=email]').fill(admin.email);
     await page.locator('input[type=password]').fill(admin.password);

@@ -2,15 +2,19 @@ import { z } from 'zod';
 
 /**
  * Characters that make a name look like another one or spoil the line it stands in: control characters, those that turn
- * the direction of writing (Unicode's Bidi_Control), and line and paragraph separators.
+ * the direction of writing (Unicode's Bidi_Control), those that are not seen (Default_Ignorable_Code_Point: spaces without
+ * width, fillers of Hangul, tags), halves of surrogate pairs, and line and paragraph separators.
  */
-const UNPRINTABLE = /[\p{Cc}\p{Bidi_Control}\u2028\u2029]/u;
+const UNPRINTABLE = /[\p{Cc}\p{Cs}\p{Bidi_Control}\p{Default_Ignorable_Code_Point}\u2028\u2029]/u;
 
 /** A name that people give to a key or a tenant. */
 export const displayName = z
   .string()
   .min(1)
   .max(128)
-  .refine((name) => !UNPRINTABLE.test(name), 'must not contain control characters or marks of writing direction')
+  .refine(
+    (name) => !UNPRINTABLE.test(name),
+    'must not contain control characters, marks of writing direction or other characters that are not seen',
+  )
   .refine((name) => name.trim() !== '', 'must not be empty')
   .transform((name) => name.trim());

@@ -145,6 +145,7 @@ export async function openEdge(config: EdgeConfig, deps: EdgeDeps): Promise<Edge
           access: 'person',
           method: 'GET',
           path: '/health',
+          target: '/health',
           stream: false,
           remote: request.ip,
           requestId: request.id,

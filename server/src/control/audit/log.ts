@@ -198,7 +198,9 @@ export async function openAuditLog(
     },
     denied(entry) {
       const { actor } = entry;
-      const key = [actor.name, actor.tenant, actor.remote, entry.action, entry.target].join('\n');
+      // With what it was about: an innocent claim must not fold a telling one into its repeats.
+      const about = JSON.stringify(entry.detail ?? {});
+      const key = [actor.name, actor.tenant, actor.remote, entry.action, entry.target, about].join('\n');
       const owner = entry.tenant === undefined ? actor.tenant : entry.tenant;
       if (folder.take(key, owner, entry, clock.now())) enqueue(entry);
     },

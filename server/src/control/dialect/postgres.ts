@@ -41,6 +41,10 @@ function translated(error: unknown): unknown {
   return fail('control.away', 'the control database cannot be reached', { cause: error, retryAfter: 5 });
 }
 
+/** PostgreSQL's texts hold no NUL. What has one is asked for, and kept, with the sign for what cannot be shown in its place. */
+const storable = (value: unknown): unknown =>
+  typeof value === 'string' && value.includes('\0') ? value.replaceAll('\0', '\uFFFD') : value;
+
 /** Kysely's view of the pool, with errors of the connection told as `control.away`. A connection that had one is not used again. */
 function kyselyPool(pool: pg.Pool) {
   return {
@@ -53,7 +57,7 @@ function kyselyPool(pool: pg.Pool) {
       return {
         async query(text: string, values: readonly unknown[]) {
           try {
-            return await client.query(text, [...values]);
+            return await client.query(text, values.map(storable));
           } catch (error) {
             broken ||= isAway(error);
             throw translated(error);

@@ -43,8 +43,17 @@ export function auditRoutes(audit: AuditLog): Route[] {
         "What was done and refused, newest first: an administrator's own tenant; for operators everything, or of the tenant they name",
       input: pageRequest,
       output: auditResponse,
-      async handle({ input, person, caller }) {
-        if (person?.role === 'member') throw fail('control.admins-only', 'the audit log is for administrators');
+      async handle({ input, person, caller, remote, requestId }) {
+        if (person?.role === 'member') {
+          audit.denied({
+            actor: { name: person.email, tenant: caller?.tenant ?? null, remote, requestId },
+            action: 'GET /api/v1/audit',
+            target: '/api/v1/audit',
+            outcome: 'denied',
+            detail: { code: 'control.admins-only' },
+          });
+          throw fail('control.admins-only', 'the audit log is for administrators');
+        }
         // An operator who names no tenant has no caller, and reads everything.
         const inForce: Caller | undefined = caller;
         must(inForce || person?.role === 'operator', 'only operators are without a tenant');

@@ -1,5 +1,5 @@
 import type { TenantId } from '@hanok/contract';
-import type { Clock, HanokError, Log } from '#base';
+import { type Clock, type HanokError, isHanokError, type Log } from '#base';
 import type { AccessChange, AccessFeed } from '#control';
 import { fail } from '../errors.ts';
 
@@ -48,6 +48,9 @@ const MESSAGES: Readonly<Record<EndReason, string>> = {
 
 export const sessionEnded = (reason: EndReason): HanokError => fail('edge.session-ended', MESSAGES[reason], { reason });
 
+/** The code of `control` when its database cannot be reached. */
+export const CONTROL_AWAY = 'control.away';
+
 /** How exact the end of a session's lifetime is. */
 const EXPIRY_EVERY_MS = 250;
 
@@ -80,7 +83,8 @@ export class OpenRequests {
     });
     const expiry = setInterval(() => {
       const now = deps.clock.now();
-      for (const request of [...this.#open]) if (now >= request.principal.expiresAt) this.#end(request, 'session');
+      for (const request of [...this.#open])
+        if (now >= request.principal.expiresAt) this.#end(request, sessionEnded('session'));
     }, EXPIRY_EVERY_MS);
     const recheck = setInterval(() => {
       for (const request of [...this.#open]) void this.#decide(request);
@@ -108,10 +112,10 @@ export class OpenRequests {
       this.#open.delete(request);
     };
     if (heardThen !== this.#heard) {
-      const reason = await this.#reason(request);
-      if (reason !== undefined) {
+      const ending = await this.#ending(request);
+      if (ending !== undefined) {
         leave();
-        throw sessionEnded(reason);
+        throw ending;
       }
     }
     return leave;
@@ -122,21 +126,26 @@ export class OpenRequests {
   }
 
   async #decide(request: OpenRequest): Promise<void> {
-    const reason = await this.#reason(request);
-    if (reason !== undefined) this.#end(request, reason);
+    const ending = await this.#ending(request);
+    if (ending !== undefined) this.#end(request, ending);
   }
 
-  /** What cannot be decided is ended: the client comes again and is decided like anybody new. */
-  async #reason(request: OpenRequest): Promise<EndReason | undefined> {
+  /**
+   * What cannot be decided is ended: the client comes again and is decided like anybody new. When the control database is
+   * away that is what it is told, for its session may be as good as before.
+   */
+  async #ending(request: OpenRequest): Promise<HanokError | undefined> {
     try {
-      return await request.decideAgain();
+      const reason = await request.decideAgain();
+      return reason && sessionEnded(reason);
     } catch (error) {
+      if (isHanokError(error) && error.code === CONTROL_AWAY) return error;
       this.#deps.log.error({ error }, 'whether an open request may go on could not be decided; it is ended');
-      return 'session';
+      return sessionEnded('session');
     }
   }
 
-  #end(request: OpenRequest, reason: EndReason): void {
-    if (this.#open.delete(request)) request.end(sessionEnded(reason));
+  #end(request: OpenRequest, ending: HanokError): void {
+    if (this.#open.delete(request)) request.end(ending);
   }
 }

@@ -20,8 +20,10 @@ export interface Identity {
 export interface Asked {
   readonly access: Access;
   readonly method: string;
-  /** As in the route table; what the audit log names. */
+  /** As in the route table; what the audit log calls the act. */
   readonly path: string;
+  /** As it was asked for, without the query: what the audit log names as what it was done to. */
+  readonly target: string;
   readonly stream: boolean;
   readonly remote: string;
   readonly requestId: string;
@@ -154,7 +156,7 @@ export class PersonAuth {
         requestId: asked.requestId,
       },
       action: `${asked.method} ${asked.path}`,
-      target: asked.path,
+      target: asked.target,
       outcome: 'denied',
       detail,
     });

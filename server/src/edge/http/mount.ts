@@ -14,7 +14,7 @@ import {
   type StreamAnswer,
 } from '#base';
 import type { AuditLog } from '#control';
-import type { OpenRequests } from '../auth/open-requests.ts';
+import { CONTROL_AWAY, type OpenRequests } from '../auth/open-requests.ts';
 import type { Identity, PersonAuth } from '../auth/person.ts';
 import { fail } from '../errors.ts';
 import { errorBody, sendError, sendJson, toHanokError } from './answer.ts';
@@ -50,9 +50,9 @@ const NOTE_MS = 60_000;
 /** How long a change may go on after its right is gone. */
 const SPARED_MS = 500;
 
-/** Tells a listener that its right is gone. When the instance closes it is not told, and comes again. */
+/** Tells a listener that its right is gone, or cannot be looked up. When the instance closes it is not told, and comes again. */
 function lastEvent(reason: unknown): string | undefined {
-  if (!isHanokError(reason) || reason.code !== 'edge.session-ended') return undefined;
+  if (!isHanokError(reason) || (reason.code !== 'edge.session-ended' && reason.code !== CONTROL_AWAY)) return undefined;
   return `event: ended\ndata: ${JSON.stringify({ code: reason.code, reason: reason.reason })}\n\n`;
 }
 
@@ -120,6 +120,7 @@ export class Mount {
           access: route.access,
           method: route.method,
           path: route.path,
+          target: request.url.split('?', 1)[0]!,
           stream: route.output === 'stream',
           remote: request.ip,
           requestId: request.id,

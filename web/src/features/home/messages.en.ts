@@ -2,7 +2,7 @@ export const messages = {
   'home.title': 'Home',
   'home.welcome.title': 'Ready; no telemetry has arrived yet',
   'home.welcome.why':
-    'Create a key and paste one snippet. Requests that arrive are listed below, and so are refused ones with the reason.',
+    'Create a key and paste one snippet. What arrives with a key of this tenant is listed below, and what was refused with the reason. A key that nobody has is told to its sender alone: look at the answer there.',
   'home.welcome.others': 'Other tenants you have access to:',
   'home.ingest': 'Ingest',
   'home.ingest.live': 'live',
@@ -40,8 +40,8 @@ export const messages = {
   'home.marked.fix.businessIdDiffered': 'Remove business_id from the resource, or use the key of that tenant.',
   'home.glance': 'Services',
   'home.glance.troubled': '{count} with problems',
-  'home.glance.silent': '{count} without data',
-  'home.glance.well': 'no problems',
+  'home.glance.silent': '{count} without spans',
+  'home.glance.well': 'no problems in the last 5 minutes',
   'home.glance.all': 'All {count}',
   'home.glance.logsOnly':
     '{count, plural, one {# more service only sends logs} other {# more services only send logs}}',

@@ -2,7 +2,12 @@ import { sizeOfUnit } from '@hanok/contract';
 import { t } from '../../i18n/index.ts';
 import { bytesMeasure, countMeasure, durationMeasure, type Measure, shareMeasure } from '../../kit/chart/measure.ts';
 
-const SIGNS: Readonly<Record<string, string>> = { Cel: '°C', '[degF]': '°F', Ohm: 'Ω' };
+/** A map: units are texts that senders choose, `constructor` and `__proto__` among them. */
+const SIGNS: ReadonlyMap<string, string> = new Map([
+  ['Cel', '°C'],
+  ['[degF]', '°F'],
+  ['Ohm', 'Ω'],
+]);
 
 /** Things that instruments count, in the reader's language. Others are named as they were sent. */
 const WORDS = [
@@ -40,7 +45,7 @@ export function measureOf(unit: string, metric = ''): Measure {
   if (base === '1' && per === '' && SHARE.test(metric)) return shareMeasure();
   // An annotation or nothing at all: a count of things.
   if (base === '' || base === '1' || /^\{[^}]*\}$/.test(base)) return countMeasure(per, unitName(unit));
-  const sign = SIGNS[base] ?? base;
+  const sign = SIGNS.get(base) ?? base;
   return countMeasure(` ${sign}${per}`, `${sign}${per}`);
 }
 
@@ -59,7 +64,7 @@ function baseName(base: string): string {
   if (base === 'ms') return t('metrics.unit.milliseconds');
   if (base === '%') return '%';
   const annotation = /^\{([^}]*)\}$/.exec(base)?.[1];
-  if (annotation === undefined) return SIGNS[base] ?? base;
+  if (annotation === undefined) return SIGNS.get(base) ?? base;
   const word = WORDS.find((one) => annotation === one || annotation === `${one}s`);
   return word ? t(`metrics.unit.${word}`) : annotation;
 }

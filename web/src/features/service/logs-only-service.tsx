@@ -85,7 +85,7 @@ export function LogsOnlyService({ row, query, at, dimmed, stats }: Props) {
       {row.silent && (
         <p className={styles.silent} role="status">
           <Icon name="warning" size={14} />
-          {t('service.silent', { span: formatSince(row.lastSeen, Date.now()) })}
+          {t('service.silentLogs', { span: formatSince(row.lastSeen, Date.now()) })}
         </p>
       )}
       <p className={styles.logsWhy}>

@@ -1,7 +1,9 @@
 export const messages = {
   'service.now': 'Failing now',
   'service.now.note': 'last {minutes, plural, one {minute} other {# minutes}}',
-  'service.silent': 'Nothing has come from this service for {span}. It may have stopped, or its telemetry has.',
+  'service.silent':
+    'No spans have come from this service for {span}. It may have stopped, or its tracing has: see whether its logs still arrive.',
+  'service.silentLogs': 'No logs have come from this service for {span}. It may have stopped, or its logging has.',
   'service.picked': 'From this point',
   'service.picked.traces': 'Traces',
   'service.picked.zoom': 'Zoom in',

@@ -4,7 +4,8 @@ export const messages: Record<keyof typeof en, string> = {
   'service.now': '현재 오류',
   'service.now.note': '최근 {minutes}분',
   'service.silent':
-    '{span}째 이 서비스에서 수신된 데이터가 없습니다. 서비스가 멈췄거나 데이터 전송이 끊겼을 수 있습니다.',
+    '{span} 동안 이 서비스에서 스팬이 오지 않았습니다. 서비스나 트레이싱이 멈췄을 수 있습니다. 로그가 계속 들어오는지 확인하세요.',
+  'service.silentLogs': '{span} 동안 이 서비스에서 로그가 오지 않았습니다. 서비스나 로그 수집이 멈췄을 수 있습니다.',
   'service.picked': '이 시점에서',
   'service.picked.traces': '트레이스',
   'service.picked.zoom': '확대',

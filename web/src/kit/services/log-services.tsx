@@ -63,7 +63,7 @@ function logServiceColumns(tenant: string, env: string | undefined): readonly Co
           </Link>
           {row.silent && (
             <span className={styles.silent}>
-              <Badge tone="warn">{t('services.silent', { span: formatSince(row.lastSeen, Date.now()) })}</Badge>
+              <Badge tone="warn">{t('services.silentLogs', { span: formatSince(row.lastSeen, Date.now()) })}</Badge>
             </span>
           )}
           {row.environments.length > 0 && (
