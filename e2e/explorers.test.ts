@@ -282,8 +282,6 @@ describe.skipIf(browserPath === undefined)('the explorers', () => {
       },
     });
     await rows().first().waitFor();
-    // What is still on its way would notice the end before the button is pressed.
-    await page.waitForLoadState('networkidle');
     const { pathname, searchParams } = new URL(page.url());
     await screens.instance.api(token, 'POST', '/api/v1/logout', {});
     // The stream of the ingest activity is told of the end, too, and may lead away before the button is pressed.

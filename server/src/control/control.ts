@@ -153,7 +153,7 @@ export async function openControl(config: ControlConfig, deps: ControlDeps): Pro
 
     dialect.listen((changes) => {
       if (changes.some(({ kind }) => kind === 'anything'))
-        log.info({}, 'the control database was changed elsewhere: all rights in use are decided again');
+        log.info({}, 'the control database may have changed elsewhere: all rights in use are decided again');
       committed(changes).catch((error: unknown) =>
         log.error({ error }, 'what another process changed in the control database could not be read'),
       );

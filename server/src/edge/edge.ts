@@ -16,6 +16,7 @@ import { OpenRequests } from './auth/open-requests.ts';
 import { PersonAuth } from './auth/person.ts';
 import { sessionRoutes } from './auth/session-routes.ts';
 import type { EdgeConfig } from './config.ts';
+import { fail } from './errors.ts';
 import type { Parts } from './http/health.ts';
 import { hostPolicy } from './http/hosts.ts';
 import { Mount } from './http/mount.ts';
@@ -161,9 +162,16 @@ export async function openEdge(config: EdgeConfig, deps: EdgeDeps): Promise<Edge
   const untouched = trackUntouched(server.server);
   try {
     await server.listen({ host: bind, port: config.httpPort });
-  } catch (error) {
+  } catch (cause) {
     await server.close();
-    throw error;
+    throw fail(
+      'edge.port',
+      `the user interface cannot listen on ${bind}:${config.httpPort}: ${(cause as Error).message}`,
+      {
+        at: 'HANOK_HTTP_PORT',
+        cause,
+      },
+    );
   }
   const address = server.server.address();
   must(address !== null && typeof address !== 'string', 'the server listens on a port');

@@ -80,6 +80,12 @@ export const EDGE_ERRORS = errorCatalogue({
     retry: false,
     fix: 'Sign in with POST /api/v1/login; ingest keys cannot read.',
   },
+  'edge.port': {
+    kind: 'world',
+    status: 500,
+    retry: false,
+    fix: 'Stop what uses the port, or set HANOK_HTTP_PORT to another one.',
+  },
   'edge.forbidden': {
     kind: 'caller',
     status: 403,

@@ -6,7 +6,7 @@ import type { KnownKeys } from './language/known-keys.ts';
 import { labelOf } from './language/label.ts';
 import type { QuerySession } from './query-session.ts';
 import { Recent } from './recent.ts';
-import { numberOf, textOf } from './rows.ts';
+import { numberOf, type Row, textOf } from './rows.ts';
 
 type Signal = 'logs' | 'traces';
 type CountedFacet = FacetsResponse['facets'][number];
@@ -18,6 +18,11 @@ interface Ask {
   readonly limit: number;
 }
 
+/**
+ * Fields of a handful of values that people look for the rarest of, an error among a million lines: where the others are
+ * counted from a sample, these are counted once more from all rows, which is quick because their columns are small numbers.
+ */
+const RARE_MATTERS: ReadonlySet<string> = new Set(['severity_text', 'status', 'kind']);
 /** Each look that runs out is followed by one at this part of the rows: two of them make a 256th, and that ends. */
 const COARSER = 16;
 const LOOKS = 3;
@@ -52,13 +57,28 @@ export class FacetCounter {
       facets.push(...part.facets);
       share = part.share;
     }
-    return { facets, share };
+    const exact = ask.fields.filter((field) => RARE_MATTERS.has(field));
+    if (share === 1 || exact.length === 0) return { facets, share };
+    const counted = await this.#countAll(session, signal, { ...ask, fields: exact });
+    return { facets: facets.map((facet) => counted?.find(({ field }) => field === facet.field) ?? facet), share };
+  }
+
+  /** Counts every row; undefined when that takes more than a facet may. */
+  async #countAll(session: QuerySession, signal: Signal, ask: Ask): Promise<CountedFacet[] | undefined> {
+    const { facetTime, facetMemory } = this.#config;
+    const budget: Budget = { timeMs: facetTime, memoryBytes: facetMemory, overrun: 'error' };
+    try {
+      return facetsOf(await session.rows(planOf(signal, tableOf(signal), ask, 1), budget), ask, 1);
+    } catch (error) {
+      if (ranOut(error)) return undefined;
+      throw error;
+    }
   }
 
   /** `least`: what the fields before were counted at. */
   async #count(session: QuerySession, signal: Signal, ask: Ask, least: number) {
     const { facetRows, facetTime, facetMemory } = this.#config;
-    const table = signal === 'logs' ? 'logs' : 'spans';
+    const table = tableOf(signal);
     const [count] = await session.rows(select({ columns: { n: sql`count()` }, from: table, where: ask.where }));
     const fewest = Math.max(1, Math.ceil(numberOf(count?.['n']) / facetRows));
     const key = `${session.caller.tenant} ${signal} ${ask.fields.join(' ')}`;
@@ -68,12 +88,7 @@ export class FacetCounter {
       const budget: Budget = { timeMs: facetTime, memoryBytes: facetMemory, overrun: last ? 'partial' : 'error' };
       try {
         const rows = await session.rows(planOf(signal, table, ask, share), budget);
-        const facets = ask.fields.map((field, i) => {
-          const values: CountedFacet['values'] = rows
-            .filter((row) => numberOf(row['f']) === i)
-            .map((row) => ({ value: textOf(row['v']), count: numberOf(row['n']) * share }));
-          return { field, values: values.slice(0, ask.limit), more: values.length > ask.limit };
-        });
+        const facets = facetsOf(rows, ask, share);
         if (share > fewest) {
           this.#known.set(key, share);
           session.leaveOut(
@@ -85,8 +100,7 @@ export class FacetCounter {
         }
         return { facets, share };
       } catch (error) {
-        const ranOut = isHanokError(error) && (error.code === 'store.timeout' || error.code === 'store.memory');
-        if (!ranOut) throw error;
+        if (!ranOut(error)) throw error;
         if (last) {
           session.leaveOut(
             'query.facets-sampled',
@@ -99,6 +113,20 @@ export class FacetCounter {
       }
     }
   }
+}
+
+const tableOf = (signal: Signal): 'logs' | 'spans' => (signal === 'logs' ? 'logs' : 'spans');
+
+const ranOut = (error: unknown): boolean =>
+  isHanokError(error) && (error.code === 'store.timeout' || error.code === 'store.memory');
+
+function facetsOf(rows: readonly Row[], { fields, limit }: Ask, share: number): CountedFacet[] {
+  return fields.map((field, i) => {
+    const values: CountedFacet['values'] = rows
+      .filter((row) => numberOf(row['f']) === i)
+      .map((row) => ({ value: textOf(row['v']), count: numberOf(row['n']) * share }));
+    return { field, values: values.slice(0, limit), more: values.length > limit };
+  });
 }
 
 function planOf(signal: Signal, table: 'logs' | 'spans', { fields, where, known, limit }: Ask, share: number): Select {

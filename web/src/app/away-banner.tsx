@@ -2,7 +2,7 @@ import { useConnection } from '../api/connection.ts';
 import { formatClock } from '../format/instants.ts';
 import { t } from '../i18n/index.ts';
 import { Icon } from '../kit/icon.tsx';
-import styles from './shell.module.css';
+import styles from './notices.module.css';
 
 /** While the server does not answer, every screen says so, since when, and of when what is seen is. Empty otherwise, and always there, so that screen readers hear it. */
 export function AwayBanner() {

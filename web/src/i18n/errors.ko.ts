@@ -41,6 +41,10 @@ export const errorsKo: Readonly<Record<string, ErrorWords>> = {
     '이 사이트와 상위 도메인의 쿠키를 지우고 다시 로그인하세요.',
   ],
   'edge.no-session': ['로그인되어 있지 않습니다.', '로그인하세요.'],
+  'edge.port': [
+    '포트를 열 수 없습니다.',
+    '그 포트를 쓰는 프로그램을 끝내거나 HANOK_HTTP_PORT에 다른 포트를 지정하세요.',
+  ],
   'edge.forbidden': ['이 작업을 할 권한이 없습니다.', '관리자에게 요청하거나 권한이 있는 계정으로 로그인하세요.'],
   'edge.session-ended': ['세션이 끝났습니다.', '다시 로그인하세요. 역할만 바뀌었다면 다시 시도하세요.'],
   'edge.cross-site': ['다른 사이트에서 보낸 요청입니다.', 'Hanok 화면에서 직접 실행하세요.'],

@@ -232,3 +232,20 @@ describe('the log', () => {
     expect(await raw("select 1 from tenants where name = 'half'")).toEqual([]);
   });
 });
+
+it('does not fold denials of different things into one row', async () => {
+  instance = await openControlInstance();
+  for (const claimed of ['tenant-b', 'tenant-b', 'tenant-c'])
+    instance.control.audit.denied({
+      ...entry('x-business-id', 'ingest'),
+      detail: { code: 'edge.tenant-mismatch', claimed },
+    });
+  await instance.reopen();
+  const rows = await instance.control.audit.page({ tenant: 'tenant-a', before: undefined, limit: 10 });
+  const told = rows.map(({ detail }) => JSON.parse(detail)).map(({ claimed, repeated }) => [claimed, repeated]);
+  expect(told.sort()).toEqual([
+    ['tenant-b', undefined],
+    ['tenant-b', 1],
+    ['tenant-c', undefined],
+  ]);
+});

@@ -198,8 +198,8 @@ export async function openAuditLog(
     },
     denied(entry) {
       const { actor } = entry;
-      // With what it was about: an innocent claim must not fold a telling one into its repeats.
-      const about = JSON.stringify(entry.detail ?? {});
+      // With what it was about: an innocent claim must not fold a telling one into its repeats. Numbers are counts that grow.
+      const about = JSON.stringify(Object.entries(entry.detail ?? {}).filter(([, value]) => typeof value === 'string'));
       const key = [actor.name, actor.tenant, actor.remote, entry.action, entry.target, about].join('\n');
       const owner = entry.tenant === undefined ? actor.tenant : entry.tenant;
       if (folder.take(key, owner, entry, clock.now())) enqueue(entry);

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Tenant } from '#control';
 import { deviceMarks } from './device-cookie.ts';
 import { decideSameOrigin } from './same-origin.ts';
-import { sessionCookie } from './session-cookie.ts';
+import { endSessionCookies, sessionCookie } from './session-cookie.ts';
 import { decideTenant } from './tenant-in-force.ts';
 
 const A = 'tenant-a' as TenantId;
@@ -83,4 +83,16 @@ it('reads device marks, whatever others put beside them', () => {
   const tossed = Array.from({ length: 50 }, (_, n) => `junk${n}`).join('~');
   expect(deviceMarks(`hanok_device=${tossed}; hanok_device=one~two`)).toEqual(expect.arrayContaining(['one', 'two']));
   expect(deviceMarks(`hanok_device=${tossed}; hanok_device=one~two`)).toHaveLength(8);
+});
+
+it('ends session cookies of every path and parent host that a request may have brought them from', () => {
+  const ended = endSessionCookies('/api/v1/me', 'obs.shop.example:8080', true);
+  expect(ended).toContain('__Host-hanok_session=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0; Secure');
+  expect(ended).toContain(
+    '__Host-hanok_session=; Path=/api/v1; Domain=shop.example; HttpOnly; SameSite=Strict; Max-Age=0; Secure',
+  );
+  expect(ended.some((one) => one.includes('Domain=example;'))).toBe(false);
+  expect(endSessionCookies('/', '127.0.0.1:8080', false)).toEqual([
+    'hanok_session=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0',
+  ]);
 });

@@ -4,7 +4,7 @@ import type { Control, Session } from '#control';
 import { fail } from '../errors.ts';
 import type { EndReason, Principal } from './open-requests.ts';
 import { decideSameOrigin } from './same-origin.ts';
-import { sessionCookie } from './session-cookie.ts';
+import { endSessionCookies, sessionCookie } from './session-cookie.ts';
 import { decideTenant, type TenantClaims } from './tenant-in-force.ts';
 
 export interface Identity {
@@ -69,6 +69,11 @@ export class PersonAuth {
     const identity = this.#identities.get(request);
     must(identity, 'identities are asked for on routes with access control only');
     return identity;
+  }
+
+  /** Cookies that end all sessions of a request with two of them; of a host or path that is not ours, too. */
+  sessionEndings(request: IncomingMessage): string[] {
+    return endSessionCookies((request.url ?? '/').split('?', 1)[0]!, request.headers.host, this.#secure);
   }
 
   /** Throws the refusal; refusals of known persons are in the audit log. */

@@ -18,6 +18,35 @@ export function sessionCookie(header: string | undefined, secure: boolean): stri
   return values[0];
 }
 
+/** Most expiries in one answer; a path of the API has at most a handful of parts, a host two or three parents. */
+const MOST_EXPIRIES = 40;
+
+/**
+ * Headers that end every cookie by the session's name that a browser may have sent with this request, wherever it was set:
+ * a cookie's path begins the request's path, and its domain is the host or a parent of it (RFC 6265 §5.1.3 and §5.1.4). So
+ * who was sent a second one by a neighbouring host is not locked out: the next request comes without, and signs in.
+ */
+export function endSessionCookies(path: string, host: string | undefined, secure: boolean): string[] {
+  const parts = path.split('/').filter((part) => part !== '');
+  const paths = [
+    '/',
+    ...parts.flatMap((_, i) => [`/${parts.slice(0, i + 1).join('/')}`, `/${parts.slice(0, i + 1).join('/')}/`]),
+  ];
+  const names = /^[a-z0-9.-]+/i.exec(host ?? '')?.[0].split('.') ?? [];
+  // No address, and no top-level name: browsers take no cookie for those.
+  const domains = /^[\d.]+$/.test(names.join('.'))
+    ? []
+    : names.map((_, i) => names.slice(i).join('.')).filter((one) => one.includes('.'));
+  return [undefined, ...domains]
+    .flatMap((domain) =>
+      paths.map(
+        (one) =>
+          `${nameOf(secure)}=; Path=${one}; ${domain === undefined ? '' : `Domain=${domain}; `}HttpOnly; SameSite=Strict; Max-Age=0${secure ? '; Secure' : ''}`,
+      ),
+    )
+    .slice(0, MOST_EXPIRIES);
+}
+
 export function setSessionCookie(token: string, maxAgeSeconds: number, secure: boolean): string {
   return `${nameOf(secure)}=${token}; Path=/; HttpOnly; SameSite=Strict; Max-Age=${maxAgeSeconds}${secure ? '; Secure' : ''}`;
 }

@@ -132,6 +132,10 @@ describe('two session cookies', () => {
       ];
       expect(answers.map(({ status, code }) => [status, code])).toEqual(Array(4).fill([400, 'edge.repeated-session']));
     }
+    const { headers } = await fetch(`${instance.url}/api/v1/me`, { headers: { cookie: `${other}; ${pair}` } });
+    const ended = headers.getSetCookie();
+    for (const path of ['/', '/api', '/api/', '/api/v1', '/api/v1/me'])
+      expect(ended).toContain(`hanok_session=; Path=${path}; HttpOnly; SameSite=Strict; Max-Age=0`);
     expect((await instance.call('/', { headers: { cookie: `${other}; ${pair}` } })).code).not.toBe(
       'edge.repeated-session',
     );

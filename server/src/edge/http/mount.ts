@@ -114,9 +114,9 @@ export class Mount {
       method: route.method,
       url: route.path,
       // Before the body is read: a body of somebody who may not is not read at all.
-      onRequest: async (request) => {
+      onRequest: async (request, reply) => {
         const { heard } = this.#deps.open;
-        const identity = await auth.admit(request.raw, {
+        const asked = {
           access: route.access,
           method: route.method,
           path: route.path,
@@ -125,6 +125,12 @@ export class Mount {
           remote: request.ip,
           requestId: request.id,
           query: record(request.query),
+        };
+        const identity = await auth.admit(request.raw, asked).catch((error: unknown) => {
+          // Somebody who was given a second one elsewhere could neither sign in nor out.
+          if (isHanokError(error) && error.code === 'edge.repeated-session')
+            reply.header('set-cookie', auth.sessionEndings(request.raw));
+          throw error;
         });
         if (!identity) return;
         this.#identities.set(request, { identity, heard });

@@ -21,6 +21,7 @@ export const messages: Record<keyof typeof en, string> = {
   'home.ingest.outcome.partial': '일부만 수신됨',
   'home.ingest.times': '요청 {count}건',
   'home.ingest.last': '마지막 수신: {from}에서 {what}, {ago} ({protocol})',
+  'home.ingest.lastOfMany': '마지막 수신: {from}에서 요청 {requests}건으로 {what}, 최근 {ago} ({protocol})',
   'home.signal.logs': '{count, plural, other {로그 {exact}건}}',
   'home.signal.traces': '{count, plural, other {스팬 {exact}건}}',
   'home.signal.metrics': '{count, plural, other {데이터 포인트 {exact}건}}',

@@ -58,7 +58,8 @@ export function RefusalList({
       )}
       <p className={styles.last}>
         {last &&
-          t('home.ingest.last', {
+          t((last.requests ?? 1) === 1 ? 'home.ingest.last' : 'home.ingest.lastOfMany', {
+            requests: formatExact(last.requests ?? 1),
             ago: formatAgo(last.at, now),
             what: t(`home.signal.${last.signal ?? 'logs'}`, { count: last.records, exact: formatExact(last.records) }),
             from: visibleName(last.service ?? last.remote),

@@ -49,7 +49,8 @@ export const SNIPPETS: readonly Snippet[] = [
   -H 'content-type: application/json' \\
   -d '{"resourceLogs":[{
     "resource":{"attributes":[{"key":"service.name","value":{"stringValue":"hello"}}]},
-    "scopeLogs":[{"logRecords":[{"severityText":"INFO","body":{"stringValue":"Hello, Hanok"}}]}]
+    "scopeLogs":[{"logRecords":[{"timeUnixNano":"'$(date +%s)'000000000",
+      "severityNumber":9,"severityText":"INFO","body":{"stringValue":"Hello, Hanok"}}]}]
   }]}'`,
   },
   {
