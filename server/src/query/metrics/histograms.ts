@@ -33,7 +33,7 @@ export async function readHistograms(
   if (aggregate === 'rate' || aggregate === 'increase' || aggregate === 'count' || aggregate === 'sum') {
     const factor = aggregate === 'sum' ? factorOf(scope, name('series_id')) : undefined;
     const value = aggregate === 'sum' ? (factor ? sql`sum * ${factor}` : sql`sum`) : sql`toFloat64(count)`;
-    const where = aggregate === 'sum' ? sql`${RECORDED} AND bitAnd(present, 1) != 0` : RECORDED;
+    const where = aggregate === 'sum' ? sql`${RECORDED} AND bitAnd(present, 1) != 0 AND isFinite(sum)` : RECORDED;
     const plan = isDelta
       ? addedPlan(scope, 'histograms', value, where, aggregate === 'rate')
       : counterPlan(scope, { table: 'histograms', value, where }, aggregate === 'rate');

@@ -187,6 +187,34 @@ describe('gauges', () => {
     ).toBe('query.syntax at query:2');
   });
 
+  it.each<[string, (number | null)[]]>([
+    ['avg', [2, null, 7]],
+    ['min', [1, null, 7]],
+    ['max', [3, null, 7]],
+    ['last', [3, null, 7]],
+    ['p95', [2.9, null, 7]],
+    ['count', [2, null, 1]],
+    // The latest of the window: a series whose latest is no finite value is left out, and here again from minute 2 on.
+    ['sum', [null, null, 7]],
+  ])('leave NaN and the infinities out of %s', async (aggregate, expected) => {
+    const metric = `load.${aggregate}`;
+    const rows = new BatchBuilder(TENANT_B);
+    const id = rows.series({ metric, type: 'gauge' });
+    const minutes = [[1, 3, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NaN], [Number.NaN], [7]];
+    for (const [minute, values] of minutes.entries())
+      for (const [i, value] of values.entries())
+        rows.row('samples', { metric, series_id: id, timestamp: at(minute) + BigInt(i), value });
+    await instance.insert(rows.batch('metrics'));
+    const { series } = await instance.call<MetricsQueryResponse>(TENANT_B, 'POST', '/api/v1/metrics/query', {
+      ...range,
+      step,
+      metric,
+      aggregate,
+      window: step,
+    });
+    expect(series.map((one) => one.values.slice(0, 3))).toEqual([expected]);
+  });
+
   it('lead to traces by their largest exemplar', async () => {
     const { exemplars } = await query({ metric: 'memory.used' });
     expect(exemplars).toEqual([
@@ -234,6 +262,27 @@ describe('sums', () => {
       [5 / 240, 12 / 240, 21 / 240, 21 / 240, 16 / 240, 9 / 240, null],
     ]);
     expect(await start({ metric: 'requests.delta', window: step }, 2)).toEqual([[5 / 60, 7 / 60]]);
+  });
+
+  it('of deltas and counters leave infinities out', async () => {
+    const rows = new BatchBuilder(TENANT_B);
+    for (const temporality of ['delta', 'cumulative'] as const) {
+      const metric = `bytes.${temporality}`;
+      const id = rows.series({ metric, type: 'sum', temporality, monotonic: true });
+      for (const [i, value] of [60, Number.POSITIVE_INFINITY, 120].entries())
+        rows.row('samples', { metric, series_id: id, timestamp: at(i), value, start_time: START - long });
+    }
+    await instance.insert(rows.batch('metrics'));
+    const increase = async (metric: string, window: bigint) =>
+      (
+        await instance.call<MetricsQueryResponse>(TENANT_B, 'POST', '/api/v1/metrics/query', {
+          ...range,
+          ...{ step, metric, aggregate: 'increase', window: String(window) },
+        })
+      ).series[0]?.values.slice(0, 3);
+    expect(await increase('bytes.delta', MINUTE)).toEqual([60, null, 120]);
+    // 60 in 120 s, half a minute to either end of the window.
+    expect(await increase('bytes.cumulative', 3n * MINUTE)).toEqual([null, null, 90]);
   });
 
   it('that go up and down are added across series, the latest value of each', async () => {
