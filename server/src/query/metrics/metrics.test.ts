@@ -352,6 +352,43 @@ describe('histograms', () => {
     expect(await start({ metric: 'latency.delta', aggregate: 'increase' }, 2)).toEqual([[200, null]]);
   });
 
+  it('do not have quantiles outside the extremes that every point sent', async () => {
+    const rows = new BatchBuilder(TENANT_B);
+    const bounds = [5, 10, 25];
+    const sent = (metric: string, points: readonly Record<string, NativeValue>[], minute = 0) => {
+      const id = rows.series({ metric, type: 'histogram', temporality: 'delta', unit: 'ms' });
+      for (const [i, one] of points.entries())
+        rows.row('histograms', { metric, series_id: id, timestamp: at(minute) + BigInt(i), kind: 1, bounds, ...one });
+    };
+    const beyond = { counts: [0n, 0n, 0n, 10n], count: 10n, sum: 9_000 };
+    const below = { counts: [10n, 0n, 0n, 0n], count: 10n, sum: 40 };
+    const both = { ...beyond, present: 7, min: 900, max: 900 };
+    sent('extremes.one', [both]);
+    sent('extremes.ends', [
+      { ...beyond, present: 7, min: 100, max: 900 },
+      { ...below, present: 7, min: 3, max: 5 },
+    ]);
+    sent('extremes.some', [both, { ...beyond, present: 1 }]);
+    // A point without measurements says nothing, whatever it says.
+    sent('extremes.empty', [both, { counts: [0n, 0n, 0n, 0n], count: 0n, present: 7, min: 0, max: 0 }]);
+    await instance.insert(rows.batch('metrics'));
+    const quantiles = (metric: string) =>
+      Promise.all(
+        ['p50', 'p90'].map(async (aggregate) => {
+          const { series } = await instance.call<MetricsQueryResponse>(TENANT_B, 'POST', '/api/v1/metrics/query', {
+            ...range,
+            ...{ step, metric, aggregate, window: step },
+          });
+          return series[0]?.values[0];
+        }),
+      );
+    expect(await quantiles('extremes.one')).toEqual([900, 900]);
+    // Ten values in (3, 5] and ten in (25, 900]; nine tenths of all are eight of the latter.
+    expect(await quantiles('extremes.ends')).toEqual([5, 25 + (875 * 8) / 10]);
+    expect(await quantiles('extremes.some')).toEqual([25, 25]);
+    expect(await quantiles('extremes.empty')).toEqual([900, 900]);
+  });
+
   it('with cumulative temporality are what was measured between the points of a window, restarts included', async () => {
     // Two minutes hold two points: 100 values as above; then a restart with 10 values above 40.
     const two = { metric: 'latency.cumulative', window: String(2n * MINUTE) };
