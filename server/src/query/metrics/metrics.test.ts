@@ -1,4 +1,4 @@
-import type { MetricResponse, MetricsQueryResponse, MetricsResponse } from '@hanok/contract';
+import type { MetricPointsResponse, MetricResponse, MetricsQueryResponse, MetricsResponse } from '@hanok/contract';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { NativeValue } from '#base';
 import { BatchBuilder, SECOND, type SeriesInput, START } from '../testkit/data.ts';
@@ -507,6 +507,29 @@ describe('the catalogue', () => {
       ['requests.delta', 'rate'],
       ['requests/총', 'rate'],
     ]);
+  });
+
+  it.each([513, 64 * 1_024])('finds a metric by a name of %i characters, as intake keeps it', async (length) => {
+    const name = 'n'.repeat(length);
+    const rows = new BatchBuilder(TENANT_B);
+    const id = rows.series({ metric: name, type: 'gauge' });
+    rows.row('samples', { metric: name, series_id: id, timestamp: at(0), value: 5 });
+    await instance.insert(rows.batch('metrics'));
+    const queried = await instance.call<MetricsQueryResponse>(TENANT_B, 'POST', '/api/v1/metrics/query', {
+      ...range,
+      step,
+      metric: name,
+    });
+    expect(queried.series[0]?.values[0]).toBe(5);
+    const described = await instance.call<MetricResponse>(TENANT_B, 'GET', `/api/v1/metrics/${name}`, range);
+    expect(described.metric?.name).toBe(name);
+    const { points } = await instance.call<MetricPointsResponse>(
+      TENANT_B,
+      'GET',
+      `/api/v1/metrics/${name}/points`,
+      range,
+    );
+    expect(points.map((one) => one.value)).toEqual([5]);
   });
 
   it('says what a metric can be grouped by, whatever its name', async () => {
