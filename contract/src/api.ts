@@ -524,6 +524,11 @@ export const metricsResponse = z.object({
 export type MetricListed = MetricsResponse['metrics'][number];
 export type MetricsResponse = z.infer<typeof metricsResponse>;
 
+/** As long as intake keeps one unless told otherwise (HANOK_MAX_VALUE): every metric that is listed can be asked for. */
+export const metricName = z
+  .string()
+  .min(1)
+  .max(64 * 1_024);
 export const metricRequest = timeRange;
 export const metricResponse = z.object({
   metric: metricInfo.nullable(),
@@ -560,7 +565,7 @@ export const metricAggregate = z.enum([
   'p99',
 ]);
 export const metricsQueryRequest = timeRange.extend({
-  metric: z.string().min(1).max(512),
+  metric: metricName,
   /** `type:`, `temporality:`, `monotonic:` and `unit:` choose among the forms of one name. */
   query: queryText,
   /** Absent: what the semantic conventions keep apart, such as `state`; see `defaultGroupBy`. */

@@ -23,6 +23,15 @@ const routes: Route[] = [
   }),
   route({
     method: 'GET',
+    path: '/api/v1/demo-named/:name',
+    access: 'public',
+    summary: 'A name of any length',
+    input: z.object({ name: z.string() }),
+    output: z.object({ length: z.number() }),
+    handle: async ({ input }) => ({ length: input.name.length }),
+  }),
+  route({
+    method: 'GET',
     path: '/api/v1/demo-list',
     access: 'tenant',
     summary: 'Query strings',
@@ -240,6 +249,11 @@ describe('answers', () => {
     const answer = await instance.call(path, { method });
     expect([400, 404]).toContain(answer.status);
     expect(answer.code).toMatch(/^edge\.(not-found|malformed-request)$/);
+  });
+
+  it.each(['x'.repeat(15_000), '이름'.repeat(800)])('take names in paths as long as headers may be', async (name) => {
+    const answer = await instance.call(`/api/v1/demo-named/${encodeURIComponent(name)}`);
+    expect([answer.status, answer.text]).toEqual([200, JSON.stringify({ length: name.length })]);
   });
 
   it('to broken HTTP are clear', async () => {

@@ -30,7 +30,11 @@ export interface ServerDeps {
 }
 
 const REQUEST_TIMEOUT_MS = 60_000;
-const MOST_PATH_PARAMETER = 512;
+/**
+ * What Node takes of a request's line and headers, said so that it stays. A part of a path may fill it: names of metrics
+ * and services are parts of paths, and each route says itself how long its own may be.
+ */
+const HEADERS_MOST = 16 * 1_024;
 const FORWARDED = ['x-forwarded-for', 'forwarded', 'x-real-ip', 'via'] as const;
 
 /** From this machine itself, not handed on by a proxy that runs on it. */
@@ -52,10 +56,11 @@ export function makeServer(deps: ServerDeps): FastifyInstance {
     requestTimeout: REQUEST_TIMEOUT_MS,
     keepAliveTimeout: deps.idleTimeoutMs,
     http: {
+      maxHeaderSize: HEADERS_MOST,
       headersTimeout: deps.headersTimeoutMs,
       connectionsCheckingInterval: Math.max(50, Math.min(1_000, deps.headersTimeoutMs / 4)),
     },
-    routerOptions: { maxParamLength: MOST_PATH_PARAMETER },
+    routerOptions: { maxParamLength: HEADERS_MOST },
     // A HEAD of a stream would run it.
     exposeHeadRoutes: false,
     genReqId: deps.newRequestId,

@@ -50,12 +50,18 @@ export class Buckets {
   }
 
   /**
-   * The value below which a share of `q` lies; null when nothing was counted. An interval open above answers its
-   * lower bound, one open below its upper bound, as Prometheus does.
+   * The value below which a share of `q` lies; null when nothing was counted. No value is below `least` nor above
+   * `most`: they close the open intervals and bound the answer. Where they are infinite, an interval open above answers
+   * its lower bound, one open below its upper bound, as Prometheus does.
    */
-  quantile(q: number): number | null {
+  quantile(q: number, least = Number.NEGATIVE_INFINITY, most = Number.POSITIVE_INFINITY): number | null {
+    const found = this.#quantile(q, least, most);
+    return found === null || least > most ? found : Math.min(most, Math.max(least, found));
+  }
+
+  #quantile(q: number, least: number, most: number): number | null {
     if (!(this.#total > 0)) return null;
-    const parts = this.#intervals().map(({ lower, upper, count }) => closed(lower, upper, count));
+    const parts = this.#intervals().map((interval) => closed(interval, least, most));
     const points = [...new Set(parts.flatMap((part) => [part.lower, part.upper]))].sort((a, b) => a - b);
     const rank = q * this.#total;
     const below = (x: number, inclusive: boolean): number =>
@@ -77,7 +83,7 @@ export class Buckets {
   }
 
   /** Every interval with something in it, once. */
-  #intervals(): Array<{ readonly lower: number; readonly upper: number; readonly count: number }> {
+  #intervals(): Interval[] {
     if (this.#shapes.length > 0) {
       const together = new Buckets();
       for (const { lower, upper, count } of this.#counts.values()) together.add(lower, upper, count);
@@ -98,12 +104,24 @@ function isSame(a: readonly number[], b: readonly number[]): boolean {
   return true;
 }
 
-/** An open interval becomes its finite end. */
-function closed(lower: number, upper: number, count: number) {
-  if (upper === Number.POSITIVE_INFINITY) return { lower, upper: lower, count };
-  if (lower === Number.NEGATIVE_INFINITY)
-    return upper > 0 ? { lower: 0, upper, count } : { lower: upper, upper, count };
-  return { lower, upper, count };
+interface Interval {
+  readonly lower: number;
+  readonly upper: number;
+  readonly count: number;
+}
+
+/**
+ * An open interval reaches to the extreme that is known, else it becomes its finite end. Extremes that contradict it are
+ * those of a sender that miscounts: its interval is taken as if they were unknown.
+ */
+function closed({ lower, upper, count }: Interval, least: number, most: number): Interval {
+  const isOpenAbove = upper === Number.POSITIVE_INFINITY;
+  const isOpenBelow = lower === Number.NEGATIVE_INFINITY;
+  if (!isOpenAbove && !isOpenBelow) return { lower, upper, count };
+  const within = { lower: Math.max(lower, least), upper: Math.min(upper, most), count };
+  if (within.lower <= within.upper && Number.isFinite(within.lower) && Number.isFinite(within.upper)) return within;
+  if (isOpenAbove) return { lower, upper: lower, count };
+  return upper > 0 ? { lower: 0, upper, count } : { lower: upper, upper, count };
 }
 
 /**

@@ -1,5 +1,11 @@
-import { dimensionOf, metricRequest, metricResponse, metricsRequest, metricsResponse } from '@hanok/contract';
-import { z } from 'zod';
+import {
+  dimensionOf,
+  metricName,
+  metricRequest,
+  metricResponse,
+  metricsRequest,
+  metricsResponse,
+} from '@hanok/contract';
 import { type Route, route } from '#base';
 import { bind, type Fragment, joined, name, select, sql } from '#store';
 import { typedName } from '../fields/fields.ts';
@@ -64,7 +70,7 @@ export function metric(queries: Queries): Route {
     access: 'tenant',
     summary: 'One metric and what it can be grouped by',
     // Names hold dots and slashes: the last part of the path, percent-encoded.
-    input: metricRequest.extend({ name: z.string().min(1).max(1_024) }),
+    input: metricRequest.extend({ name: metricName }),
     output: metricResponse,
     async handle(context) {
       const session = queries.session(context);

@@ -33,7 +33,7 @@ export async function readHistograms(
   if (aggregate === 'rate' || aggregate === 'increase' || aggregate === 'count' || aggregate === 'sum') {
     const factor = aggregate === 'sum' ? factorOf(scope, name('series_id')) : undefined;
     const value = aggregate === 'sum' ? (factor ? sql`sum * ${factor}` : sql`sum`) : sql`toFloat64(count)`;
-    const where = aggregate === 'sum' ? sql`${RECORDED} AND bitAnd(present, 1) != 0` : RECORDED;
+    const where = aggregate === 'sum' ? sql`${RECORDED} AND bitAnd(present, 1) != 0 AND isFinite(sum)` : RECORDED;
     const plan = isDelta
       ? addedPlan(scope, 'histograms', value, where, aggregate === 'rate')
       : counterPlan(scope, { table: 'histograms', value, where }, aggregate === 'rate');
@@ -136,6 +136,9 @@ function deltas(scope: MetricScope): Select {
       threshold: sql`max(zero_threshold)`,
       least: sql`min(if(bitAnd(present, 2) != 0, min, inf))`,
       most: sql`max(if(bitAnd(present, 4) != 0, max, -inf))`,
+      // Of a point that has measurements and does not say its extremes, anything may be one of them.
+      all_above: sql`min(multiIf(count = 0, inf, bitAnd(present, 2) != 0 AND NOT isNaN(min), min, -inf))`,
+      all_below: sql`max(multiIf(count = 0, -inf, bitAnd(present, 4) != 0 AND NOT isNaN(max), max, inf))`,
     },
     from: 'histograms',
     where: [...pointConditions(scope), RECORDED],
@@ -234,6 +237,8 @@ function pointOf(row: Row, point: Cell): Counted {
     // Those of cumulative points are since their start, not of the cell.
     min: Number.POSITIVE_INFINITY,
     max: Number.NEGATIVE_INFINITY,
+    least: Number.NEGATIVE_INFINITY,
+    most: Number.POSITIVE_INFINITY,
     values: isSummary ? scaled(numbersOf(values), factor) : [],
     factor,
   };
@@ -256,6 +261,8 @@ function addedOf(row: Row): Counted {
     negative: pairsOf(negative, negativeCounts),
     min: numberOf(row['least']) * factor,
     max: numberOf(row['most']) * factor,
+    least: numberOf(row['all_above']) * factor,
+    most: numberOf(row['all_below']) * factor,
     values: [],
     factor,
   };

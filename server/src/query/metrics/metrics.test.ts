@@ -1,4 +1,4 @@
-import type { MetricResponse, MetricsQueryResponse, MetricsResponse } from '@hanok/contract';
+import type { MetricPointsResponse, MetricResponse, MetricsQueryResponse, MetricsResponse } from '@hanok/contract';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { NativeValue } from '#base';
 import { BatchBuilder, SECOND, type SeriesInput, START } from '../testkit/data.ts';
@@ -187,6 +187,34 @@ describe('gauges', () => {
     ).toBe('query.syntax at query:2');
   });
 
+  it.each<[string, (number | null)[]]>([
+    ['avg', [2, null, 7]],
+    ['min', [1, null, 7]],
+    ['max', [3, null, 7]],
+    ['last', [3, null, 7]],
+    ['p95', [2.9, null, 7]],
+    ['count', [2, null, 1]],
+    // The latest of the window: a series whose latest is no finite value is left out, and here again from minute 2 on.
+    ['sum', [null, null, 7]],
+  ])('leave NaN and the infinities out of %s', async (aggregate, expected) => {
+    const metric = `load.${aggregate}`;
+    const rows = new BatchBuilder(TENANT_B);
+    const id = rows.series({ metric, type: 'gauge' });
+    const minutes = [[1, 3, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NaN], [Number.NaN], [7]];
+    for (const [minute, values] of minutes.entries())
+      for (const [i, value] of values.entries())
+        rows.row('samples', { metric, series_id: id, timestamp: at(minute) + BigInt(i), value });
+    await instance.insert(rows.batch('metrics'));
+    const { series } = await instance.call<MetricsQueryResponse>(TENANT_B, 'POST', '/api/v1/metrics/query', {
+      ...range,
+      step,
+      metric,
+      aggregate,
+      window: step,
+    });
+    expect(series.map((one) => one.values.slice(0, 3))).toEqual([expected]);
+  });
+
   it('lead to traces by their largest exemplar', async () => {
     const { exemplars } = await query({ metric: 'memory.used' });
     expect(exemplars).toEqual([
@@ -234,6 +262,27 @@ describe('sums', () => {
       [5 / 240, 12 / 240, 21 / 240, 21 / 240, 16 / 240, 9 / 240, null],
     ]);
     expect(await start({ metric: 'requests.delta', window: step }, 2)).toEqual([[5 / 60, 7 / 60]]);
+  });
+
+  it('of deltas and counters leave infinities out', async () => {
+    const rows = new BatchBuilder(TENANT_B);
+    for (const temporality of ['delta', 'cumulative'] as const) {
+      const metric = `bytes.${temporality}`;
+      const id = rows.series({ metric, type: 'sum', temporality, monotonic: true });
+      for (const [i, value] of [60, Number.POSITIVE_INFINITY, 120].entries())
+        rows.row('samples', { metric, series_id: id, timestamp: at(i), value, start_time: START - long });
+    }
+    await instance.insert(rows.batch('metrics'));
+    const increase = async (metric: string, window: bigint) =>
+      (
+        await instance.call<MetricsQueryResponse>(TENANT_B, 'POST', '/api/v1/metrics/query', {
+          ...range,
+          ...{ step, metric, aggregate: 'increase', window: String(window) },
+        })
+      ).series[0]?.values.slice(0, 3);
+    expect(await increase('bytes.delta', MINUTE)).toEqual([60, null, 120]);
+    // 60 in 120 s, half a minute to either end of the window.
+    expect(await increase('bytes.cumulative', 3n * MINUTE)).toEqual([null, null, 90]);
   });
 
   it('that go up and down are added across series, the latest value of each', async () => {
@@ -301,6 +350,43 @@ describe('histograms', () => {
     expect(await start({ metric: 'latency.delta', aggregate: 'max' }, 1)).toEqual([[39]]);
     expect(await start({ metric: 'latency.delta', aggregate: 'rate', window: step }, 1)).toEqual([[200 / 60]]);
     expect(await start({ metric: 'latency.delta', aggregate: 'increase' }, 2)).toEqual([[200, null]]);
+  });
+
+  it('do not have quantiles outside the extremes that every point sent', async () => {
+    const rows = new BatchBuilder(TENANT_B);
+    const bounds = [5, 10, 25];
+    const sent = (metric: string, points: readonly Record<string, NativeValue>[], minute = 0) => {
+      const id = rows.series({ metric, type: 'histogram', temporality: 'delta', unit: 'ms' });
+      for (const [i, one] of points.entries())
+        rows.row('histograms', { metric, series_id: id, timestamp: at(minute) + BigInt(i), kind: 1, bounds, ...one });
+    };
+    const beyond = { counts: [0n, 0n, 0n, 10n], count: 10n, sum: 9_000 };
+    const below = { counts: [10n, 0n, 0n, 0n], count: 10n, sum: 40 };
+    const both = { ...beyond, present: 7, min: 900, max: 900 };
+    sent('extremes.one', [both]);
+    sent('extremes.ends', [
+      { ...beyond, present: 7, min: 100, max: 900 },
+      { ...below, present: 7, min: 3, max: 5 },
+    ]);
+    sent('extremes.some', [both, { ...beyond, present: 1 }]);
+    // A point without measurements says nothing, whatever it says.
+    sent('extremes.empty', [both, { counts: [0n, 0n, 0n, 0n], count: 0n, present: 7, min: 0, max: 0 }]);
+    await instance.insert(rows.batch('metrics'));
+    const quantiles = (metric: string) =>
+      Promise.all(
+        ['p50', 'p90'].map(async (aggregate) => {
+          const { series } = await instance.call<MetricsQueryResponse>(TENANT_B, 'POST', '/api/v1/metrics/query', {
+            ...range,
+            ...{ step, metric, aggregate, window: step },
+          });
+          return series[0]?.values[0];
+        }),
+      );
+    expect(await quantiles('extremes.one')).toEqual([900, 900]);
+    // Ten values in (3, 5] and ten in (25, 900]; nine tenths of all are eight of the latter.
+    expect(await quantiles('extremes.ends')).toEqual([5, 25 + (875 * 8) / 10]);
+    expect(await quantiles('extremes.some')).toEqual([25, 25]);
+    expect(await quantiles('extremes.empty')).toEqual([900, 900]);
   });
 
   it('with cumulative temporality are what was measured between the points of a window, restarts included', async () => {
@@ -421,6 +507,29 @@ describe('the catalogue', () => {
       ['requests.delta', 'rate'],
       ['requests/총', 'rate'],
     ]);
+  });
+
+  it.each([513, 64 * 1_024])('finds a metric by a name of %i characters, as intake keeps it', async (length) => {
+    const name = 'n'.repeat(length);
+    const rows = new BatchBuilder(TENANT_B);
+    const id = rows.series({ metric: name, type: 'gauge' });
+    rows.row('samples', { metric: name, series_id: id, timestamp: at(0), value: 5 });
+    await instance.insert(rows.batch('metrics'));
+    const queried = await instance.call<MetricsQueryResponse>(TENANT_B, 'POST', '/api/v1/metrics/query', {
+      ...range,
+      step,
+      metric: name,
+    });
+    expect(queried.series[0]?.values[0]).toBe(5);
+    const described = await instance.call<MetricResponse>(TENANT_B, 'GET', `/api/v1/metrics/${name}`, range);
+    expect(described.metric?.name).toBe(name);
+    const { points } = await instance.call<MetricPointsResponse>(
+      TENANT_B,
+      'GET',
+      `/api/v1/metrics/${name}/points`,
+      range,
+    );
+    expect(points.map((one) => one.value)).toEqual([5]);
   });
 
   it('says what a metric can be grouped by, whatever its name', async () => {

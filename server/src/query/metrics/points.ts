@@ -1,11 +1,11 @@
 import {
   type MetricPoint,
   type MetricSeries,
+  metricName,
   metricPointsRequest,
   metricPointsResponse,
   metricType,
 } from '@hanok/contract';
-import { z } from 'zod';
 import { marksOf, type Route, route } from '#base';
 import { bind, type Fragment, joined, name, select, sql } from '#store';
 import { cursorScope, type PagePosition, readCursor, writeCursor } from '../cursor.ts';
@@ -30,7 +30,7 @@ export function metricPoints(queries: Queries): Route {
     path: '/api/v1/metrics/:name/points',
     access: 'tenant',
     summary: 'Points of a metric as they were sent, with buckets, exemplars, start times and flags',
-    input: metricPointsRequest.extend({ name: z.string().min(1).max(1_024) }),
+    input: metricPointsRequest.extend({ name: metricName }),
     output: metricPointsResponse,
     async handle(context) {
       const { name: metric, query, limit, order, cursor } = context.input;

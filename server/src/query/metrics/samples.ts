@@ -18,8 +18,11 @@ export interface Groups {
 }
 
 export const NUMBER = sql`if(number_type = 2, toFloat64(int_value), value)`;
-/** Points without a value end a series; a value that is no number is none. */
-const RECORDED = sql`number_type != 3`;
+/**
+ * A value that counts. Points without one end a series; NaN and the infinities are none: no sum or average has a finite
+ * value after them, and JSON cannot hold them. `value` of an integer is finite.
+ */
+const RECORDED = sql`number_type != 3 AND isFinite(value)`;
 const QUANTILES: Readonly<Partial<Record<Aggregate, number>>> = { p50: 0.5, p90: 0.9, p95: 0.95, p99: 0.99 };
 
 function seriesValue(scope: MetricScope): Fragment {
@@ -49,28 +52,21 @@ export async function readSamples(
       session,
       scope,
       delta
-        ? addedPlan(scope, 'samples', seriesValue(scope), sql`${RECORDED} AND NOT isNaN(value)`, aggregate === 'rate')
-        : counterPlan(
-            scope,
-            { table: 'samples', value: seriesValue(scope), where: sql`${RECORDED} AND NOT isNaN(value)` },
-            aggregate === 'rate',
-          ),
+        ? addedPlan(scope, 'samples', seriesValue(scope), RECORDED, aggregate === 'rate')
+        : counterPlan(scope, { table: 'samples', value: seriesValue(scope), where: RECORDED }, aggregate === 'rate'),
       limit,
     );
   if (aggregate === 'sum')
     return collect(
       session,
       scope,
-      delta
-        ? addedPlan(scope, 'samples', seriesValue(scope), sql`${RECORDED} AND NOT isNaN(value)`, false)
-        : latestPlan(scope),
+      delta ? addedPlan(scope, 'samples', seriesValue(scope), RECORDED, false) : latestPlan(scope),
       limit,
     );
-  const counting = aggregate === 'count';
   const points = select({
     columns: { sid: name('series_id'), ts: NANOS, v: seriesValue(scope) },
     from: 'samples',
-    where: [...pointConditions(scope), counting ? RECORDED : sql`${RECORDED} AND NOT isNaN(value)`],
+    where: [...pointConditions(scope), RECORDED],
   });
   const plan = select({
     columns: {

@@ -17,6 +17,9 @@ export interface Counted {
   /** Infinite when not sent, or not known of a difference. */
   readonly min: number;
   readonly max: number;
+  /** No measurement is below or above these; infinite when a point with measurements did not say it. */
+  readonly least: number;
+  readonly most: number;
   /** For a summary: values at the quantiles in `bounds`. */
   readonly values: readonly number[];
   /** What exponential buckets' bounds are multiplied with; everything else is in the form's unit already. */
@@ -29,6 +32,9 @@ export class Tally {
   sum = 0;
   min = Number.POSITIVE_INFINITY;
   max = Number.NEGATIVE_INFINITY;
+  /** Of everything that was added: unlike `min` and `max` not known as soon as one does not know it. */
+  #least = Number.POSITIVE_INFINITY;
+  #most = Number.NEGATIVE_INFINITY;
   readonly buckets = new Buckets();
   /** For summaries: sum and number of the values at each quantile. */
   readonly quantiles = new Map<number, { readonly sum: number; readonly count: number }>();
@@ -38,6 +44,8 @@ export class Tally {
     this.sum += one.sum;
     this.min = Math.min(this.min, one.min);
     this.max = Math.max(this.max, one.max);
+    this.#least = Math.min(this.#least, one.least);
+    this.#most = Math.max(this.#most, one.most);
     this.buckets.addExplicit(one.bounds, one.counts);
     addExponential(this.buckets, one.scale, one.positive, false, one.factor);
     addExponential(this.buckets, one.scale, one.negative, true, one.factor);
@@ -59,6 +67,8 @@ export class Tally {
     this.sum += other.sum;
     this.min = Math.min(this.min, other.min);
     this.max = Math.max(this.max, other.max);
+    this.#least = Math.min(this.#least, other.#least);
+    this.#most = Math.max(this.#most, other.#most);
     this.buckets.addAll(other.buckets);
     // The later step's quantiles take the place of the earlier's.
     for (const [q, values] of other.quantiles) this.quantiles.set(q, values);
@@ -85,7 +95,7 @@ export class Tally {
 
   /** Quantiles of several summaries cannot be joined; their mean at the nearest quantile sent is shown. */
   #quantile(q: number): number | null {
-    if (this.quantiles.size === 0) return this.buckets.quantile(q);
+    if (this.quantiles.size === 0) return this.buckets.quantile(q, this.#least, this.#most);
     const nearest = [...this.quantiles.keys()].reduce((a, b) => (Math.abs(b - q) < Math.abs(a - q) ? b : a));
     const { sum, count } = this.quantiles.get(nearest)!;
     return sum / count;

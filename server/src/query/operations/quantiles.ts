@@ -17,16 +17,20 @@ export class DurationBuckets {
     }
   }
 
-  /** Nanoseconds, from the geometric middle of the bucket: off by at most 4.4 %. 0 when nothing was counted. */
+  /**
+   * Nanoseconds of the nearest rank, the ⌈q·n⌉-th smallest duration: of two, p99 is the longer one. From the geometric
+   * middle of its bucket: off by at most 4.4 %. 0 when nothing was counted.
+   */
   quantile(q: number): number {
     if (this.#total === 0) return 0;
-    const rank = q * (this.#total - 1);
+    // A product that is whole but for its last bits, as 0.07 · 100, must not go up by one.
+    const rank = Math.ceil(q * this.#total * (1 - 1e-12));
     let seen = 0;
     let last = 0;
     for (const [bucket, count] of [...this.#counts].sort(([a], [b]) => a - b)) {
       seen += count;
       last = bucket;
-      if (seen > rank) break;
+      if (seen >= rank) break;
     }
     return Math.round(2 ** ((last + 0.5) / 8));
   }
