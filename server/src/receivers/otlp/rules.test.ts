@@ -243,6 +243,30 @@ describe('times', () => {
     expect(ends).toEqual(cases.map((one) => BigInt(one.endTimeUnixNano)));
     expect(spans[2]!['duration']).toBe(-1_000_000_000n);
   });
+
+  it('marks spans that end before their start, or have no end', () => {
+    const cases = [
+      { startTimeUnixNano: time(1), endTimeUnixNano: time(2) },
+      { startTimeUnixNano: time(1), endTimeUnixNano: '0' },
+      { startTimeUnixNano: time(1) },
+      { startTimeUnixNano: '0', endTimeUnixNano: '0' },
+      { startTimeUnixNano: time(1), endTimeUnixNano: (BigInt(time(1)) - 1n).toString() },
+      { startTimeUnixNano: time(1), endTimeUnixNano: time(1) },
+      { startTimeUnixNano: time(2), endTimeUnixNano: time(1) },
+    ];
+    const spans = cases.map((times) => ({ traceId: TRACE, spanId: SPAN, ...times }));
+    const decoded = decode('traces', spansOf(spans));
+    expect(rowsOf(decoded.batch).spans.map(marks)).toEqual([
+      ['end-before-start'],
+      ['end-before-start'],
+      ['end-before-start'],
+      ['end-before-start', 'time-missing'],
+      ['end-before-start'],
+      [],
+      [],
+    ]);
+    expect(decoded.marks['end-before-start']).toBe(5);
+  });
 });
 
 describe('limits', () => {
