@@ -296,7 +296,7 @@ export const span = z.object({
   kind: spanKind,
   startTime: z.string(),
   endTime: z.string(),
-  /** End minus start in nanoseconds; negative when the sender's clock went back. */
+  /** End minus start in nanoseconds; 0, marked `end-before-start`, when the end was not sent or lies before the start. */
   duration: z.number(),
   statusCode,
   statusMessage: z.string().optional(),

@@ -15,6 +15,7 @@ export const MARKS = [
   'keys-repeated', // a key twice in one list of attributes or in one map; all values are kept
   'enum-unknown', // a span kind, status code or temporality that does not exist; unspecified instead
   'name-limited', // the service or operation name was new beyond the tenant's limit; counted under `(other …)`
+  'end-before-start', // a span's end was not sent or lies before its start; duration 0, `endTime` has it as sent
 ] as const;
 
 export type Mark = (typeof MARKS)[number];

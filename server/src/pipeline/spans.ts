@@ -20,6 +20,7 @@ const REPAIRED = MARK_BITS['utf8-repaired'];
 const CUT = MARK_BITS['value-cut'];
 const DROPPED = MARK_BITS['attributes-dropped'];
 const LIMITED = MARK_BITS['name-limited'];
+const END_BEFORE_START = MARK_BITS['end-before-start'];
 
 /** One span as sent, filled by a receiver and reused. Ranges and ids are places in the request's bytes. */
 export class SpanFields {
@@ -203,7 +204,10 @@ export class SpanRows {
     const startLow = placed ? filing.originalLow : filing.low;
     const startHigh = placed ? filing.originalHigh : filing.high;
     const low = fields.endLow - startLow;
-    to.duration.push(low, fields.endHigh - startHigh - (low < 0 ? 1 : 0));
+    const high = fields.endHigh - startHigh - (low < 0 ? 1 : 0);
+    to.duration.push(low, high);
+    // Answers then say 0 (query/decode/records.ts); an end that was not sent is 0 and before every start.
+    if ((high | 0) < 0) this.#ownMarks |= END_BEFORE_START;
 
     to.timestamp.push(filing.low, filing.high);
     to.original_time.push(filing.originalLow, filing.originalHigh);

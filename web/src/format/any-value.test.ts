@@ -1,5 +1,6 @@
+import type { AnyValue } from '@hanok/contract';
 import { expect, it } from 'vitest';
-import { anyValueJson, anyValueText, cut, typeOfValue } from './any-value.ts';
+import { anyValuePretty, anyValueText, cut, typeOfValue } from './any-value.ts';
 
 it.each([
   ['text', 'text'],
@@ -23,15 +24,19 @@ it.each([
   expect(anyValueText(value)).toBe(text);
 });
 
-it('keeps prototype keys as data', () => {
-  const json = anyValueJson({
+it('lays out lists and maps with every key that was sent', () => {
+  const value: AnyValue = {
     kv: [
-      ['constructor', 1],
-      ['toString', { kv: [['x', 2]] }],
+      ['constructor', { int: '9223372036854775807' }],
+      ['twice', 'a\n'],
+      ['twice', [1, null, [], { kv: [] }]],
     ],
-  }) as Record<string, unknown>;
-  expect(json['constructor']).toBe(1);
-  expect(json['toString']).toEqual({ x: 2 });
+  };
+  expect(anyValuePretty(value)).toBe(
+    '{\n  "constructor": 9223372036854775807,\n  "twice": "a\\n",\n  "twice": [\n    1,\n    null,\n    [],\n    {}\n  ]\n}',
+  );
+  expect(anyValuePretty('as it is')).toBe('as it is');
+  expect(anyValuePretty({ bytes: 'AAE=' })).toBe('AAE=');
 });
 
 it('does not cut a character in half', () => {

@@ -25,12 +25,22 @@ function nested(value: AnyValue): string {
   return value === null ? 'null' : anyValueText(value);
 }
 
-/** The value as plain JSON for a tree or a download; what JSON cannot hold stays text. */
-export function anyValueJson(value: AnyValue): unknown {
-  if (value === null || typeof value !== 'object') return value;
-  if (Array.isArray(value)) return value.map(anyValueJson);
-  if ('kv' in value) return Object.fromEntries(value.kv.map(([key, one]) => [key, anyValueJson(one)]));
-  return anyValueText(value);
+/** As `anyValueText`, lists and maps laid out one member a line; a key that was sent twice is there twice. */
+export function anyValuePretty(value: AnyValue): string {
+  return value !== null && typeof value === 'object' ? laidOut(value, '\n') : anyValueText(value);
+}
+
+/** @param line Line end and indentation of the value's own first line. */
+function laidOut(value: AnyValue, line: string): string {
+  if (value === null || typeof value !== 'object') return nested(value);
+  const within = `${line}  `;
+  if (Array.isArray(value)) {
+    if (value.length === 0) return '[]';
+    return `[${value.map((one) => within + laidOut(one, within)).join(',')}${line}]`;
+  }
+  if (!('kv' in value)) return anyValueText(value);
+  if (value.kv.length === 0) return '{}';
+  return `{${value.kv.map(([key, one]) => `${within}${JSON.stringify(key)}: ${laidOut(one, within)}`).join(',')}${line}}`;
 }
 
 /** The longest text a cell or a bar is given; one line of 5 MB must not freeze the page. */

@@ -8,6 +8,7 @@ import { Badge } from './badge.tsx';
 const WORDS: Readonly<Record<Mark, MessageId>> = {
   'time-placed': 'kit.mark.timePlaced',
   'time-missing': 'kit.mark.timeMissing',
+  'end-before-start': 'kit.mark.endBeforeStart',
   'value-cut': 'kit.mark.valueCut',
   'key-cut': 'kit.mark.keyCut',
   'attributes-dropped': 'kit.mark.attributesDropped',

@@ -56,6 +56,7 @@ export const messages = {
   'kit.chart.more': '{count, plural, one {# more series is not drawn} other {# more series are not drawn}}',
   'kit.mark.timePlaced': 'Time far off: time of arrival used',
   'kit.mark.timeMissing': 'No time sent',
+  'kit.mark.endBeforeStart': 'No end, or end before start: duration 0',
   'kit.mark.valueCut': 'Long value cut',
   'kit.mark.keyCut': 'Long key cut',
   'kit.mark.attributesDropped': 'Attributes over the limit left out',

@@ -58,6 +58,7 @@ export const messages: Record<keyof typeof en, string> = {
   'kit.chart.more': '{count, plural, other {시계열 #개는 그리지 않았습니다}}',
   'kit.mark.timePlaced': '시각이 크게 어긋나 수신 시각으로 저장',
   'kit.mark.timeMissing': '시각 없이 전송됨',
+  'kit.mark.endBeforeStart': '종료 시각이 없거나 시작보다 빠름: 소요 시간 0',
   'kit.mark.valueCut': '긴 값 잘림',
   'kit.mark.keyCut': '긴 키 잘림',
   'kit.mark.attributesDropped': '한도를 넘은 속성 제외됨',

@@ -17,6 +17,7 @@ export const MARK_BITS: Readonly<Record<Mark, number>> = {
   'keys-repeated': 1 << 12,
   'enum-unknown': 1 << 13,
   'name-limited': 1 << 14,
+  'end-before-start': 1 << 15,
 };
 
 export function marksOf(bits: number): Mark[] {

@@ -8,6 +8,7 @@ const CHANGED: ReadonlySet<Mark> = new Set<Mark>([
   'depth-cut',
   'time-placed',
   'time-missing',
+  'end-before-start',
   'utf8-repaired',
   'id-unreadable',
   'severity-out-of-range',
@@ -27,7 +28,7 @@ interface Hour {
   at: number;
 }
 
-/** How many records of a tenant were cut, moved or repaired over the last hour, by mark and signal. Memory only: at most 33 such counts. */
+/** How many records of a tenant were cut, moved or repaired over the last hour, by mark and signal. Memory only: at most 36 such counts. */
 export class MarkHours {
   readonly #hours = new Map<string, Hour>();
 

@@ -34,6 +34,7 @@ export interface SpanRecord {
   readonly tenant: string;
   readonly timestamp: bigint;
   readonly originalTime: bigint;
+  /** End minus start, however they were sent: negative when there was no end or it lies before the start. */
   readonly duration: bigint;
   readonly traceId: string;
   readonly spanId: string;
@@ -66,6 +67,9 @@ export interface SpanRecord {
   readonly droppedLinksCount: number;
   readonly marks: number;
 }
+
+/** The duration that answers and queries know, as `greatest(duration, 0)` in the store. */
+export const durationOf = ({ duration }: SpanRecord): bigint => (duration < 0n ? 0n : duration);
 
 const nanos = (column: string): Fragment => sql`toUnixTimestamp64Nano(${name(column)})`;
 const hex = (column: string): Fragment => sql`lower(hex(${name(column)}))`;

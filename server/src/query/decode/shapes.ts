@@ -6,7 +6,7 @@ import { type Fragment, sql } from '#store';
 import { fail } from '../errors.ts';
 import { KINDS, STATUSES } from '../language/columns.ts';
 import { decodeAttributes, decodePairsJson, decodeValue, repeatedAttributes, repeatedInJson } from './attributes.ts';
-import type { LogRecord, SpanRecord } from './records.ts';
+import { durationOf, type LogRecord, type SpanRecord } from './records.ts';
 import type { Surroundings } from './surroundings.ts';
 
 /**
@@ -85,7 +85,7 @@ export function toSpanRow(span: SpanRecord): SpanRow {
     name: span.name,
     kind: KINDS[span.kind] ?? 'unspecified',
     startTime: String(span.timestamp),
-    duration: Number(span.duration),
+    duration: Number(durationOf(span)),
     statusCode: STATUSES[span.statusCode] ?? 'unset',
     serviceName: span.serviceName,
     environment: span.environment,

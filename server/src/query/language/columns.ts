@@ -62,7 +62,7 @@ const FORMS: Readonly<Record<string, ColumnForm>> = {
   kind: { form: 'code', value: name('kind'), codes: codesOf(KINDS) },
   status: { form: 'code', value: name('status_code'), codes: codesOf(STATUSES) },
   status_message: text('status_message'),
-  duration: { form: 'integer', value: name('duration'), always: true },
+  duration: { form: 'integer', value: sql`greatest(duration, 0)`, always: true },
   'deployment.environment': text('environment'),
   'host.name': text('host_name'),
   severity_number: { form: 'integer', value: sql`toInt64(severity_number)`, always: false },

@@ -3,7 +3,7 @@ import { containsWords, lowerAscii, matchesPieces, parseNumber } from '@hanok/co
 import { marksOf } from '#base';
 import { NO_PAIRS, type Pairs, pairText, parsePairs, textOfValue } from '../decode/attributes.ts';
 import { memberTexts } from '../decode/members.ts';
-import type { LogRecord, SpanRecord } from '../decode/records.ts';
+import { durationOf, type LogRecord, type SpanRecord } from '../decode/records.ts';
 import { CLAIMED, KINDS, STATUSES } from './columns.ts';
 import { regexTester } from './regex.ts';
 
@@ -186,10 +186,7 @@ function fieldMatcher(field: string, test: Test, onText: (text: string) => boole
     case 'status_message':
       return text(span((one) => one.statusMessage, ''));
     case 'duration':
-      return integer(
-        span((one) => one.duration, 0n),
-        true,
-      );
+      return integer(span(durationOf, 0n), true);
     case 'deployment.environment':
       return text((one) => one.environment);
     case 'host.name':

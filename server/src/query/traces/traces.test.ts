@@ -117,6 +117,12 @@ describe('traces/search', () => {
   });
 });
 
+it('counts a span that ends before its start as one of no duration', async () => {
+  const found = await search({ query: 'service.name:odd duration:0' });
+  expect(found.rows.map((row) => [row.name, row.duration])).toEqual([['whole', 0]]);
+  expect((await search({ query: 'service.name:odd duration:<0' })).rows).toEqual([]);
+});
+
 describe('traces/:traceId', () => {
   it('gives the whole trace of this tenant, exactly', async () => {
     const { spans, total } = await instance.call<TraceResponse>(
@@ -129,7 +135,7 @@ describe('traces/:traceId', () => {
     expect(spans[0]).toMatchObject({
       startTime: String(START + 10n),
       endTime: String(START + 5n),
-      duration: -5,
+      duration: 0,
       statusMessage: 'why',
       traceState: 'a=b',
       scope: { name: 'lib' },

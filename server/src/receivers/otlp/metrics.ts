@@ -1,3 +1,4 @@
+import type { ErrorValues } from '#base';
 import { ENUM_UNKNOWN, HISTOGRAM_KIND, METRIC_TYPE, type MetricRows, WORDS } from '#pipeline';
 import { PairList } from './any-value.ts';
 import { PointReader } from './points.ts';
@@ -20,6 +21,11 @@ const AGGREGATION_TEMPORALITY: typeof Sum.aggregationTemporality &
 const TOO_MANY_BUCKETS: Cause = {
   reason: 'too-many-buckets',
   text: ({ limit, name }) => `more buckets than the limit of ${n(limit)}; the first is a point of metric ${name}`,
+};
+const BAD_HISTOGRAM: Cause = {
+  reason: 'bad-histogram',
+  text: ({ name }) =>
+    `the buckets of a histogram must be one in number above its bounds and add up to its count, and the bounds must ascend; the first is a point of metric ${name}`,
 };
 /** A name is what points are asked for by. */
 const NO_NAME: Cause = { reason: 'metric-without-name', text: 'the name of the metric is empty' };
@@ -181,7 +187,11 @@ export class MetricReader implements RecordReader {
       return;
     }
     if (buckets > columns.limits.maxBuckets) {
-      this.#rejectBuckets();
+      this.#rejectNamed(TOO_MANY_BUCKETS, { limit: columns.limits.maxBuckets });
+      return;
+    }
+    if (this.#points.contradictory) {
+      this.#rejectNamed(BAD_HISTOGRAM, {});
       return;
     }
     rows.identify(resource, scope);
@@ -213,12 +223,11 @@ export class MetricReader implements RecordReader {
   }
 
   /** A method of its own: a closure in `#point` would cost every point a context. */
-  #rejectBuckets(): void {
+  #rejectNamed(cause: Cause, values: ErrorValues): void {
     const { columns } = this.#walk;
-    const limit = columns.limits.maxBuckets;
     this.#rows.cancelPoint();
-    this.#rejections.add(TOO_MANY_BUCKETS, () => ({
-      limit,
+    this.#rejections.add(cause, () => ({
+      ...values,
       name: columns.interner.text(this.#rows.metric.name).slice(0, 120),
     }));
   }

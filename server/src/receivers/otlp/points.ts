@@ -1,4 +1,4 @@
-import type { Byte8Column } from '#base';
+import type { Byte8Column, Float8Column } from '#base';
 import { METRIC_TYPE, type MetricRows } from '#pipeline';
 import { ExemplarReader } from './exemplars.ts';
 import { TAGS } from './proto/otlp.generated.ts';
@@ -28,6 +28,8 @@ export class PointReader {
   readonly #walk: RequestWalk;
   readonly #rows: MetricRows;
   readonly #exemplars: ExemplarReader;
+  /** Whether the buckets of the last point cannot be right: they contradict its bounds or its count. */
+  contradictory = false;
 
   constructor(walk: RequestWalk) {
     this.#walk = walk;
@@ -37,6 +39,7 @@ export class PointReader {
 
   /** Returns how many buckets or quantiles the point has; of more than the limit not all are kept. */
   read(type: number, end: number): number {
+    this.contradictory = false;
     if (type === METRIC_TYPE.histogram) return this.#histogramPoint(end);
     if (type === METRIC_TYPE.exponential) return this.#exponentialPoint(end);
     if (type === METRIC_TYPE.summary) return this.#summaryPoint(end);
@@ -149,7 +152,13 @@ export class PointReader {
           this.#timeOrSkip(tag, end);
       }
     }
-    return Math.max(counts.rows - countsFrom, bounds.rows - boundsFrom);
+    const counted = counts.rows - countsFrom;
+    const bounded = bounds.rows - boundsFrom;
+    this.contradictory =
+      !ascend(bounds, boundsFrom) ||
+      (counted > 0 &&
+        ((bounded > 0 && counted !== bounded + 1) || !addUp(counts, countsFrom, point.countLow, point.countHigh)));
+    return Math.max(counted, bounded);
   }
 
   #exponentialPoint(end: number): number {
@@ -279,6 +288,23 @@ export class PointReader {
     }
     return quantiles;
   }
+}
+
+function ascend({ data, rows }: Float8Column, from: number): boolean {
+  if (from < rows && Number.isNaN(data[from]!)) return false;
+  for (let i = from + 1; i < rows; i++) if (!(data[i - 1]! < data[i]!)) return false;
+  return true;
+}
+
+/** Sums of halves stay exact: there are at most some thousand buckets. */
+function addUp({ data, rows }: Byte8Column, from: number, countLow: number, countHigh: number): boolean {
+  let low = 0;
+  let high = 0;
+  for (let i = from; i < rows; i++) {
+    low += data[i * 2]!;
+    high += data[i * 2 + 1]!;
+  }
+  return low % 2 ** 32 === countLow >>> 0 && high + Math.floor(low / 2 ** 32) === countHigh >>> 0;
 }
 
 function zigzag(value: number): number {

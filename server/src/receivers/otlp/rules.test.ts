@@ -243,6 +243,30 @@ describe('times', () => {
     expect(ends).toEqual(cases.map((one) => BigInt(one.endTimeUnixNano)));
     expect(spans[2]!['duration']).toBe(-1_000_000_000n);
   });
+
+  it('marks spans that end before their start, or have no end', () => {
+    const cases = [
+      { startTimeUnixNano: time(1), endTimeUnixNano: time(2) },
+      { startTimeUnixNano: time(1), endTimeUnixNano: '0' },
+      { startTimeUnixNano: time(1) },
+      { startTimeUnixNano: '0', endTimeUnixNano: '0' },
+      { startTimeUnixNano: time(1), endTimeUnixNano: (BigInt(time(1)) - 1n).toString() },
+      { startTimeUnixNano: time(1), endTimeUnixNano: time(1) },
+      { startTimeUnixNano: time(2), endTimeUnixNano: time(1) },
+    ];
+    const spans = cases.map((times) => ({ traceId: TRACE, spanId: SPAN, ...times }));
+    const decoded = decode('traces', spansOf(spans));
+    expect(rowsOf(decoded.batch).spans.map(marks)).toEqual([
+      ['end-before-start'],
+      ['end-before-start'],
+      ['end-before-start'],
+      ['end-before-start', 'time-missing'],
+      ['end-before-start'],
+      [],
+      [],
+    ]);
+    expect(decoded.marks['end-before-start']).toBe(5);
+  });
 });
 
 describe('limits', () => {
@@ -304,6 +328,7 @@ describe('limits', () => {
     const point = (buckets: number) => ({
       timeUnixNano: time(1),
       attributes: [text('n', String(buckets))],
+      count: String(buckets),
       bucketCounts: Array.from({ length: buckets }, () => '1'),
       exemplars: [{ asDouble: 1, timeUnixNano: time(1), filteredAttributes: [text('e', 'f')] }],
     });
@@ -318,6 +343,34 @@ describe('limits', () => {
     expect(rows.histograms.map((row) => (row['counts'] as bigint[]).length)).toEqual([3, 5]);
     expect(rows.series).toHaveLength(2);
     expect(rows.exemplars).toHaveLength(2);
+  });
+
+  it.each([
+    ['fewer counts than bounds', { count: '3', bucketCounts: ['1', '2'], explicitBounds: [1, 2, 3] }],
+    ['as many counts as bounds', { count: '3', bucketCounts: ['1', '2'], explicitBounds: [1, 2] }],
+    ['bounds that descend', { count: '3', bucketCounts: ['1', '1', '1'], explicitBounds: [5, 1] }],
+    ['a bound twice', { count: '3', bucketCounts: ['1', '1', '1'], explicitBounds: [5, 5] }],
+    ['a bound that is no number', { count: '2', bucketCounts: ['1', '1'], explicitBounds: ['NaN'] }],
+    ['counts that do not add up', { count: '99', bucketCounts: ['1', '1'], explicitBounds: [5] }],
+    ['counts that add up only modulo 2^64', { count: '0', bucketCounts: ['1', '18446744073709551615'] }],
+  ])('rejects a histogram with %s and keeps its neighbours', (_, broken) => {
+    const kept = [
+      { count: '3', sum: 1 },
+      { count: '3', bucketCounts: ['3'] },
+      { count: '4294967297', bucketCounts: ['4294967295', '2'], explicitBounds: [5] },
+      { count: '18446744073709551615', bucketCounts: ['1', '0', '18446744073709551614'], explicitBounds: [-1, 5] },
+      {},
+    ];
+    const dataPoints = [broken, ...kept].map((point) => ({ timeUnixNano: time(1), ...point }));
+    const decoded = decode('metrics', metricsOf([{ name: 'h', histogram: { dataPoints } }]));
+    expect(decoded).toMatchObject({
+      rejected: 1,
+      records: 5,
+      reason: 'bad-histogram',
+      values: { count: 1, name: 'h' },
+    });
+    expect(decoded.message).toMatch(/^1 rejected: the buckets of a histogram must .* point of metric h$/);
+    expect(rowsOf(decoded.batch).histograms).toHaveLength(5);
   });
 
   it('rejects the points of a metric without a name, says so and keeps its neighbours', () => {

@@ -18,6 +18,7 @@ const MENDED: Readonly<Partial<Record<Mark, MessageId>>> = {
   'depth-cut': 'home.marked.fix.depthCut',
   'time-placed': 'home.marked.fix.timePlaced',
   'time-missing': 'home.marked.fix.timeMissing',
+  'end-before-start': 'home.marked.fix.endBeforeStart',
   'utf8-repaired': 'home.marked.fix.utf8Repaired',
   'id-unreadable': 'home.marked.fix.idUnreadable',
   'severity-out-of-range': 'home.marked.fix.severityOutOfRange',

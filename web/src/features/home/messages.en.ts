@@ -34,6 +34,8 @@ export const messages = {
   'home.marked.fix.depthCut': 'Send flatter values.',
   'home.marked.fix.timePlaced': 'Check the clock and the time zone of the sender; the time it sent is kept beside.',
   'home.marked.fix.timeMissing': 'Let the sender set the time of each record.',
+  'home.marked.fix.endBeforeStart':
+    'Send spans once they have ended, with an end time after the start; the end it sent is kept.',
   'home.marked.fix.utf8Repaired': 'Send text as UTF-8.',
   'home.marked.fix.idUnreadable': 'Send trace ids as 32 hex digits and span ids as 16.',
   'home.marked.fix.severityOutOfRange': 'Send severity numbers from 1 to 24.',

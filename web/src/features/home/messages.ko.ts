@@ -36,6 +36,8 @@ export const messages: Record<keyof typeof en, string> = {
   'home.marked.fix.depthCut': '중첩이 얕은 값을 보내세요.',
   'home.marked.fix.timePlaced': '보내는 쪽의 시계와 시간대를 확인하세요. 전송된 시각은 따로 보관됩니다.',
   'home.marked.fix.timeMissing': '보내는 쪽에서 레코드마다 시각을 넣어 주세요.',
+  'home.marked.fix.endBeforeStart':
+    '스팬이 끝난 뒤, 시작보다 늦은 종료 시각과 함께 보내세요. 전송된 종료 시각은 그대로 보관됩니다.',
   'home.marked.fix.utf8Repaired': '텍스트를 UTF-8로 보내세요.',
   'home.marked.fix.idUnreadable': '트레이스 ID는 16진수 32자리, 스팬 ID는 16자리로 보내세요.',
   'home.marked.fix.severityOutOfRange': '레벨 번호를 1에서 24 사이로 보내세요.',

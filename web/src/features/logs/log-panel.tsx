@@ -2,9 +2,10 @@ import type { AnyValue, LogRow } from '@hanok/contract';
 import { useQuery } from '@tanstack/react-query';
 import { Fragment, type ReactNode, useMemo, useState } from 'react';
 import { contextQuery } from '../../api/signal-queries.ts';
-import { anyValueJson, anyValueText } from '../../format/any-value.ts';
+import { anyValuePretty, anyValueText } from '../../format/any-value.ts';
 import { formatClockMillis, formatInstantFull } from '../../format/instants.ts';
-import { visibleName, visibleText } from '../../format/visible.ts';
+import { rawText } from '../../format/raw-text.ts';
+import { visibleName } from '../../format/visible.ts';
 import { t } from '../../i18n/index.ts';
 import { type AttributeAction, AttributeTable } from '../../kit/attribute-table.tsx';
 import { Button, IconButton } from '../../kit/button.tsx';
@@ -72,7 +73,7 @@ export function LogPanel(props: Props) {
       >
         {tab === 'details' && <Details {...props} />}
         {tab === 'context' && <Context key={row.id} {...props} />}
-        {tab === 'raw' && <pre className={styles.raw}>{visibleText(JSON.stringify(rawLog(row), null, 2))}</pre>}
+        {tab === 'raw' && <pre className={styles.raw}>{rawText(row)}</pre>}
       </Tabs>
     </section>
   );
@@ -185,8 +186,7 @@ function BodyText({ body }: { readonly body: AnyValue }) {
 }
 
 function prettyBody(body: AnyValue): string {
-  if (typeof body !== 'string')
-    return typeof body === 'object' && body !== null ? JSON.stringify(anyValueJson(body), null, 2) : anyValueText(body);
+  if (typeof body !== 'string') return anyValuePretty(body);
   if (body.length > PRETTY_LIMIT || !/^\s*[[{]/.test(body)) return body;
   try {
     return JSON.stringify(JSON.parse(body), null, 2);
@@ -245,15 +245,4 @@ function Context({ tenant, row, onOpenLine }: Props) {
       )}
     </div>
   );
-}
-
-function rawLog(row: LogRow): unknown {
-  const plain = (record: Readonly<Record<string, AnyValue>>) =>
-    Object.fromEntries(Object.entries(record).map(([key, value]) => [key, anyValueJson(value)]));
-  return {
-    ...row,
-    body: anyValueJson(row.body),
-    attributes: plain(row.attributes),
-    resource: { ...row.resource, attributes: plain(row.resource.attributes) },
-  };
 }

@@ -1,7 +1,7 @@
 import type { AnyValue, Span } from '@hanok/contract';
-import { anyValueJson, anyValueText } from '../../format/any-value.ts';
+import { anyValueText } from '../../format/any-value.ts';
 import { formatDuration } from '../../format/durations.ts';
-import { visibleText } from '../../format/visible.ts';
+import { rawText } from '../../format/raw-text.ts';
 import { t } from '../../i18n/index.ts';
 import { type AttributeAction, AttributeTable } from '../../kit/attribute-table.tsx';
 import { copyAloud } from '../../kit/copy.tsx';
@@ -66,13 +66,20 @@ export function SpanEvents({ span }: { readonly span: Span }) {
             <strong>
               <Visible text={event.name} name />
             </strong>{' '}
-            <span className={styles.note}>+{formatDuration(Number(BigInt(event.time) - start))}</span>
+            <span className={styles.note}>{sinceStart(event.time, start)}</span>
           </p>
           <AttributeTable attributes={event.attributes} caption="" actions={[]} showAll={t('trace.showAll')} />
         </li>
       ))}
     </ol>
   );
+}
+
+/** Nothing for an event without a time; one before the span's start has a minus of its own. */
+function sinceStart(time: string, start: bigint): string {
+  if (time === '0') return '';
+  const nanos = Number(BigInt(time) - start);
+  return nanos < 0 ? `−${formatDuration(-nanos)}` : `+${formatDuration(nanos)}`;
 }
 
 export function SpanLinks({
@@ -100,17 +107,5 @@ export function SpanLinks({
 }
 
 export function SpanRaw({ span }: { readonly span: Span }) {
-  return <pre className={styles.raw}>{visibleText(JSON.stringify(rawSpan(span), null, 2))}</pre>;
-}
-
-function rawSpan(span: Span): unknown {
-  const plain = (record: Readonly<Record<string, AnyValue>>) =>
-    Object.fromEntries(Object.entries(record).map(([key, value]) => [key, anyValueJson(value)]));
-  return {
-    ...span,
-    attributes: plain(span.attributes),
-    events: span.events.map((event) => ({ ...event, attributes: plain(event.attributes) })),
-    links: span.links.map((link) => ({ ...link, attributes: plain(link.attributes) })),
-    resource: { ...span.resource, attributes: plain(span.resource.attributes) },
-  };
+  return <pre className={styles.raw}>{rawText(span)}</pre>;
 }

@@ -62,6 +62,7 @@ const REASONS: Readonly<Record<string, MessageId>> = {
   'too-many-records': 'kit.ingest.tooManyRecords',
   'metric-without-name': 'kit.ingest.metricWithoutName',
   'too-many-buckets': 'kit.ingest.tooManyBuckets',
+  'bad-histogram': 'kit.ingest.badHistogram',
   'connections.ended': 'kit.ingest.connectionsEnded',
 };
 

@@ -73,4 +73,6 @@ export const messages = {
     '{count, plural, one {{exact} point was} other {{exact} points were}} rejected: the name of the metric is empty.',
   'kit.ingest.tooManyBuckets':
     '{count, plural, one {{exact} point was} other {{exact} points were}} rejected: more buckets than the limit of {limit}. The first is a point of metric {name}.',
+  'kit.ingest.badHistogram':
+    '{count, plural, one {{exact} point was} other {{exact} points were}} rejected: the buckets of a histogram must be one in number above its bounds and add up to its count, and the bounds must ascend. The first is a point of metric {name}.',
 } as const;

@@ -74,4 +74,6 @@ export const messages: Record<keyof typeof english, string> = {
     '메트릭 이름이 비어 있어 데이터 포인트 {count, plural, other {{exact}개}}를 거부했습니다.',
   'kit.ingest.tooManyBuckets':
     '버킷 수가 한도 {limit}개를 넘은 데이터 포인트 {count, plural, other {{exact}개}}를 거부했습니다. 첫 번째는 메트릭 {name}의 데이터 포인트입니다.',
+  'kit.ingest.badHistogram':
+    '버킷 수가 경계 수보다 하나 많지 않거나, 버킷의 합이 count와 다르거나, 경계가 오름차순이 아닌 히스토그램 데이터 포인트 {count, plural, other {{exact}개}}를 거부했습니다. 첫 번째는 메트릭 {name}의 데이터 포인트입니다.',
 };

@@ -126,6 +126,18 @@ export function flattenSpans(message: Any): { readonly kept: Flat[]; readonly re
 const KINDS = ['gauge', 'sum', 'histogram', 'exponentialHistogram', 'summary'];
 const TYPES = ['gauge', 'sum', 'histogram', 'exponential_histogram', 'summary'];
 
+const counts = (of: unknown) => ((of ?? []) as string[]).map(BigInt);
+
+/** Whether the buckets of a histogram can be right. */
+function isPossible(point: Any): boolean {
+  const buckets = counts(point['bucketCounts']);
+  const bounds = (point['explicitBounds'] ?? []) as number[];
+  if (bounds.some((bound, i) => Number.isNaN(bound) || (i > 0 && bound <= bounds[i - 1]!))) return false;
+  if (buckets.length === 0) return true;
+  if (bounds.length > 0 && buckets.length !== bounds.length + 1) return false;
+  return buckets.reduce((sum, one) => sum + one, 0n) === big(point['count']);
+}
+
 /** The points that must be kept: numbers first, then histograms, as the tables have them. */
 export function flattenPoints(message: Any): Flat[] {
   const points = each(message, 'resourceMetrics', 'scopeMetrics', 'metrics').flatMap(({ record, place }) => {
@@ -133,7 +145,8 @@ export function flattenPoints(message: Any): Flat[] {
     // A metric needs a name.
     if (kind < 0 || text(record['name']) === '') return [];
     const data = record[KINDS[kind]!] as Any;
-    return list(data['dataPoints']).map((point): Flat => {
+    const sent = list(data['dataPoints']).filter((point) => kind !== 2 || isPossible(point));
+    return sent.map((point): Flat => {
       const time = big(point['timeUnixNano']);
       const exemplars = list(point['exemplars']).map((one) => ({
         attributes: pairs(one['filteredAttributes']),
@@ -172,7 +185,6 @@ export function flattenPoints(message: Any): Flat[] {
                   ? { asDouble: point['asDouble'] }
                   : {},
         };
-      const counts = (of: unknown) => ((of ?? []) as string[]).map(BigInt);
       const base = { ...common, count: big(point['count']), sum: point['sum'] ?? null };
       const ends = { min: point['min'] ?? null, max: point['max'] ?? null };
       if (kind === 2)

@@ -227,6 +227,17 @@ const numberPoint = (random: Random) =>
     exemplars: random.list(2, () => exemplar(random)),
   });
 
+/** Mostly such as can be right; `point` leaves out one or the other. */
+function buckets(random: Random): Fields {
+  const bounds = random.list(5, () => double(random));
+  const counts = Array.from({ length: bounds.length + 1 }, () => count(random));
+  if (random.chance(0.2)) return { bucketCounts: counts, explicitBounds: bounds };
+  const explicitBounds = [...new Set(bounds.filter((bound) => !Number.isNaN(bound)))].sort((a, b) => a - b);
+  const bucketCounts = counts.slice(0, explicitBounds.length + 1);
+  const sum = bucketCounts.reduce((total, one) => total + BigInt(one), 0n);
+  return { count: String(BigInt.asUintN(64, sum)), bucketCounts, explicitBounds };
+}
+
 function metric(random: Random, name: string): Fields {
   const temporality = { aggregationTemporality: random.chance(0.95) ? random.below(3) : 9 };
   const data = random.pick<() => Fields>([
@@ -243,8 +254,7 @@ function metric(random: Random, name: string): Fields {
             sum: double(random),
             min: double(random),
             max: double(random),
-            bucketCounts: random.list(6, () => count(random)),
-            explicitBounds: random.list(5, () => double(random)),
+            ...buckets(random),
             exemplars: random.list(2, () => exemplar(random)),
           }),
         ),
