@@ -136,7 +136,7 @@ function deltas(scope: MetricScope): Select {
       threshold: sql`max(zero_threshold)`,
       least: sql`min(if(bitAnd(present, 2) != 0, min, inf))`,
       most: sql`max(if(bitAnd(present, 4) != 0, max, -inf))`,
-      // Of a point that has measurements and does not say its extremes, anything may be one of them.
+      // A point that has measurements and does not say its extremes may have any.
       all_above: sql`min(multiIf(count = 0, inf, bitAnd(present, 2) != 0 AND NOT isNaN(min), min, -inf))`,
       all_below: sql`max(multiIf(count = 0, -inf, bitAnd(present, 4) != 0 AND NOT isNaN(max), max, inf))`,
     },

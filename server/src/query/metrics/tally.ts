@@ -32,7 +32,7 @@ export class Tally {
   sum = 0;
   min = Number.POSITIVE_INFINITY;
   max = Number.NEGATIVE_INFINITY;
-  /** Of everything that was added: unlike `min` and `max` not known as soon as one does not know it. */
+  /** The extremes of everything that was added: unlike `min` and `max` not known as soon as one does not know it. */
   #least = Number.POSITIVE_INFINITY;
   #most = Number.NEGATIVE_INFINITY;
   readonly buckets = new Buckets();
