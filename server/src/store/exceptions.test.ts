@@ -83,7 +83,7 @@ const TABLE: ReadonlyArray<readonly [number, string, object, object]> = [
   ],
   [62, `SELECT nonsense nonsense nonsense ${FROM}`, {}, { code: 'store.refused', status: 500 }],
   [62, `SELECT '${'x'.repeat(4_300_000)}' ${FROM}`, {}, { code: 'store.too-large', status: 400 }],
-  [167, `SELECT 1${' + 1'.repeat(3_000)}, tenant ${FROM}`, {}, { code: 'store.too-large', status: 400 }],
+  [167, `SELECT 1${' + 1'.repeat(1_100)}, tenant ${FROM}`, {}, { code: 'store.too-large', status: 400 }],
   [47, `SELECT tenant_secret ${FROM}`, {}, { code: 'store.refused', status: 500 }],
   [46, `SELECT thereIsNoSuchFunction(body) ${FROM}`, {}, { code: 'store.refused', status: 500 }],
   [60, 'SELECT 1, 2 FROM hanok.no_such_table', {}, { code: 'store.refused', status: 500 }],
