@@ -55,3 +55,8 @@ describe('measureOf', () => {
     ]);
   });
 });
+
+it.each(['__proto__', 'constructor', 'toString'])('writes the unit %s as any other that is not known', (unit) => {
+  expect(unitName(unit)).toBe(unit);
+  expect(measureOf(unit)(10).format(5)).toBe(`5 ${unit}`);
+});
