@@ -54,8 +54,19 @@ async function serve(config: ReturnType<typeof readConfig<typeof CONFIG_SLICES>>
   const log = openLog(config.main.logLevel, process.stderr.isTTY === true);
   endOnFaults(log);
   const began = performance.now();
+  let asked: number | undefined;
   const stop = new Promise<string>((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve(signal));
+    const onSignal = (signal: NodeJS.Signals) => {
+      if (asked === undefined) {
+        asked = performance.now();
+        return resolve(signal);
+      }
+      if (signal === 'SIGHUP' || performance.now() - asked < ONE_SIGNAL_MS) return;
+      log.warn({}, 'a second signal: closing at once; what was acknowledged is in the journal');
+      process.exit(130);
+    };
+    // Listened to from first to last: between two listeners a signal would find none and end the process half-way.
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
   });
   const hanok = await openHanok(config, log, root);
   process.stdout.write(
@@ -73,15 +84,10 @@ async function serve(config: ReturnType<typeof readConfig<typeof CONFIG_SLICES>>
   collectAtRest();
   const signal = await stop;
   log.info({ signal }, 'closing: ports shut, records in hand are finished');
-  const asked = performance.now();
-  const second = () => {
-    if (performance.now() - asked < ONE_SIGNAL_MS) return;
-    log.warn({}, 'a second signal: closing at once; what was acknowledged is in the journal');
-    process.exit(130);
-  };
-  process.on('SIGINT', second);
-  process.on('SIGTERM', second);
+  // Closing waits by timers that keep no process alive; with the engines gone nothing else would, and it would end half-way.
+  const alive = setInterval(() => {}, 1_000);
   await hanok.close();
+  clearInterval(alive);
   log.info({}, 'closed');
   return 0;
 }
