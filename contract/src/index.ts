@@ -5,6 +5,8 @@ export * from './ids.ts';
 export { MARKS, type Mark } from './marks.ts';
 export * from './metric-points.ts';
 export {
+  COUNTED,
+  type Counted,
   JOURNAL_SHUT_CODES,
   type JournalShutCode,
   LEFT_OUT_CODES,

@@ -10,8 +10,11 @@ export const JOURNAL_SHUT_CODES = [
 ] as const;
 export type JournalShutCode = (typeof JOURNAL_SHUT_CODES)[number];
 
-/** What is counted of a tenant, with a limit a day. */
-const LIMITED = [
+/**
+ * What is counted of a tenant in a day, with a limit for each. The order is part of a file's format
+ * (server/src/receivers/cardinality/FORMAT.md).
+ */
+export const COUNTED = [
   'services',
   'metrics',
   'series',
@@ -22,6 +25,7 @@ const LIMITED = [
   'keys-metrics',
   'operations',
 ] as const;
+export type Counted = (typeof COUNTED)[number];
 
 /**
  * Everything that people are told of intake and answers while it lasts (`notices` of the ingest activity), so that the
@@ -43,7 +47,7 @@ export const NOTICE_CODES = [
   'connections.evicted',
   'edge.wrong-keys',
   'control.away',
-  ...LIMITED.map((one) => `pipeline.limit-${one}` as const),
+  ...COUNTED.map((one) => `pipeline.limit-${one}` as const),
 ] as const;
 export type NoticeCode = (typeof NOTICE_CODES)[number];
 

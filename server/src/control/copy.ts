@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import { type Kysely, sql, type Transaction } from 'kysely';
 import { type Clock, type Log, must } from '#base';
 import { ChainCheck, type ChainHead } from './audit/chain.ts';
+import { walkChain } from './audit/walk-chain.ts';
 import type { Dialect } from './dialect/dialect.ts';
 import { openDialect } from './dialect/open.ts';
 import { fail } from './errors.ts';
@@ -125,19 +126,7 @@ async function verifiedHead(database: Reader): Promise<ChainHead> {
   const anchor = await database.selectFrom('audit_head').select(['seq', 'hash']).executeTakeFirst();
   must(anchor, 'the anchor was copied');
   const check = new ChainCheck([{ head: anchor, where: 'anchor' }]);
-  for (let after = 0; ; ) {
-    const rows = await database
-      .selectFrom('audit')
-      .selectAll()
-      .where('seq', '>', after)
-      .orderBy('seq')
-      .limit(AT_ONCE)
-      .execute();
-    for (const row of rows) check.take(row);
-    if (rows.length < AT_ONCE) break;
-    after = rows.at(-1)!.seq;
-  }
-  check.end();
+  await walkChain(database, check);
   if (check.broken)
     throw fail('control.copy-differs', `the audit log is broken at row ${check.broken.seq}: ${check.broken.reason}`);
   return check.head;

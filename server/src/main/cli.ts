@@ -84,10 +84,7 @@ async function serve(config: ReturnType<typeof readConfig<typeof CONFIG_SLICES>>
   collectAtRest();
   const signal = await stop;
   log.info({ signal }, 'closing: ports shut, records in hand are finished');
-  // Closing waits by timers that keep no process alive; with the engines gone nothing else would, and it would end half-way.
-  const alive = setInterval(() => {}, 1_000);
   await hanok.close();
-  clearInterval(alive);
   log.info({}, 'closed');
   return 0;
 }

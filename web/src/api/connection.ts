@@ -1,4 +1,5 @@
 import { useSyncExternalStore } from 'react';
+import { onVisibility } from './visibility.ts';
 
 /**
  * Does the server answer? One state for the whole page, told by every call and every stream. Silence is never taken for
@@ -148,9 +149,7 @@ export function followConnection(): void {
   const ask = () => connection.askNow();
   window.addEventListener('online', ask);
   window.addEventListener('offline', () => connection.suspect());
-  document.addEventListener('visibilitychange', () => {
-    if (document.visibilityState === 'visible') ask();
-  });
+  onVisibility((visible) => visible && ask());
 }
 
 export function useConnection(): Connection {

@@ -1,4 +1,3 @@
-import { setImmediate as turn } from 'node:timers/promises';
 import type { AuditVerifyResponse } from '@hanok/contract';
 import type { Transaction } from 'kysely';
 import type { Clock, Log } from '#base';
@@ -8,6 +7,7 @@ import type { Schema } from '../schema.ts';
 import { ChainCheck, type ChainHead, chainHash, GENESIS } from './chain.ts';
 import { Folder } from './fold.ts';
 import { ReadLog, type ReadNote } from './reads.ts';
+import { walkChain } from './walk-chain.ts';
 
 /** Who did it, as the log names them: an e-mail address, `key:ID`, `system:TASK` or `anonymous`. */
 export interface Actor {
@@ -71,7 +71,6 @@ export interface AuditLog {
   close(): Promise<void>;
 }
 
-const PAGE = 1_000;
 const FLUSH_MS = 10_000;
 /** Texts from outside are cut to this in the log. */
 const MOST_TEXT = 256;
@@ -232,21 +231,7 @@ export async function openAuditLog(
         { head: witnessed, where: 'program' },
         ...(known ? [{ head: known, where: 'given' as const }] : []),
       ]);
-      for (let after = -1; ; ) {
-        const rows = await database
-          .selectFrom('audit')
-          .selectAll()
-          .where('seq', '>', after)
-          .orderBy('seq')
-          .limit(PAGE)
-          .execute();
-        for (const row of rows) check.take(row);
-        if (rows.length < PAGE) break;
-        after = rows.at(-1)!.seq;
-        // A long chain is checked in pieces, so that requests are served in between.
-        await turn();
-      }
-      check.end();
+      await walkChain(database, check);
       if (!anchor)
         check.broken ??= { seq: check.head.seq, code: 'anchor-gone', values: {}, reason: 'the anchor is gone' };
       return { ok: check.broken === null, rows: check.rows, head: check.head, broken: check.broken };

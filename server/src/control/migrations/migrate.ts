@@ -20,7 +20,9 @@ const OLD_TABLE = 'schema_version';
  */
 export async function migrate(dialect: Dialect, migrations = MIGRATIONS): Promise<void> {
   const { database } = dialect;
-  await takeOver(database, migrations);
+  const tables = await tablesOf(database);
+  if (tables.has(OLD_TABLE)) await takeOver(database, migrations);
+  if (tables.has(OLD_TABLE) || tables.has(TABLE)) await refuseNewer(database, migrations);
   const migrator = new Migrator({
     db: database,
     migrationTableName: TABLE,
@@ -35,7 +37,6 @@ export async function migrate(dialect: Dialect, migrations = MIGRATIONS): Promis
         ),
     },
   });
-  await refuseNewer(database, migrations);
   const { error } = await migrator.migrateToLatest();
   if (error !== undefined) throw error;
 }
@@ -44,7 +45,6 @@ const tablesOf = async (database: Kysely<Schema>): Promise<ReadonlySet<string>> 
   new Set((await database.introspection.getTables({ withInternalKyselyTables: true })).map(({ name }) => name));
 
 async function refuseNewer(database: Kysely<Schema>, migrations: readonly Migration[]): Promise<void> {
-  if (!(await tablesOf(database)).has(TABLE)) return;
   const rows = await database.selectFrom(TABLE).select('name').orderBy('name').execute();
   const newer = rows.find(({ name }) => migrations.every((one) => one.name !== name));
   if (newer)
@@ -56,8 +56,8 @@ async function refuseNewer(database: Kysely<Schema>, migrations: readonly Migrat
 
 /** Writes what the table of before says where Kysely's Migrator looks for it, and drops that table. */
 async function takeOver(database: Kysely<Schema>, migrations: readonly Migration[]): Promise<void> {
-  if (!(await tablesOf(database)).has(OLD_TABLE)) return;
   await database.transaction().execute(async (transaction) => {
+    // Another process that started at the same moment may have been first.
     if (!(await tablesOf(transaction)).has(OLD_TABLE)) return;
     const rows = await transaction.selectFrom(OLD_TABLE).select(['version', 'applied_at']).orderBy('version').execute();
     const newest = rows.at(-1)?.version ?? 0;

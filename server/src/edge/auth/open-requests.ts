@@ -1,6 +1,6 @@
 import type { TenantId } from '@hanok/contract';
 import { type Clock, type HanokError, isHanokError, type Log } from '#base';
-import type { AccessChange, AccessFeed } from '#control';
+import type { AccessChange, AccessFeed, CONTROL_ERRORS } from '#control';
 import { fail } from '../errors.ts';
 
 /** As whom something was let in: what a change is held against. */
@@ -49,7 +49,7 @@ const MESSAGES: Readonly<Record<EndReason, string>> = {
 export const sessionEnded = (reason: EndReason): HanokError => fail('edge.session-ended', MESSAGES[reason], { reason });
 
 /** The code of `control` when its database cannot be reached. */
-export const CONTROL_AWAY = 'control.away';
+export const CONTROL_AWAY: keyof typeof CONTROL_ERRORS = 'control.away';
 
 /** How exact the end of a session's lifetime is. */
 const EXPIRY_EVERY_MS = 250;

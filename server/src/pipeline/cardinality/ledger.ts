@@ -1,19 +1,8 @@
+import { COUNTED, type Counted } from '@hanok/contract';
 import type { IntakeLimits } from '../config.ts';
 import { type Admitted, FULL, KNOWN, planSet, type SetPlan, SharedSet } from './shared-set.ts';
 
-/** What is counted of a tenant in a day. The order is part of the file's format (receivers/cardinality/FORMAT.md). */
-export const COUNTED = [
-  'services',
-  'metrics',
-  'series',
-  'resources',
-  'scopes',
-  'keys-logs',
-  'keys-traces',
-  'keys-metrics',
-  'operations',
-] as const;
-export type Counted = (typeof COUNTED)[number];
+export { COUNTED, type Counted };
 
 /** The most of each that one tenant may have in a day; `perService`: operations of one service. */
 export interface CardinalityLimits extends Readonly<Record<Counted, number>> {
