@@ -41,7 +41,7 @@ const SETTLE_MS = 2_000;
 /** Between runs, for the merges that the last one left. */
 const REST_MS = 10_000;
 
-const instance = await openInstance({ env: { HANOK_LOG_LEVEL: 'warn' } });
+const instance = await openInstance({ env: { HANOK_LOG_LEVEL: 'warn', HANOK_ENGINE_IDLE: '0' } });
 const sink = fork(join(import.meta.dirname, 'traffic', 'sink.ts'), [], { execArgv: [] });
 const results = new Map<string, PhaseResult[]>();
 let countsAgree = true;

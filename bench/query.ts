@@ -50,7 +50,7 @@ const WARM_UPS = 100;
 if (values.data !== undefined) mkdirSync(values.data, { recursive: true });
 
 const instance = await openInstance({
-  env: { HANOK_LOG_LEVEL: 'error' },
+  env: { HANOK_LOG_LEVEL: 'error', HANOK_ENGINE_IDLE: '0' },
   ...(values.data === undefined ? {} : { dataDir: values.data }),
 });
 try {

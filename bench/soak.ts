@@ -48,7 +48,7 @@ console.log(`seed ${seed}`);
 if (givenRate > 0) needRoom(givenRate * load, minutes);
 
 const unlimited = { HANOK_TENANT_RECORDS_PER_SECOND: '100000000', HANOK_TENANT_BYTES_PER_SECOND: '100GiB' };
-const instance = await openInstance({ env: { HANOK_LOG_LEVEL: 'warn', ...unlimited } });
+const instance = await openInstance({ env: { HANOK_LOG_LEVEL: 'warn', HANOK_ENGINE_IDLE: '0', ...unlimited } });
 let failed = false;
 try {
   const people = await Promise.all(

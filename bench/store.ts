@@ -3,7 +3,7 @@
  * search, and what an idle engine costs. `npm run bench -- store [--rows 2000000] [--entry 500] [--insert 100000]`
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import type { TenantId } from '@hanok/contract';
 import { type Block, LAYOUT_VERSION, LAYOUTS, Meter, silentLog, systemClock } from '../server/src/base/index.ts';
@@ -36,6 +36,7 @@ const store = await openStore(config, {
   meter: new Meter(),
   placement: () => ({ store: 'pool' }),
   nodePath: process.execPath,
+  machineMemory: totalmem(),
 });
 await store.open('pool');
 const openedMs = performance.now() - opened;

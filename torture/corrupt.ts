@@ -33,6 +33,8 @@ const random = randomFrom(seed);
 const contents = new Contents(seed, began);
 const env = {
   HANOK_LOG_LEVEL: 'error',
+  // Engines are held, so that what was begun stays so: all of them are there.
+  HANOK_ENGINE_IDLE: '0',
   HANOK_JOURNAL_SEGMENT: '128KB',
   // Kept long after they were passed: a cursor set back would store them twice.
   HANOK_JOURNAL_RETAIN: '10m',

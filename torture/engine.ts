@@ -62,6 +62,8 @@ const instance = await openInstance({
   dataDir,
   env: {
     HANOK_LOG_LEVEL: 'warn',
+    // It is engines that fail here, so they are there.
+    HANOK_ENGINE_IDLE: '0',
     HANOK_ENGINE_MEMORY: '768MiB',
     NODE_OPTIONS: `--import ${pathToFileURL(join(import.meta.dirname, 'engine', 'reroute.ts')).href}`,
   },

@@ -48,6 +48,8 @@ const instance = await openInstance({
   dataDir,
   env: {
     HANOK_LOG_LEVEL: 'warn',
+    // It is engines that fail here, so they are there.
+    HANOK_ENGINE_IDLE: '0',
     HANOK_JOURNAL_SEGMENT: '4MiB',
     HANOK_JOURNAL_DISK_BUDGET: `${ownDisk ? diskMb * 4 : diskMb - reserveMb}MiB`,
     HANOK_JOURNAL_DISK_RESERVE: `${reserveMb}MiB`,

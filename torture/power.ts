@@ -69,7 +69,8 @@ const say = (text: string) => console.log(`${((Date.now() - began) / 1_000).toFi
 say(`seed ${seed}`);
 
 // Passwords are not what is tested; io_uring's calls would not be seen.
-const env = { HANOK_LOG_LEVEL: 'warn', HANOK_PASSWORD_COST: '10', UV_USE_IO_URING: '0' };
+// What is recorded are journals and engines at work, so no engine sleeps.
+const env = { HANOK_LOG_LEVEL: 'warn', HANOK_PASSWORD_COST: '10', HANOK_ENGINE_IDLE: '0', UV_USE_IO_URING: '0' };
 
 async function record(): Promise<{ load: Load; recording: Recording; placement: Map<string, string> }> {
   const dataDir = join(work, 'instance');

@@ -49,6 +49,9 @@ writeFileSync(hitsFile, '');
 const instance = await openInstance({
   env: {
     HANOK_LOG_LEVEL: 'warn',
+    // The silo's engine falls asleep and is woken all the time.
+    HANOK_ENGINE_IDLE: '500ms',
+    HANOK_ENGINE_WAKE_AGE: '1s',
     // Small segments, deleted at once: rotation and trimming happen all the time.
     HANOK_JOURNAL_SEGMENT: '256KB',
     HANOK_JOURNAL_RETAIN: '500ms',

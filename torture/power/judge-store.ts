@@ -1,3 +1,4 @@
+import { totalmem } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TenantId } from '@hanok/contract';
@@ -13,6 +14,8 @@ const storeConfig = {
     Object.entries(STORE_CONFIG).map(([key, one]) => [key, one.default]),
   ) as unknown as StoreConfig),
   drainLinger: 0,
+  // Everything is taken in at once, though nobody asks.
+  engineIdle: 0,
 };
 const WITHIN_MS = 60_000;
 const DATABASE = 'hanok';
@@ -34,6 +37,7 @@ export async function judgeStore(directory: string, load: Load, at: number, plac
     dataDir: directory,
     placement: storeOf,
     nodePath: process.execPath,
+    machineMemory: totalmem(),
   });
   const counts = new Map<string, number>();
   const work = [...placement.keys()].map(async (name) => {

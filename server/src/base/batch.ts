@@ -89,7 +89,7 @@ export interface Source {
   begin(first: Sequence, last: Sequence): Promise<void>;
   /** Durable before it resolves; the journal may now trim up to `last` when all consumers have passed it. */
   commit(last: Sequence): Promise<void>;
-  /** Resolves when something may be readable, or after `timeoutMs`. */
+  /** Resolves when something may be readable, or after `timeoutMs`; with `Infinity` it takes no timer. */
   wait(timeoutMs: number, signal?: AbortSignal): Promise<void>;
   /** Puts entries that can never be handled aside, durably, in the dead-letter file with the reason. */
   putAside(entries: readonly Entry[], reason: string): Promise<void>;
@@ -98,6 +98,13 @@ export interface Source {
    * See `Sink.epoch`.
    */
   raiseEpoch(why: string): void;
+  /** `durable`: the newest that may be read. `passed`: nothing up to it is asked for again. */
+  position(): { readonly passed: Sequence; readonly durable: Sequence };
+  /**
+   * Whether this consumer reads on as entries come, which it does until it says otherwise. One that does not holds no file
+   * open, and next to nothing is kept in memory for it: what it reads later comes from disk.
+   */
+  follow(isFollowing: boolean): Promise<void>;
   /** Not yet committed. */
   lag(): { readonly entries: number; readonly bytes: number; readonly records: number; readonly oldestMs: number };
 }

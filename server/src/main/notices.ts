@@ -10,6 +10,9 @@ const MIB = 1024 ** 2;
 /** The store that several tenants share. */
 const POOL = 'pool';
 
+/** An engine that sleeps, or is on its way from there, is as it should be: a question wakes it. */
+const WELL: ReadonlySet<EngineState['state']> = new Set(['ready', 'asleep', 'waiting', 'waking']);
+
 export interface InstanceState {
   /** By store. */
   readonly journals: ReadonlyMap<string, Pick<Journal, 'canAccept' | 'stats'>>;
@@ -106,7 +109,7 @@ export function collectNotices(reader: NoticeReader, instance: InstanceState): N
     }
   }
   for (const { name, state } of instance.engines) {
-    if ((only !== undefined && name !== only) || state === 'ready') continue;
+    if ((only !== undefined && name !== only) || WELL.has(state)) continue;
     const message = 'the store is not answering; intake goes on, searches wait for its return';
     notices.push({
       code: 'store.unavailable',

@@ -8,9 +8,11 @@ import { type Control, openControl } from '#control';
 import { openEdge } from '#edge';
 import { openQuery } from '#query';
 import { openReceivers } from '#receivers';
-import { type EngineState, openStore } from '#store';
+import { openStore } from '#store';
 import { lockDirectory } from './directory-lock.ts';
+import { engineDetail } from './engine-detail.ts';
 import { readDisk } from './free-disk.ts';
+import { readMachineMemory } from './machine-memory.ts';
 import { collectNotices } from './notices.ts';
 import type { Config } from './slices.ts';
 import { openStores } from './stores.ts';
@@ -67,6 +69,7 @@ export async function openHanok(config: Config, log: Log, root: string): Promise
       log: moduleLog('store'),
       meter,
       nodePath: process.execPath,
+      machineMemory: readMachineMemory(),
       placement: (tenant) => ({ store: storeOf(tenant) }),
     }),
   );
@@ -217,12 +220,6 @@ export async function openHanok(config: Config, log: Log, root: string): Promise
     first: control.first,
     close: () => parts.disposeAsync(),
   };
-}
-
-/** An engine that answers is of no use before its tables are made or brought up to date. */
-function engineDetail(engine: EngineState, ready: boolean): string {
-  if (engine.state === 'ready') return ready ? engine.state : 'its tables are being prepared';
-  return engine.lastError === undefined ? engine.state : `${engine.state}; before: ${engine.lastError}`;
 }
 
 function url(bind: string, port: number): string {

@@ -20,7 +20,12 @@ let placed = 'pool';
 beforeAll(async () => {
   dataDir = mkdtempSync(join(tmpdir(), 'hanok-stores-'));
   const deps = { dataDir, clock: systemClock, log: silentLog, meter: new Meter() };
-  store = await openStore(storeConfig, { ...deps, placement: () => ({ store: placed }), nodePath: process.execPath });
+  store = await openStore(storeConfig, {
+    ...deps,
+    placement: () => ({ store: placed }),
+    nodePath: process.execPath,
+    machineMemory: 8 * 1024 ** 3,
+  });
   stores = openStores({ ...deps, journal, store, storeOf: () => placed });
   await stores.open('pool');
   await stores.open(`silo-${TENANT}`);

@@ -22,6 +22,8 @@ export interface Stores {
 
 /** Name of a journal's consumer that fills the store. */
 const STORE = 'store';
+/** Share of its budget above which a journal is emptied although nobody asks. */
+const PRESSED = 0.25;
 
 interface Deps {
   readonly dataDir: string;
@@ -53,10 +55,15 @@ export function openStores(deps: Deps): Stores {
     // Intake works from here on; the engine may take its time.
     const source = await journal.source(STORE);
     let drainer: { close(): Promise<void> } | undefined;
+    // Whatever waits for an engine that sleeps is taken in when it takes room that new records need.
+    const pressed = () => {
+      const { admission, unreadBytes, budgetBytes } = journal.stats();
+      return !admission.open || unreadBytes > budgetBytes * PRESSED;
+    };
     const ready = deps.store
       .open(name)
       .then(() => {
-        drainer = deps.store.drain(name, source);
+        drainer = deps.store.drain(name, source, pressed);
       })
       .catch((error: unknown) =>
         deps.log.error({ store: name, error: String(error) }, 'engine did not open; its journal keeps filling'),
@@ -90,7 +97,12 @@ export function openStores(deps: Deps): Stores {
       });
       // In the same turn: no entry is in both, and none in neither.
       const { entries, whole } = journal.unread(STORE);
-      return { stop, unread: entries.filter(isMine), whole };
+      // A store that is behind takes in what it has not before it answers: what is no longer at hand comes from there.
+      return {
+        stop,
+        unread: entries.filter(isMine),
+        whole: whole || deps.store.answersAll(deps.storeOf(caller.tenant)),
+      };
     },
     journals: () => new Map([...opened].map(([name, { journal }]) => [name, journal])),
     async close() {

@@ -10,8 +10,38 @@ export const STORE_CONFIG = {
   engineMemory: setting.bytes(
     'HANOK_ENGINE_MEMORY',
     3 * 1024 ** 3,
-    'memory one engine process may use before it refuses work; an idle one takes about 0.25 GiB, most of it the shared library',
+    'memory one engine process may use before it refuses work; an idle one takes about 0.25 GiB, most of it the shared library. Engines of silos share HANOK_ENGINES_MEMORY',
     { min: 256 * 1024 ** 2 },
+  ),
+  engineIdle: setting.duration(
+    'HANOK_ENGINE_IDLE',
+    10 * 60_000,
+    'an engine of a silo that nobody asked for this long sleeps: its process ends, its journal goes on taking in, and the next question starts it. 0: engines start with the instance and never sleep',
+    { min: 0 },
+  ),
+  engineWakeBytes: setting.bytes(
+    'HANOK_ENGINE_WAKE_BYTES',
+    64 * 1024 ** 2,
+    'journal bytes that may wait for an engine that sleeps; it is woken to take them in',
+    { min: 1024 },
+  ),
+  engineWakeAge: setting.duration(
+    'HANOK_ENGINE_WAKE_AGE',
+    5 * 60_000,
+    'how long records may wait for an engine that sleeps; a question is answered with all of them whatever this says',
+    { min: 0 },
+  ),
+  enginesAwake: setting.integer(
+    'HANOK_ENGINES_AWAKE',
+    0,
+    'engines of silos that may be awake at one time; the one asked longest ago makes room. 0: as many as HANOK_ENGINES_MEMORY is enough for, with 256 MiB each, at most 64',
+    { min: 0, max: 1_000 },
+  ),
+  enginesMemory: setting.bytes(
+    'HANOK_ENGINES_MEMORY',
+    0,
+    'memory that engines of silos may use together: what each may use is its share, so that all of them fit, and at most HANOK_ENGINE_MEMORY. 0: half of the machine’s',
+    { min: 0 },
   ),
   querySessions: setting.integer(
     'HANOK_ENGINE_QUERIES',

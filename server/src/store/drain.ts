@@ -1,5 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Clock, type Entry, LAYOUTS, type Log, type Meter, type Source, type TableName } from '#base';
+import {
+  type Clock,
+  type Entry,
+  LAYOUTS,
+  type Log,
+  type Meter,
+  type Sequence,
+  type Source,
+  type TableName,
+} from '#base';
 import { type ClickHouse, StoreException } from './clickhouse.ts';
 import { columnsAt, type LayoutHistory } from './schema/history.ts';
 import { withSmallJoined } from './small-blocks.ts';
@@ -15,6 +24,12 @@ export interface DrainOptions {
   readonly source: Source;
   readonly lingerMs: number;
   readonly maxBytes: number;
+  /** Is it to insert as entries come? When not, only what `through` asks for. Absent: always. */
+  readonly isSteady?: () => boolean;
+  /** So many bytes of the journal went in. */
+  readonly onTaken?: (bytes: number) => void;
+  /** An insert failed; the same range will be tried again. */
+  readonly onFailure?: (error: unknown) => void;
   readonly clock: Clock;
   readonly log: Log;
   readonly meter: Meter;
@@ -52,6 +67,8 @@ const FAT_BYTES = 8 * 1024 ** 2;
 const LOOK_EVERY_MS = 100;
 /** How long a restored server may go unnoticed. */
 const TABLES_EVERY_MS = 10_000;
+/** So many failures one after the other, half a second's, are not a hiccup: whoever waits for an insert goes on without. */
+const FAILING = 4;
 /** The engine has as many sessions for inserts. */
 const AT_ONCE = 2;
 
@@ -78,6 +95,11 @@ export class Drainer {
   /** As `tables` named them, and when, by the monotonic clock. */
   #tables: string | undefined;
   #tablesAt = Number.NEGATIVE_INFINITY;
+  /** Everything up to here goes in without waiting for company. */
+  #wanted: Sequence = 0n;
+  #failures = 0;
+  #waiting: { readonly for: Sequence; readonly tell: (how: Passed) => void }[] = [];
+  #told: () => void = () => undefined;
   readonly #rows;
   readonly #inserts;
   readonly #putAside;
@@ -106,24 +128,61 @@ export class Drainer {
   /** Finishes the insert that is under way, if the store lets it. */
   async close(): Promise<void> {
     this.#stop.abort(new Error('the drainer is being closed'));
+    this.#told();
     await this.#running;
+    this.#tell('closed');
+  }
+
+  /** Is there something to insert that does not wait for more to come? */
+  get isBusy(): boolean {
+    return this.#o.source.pending() !== undefined || this.isWanted;
+  }
+
+  /** Does somebody wait for an insert? */
+  get isWanted(): boolean {
+    return this.#o.source.position().passed < this.#wanted;
+  }
+
+  /** Takes in everything up to `sequence` at once; resolves when it is queryable, or cannot be made so for now. */
+  through(sequence: Sequence): Promise<Passed> {
+    if (this.#o.source.position().passed >= sequence) return Promise.resolve('passed');
+    if (this.#stop.signal.aborted) return Promise.resolve('closed');
+    if (sequence > this.#wanted) this.#wanted = sequence;
+    this.#told();
+    return new Promise((tell) => {
+      this.#waiting.push({ for: sequence, tell });
+      if (this.#failures >= FAILING) this.#tell('failing');
+    });
+  }
+
+  /** Tells those who wait and whose time has come: those who are passed, or all of them when it is in vain. */
+  #tell(how: Passed): void {
+    const { passed } = this.#o.source.position();
+    const waiting = this.#waiting;
+    this.#waiting = how === 'passed' ? waiting.filter((one) => one.for > passed) : [];
+    for (const one of waiting) {
+      if (one.for <= passed) one.tell('passed');
+      else if (how !== 'passed') one.tell(how);
+    }
   }
 
   async #run(): Promise<void> {
     const stopped = this.#stop.signal;
-    let failures = 0;
     while (!stopped.aborted) {
       try {
         await this.#o.ready(stopped);
-        if (this.#o.tables) await this.#lookAtTables(this.#o.tables, failures > 0);
+        if (this.#o.tables) await this.#lookAtTables(this.#o.tables, this.#failures > 0);
         await this.#step();
-        failures = 0;
+        this.#failures = 0;
+        this.#tell('passed');
       } catch (error) {
         if (stopped.aborted) return;
-        failures++;
+        const failures = ++this.#failures;
         const pause = BACK_OFF_MS[Math.min(failures, BACK_OFF_MS.length) - 1]!;
         const fields = { store: this.#o.store, error: String(error), failures, pauseMs: pause };
         this.#o.log.warn(fields, 'insert failed; the same range will be tried again');
+        this.#o.onFailure?.(error);
+        if (failures >= FAILING) this.#tell('failing');
         await sleep(pause, undefined, { signal: stopped }).catch(() => undefined);
       }
     }
@@ -149,14 +208,17 @@ export class Drainer {
       const entries = await this.#readRange(pending.last);
       const appendedAt = pending.appendedAt || (entries[0]?.appendedAt ?? 0);
       await this.#insertRange(entries, pending, appendedAt, pending.journal);
+      this.#o.onTaken?.(sizeOf(entries));
       return;
     }
     const lag = source.lag();
     this.#lag.set(lag.entries === 0 ? 0 : lag.oldestMs);
     if (lag.entries === 0) return source.wait(IDLE_WAIT_MS, this.#stop.signal);
+    const isWanted = this.isWanted;
+    if (!isWanted && this.#o.isSteady?.() === false) return this.#untilTold();
     const paceMs = lag.bytes < FAT_BYTES ? this.#drainedAt + lingerMs - this.#o.clock.monotonic() : 0;
     const waitMs = Math.max(Math.min(lingerMs, COMPANY_MS) - lag.oldestMs, paceMs);
-    if (lag.bytes < maxBytes && waitMs > 0)
+    if (!isWanted && lag.bytes < maxBytes && waitMs > 0)
       return sleep(Math.min(waitMs, LOOK_EVERY_MS), undefined, { signal: this.#stop.signal });
     const entries = await source.read({ maxBytes, maxEntries: MAX_ENTRIES });
     const first = entries[0]?.sequence;
@@ -165,6 +227,14 @@ export class Drainer {
     this.#drainedAt = this.#o.clock.monotonic();
     await source.begin(first, last);
     await this.#insertRange(entries, { first, last }, entries[0]!.appendedAt, source.journal);
+    this.#o.onTaken?.(sizeOf(entries));
+  }
+
+  #untilTold(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#told = resolve;
+      if (this.#stop.signal.aborted || this.isWanted) resolve();
+    });
   }
 
   /** The whole pending range, however the limits of a single read cut it. */
@@ -275,6 +345,11 @@ export class Drainer {
     await this.#o.client.execute({ sql: `INSERT INTO ${into} (${columns}) SELECT ${columns} FROM ${into} WHERE 0` });
   }
 }
+
+/** What came of waiting for an insert: it happened, the store does not take any at the moment, or the drainer was closed. */
+export type Passed = 'passed' | 'failing' | 'closed';
+
+const sizeOf = (entries: readonly Entry[]): number => entries.reduce((sum, { size }) => sum + size, 0);
 
 interface Range {
   readonly origin: string;

@@ -94,6 +94,8 @@ export interface Asking {
   readonly log: Log;
   /** Answers withheld because a row was another tenant's. Above 0 something is badly wrong. */
   readonly foreignRows: Counter;
+  /** Called when nothing more is read of an answer that was given, however it ended. */
+  readonly onEnd?: () => void;
 }
 
 export async function runSelect(
@@ -160,6 +162,7 @@ export async function runCompiled(
   } catch (error) {
     throw why(error);
   }
+  if (asking.onEnd) response.once('close', asking.onEnd);
   const owner = compiled.owner === 'tenant' ? caller.tenant : 0;
   return new Rows({ columns, owner, response, limits, started, why, alarm, shared: target.shared });
 }

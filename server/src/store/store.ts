@@ -1,17 +1,18 @@
 import { randomUUID } from 'node:crypto';
-import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { isTenantId, type TenantId } from '@hanok/contract';
-import { type Caller, type Clock, isHanokError, type Log, type Meter, must, type Source } from '#base';
-import { ClickHouse } from './clickhouse.ts';
+import { type Caller, type Clock, type Log, type Meter, must, type Source } from '#base';
 import type { StoreConfig } from './config.ts';
-import { Drainer } from './drain.ts';
-import { type EngineState, Supervisor } from './engine/supervisor.ts';
+import type { EngineState } from './engine/supervisor.ts';
 import { fail } from './errors.ts';
 import { storeError } from './exceptions.ts';
-import { migrate, tablesOf } from './migrate.ts';
+import { decideBudget, type Budget as EngineBudget } from './life/decide-budget.ts';
+import { DATABASE } from './life/life.ts';
+import type { OpenStore } from './life/open-store.ts';
+import { Places } from './life/places.ts';
+import { Resident } from './life/resident.ts';
+import { Silo } from './life/silo.ts';
 import type { Select } from './plan/select.ts';
-import { type Limits, runSelect, type Selection, type SelectOptions, type Target } from './select.ts';
+import { type Limits, runSelect, type Selection, type SelectOptions } from './select.ts';
 import { measureOwn, measureShared, type TableStorage } from './storage.ts';
 
 export interface StoreDeps {
@@ -23,49 +24,59 @@ export interface StoreDeps {
   readonly placement: (tenant: TenantId) => { readonly store: string };
   /** The Node to run engine processes with. */
   readonly nodePath: string;
+  /** Bytes this machine, or what of it we may use, has. */
+  readonly machineMemory: number;
   readonly newId?: () => string;
 }
 
 export interface Store {
   /**
-   * Starts the engine of `name` (`pool` or `silo-<tenant>`) and brings its tables to the newest version; trying again
-   * until that has worked. Rejects only when the store is closed first or was written by a newer version.
+   * Opens `name` (`pool` or `silo-<tenant>`). The pool's engine is started, and its tables brought to the newest version;
+   * trying again until that has worked: rejects only when the store is closed first or was written by a newer version. A
+   * silo's is started when it is needed.
    */
   open(name: string): Promise<void>;
-  /** Carries `source` into `name`, which must have been opened, until closed. */
-  drain(name: string, source: Source): { close(): Promise<void> };
-  /** Runs `plan` on the caller's tenant's rows. Rejects with HanokErrors `store.*`. */
+  /**
+   * Carries `source` into `name`, which must have been opened, until closed.
+   * @param pressed does what `source` reads from need room? Then an engine that sleeps is woken for it.
+   */
+  drain(name: string, source: Source, pressed?: () => boolean): { close(): Promise<void> };
+  /**
+   * Runs `plan` on the caller's tenant's rows; an engine that sleeps is woken for it, and takes in first what its source
+   * had. Rejects with HanokErrors `store.*`.
+   */
   select(caller: Caller, plan: Select, options?: SelectOptions): Promise<Selection>;
   engines(): readonly EngineState[];
+  /** What engines of silos may use together. */
+  readonly budget: EngineBudget;
   /** What the caller's tenant keeps, table by table. */
   storage(caller: Caller): Promise<readonly TableStorage[]>;
-  /** Are tables there and the engine up? */
+  /** Can it be asked: are tables there and the engine up, or asleep and woken by a question? */
   ready(name: string): boolean;
+  /** Is the next question to it answered with all that its source has when it is asked, and not only soon after? */
+  answersAll(name: string): boolean;
   /** Drainers must have been closed. Running queries are cancelled. */
   close(): Promise<void>;
 }
 
-/** ClickHouse's database in every store. */
-const DATABASE = 'hanok';
 const POOL = 'pool';
-const RETRY_MS = 500;
 /** What a tenant keeps is looked at now and then; half of it would be wrong. */
 const COUNTING: SelectOptions = { budget: { timeMs: 10_000, overrun: 'error' } };
-
-interface Opened {
-  readonly target: Target;
-  readonly supervisor: Supervisor | undefined;
-  /** Done once this life of the engine has its tables. */
-  migrated: Promise<void>;
-  isMigrated: boolean;
-  /** What is drained into it. */
-  readonly sources: Set<Source>;
-}
+/** One timer looks at all stores: every time at those where something goes on, and now and then at all. */
+const LOOK_EVERY_MS = 1_000;
+const LOOK_AT_ALL = 60;
 
 export async function openStore(config: StoreConfig, deps: StoreDeps): Promise<Store> {
   const url = config.clickhouseUrl === '' ? undefined : new URL(config.clickhouseUrl);
-  const opened = new Map<string, Opened>();
-  const stop = new AbortController();
+  const opened = new Map<string, OpenStore>();
+  const silos = new Set<Silo>();
+  const watched = new Set<Silo>();
+  const budget = decideBudget(config, deps.machineMemory);
+  const places = new Places(
+    budget,
+    () => deps.clock.monotonic(),
+    () => silos.size,
+  );
   const newId = deps.newId ?? randomUUID;
   const defaults: Limits = {
     timeMs: config.queryTime,
@@ -75,152 +86,92 @@ export async function openStore(config: StoreConfig, deps: StoreDeps): Promise<S
     overrun: 'partial',
   };
 
-  const foreignRows = deps.meter.counter(
+  const { meter } = deps;
+  const foreignRows = meter.counter(
     'hanok_store_foreign_rows_total',
     'Answers withheld because a row in them was another tenant’s. Above 0: report it at once.',
   );
+  const awake = meter.gauge('hanok_store_engines_awake', 'Engines of silos that are awake, or on their way.');
+  const waiting = meter.gauge('hanok_store_engines_waiting', 'Engines of silos that wait for their turn to be awake.');
 
-  const start = (name: string): Opened => {
+  let looks = 0;
+  const timer = setInterval(() => {
+    const isRound = looks++ % LOOK_AT_ALL === 0;
+    for (const silo of isRound ? silos : watched) {
+      if (silo.look()) watched.add(silo);
+      else watched.delete(silo);
+    }
+    places.serve();
+    awake.set(places.awake);
+    waiting.set(places.waiting);
+  }, LOOK_EVERY_MS).unref();
+
+  const start = (name: string): OpenStore => {
     must(name === POOL || (name.startsWith('silo-') && isTenantId(name.slice(5))), `store name ${name}`);
-    const log = deps.log.child({ store: name });
-    const restarts = deps.meter.gauge('hanok_store_engine_restarts', 'Times an engine was started again.', {
-      store: name,
-    });
-    const up = deps.meter.gauge('hanok_store_engine_up', '1 while the engine answers.', { store: name }, 'min');
-    /** Restarts of the engine whose tables are prepared. */
-    let life = 0;
-    const supervisor =
-      name === POOL && url
-        ? undefined
-        : new Supervisor({
-            name,
-            dir: join(deps.dataDir, 'engines', name),
-            nodePath: deps.nodePath,
-            querySessions: config.querySessions,
-            memoryLimit: config.engineMemory,
-            log,
-            onState: (state) => {
-              up.set(state.state === 'ready' ? 1 : 0);
-              restarts.set(state.restarts);
-              if (state.state !== 'ready' || state.restarts === life) return;
-              life = state.restarts;
-              renew();
-            },
-          });
-    const target: Target = {
-      client: supervisor?.client ?? new ClickHouse({ url: url! }),
-      database: DATABASE,
-      server: supervisor === undefined,
-      shared: name === POOL,
-    };
-    const entry: Opened = { target, supervisor, migrated: prepare(0), isMigrated: false, sources: new Set() };
-    /** The engine's directory may have been restored or replaced while it was down: nothing of it is taken for granted. */
-    function renew(): void {
-      entry.isMigrated = false;
-      entry.migrated = prepare(life);
-      entry.migrated.catch((error: unknown) => {
-        if (!stop.signal.aborted) log.error({ error: String(error) }, 'the store that came back cannot be used');
-      });
-      for (const source of entry.sources) source.raiseEpoch('the engine was started again');
-    }
-    async function prepare(mine: number): Promise<void> {
-      for (;;) {
-        stop.signal.throwIfAborted();
-        await supervisor?.ready(stop.signal);
-        if (mine !== life) return entry.migrated;
-        try {
-          await migrate(target.client, DATABASE, { clock: deps.clock, log });
-          if (mine !== life) return entry.migrated;
-          entry.isMigrated = true;
-          return;
-        } catch (error) {
-          if (isHanokError(error)) throw error;
-          log.warn({ error: String(error) }, 'the store could not be prepared yet');
-          await sleep(RETRY_MS, undefined, { signal: stop.signal });
-        }
-      }
-    }
-    return entry;
+    const shared = name === POOL;
+    if (shared || config.engineIdle === 0)
+      return new Resident({ name, shared, url: shared ? url : undefined }, config, deps);
+    const silo = new Silo(name, config, { ...deps, places, watch: (one) => watched.add(one) });
+    silos.add(silo);
+    return silo;
   };
 
-  const of = (tenant: TenantId): Opened => {
+  const of = (tenant: TenantId): OpenStore => {
     const { store } = deps.placement(tenant);
     must(store === POOL || store === `silo-${tenant}`, `tenant ${tenant} may not be placed in ${store}`);
     const entry = opened.get(store);
-    if (!entry?.isMigrated) throw fail('store.unavailable', 'the store is starting', { retryAfter: 2 });
+    if (!entry) throw fail('store.unavailable', 'the store is starting', { retryAfter: 2 });
     return entry;
   };
 
   const select: Store['select'] = async (caller, plan, options = {}) => {
-    const limits: Limits = { ...defaults, ...options.budget };
-    const asking = { queryId: newId(), log: deps.log, foreignRows };
-    return runSelect(of(caller.tenant).target, caller, plan, limits, options, asking);
+    const { target, memoryLimit, end } = await of(caller.tenant).use(options.signal);
+    const wanted = { ...defaults, ...options.budget };
+    // An insert goes on beside it.
+    const limits = { ...wanted, memoryBytes: Math.min(wanted.memoryBytes, Math.floor(memoryLimit / 2)) };
+    const asking = { queryId: newId(), log: deps.log, foreignRows, onEnd: end };
+    try {
+      return await runSelect(target, caller, plan, limits, options, asking);
+    } catch (error) {
+      end();
+      throw error;
+    }
   };
 
   return {
+    budget,
     open(name) {
       let entry = opened.get(name);
       if (!entry) {
         entry = start(name);
         opened.set(name, entry);
-        // Whoever asked is told; a store opened in the background must not end the process.
-        entry.migrated.catch(() => undefined);
       }
-      return entry.migrated;
+      return entry.opened();
     },
-    drain(name, source) {
+    drain(name, source, pressed) {
       const entry = opened.get(name);
       must(entry, `store ${name} is open`);
-      const { target, supervisor, sources } = entry;
-      sources.add(source);
-      const drainer = new Drainer({
-        store: name,
-        client: target.client,
-        database: DATABASE,
-        ready: async (signal) => {
-          await supervisor?.ready(signal);
-          await entry.migrated;
-          signal.throwIfAborted();
-        },
-        ...(target.server && { tables: () => tablesOf(target.client, DATABASE) }),
-        source,
-        lingerMs: config.drainLinger,
-        maxBytes: config.drainBytes,
-        clock: deps.clock,
-        log: deps.log,
-        meter: deps.meter,
-      });
-      return {
-        async close() {
-          sources.delete(source);
-          await drainer.close();
-        },
-      };
+      return entry.drain(source, pressed);
     },
     select,
-    engines: () => [...opened.values()].flatMap(({ supervisor }) => (supervisor ? [supervisor.state()] : [])),
+    engines: () => [...opened.values()].flatMap((entry) => entry.state() ?? []),
     async storage(caller) {
-      const { client, database, shared } = of(caller.tenant).target;
-      if (shared) return measureShared(async (plan) => (await select(caller, plan, COUNTING)).rows());
+      const { target, end } = await of(caller.tenant).use();
       try {
-        return await measureOwn(client, database);
-      } catch (error) {
-        throw storeError(error);
+        if (target.shared) return await measureShared(async (plan) => (await select(caller, plan, COUNTING)).rows());
+        return await measureOwn(target.client, DATABASE).catch((error: unknown) => {
+          throw storeError(error);
+        });
+      } finally {
+        end();
       }
     },
-    ready(name) {
-      const entry = opened.get(name);
-      return entry?.isMigrated === true && (entry.supervisor?.state().state ?? 'ready') === 'ready';
-    },
+    ready: (name) => opened.get(name)?.isReady === true,
+    answersAll: (name) => opened.get(name)?.answersAll === true,
     async close() {
-      stop.abort(new Error('the store is being closed'));
-      await Promise.all(
-        [...opened.values()].map(async ({ supervisor, target }) => {
-          await supervisor?.close();
-          target.client.close();
-        }),
-      );
-      await Promise.allSettled([...opened.values()].map(({ migrated }) => migrated));
+      clearInterval(timer);
+      places.close();
+      await Promise.all([...opened.values()].map((entry) => entry.close()));
     },
   };
 }

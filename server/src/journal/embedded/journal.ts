@@ -28,6 +28,8 @@ import { GroupWriter } from './writer.ts';
 
 /** How old the last look at the file system may be while somebody asks. */
 const SAMPLE_MS = 1_000;
+/** Kept in memory while no consumer reads on: for live tails, which begin with what the store has not. */
+const RESTING_RECENT_BYTES = 1024 ** 2;
 /** Groups that may wait in memory for a slow disk before new requests are refused. */
 const WAITING_GROUPS = 16;
 
@@ -299,6 +301,7 @@ export class EmbeddedJournal implements Journal {
         raiseEpoch: (why) => this.#raiseEpoch(why),
         putAside: (entries, reason) => this.#deadLetters.putAside(name, entries, reason),
         onPassed: () => this.#onPassed(),
+        onFollow: () => this.#onFollow(),
       },
       place,
     );
@@ -372,6 +375,12 @@ export class EmbeddedJournal implements Journal {
     this.#recent.release(this.#passed());
     this.#trim();
     this.#showGauges();
+  }
+
+  #onFollow(): void {
+    const isFollowed = [...this.#consumers.values()].some(({ opened }) => opened?.following === true);
+    const { recentBytes } = this.#config;
+    this.#recent.limit(isFollowed ? recentBytes : Math.min(recentBytes, RESTING_RECENT_BYTES));
   }
 
   /** Every registered consumer is done with this sequence; 0 when none is registered, so that nothing is deleted. */

@@ -15,7 +15,7 @@ export interface Placed {
  * a consumer at or past `from` needs no disk. The batches' bytes are referred to, not copied.
  */
 export class Recent {
-  readonly #limit: number;
+  #limit: number;
   #kept: (Placed | undefined)[] = [];
   /** Kept entries begin here; before it are holes, cut off in bulk. */
   #head = 0;
@@ -39,7 +39,13 @@ export class Recent {
   add(placed: Placed): void {
     this.#kept.push(placed);
     this.#bytes += placed.entry.size;
-    while (this.#bytes > this.#limit && this.#head < this.#kept.length) this.#dropFirst();
+    this.#fit();
+  }
+
+  /** From now on at most so many bytes are kept. */
+  limit(bytes: number): void {
+    this.#limit = bytes;
+    this.#fit();
   }
 
   /** Forgets what every consumer has taken. */
@@ -66,6 +72,10 @@ export class Recent {
 
   at(index: number): Placed | undefined {
     return this.#kept[index];
+  }
+
+  #fit(): void {
+    while (this.#bytes > this.#limit && this.#head < this.#kept.length) this.#dropFirst();
   }
 
   #dropFirst(): void {

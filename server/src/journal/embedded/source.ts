@@ -17,6 +17,8 @@ export interface SourceDeps {
   /** The consumer has moved on. */
   readonly onPassed: () => void;
   readonly raiseEpoch: (why: string) => void;
+  /** It began or ceased to read on as entries come. */
+  readonly onFollow: () => void;
 }
 
 /** A consumer's reading end. Its calls take effect one after another, in the order they were made. */
@@ -29,6 +31,7 @@ export class EmbeddedSource implements Source {
   #turn: Promise<unknown> = Promise.resolve();
   readonly #wakers = new Set<() => void>();
   #closed = false;
+  #following = true;
 
   constructor(name: string, deps: SourceDeps, place: EntryPosition) {
     this.name = name;
@@ -100,7 +103,7 @@ export class EmbeddedSource implements Source {
         this.#wakers.delete(done);
         resolve();
       };
-      const timer = setTimeout(done, timeoutMs);
+      const timer = timeoutMs === Number.POSITIVE_INFINITY ? undefined : setTimeout(done, timeoutMs);
       signal?.addEventListener('abort', done, { once: true });
       this.#wakers.add(done);
     });
@@ -115,6 +118,28 @@ export class EmbeddedSource implements Source {
 
   raiseEpoch(why: string): void {
     this.#deps.raiseEpoch(why);
+  }
+
+  position(): { readonly passed: Sequence; readonly durable: Sequence } {
+    return { passed: this.#place.next - 1n, durable: this.#deps.ledger.durable };
+  }
+
+  get following(): boolean {
+    return this.#following;
+  }
+
+  follow(isFollowing: boolean): Promise<void> {
+    return this.#inTurn(async () => {
+      if (isFollowing === this.#following) return;
+      this.#following = isFollowing;
+      if (!isFollowing) {
+        this.#read = [];
+        await this.#deps.disk.release();
+        // The next write makes both files anew, as after a failed one.
+        await this.#deps.cursor.close();
+      }
+      this.#deps.onFollow();
+    });
   }
 
   lag(): { readonly entries: number; readonly bytes: number; readonly records: number; readonly oldestMs: number } {

@@ -16,8 +16,11 @@ import { StartWatch } from './start-watch.ts';
 
 export interface EngineState {
   readonly name: string;
-  /** `silent`: it has not answered for a while. It is asked nothing until it does, and replaced soon if it does not. */
-  readonly state: 'starting' | 'ready' | 'silent' | 'down';
+  /**
+   * `silent`: it has not answered for a while. It is asked nothing until it does, and replaced soon if it does not.
+   * `asleep`: nobody needs it. `waiting`: it is needed and waits for its turn to be awake. `waking`: it starts for that.
+   */
+  readonly state: 'starting' | 'ready' | 'silent' | 'down' | 'asleep' | 'waiting' | 'waking';
   readonly pid: number | undefined;
   readonly restarts: number;
   readonly lastError: string | undefined;

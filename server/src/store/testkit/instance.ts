@@ -37,6 +37,7 @@ export async function openTestStore(overrides: Partial<StoreConfig> = {}): Promi
     meter,
     placement: () => ({ store: 'pool' }),
     nodePath: process.execPath,
+    machineMemory: 8 * 1024 ** 3,
   });
   await store.open('pool');
   return {

@@ -9,6 +9,7 @@ export class MemorySource implements Source {
   /** Why `raiseEpoch` was called. */
   readonly doubts: string[] = [];
   readonly deadLetters: { readonly sequences: readonly Sequence[]; readonly reason: string }[] = [];
+  following = true;
   /** Called within `commit`, before it counts: the moment between insert and cursor. */
   beforeCommit: () => Promise<void> = async () => undefined;
   readonly #entries: Entry[] = [];
@@ -63,7 +64,7 @@ export class MemorySource implements Source {
   async wait(timeoutMs: number, signal?: AbortSignal) {
     if (this.#open().length > 0 || signal?.aborted) return;
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, timeoutMs);
+      const timer = timeoutMs === Number.POSITIVE_INFINITY ? undefined : setTimeout(resolve, timeoutMs);
       const done = () => {
         clearTimeout(timer);
         resolve();
@@ -79,6 +80,14 @@ export class MemorySource implements Source {
 
   raiseEpoch(why: string) {
     this.doubts.push(why);
+  }
+
+  position() {
+    return { passed: this.#committed, durable: BigInt(this.#entries.length) };
+  }
+
+  async follow(isFollowing: boolean) {
+    this.following = isFollowing;
   }
 
   lag() {
