@@ -24,6 +24,7 @@ export interface Stores {
 const STORE = 'store';
 /** Share of its budget above which a journal is emptied although nobody asks. */
 const PRESSED = 0.25;
+const LOOK_AT_DISK_MS = 10_000;
 
 interface Deps {
   readonly dataDir: string;
@@ -55,10 +56,17 @@ export function openStores(deps: Deps): Stores {
     // Intake works from here on; the engine may take its time.
     const source = await journal.source(STORE);
     let drainer: { close(): Promise<void> } | undefined;
-    // Whatever waits for an engine that sleeps is taken in when it takes room that new records need.
-    const pressed = () => {
-      const { admission, unreadBytes, budgetBytes } = journal.stats();
-      return !admission.open || unreadBytes > budgetBytes * PRESSED;
+    // What waits for an engine that sleeps is taken in when it takes room that new records need.
+    let lookedAt = Number.NEGATIVE_INFINITY;
+    let isShut = false;
+    const pressed = (waitingBytes: number) => {
+      const now = deps.clock.monotonic();
+      // Asking the journal makes it ask the disk, which is not worth it every second.
+      if (now - lookedAt >= LOOK_AT_DISK_MS) {
+        lookedAt = now;
+        isShut = !journal.canAccept().open;
+      }
+      return isShut || waitingBytes > deps.journal.diskBudgetBytes * PRESSED;
     };
     const ready = deps.store
       .open(name)

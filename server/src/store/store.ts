@@ -7,7 +7,7 @@ import { fail } from './errors.ts';
 import { storeError } from './exceptions.ts';
 import { decideBudget, type Budget as EngineBudget } from './life/decide-budget.ts';
 import { DATABASE } from './life/life.ts';
-import type { OpenStore } from './life/open-store.ts';
+import type { OpenStore, Pressed } from './life/open-store.ts';
 import { Places } from './life/places.ts';
 import { Resident } from './life/resident.ts';
 import { Silo } from './life/silo.ts';
@@ -38,9 +38,9 @@ export interface Store {
   open(name: string): Promise<void>;
   /**
    * Carries `source` into `name`, which must have been opened, until closed.
-   * @param pressed does what `source` reads from need room? Then an engine that sleeps is woken for it.
+   * @param pressed do so many bytes take room that new ones need? Then an engine that sleeps is woken for them.
    */
-  drain(name: string, source: Source, pressed?: () => boolean): { close(): Promise<void> };
+  drain(name: string, source: Source, pressed?: Pressed): { close(): Promise<void> };
   /**
    * Runs `plan` on the caller's tenant's rows; an engine that sleeps is woken for it, and takes in first what its source
    * had. Rejects with HanokErrors `store.*`.

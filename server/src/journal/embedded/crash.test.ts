@@ -9,6 +9,7 @@ type Step =
   | { readonly do: 'append'; readonly sizes: readonly number[] }
   | { readonly do: 'consume'; readonly name: string; readonly maxBytes: number; readonly maxEntries: number }
   | { readonly do: 'append and consume'; readonly sizes: readonly number[]; readonly name: string }
+  | { readonly do: 'follow'; readonly name: string; readonly isFollowing: boolean }
   | { readonly do: 'pass time'; readonly ms: number }
   | { readonly do: 'restart' }
   | { readonly do: 'fault'; readonly after: number; readonly outcome: 'EIO' | 'ENOSPC'; readonly effect: Effect }
@@ -35,6 +36,10 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     }),
   },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('append and consume' as const), sizes, name }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ do: fc.constant('follow' as const), name, isFollowing: fc.boolean() }),
+  },
   {
     weight: 1,
     arbitrary: fc.record({ do: fc.constant('pass time' as const), ms: fc.integer({ min: 1, max: 3_000 }) }),
@@ -100,6 +105,12 @@ class Machine {
       case 'append and consume':
         await Promise.all([this.#append(one.sizes), this.#consume(one.name, { maxBytes: 9_000, maxEntries: 5 })]);
         break;
+      case 'follow': {
+        const journal = await this.#open();
+        const source = journal && (await tolerant<Source>(journal.source(one.name)));
+        if (source) await tolerant(source.follow(one.isFollowing));
+        break;
+      }
       case 'pass time':
         this.clock.advance(one.ms);
         (await this.#open())?.canAccept();

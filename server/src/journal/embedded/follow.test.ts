@@ -38,6 +38,24 @@ describe('a consumer that does not read on', () => {
     await journal.close();
   });
 
+  it('knows how old what waits for it is, though it is not in memory', async () => {
+    const { journal, clock } = await openOn(new Disk().fs, HELD);
+    const source = await journal.source('store');
+    await source.follow(false);
+    for (const age of [1, 2]) {
+      await appendEach(journal, 1, 1);
+      clock.advance(1_000);
+      await appendEach(journal, 2, 40, 100_000);
+      clock.advance(1_000);
+      expect(source.lag()).toMatchObject({ entries: 40, oldestMs: 2_000 });
+      // What was passed long ago says nothing of what comes later.
+      await readAll(source);
+      await source.commit(BigInt(40 * age));
+      clock.advance(3_600_000);
+    }
+    await journal.close();
+  });
+
   it('holds no file open, and keeps its place in new ones', async () => {
     const disk = new Disk();
     let handles = 0;

@@ -358,7 +358,7 @@ export class EmbeddedJournal implements Journal {
         }
       }
     }
-    for (const { opened } of this.#consumers.values()) opened?.wake();
+    for (const { opened } of this.#consumers.values()) opened?.wake(group[0]?.entry);
     this.#showGauges();
   }
 

@@ -32,6 +32,8 @@ export class EmbeddedSource implements Source {
   readonly #wakers = new Set<() => void>();
   #closed = false;
   #following = true;
+  /** The oldest entry it has not passed, when it came while there was none. It may not be kept in memory. */
+  #waiting: Pick<Entry, 'sequence' | 'appendedAt'> | undefined;
 
   constructor(name: string, deps: SourceDeps, place: EntryPosition) {
     this.name = name;
@@ -148,8 +150,10 @@ export class EmbeddedSource implements Source {
     return { ...amount, oldestMs: Math.max(0, this.#deps.clock.now() - this.#oldestAppendedAt()) };
   }
 
-  /** Something became durable, or the journal closes. */
-  wake(): void {
+  /** Entries became durable, of which `first` is the oldest, or the journal closes. */
+  wake(first?: Entry): void {
+    if (first && first.sequence === this.#place.next)
+      this.#waiting = { sequence: first.sequence, appendedAt: first.appendedAt };
     for (const waker of [...this.#wakers]) waker();
   }
 
@@ -228,6 +232,7 @@ export class EmbeddedSource implements Source {
   #oldestAppendedAt(): number {
     const { recent } = this.#deps;
     const { next, passedAppendedAt } = this.#place;
+    if (this.#waiting?.sequence === next) return this.#waiting.appendedAt;
     const kept = next >= recent.from ? recent.at(recent.indexOf(next)) : undefined;
     return kept?.entry.appendedAt ?? passedAppendedAt;
   }

@@ -92,7 +92,7 @@ export class Life {
     return this.#prepared;
   }
 
-  /** Of the engine; undefined for a server. */
+  /** What its engine does; undefined for a server. */
   state(): EngineState | undefined {
     const state = this.#supervisor?.state();
     return state && { ...state, restarts: state.restarts + (this.#o.restarts ?? 0) };

@@ -10,15 +10,18 @@ export interface Use {
   end(): void;
 }
 
+/** Does the journal need the room that so many bytes take, which wait for the store? */
+export type Pressed = (waitingBytes: number) => boolean;
+
 /** One store, whatever its engine does between questions. */
 export interface OpenStore {
   /** Resolves when questions can be asked; rejects when the store was written by a newer version, or is closed first. */
   opened(): Promise<void>;
-  /** `pressed`: does the journal need the room? */
-  drain(source: Source, pressed?: () => boolean): { close(): Promise<void> };
+  /** See `Store.drain`. */
+  drain(source: Source, pressed?: Pressed): { close(): Promise<void> };
   /** For one question. Rejects with `store.unavailable`, `store.migration`, or the signal's reason. */
   use(signal?: AbortSignal): Promise<Use>;
-  /** Of its engine; undefined for a server. */
+  /** What its engine does; undefined for a server. */
   state(): EngineState | undefined;
   /** Can it be asked, be it that its engine is woken for that? */
   readonly isReady: boolean;

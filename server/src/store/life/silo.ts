@@ -8,7 +8,7 @@ import type { EngineState } from '../engine/supervisor.ts';
 import { fail } from '../errors.ts';
 import { decideNeed, decideSleep, type LifeLimits, type Need } from './decide-life.ts';
 import { engineDir, Life, type LifeDeps } from './life.ts';
-import { isAtRest, type OpenStore, showState, type Use } from './open-store.ts';
+import { isAtRest, type OpenStore, type Pressed, showState, type Use } from './open-store.ts';
 import { orAborted } from './or-aborted.ts';
 import { NotNeeded, type Places, type Sleeper } from './places.ts';
 
@@ -40,7 +40,7 @@ export class Silo implements OpenStore, Sleeper {
   readonly #wakes: Counter;
   readonly #closing = new AbortController();
   #source: Source | undefined;
-  #pressed: () => boolean = () => false;
+  #pressed: Pressed = () => false;
   #stage: Stage = 'asleep';
   #life: Life | undefined;
   #drainer: Drainer | undefined;
@@ -100,7 +100,7 @@ export class Silo implements OpenStore, Sleeper {
     this.#ranAt ??= ran && this.#now - Math.max(0, this.#deps.clock.now() - ran.mtimeMs);
   }
 
-  drain(source: Source, pressed: () => boolean = () => false): { close(): Promise<void> } {
+  drain(source: Source, pressed: Pressed = () => false): { close(): Promise<void> } {
     this.#source = source;
     this.#pressed = pressed;
     void source.follow(false).catch(() => undefined);
@@ -164,7 +164,7 @@ export class Silo implements OpenStore, Sleeper {
         now: this.#now,
         asking: this.#asking,
         waiting,
-        pressed: waiting.entries > 0 && this.#pressed(),
+        pressed: waiting.entries > 0 && this.#pressed(waiting.bytes),
         notBefore: this.#notBefore,
         ranAt: this.#ranAt,
       },
