@@ -3,8 +3,11 @@ import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { decideHandleShares, isHanokError, readConfig, readHandleLimit } from '#base';
 import { DAMAGED_FOLDER, inspectJournal } from '#journal';
+import { decideBudget } from '#store';
 import { extent } from './damage-notice.ts';
 import { readDisk } from './free-disk.ts';
+import { handleStores } from './handle-stores.ts';
+import { readMachineMemory } from './machine-memory.ts';
 import { CONFIG_SLICES } from './slices.ts';
 import { wantedConnections } from './wanted-connections.ts';
 
@@ -70,7 +73,8 @@ export async function doctor(environment: NodeJS.ProcessEnv, file: string | unde
       }
     }
     for (const finding of await inspectJournals(join(dataDir, 'journal'))) findings.push(finding);
-    const stores = new Set([...journalsIn(join(dataDir, 'journal')), 'pool']).size;
+    const { most } = decideBudget(config.store, readMachineMemory());
+    const stores = handleStores(new Set([...journalsIn(join(dataDir, 'journal')), 'pool']).size, most);
     const shares = decideHandleShares(readHandleLimit(), stores, wantedConnections(config));
     add(
       'file handles',

@@ -171,3 +171,13 @@ it('tells everybody that the control database is away, and since when', () => {
       expect.objectContaining({ code: 'control.away', level: 'critical', values: { sinceMs: Date.UTC(2026, 0, 2) } }),
     );
 });
+
+it('says nothing of engines that sleep, or are on their way from there', () => {
+  const of = (state: InstanceState['engines'][number]['state']) =>
+    collectNotices(
+      { operator: true, tenant: undefined },
+      { ...instance({}), engines: [{ name: 'silo-tenant-a', state }] },
+    ).filter(({ code }) => code === 'store.unavailable').length;
+  expect((['asleep', 'waiting', 'waking', 'ready'] as const).map(of)).toEqual([0, 0, 0, 0]);
+  expect((['starting', 'silent', 'down'] as const).map(of)).toEqual([1, 1, 1]);
+});

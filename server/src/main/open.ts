@@ -12,6 +12,7 @@ import { openStore } from '#store';
 import { lockDirectory } from './directory-lock.ts';
 import { engineDetail } from './engine-detail.ts';
 import { readDisk } from './free-disk.ts';
+import { handleStores } from './handle-stores.ts';
 import { readMachineMemory } from './machine-memory.ts';
 import { collectNotices } from './notices.ts';
 import type { Config } from './slices.ts';
@@ -84,7 +85,7 @@ export async function openHanok(config: Config, log: Log, root: string): Promise
     { clock, meter, log },
     {
       handles: readHandleLimit(),
-      stores: new Set(control.snapshot().tenants.map((tenant) => tenant.store)).size,
+      stores: handleStores(new Set(control.snapshot().tenants.map((tenant) => tenant.store)).size, store.budget.most),
       wanted: wantedConnections(config),
     },
   );

@@ -2,6 +2,7 @@ export type { StoreConfig } from './config.ts';
 export { STORE_CONFIG } from './config.ts';
 export type { EngineState } from './engine/supervisor.ts';
 export { STORE_ERRORS } from './errors.ts';
+export { decideBudget } from './life/decide-budget.ts';
 export type { Select } from './plan/select.ts';
 export { select } from './plan/select.ts';
 export type { Fragment, FragmentValue, Param, ParamType, Source as PlanSource, SqlTag } from './plan/sql.ts';
