@@ -8,12 +8,13 @@
  * it has: the answer must have all of them, and takes so much longer than the same question right after it. One that sleeps
  * takes the place of another here, so that falling asleep is part of it.
  */
+import { loadavg } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { openInstance } from '../e2e/instance.ts';
 import { type Memory, readMemory } from './footprint/memory.ts';
 import { post } from './footprint/post.ts';
-import { openHandles, processesOf } from './footprint/processes.ts';
+import { cpuSeconds, openHandles, processesOf } from './footprint/processes.ts';
 import { printTable, quantile, rounded } from './ingest/numbers.ts';
 import { encodeLogs } from './otlp.ts';
 
@@ -91,11 +92,15 @@ try {
 
   const later: number[] = [];
   const more: number[] = [];
+  /** CPU of the engine up to its first answer: what waking takes however busy the machine is. */
+  const cpu: number[] = [];
   for (let n = 0; n < wakes; n++) {
     // Those asked longest ago sleep.
     const silo = made[n % (silos - awake)]!;
     await send(silo, records);
     const woken = await count(silo);
+    const pid = [...processesOf(instance)].find(([, what]) => what === `engine silo-${silo.id}`)?.[0];
+    if (pid !== undefined) cpu.push(cpuSeconds(pid) * 1_000);
     const again = Math.min(await count(silo), await count(silo));
     later.push(woken);
     more.push(woken - again);
@@ -120,6 +125,8 @@ try {
     wakeP95Ms: quantile(later, 0.95),
     moreP50Ms: quantile(more, 0.5),
     moreP95Ms: quantile(more, 0.95),
+    cpuP50Ms: quantile(cpu, 0.5),
+    load: loadavg()[0]!,
   };
   const row = (what: string, value: number, unit: string, goal?: number) => [
     what,
@@ -150,6 +157,8 @@ try {
       row('the same, p95', figures.wakeP95Ms, 'ms'),
       row('longer than right after, p50', figures.moreP50Ms, 'ms', GOALS.wakeMs),
       row('the same, p95', figures.moreP95Ms, 'ms', GOALS.wakeMs),
+      row('CPU of an engine up to its first answer, p50', figures.cpuP50Ms, 'ms'),
+      row('load average of the machine', figures.load, ''),
     ],
   );
   const rest = Object.fromEntries(Object.entries(figures).map(([name, value]) => [name, rounded(value, 2)]));

@@ -274,7 +274,7 @@ describe('a silo', { timeout: 180_000 }, () => {
     asked.catch(() => undefined);
     await pause(100);
     await close();
-    await expect(asked).rejects.toThrow();
+    await expect(asked).rejects.toMatchObject({ code: 'store.unavailable' });
     await open(['silo-a']);
   });
 });

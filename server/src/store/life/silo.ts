@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Counter, Gauge, Source } from '#base';
+import { type Counter, type Gauge, isHanokError, type Source } from '#base';
 import { StoreException } from '../clickhouse.ts';
 import type { StoreConfig } from '../config.ts';
 import type { Drainer } from '../drain.ts';
@@ -177,7 +177,8 @@ export class Silo implements OpenStore, Sleeper {
   }
 
   idleSince(): number | undefined {
-    if (this.#asking > 0 || this.#drainer?.isWanted) return undefined;
+    // One that was given its place this very moment has not begun yet.
+    if (this.#asking > 0 || this.#drainer?.isWanted || !this.#life) return undefined;
     return Math.max(this.#askedAt, this.#isAttended ? Number.NEGATIVE_INFINITY : this.#workedAt);
   }
 
@@ -286,8 +287,17 @@ export class Silo implements OpenStore, Sleeper {
       orAborted(step, ended, () =>
         signal?.aborted ? fail('store.cancelled', 'the caller cancelled') : this.#notYet(),
       );
-    for (;;) {
-      if (this.#stage !== 'awake') await orEnd(this.#wake());
+    for (let failures = 0; ; ) {
+      if (this.#stage !== 'awake') {
+        try {
+          await orEnd(this.#wake());
+        } catch (error) {
+          if (isHanokError(error)) throw error;
+          // It was given up for want of somebody who needs it just when this question came; once more.
+          if (++failures > 1 || this.#closing.signal.aborted) throw this.#notYet(error);
+          continue;
+        }
+      }
       const drainer = this.#drainer;
       if (!isBehind || !drainer) return;
       const how = await orEnd(drainer.through(seen));
@@ -299,12 +309,12 @@ export class Silo implements OpenStore, Sleeper {
     }
   }
 
-  #notYet(): Error {
+  #notYet(cause?: unknown): Error {
     const isBehind = this.#stage === 'awake';
     return fail(
       'store.unavailable',
       isBehind ? 'what was acknowledged before is still being stored' : 'the store was asleep and is being woken',
-      { reason: isBehind ? 'behind' : 'waking', retryAfter: 2 },
+      { reason: isBehind ? 'behind' : 'waking', retryAfter: 2, cause },
     );
   }
 
