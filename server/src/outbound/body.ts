@@ -4,8 +4,7 @@ import { fail } from './errors.ts';
 
 /** Reads a whole answer, `most` bytes on the wire and inflated at the utmost. Throws `outbound.too-large` or `-.encoding`. */
 export async function readAnswer(body: Readable, encoding: string, most: number): Promise<Buffer> {
-  const tooLarge = () =>
-    fail('outbound.too-large', `the answer is larger than ${most} bytes`, { values: { most } });
+  const tooLarge = () => fail('outbound.too-large', `the answer is larger than ${most} bytes`, { values: { most } });
   const coding = encoding.trim().toLowerCase();
   const plain = coding === '' || coding === 'identity';
   if (!plain && coding !== 'gzip' && coding !== 'x-gzip')
@@ -28,7 +27,8 @@ export async function readAnswer(body: Readable, encoding: string, most: number)
     for await (const chunk of body) {
       wire += (chunk as Buffer).length;
       if (wire > most) throw tooLarge();
-      if (!inflate.write(chunk)) await new Promise<void>((resolve) => inflate.once('drain', resolve).once('close', resolve));
+      if (!inflate.write(chunk))
+        await new Promise<void>((resolve) => inflate.once('drain', resolve).once('close', resolve));
       if (inflate.destroyed) return;
     }
     inflate.end();

@@ -66,7 +66,7 @@ const MOST_ADDRESSES = 64;
 const OUR_HEADERS =
   /^(?:host|connection|keep-alive|content-length|transfer-encoding|te|trailer|upgrade|expect|accept-encoding|http2-settings|proxy-.*|forwarded|via|x-forwarded-.*|x-real-ip)$/;
 const TOKEN = /^[!#$%&'*+.^_`|~0-9a-z-]+$/;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are exactly what must not be in a header
+/** Anything but tab and what can be printed in Latin-1: a line break would begin a header of its own. */
 const UNSAFE_VALUE = /[^\t\x20-\x7e\x80-\xff]/;
 const MOST_HEADERS_BYTES = 16 * 1024;
 
@@ -165,7 +165,11 @@ export function openOutbound(config: OutboundConfig, deps: OutboundDeps): Outbou
       return {
         status: statusCode,
         headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, one(value)])),
-        body: await readAnswer(body as Readable, request.method === 'HEAD' ? '' : one(headers['content-encoding']), most),
+        body: await readAnswer(
+          body as Readable,
+          request.method === 'HEAD' ? '' : one(headers['content-encoding']),
+          most,
+        ),
       };
     } catch (error) {
       if (stop.signal.aborted) throw stop.signal.reason;
@@ -225,8 +229,7 @@ export function openOutbound(config: OutboundConfig, deps: OutboundDeps): Outbou
   };
 }
 
-const one = (value: string | string[] | undefined): string =>
-  Array.isArray(value) ? value.join(', ') : (value ?? '');
+const one = (value: string | string[] | undefined): string => (Array.isArray(value) ? value.join(', ') : (value ?? ''));
 
 /** Throws `outbound.header`. */
 function headersOf(given: Readonly<Record<string, string>> = {}): Record<string, string> {

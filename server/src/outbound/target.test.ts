@@ -89,10 +89,22 @@ describe('addresses', () => {
     expect(classify(parseAddress(text)!)).toBe(what);
   });
 
-  it.each(['', '127.1', '0177.0.0.1', '0x7f.0.0.1', '2130706433', '127.0.0.1.', '127.0.0.1/8', 'fe80::1%eth0', '::g', 'a', '[::1]', ' 1.1.1.1', '1.1.1.256', '１２７.0.0.1'])(
-    '%j is no canonical address',
-    (text) => expect(parseAddress(text)).toBeUndefined(),
-  );
+  it.each([
+    '',
+    '127.1',
+    '0177.0.0.1',
+    '0x7f.0.0.1',
+    '2130706433',
+    '127.0.0.1.',
+    '127.0.0.1/8',
+    'fe80::1%eth0',
+    '::g',
+    'a',
+    '[::1]',
+    ' 1.1.1.1',
+    '1.1.1.256',
+    '１２７.0.0.1',
+  ])('%j is no canonical address', (text) => expect(parseAddress(text)).toBeUndefined());
 
   it.each(['10.0.0.1/8', '10.0.0.0/33', '10.0.0.0/-1', '10.0.0.0/', '10.0.0.0/8/8', '::1/129', 'x/8', 'fd00::1/8'])(
     '%s is no network',
@@ -249,9 +261,22 @@ describe('what the operator allows', () => {
     expect(outcome(url, 'never', allow)).toBe(expected);
   });
 
-  it.each(['127.0.0.1', 'idp.corp', '10.0.0.1/8:443', '127.1:80', '0x7f.1:80', 'a b:80', 'x:0', 'x:65536', 'x:http', ':80', 'http://x:80', '[::1:80', 'x/8:80'])(
-    'refuses %j at the start',
-    (entry) => expect(() => parseAllowList(entry, PORTS)).toThrow(expect.objectContaining({ code: 'outbound.setting' })),
+  it.each([
+    '127.0.0.1',
+    'idp.corp',
+    '10.0.0.1/8:443',
+    '127.1:80',
+    '0x7f.1:80',
+    'a b:80',
+    'x:0',
+    'x:65536',
+    'x:http',
+    ':80',
+    'http://x:80',
+    '[::1:80',
+    'x/8:80',
+  ])('refuses %j at the start', (entry) =>
+    expect(() => parseAllowList(entry, PORTS)).toThrow(expect.objectContaining({ code: 'outbound.setting' })),
   );
   it('refuses ports that are none', () => {
     expect(() => parseAllowList('', '443,https')).toThrow(expect.objectContaining({ code: 'outbound.setting' }));
@@ -263,7 +288,16 @@ describe('addresses of a name', () => {
     decideAddresses(decideTarget(url, allow, 'never'), addresses, allow, new Set(own));
   it('are all public, or none is used', () => {
     expect(decided('https://example.com', ['8.8.8.8', '2606:4700::1'])).toEqual(['8.8.8.8', '2606:4700::1']);
-    for (const inner of ['127.0.0.1', '10.0.0.1', '::1', '::ffff:10.0.0.1', '64:ff9b::a00:1', 'fe80::1%eth0', '0x7f.1', 'x'])
+    for (const inner of [
+      '127.0.0.1',
+      '10.0.0.1',
+      '::1',
+      '::ffff:10.0.0.1',
+      '64:ff9b::a00:1',
+      'fe80::1%eth0',
+      '0x7f.1',
+      'x',
+    ])
       for (const list of [[inner], ['8.8.8.8', inner], [inner, '8.8.8.8']])
         expect(decided('https://example.com', list), list.join(' ')).toBeUndefined();
     expect(decided('https://example.com', [])).toBeUndefined();

@@ -23,7 +23,8 @@ export interface Target {
 const MOST_URL = 2_048;
 const DEFAULT_PORTS = { http: 80, https: 443 } as const;
 /** Names that mean something inside a network or a machine only (RFC 6761, RFC 6762, RFC 8375, ICANN). */
-const INNER_NAMES = /(?:^|\.)(?:localhost|local|localdomain|internal|intranet|lan|home|corp|private|onion|invalid|test|example|home\.arpa|arpa)$/;
+const INNER_NAMES =
+  /(?:^|\.)(?:localhost|local|localdomain|internal|intranet|lan|home|corp|private|onion|invalid|test|example|home\.arpa|arpa)$/;
 
 /** The one answer for whatever is not reached because of its address, so that it tells nothing of the address. */
 export const refusedAddress = (host: string) =>
