@@ -16,7 +16,7 @@ export interface Target {
   readonly literal: Address | undefined;
   /** The operator named this host and port. */
   readonly listed: boolean;
-  /** Of what is sent: path and query. */
+  /** Path and query, as they are sent. */
   readonly path: string;
 }
 
