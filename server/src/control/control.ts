@@ -1,10 +1,12 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { TenantId } from '@hanok/contract';
 import { type Clock, type Log, must, type Route } from '#base';
 import { type AccessChange, type AccessFeed, openAccessFeed } from './access/feed.ts';
 import { type AuditLog, openAuditLog } from './audit/log.ts';
 import type { ControlConfig } from './config.ts';
 import { openDialect } from './dialect/open.ts';
+import { type JwtIssuers, openJwtIssuers } from './identity/jwt-issuers.ts';
 import { type Keys, openKeys } from './identity/keys.ts';
 import { type Login, openLogin } from './identity/login.ts';
 import { openPasswords } from './identity/password.ts';
@@ -13,6 +15,7 @@ import { openSessions, type Session } from './identity/sessions.ts';
 import { openUsers, type Users } from './identity/users.ts';
 import { migrate } from './migrations/migrate.ts';
 import { auditRoutes } from './routes/audit.ts';
+import { jwtIssuerRoutes } from './routes/jwt-issuers.ts';
 import { keyRoutes } from './routes/keys.ts';
 import { tenantRoutes } from './routes/tenants.ts';
 import { userRoutes } from './routes/users.ts';
@@ -32,6 +35,8 @@ export interface ControlDeps {
    * for tenants that exist already: `main` opens those from `snapshot().tenants`.
    */
   readonly onTenant: (tenant: Tenant) => Promise<void>;
+  /** Throws for a URL of a tenant that would never be asked for; it is told when the URL is saved. */
+  readonly checkUrl: (tenant: TenantId, url: string) => void;
 }
 
 export interface Control {
@@ -44,6 +49,7 @@ export interface Control {
   readonly access: Pick<AccessFeed, 'listen'>;
   resolveSession(token: string): Promise<Session | undefined>;
   readonly keys: Keys;
+  readonly jwtIssuers: JwtIssuers;
   readonly users: Users;
   readonly tenants: Tenants;
   readonly audit: AuditLog;
@@ -63,7 +69,7 @@ export interface Control {
 
 const CHORES_EVERY_MS = 30_000;
 /** Changes after which the snapshot is another one. */
-const IN_SNAPSHOT: ReadonlySet<AccessChange['kind']> = new Set(['key', 'tenant', 'anything']);
+const IN_SNAPSHOT: ReadonlySet<AccessChange['kind']> = new Set(['key', 'jwt-issuer', 'tenant', 'anything']);
 /** `bench/ingest` on two cores of a 2.5 GHz Xeon: 191,000 a second, logs and spans, until they can be found. */
 const RECORDS_PER_CORE = 50_000;
 
@@ -124,6 +130,7 @@ export async function openControl(config: ControlConfig, deps: ControlDeps): Pro
       idleMs: config.sessionIdle,
     });
     const keys = openKeys({ dialect, audit, clock, random, uses });
+    const jwtIssuers = openJwtIssuers({ dialect, audit, clock, random, checkUrl: deps.checkUrl });
     const users = openUsers({ dialect, audit, clock, random, passwords });
     const login = openLogin({ dialect, audit, clock, random, passwords, sessions });
     const tenants = openTenants({
@@ -172,10 +179,17 @@ export async function openControl(config: ControlConfig, deps: ControlDeps): Pro
       resolveSession: sessions.resolve,
       awaySince: dialect.awaySince,
       keys,
+      jwtIssuers,
       users,
       tenants,
       audit,
-      routes: [...keyRoutes(keys), ...userRoutes(users), ...tenantRoutes(tenants, snapshot), ...auditRoutes(audit)],
+      routes: [
+        ...keyRoutes(keys),
+        ...jwtIssuerRoutes(jwtIssuers),
+        ...userRoutes(users),
+        ...tenantRoutes(tenants, snapshot),
+        ...auditRoutes(audit),
+      ],
       close() {
         closed ??= (async () => {
           clearInterval(timer);

@@ -6,6 +6,7 @@ import type { TenantId } from '@hanok/contract';
 import { type Caller, Connections, type Log, Meter, OPERATOR_TENANT, readHandleLimit, systemClock } from '#base';
 import { type Control, openControl } from '#control';
 import { openEdge } from '#edge';
+import { openOutbound, systemAddresses, systemResolve } from '#outbound';
 import { openQuery } from '#query';
 import { openReceivers } from '#receivers';
 import { type EngineState, openStore } from '#store';
@@ -46,6 +47,10 @@ export async function openHanok(config: Config, log: Log, root: string): Promise
 
   keep(lockDirectory(dataDir));
 
+  const outbound = keep(
+    openOutbound(config.outbound, { meter, resolve: systemResolve, ownAddresses: systemAddresses }),
+  );
+
   // Tenants made later open their pair before their keys work; those that exist are opened below.
   let openPair: (name: string) => Promise<void> = async () => {};
   const control = keep(
@@ -56,6 +61,7 @@ export async function openHanok(config: Config, log: Log, root: string): Promise
       randomBytes,
       cores: availableParallelism(),
       onTenant: (tenant) => openPair(tenant.store),
+      checkUrl: (tenant, url) => outbound.check(tenant, url, 'listed'),
     }),
   );
   const storeOf = (tenant: TenantId): string => control.snapshot().tenant(tenant)?.store ?? 'pool';

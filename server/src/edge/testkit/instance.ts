@@ -69,7 +69,15 @@ export async function openEdgeInstance(
   };
   const control = await openControl(
     { ...defaults(CONTROL_CONFIG), passwordCost: 10, recordsPerSecond: 1_000, bytesPerSecond: 1_000_000, burst: 2_000 },
-    { dataDir, clock, log: silentLog, randomBytes: countedBytes(dataDir), cores: 2, onTenant: async () => {} },
+    {
+      dataDir,
+      clock,
+      log: silentLog,
+      randomBytes: countedBytes(dataDir),
+      cores: 2,
+      onTenant: async () => {},
+      checkUrl: () => {},
+    },
   );
   const edge = await openEdge(
     { ...defaults(EDGE_CONFIG), httpPort: 0, ...options.config },
