@@ -227,6 +227,12 @@ async function makeWorld(victimId: string): Promise<World> {
     email: `${canary(victimId, 'person')}@example.org`,
     role: 'member',
   });
+  const issuer = await instance.api<{ id: string }>(victimToken, 'POST', '/api/v1/jwt-issuers', {
+    name: canary(victimId, 'issuername'),
+    issuer: `https://${canary(victimId, 'issuer')}.example.com`,
+    source: 'discovery',
+    audiences: ['hanok'],
+  });
   const memberEmail = `member-against-${victimId}@b.example`;
   const member = await instance.api<{ password: string }>(attackerToken, 'POST', '/api/v1/users', {
     email: memberEmail,
@@ -266,6 +272,8 @@ async function makeWorld(victimId: string): Promise<World> {
     'DELETE /api/v1/users/{id} id': { existing: person.user.id, missing: `u_${missingId}` },
     'PATCH /api/v1/users/{id} id': { existing: person.user.id, missing: `u_${missingId}` },
     'PUT /api/v1/users/{id}/password id': { existing: person.user.id, missing: `u_${missingId}` },
+    'PUT /api/v1/jwt-issuers/{id} id': { existing: issuer.id, missing: `ji_${missingId}` },
+    'DELETE /api/v1/jwt-issuers/{id} id': { existing: issuer.id, missing: `ji_${missingId}` },
     'PATCH /api/v1/tenants/{id} id': { existing: victimId, missing: 'tenant-q' },
   };
   const what = [
@@ -298,6 +306,7 @@ async function makeWorld(victimId: string): Promise<World> {
       canary(victimId, 'operation'),
       canary(victimId, 'host'),
       canary(victimId, 'keyname'),
+      canary(victimId, 'issuername'),
       `${canary(victimId, 'person')}@example.org`,
     ],
     tenant: { existing: victimId, missing: 'tenant-q' },
@@ -311,6 +320,7 @@ async function makeWorld(victimId: string): Promise<World> {
       logId,
       { existing: key.key.id, missing: `k_${missingId}` },
       { existing: person.user.id, missing: `u_${missingId}` },
+      { existing: issuer.id, missing: `ji_${missingId}` },
       { existing: victim.ingestKey, missing: `hk_${'A'.repeat(43)}` },
       ...what
         .filter((one) => one.endsWith('key') || one === 'scope' || one === 'label')
@@ -327,6 +337,8 @@ async function makeWorld(victimId: string): Promise<World> {
       metric: canary(ATTACKER, 'metric'),
       'GET /api/v1/metrics/{name}/points name': canary(ATTACKER, 'metric'),
       'POST /api/v1/logs/context id': log.id,
+      // Refused before one is made: a tenant has twenty at most, and of two attempts the later one could be one too many.
+      'POST /api/v1/jwt-issuers source': 'static',
       ...range,
     },
     signIn: async (who) => {

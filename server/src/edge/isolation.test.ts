@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { JwtIssuerRequest } from '@hanok/contract';
 import { afterEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { errorCatalogue, failer, type Route, route } from '#base';
@@ -58,6 +59,16 @@ const sound: Route[] = [
 let instance: EdgeInstance;
 afterEach(() => instance?.close());
 
+const VICTIM_ISSUER: JwtIssuerRequest = {
+  name: 'issuer',
+  issuer: 'https://idp.example.com',
+  source: 'discovery',
+  audiences: ['hanok'],
+  leewaySeconds: 30,
+  requiredClaims: [],
+  tenantClaim: 'tenantId',
+};
+
 async function openWorld(routes: readonly Route[]): Promise<{ document: unknown; world: World }> {
   instance = await openEdgeInstance({
     routes,
@@ -72,6 +83,11 @@ async function openWorld(routes: readonly Route[]): Promise<{ document: unknown;
   const [a, b] = ['tenant-a', 'tenant-b'].map((id) => control.snapshot().tenant(id)!);
   const victim = await control.users.create(by, a!.id, { email: 'canary-9f3a@a.example', role: 'member' });
   const victimKey = await control.keys.create(by, a!.id, 'canary-9f3a-key-name');
+  const issuer = await control.jwtIssuers.create(by, a!.id, {
+    ...VICTIM_ISSUER,
+    name: 'canary-9f3a-issuer-name',
+    issuer: 'https://canary-9f3a.example.com',
+  });
   const member = await control.users.create(by, b!.id, { email: 'member@b.example', role: 'member' });
   instance.edge.ingestActivity.report({
     at: instance.clock.now(),
@@ -105,6 +121,8 @@ async function openWorld(routes: readonly Route[]): Promise<{ document: unknown;
         'canary-9f3a@a.example',
         'canary-9f3a-key-name',
         'canary-9f3a-agent',
+        'canary-9f3a-issuer-name',
+        'https://canary-9f3a.example.com',
       ],
       tenant: { existing: 'tenant-a', missing: 'tenant-q' },
       attackerTenant: 'tenant-b',
@@ -114,15 +132,21 @@ async function openWorld(routes: readonly Route[]): Promise<{ document: unknown;
         'DELETE /api/v1/users/{id} id': { existing: victim.user.id, missing: `u_${missingId}` },
         'PATCH /api/v1/users/{id} id': { existing: victim.user.id, missing: `u_${missingId}` },
         'PUT /api/v1/users/{id}/password id': { existing: victim.user.id, missing: `u_${missingId}` },
+        'PUT /api/v1/jwt-issuers/{id} id': { existing: issuer.id, missing: `ji_${missingId}` },
+        'DELETE /api/v1/jwt-issuers/{id} id': { existing: issuer.id, missing: `ji_${missingId}` },
         'PATCH /api/v1/tenants/{id} id': { existing: 'tenant-a', missing: 'tenant-q' },
       },
       everywhere: [
         { existing: 'doc0000000000000a', missing: 'doc0000000000000c' },
         { existing: victimKey.key.id, missing: `k_${missingId}` },
         { existing: victim.user.id, missing: `u_${missingId}` },
+        { existing: issuer.id, missing: `ji_${missingId}` },
+        { existing: 'https://canary-9f3a.example.com', missing: 'https://canary-9f3b.example.com' },
         { existing: 'admin@tenant-a.hanok.local', missing: 'admin@tenant-q.hanok.local' },
         { existing: instance.key('tenant-a'), missing: `hk_${'A'.repeat(43)}` },
       ],
+      // Refused before one is made: a tenant has twenty at most, and of two attempts the later one could be one too many.
+      samples: { 'POST /api/v1/jwt-issuers source': 'static' },
       signIn: async (who) => {
         if (who !== 'attacker-member') return instance.token(who === 'victim-admin' ? 'tenant-a' : 'tenant-b');
         return (await control.login.login('member@b.example', member.password!, { remote: '192.0.2.3' })).token;

@@ -27,6 +27,9 @@ export interface Hanok {
   close(): Promise<void>;
 }
 
+/** Largest description or key set of an issuer of tokens. */
+const KEYS_MOST_BYTES = 256 * 1024;
+
 /**
  * Opens the instance, module by module, in the order in which they need each other, and closes it in reverse. Resolves when
  * all ports listen; engines may still be starting then (`/health/ready` tells), intake does not wait for them.
@@ -165,6 +168,13 @@ export async function openHanok(config: Config, log: Log, root: string): Promise
       routes: [...control.routes, ...query.routes],
       ...(existsSync(webDir) ? { staticDir: webDir } : {}),
       endpoints: addresses,
+      fetchUrl: (tenant, url) =>
+        outbound.fetch(tenant, {
+          url,
+          plainHttp: 'listed',
+          maxBytes: KEYS_MOST_BYTES,
+          headers: { accept: 'application/json' },
+        }),
       ready: () => ({
         ...Object.fromEntries(
           store

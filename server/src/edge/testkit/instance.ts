@@ -92,6 +92,8 @@ export async function openEdgeInstance(
       endpoints: () => ({ otlpHttp: 'http://127.0.0.1:4318', otlpGrpc: 'http://127.0.0.1:4317' }),
       ready: () => ({ instance: { ready: true } }),
       notices: () => [],
+      fetchUrl: () => Promise.reject(new Error('no test asks for a URL unless it says how')),
+      tokenRefusalMs: 5,
       checkAnswers: true,
       ...options.deps,
     },
