@@ -51,7 +51,7 @@ export const CONTROL_ERRORS = errorCatalogue({
   'control.tenant-exists': { kind: 'caller', status: 409, retry: false, fix: 'Choose another id.' },
   /** Addresses are unique in the whole instance. The text does not say where the other account is. */
   'control.email-unavailable': { kind: 'caller', status: 409, retry: false, fix: 'Use another e-mail address.' },
-  /** `reason`: url, source-without-url, keys-missing, keys-unreadable, key-private, key-weak, key-kind, secret-missing, secret-short, algorithm. */
+  /** `reason`: url-missing, keys-missing, keys-unreadable, key-private, key-weak, key-kind, secret-missing, secret-short, algorithm. */
   'control.invalid-jwt-issuer': {
     kind: 'caller',
     status: 400,
