@@ -127,6 +127,10 @@ async function openWorld(routes: readonly Route[]): Promise<{ document: unknown;
       tenant: { existing: 'tenant-a', missing: 'tenant-q' },
       attackerTenant: 'tenant-b',
       identifiers: {
+        'POST /api/v1/jwt-issuers issuer': {
+          existing: 'https://canary-9f3a.example.com',
+          missing: 'https://canary-9f3b.example.com',
+        },
         documentId: { existing: 'doc0000000000000a', missing: 'doc0000000000000c' },
         'DELETE /api/v1/keys/{id} id': { existing: victimKey.key.id, missing: `k_${missingId}` },
         'DELETE /api/v1/users/{id} id': { existing: victim.user.id, missing: `u_${missingId}` },
@@ -141,7 +145,6 @@ async function openWorld(routes: readonly Route[]): Promise<{ document: unknown;
         { existing: victimKey.key.id, missing: `k_${missingId}` },
         { existing: victim.user.id, missing: `u_${missingId}` },
         { existing: issuer.id, missing: `ji_${missingId}` },
-        { existing: 'https://canary-9f3a.example.com', missing: 'https://canary-9f3b.example.com' },
         { existing: 'admin@tenant-a.hanok.local', missing: 'admin@tenant-q.hanok.local' },
         { existing: instance.key('tenant-a'), missing: `hk_${'A'.repeat(43)}` },
       ],

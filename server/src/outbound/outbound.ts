@@ -36,8 +36,11 @@ export interface OutboundAnswer {
   readonly body: Buffer;
 }
 
-/** Every address of a name, in the order of preference. Rejects or is empty when there is none. */
-export type Resolve = (host: string) => Promise<readonly string[]>;
+/**
+ * Every address of a name, in the order of preference. Rejects or is empty when there is none. `listed`: the operator named
+ * this host.
+ */
+export type Resolve = (host: string, listed: boolean) => Promise<readonly string[]>;
 
 export interface OutboundDeps {
   readonly meter: Meter;
@@ -89,7 +92,7 @@ export function openOutbound(config: OutboundConfig, deps: OutboundDeps): Outbou
 
   /** Resolves once, checks every address, connects to one of exactly those. */
   const connect = async (target: Target, signal: AbortSignal) => {
-    const addresses = target.literal ? [target.host] : await resolved(target.host, signal);
+    const addresses = target.literal ? [target.host] : await resolved(target, signal);
     const own = new Set(deps.ownAddresses());
     const checked = decideAddresses(target, addresses, allow, own);
     if (!checked) throw refusedAddress(target.host);
@@ -106,7 +109,7 @@ export function openOutbound(config: OutboundConfig, deps: OutboundDeps): Outbou
     throw connectError(target.host, last);
   };
 
-  const resolved = async (host: string, signal: AbortSignal): Promise<readonly string[]> => {
+  const resolved = async ({ host, listed }: Target, signal: AbortSignal): Promise<readonly string[]> => {
     let stop = () => {};
     const aborted = new Promise<never>((_, reject) => {
       stop = () => reject(signal.reason);
@@ -114,7 +117,7 @@ export function openOutbound(config: OutboundConfig, deps: OutboundDeps): Outbou
     });
     aborted.catch(() => {});
     try {
-      const addresses = await Promise.race([deps.resolve(host), aborted]);
+      const addresses = await Promise.race([deps.resolve(host, listed), aborted]);
       return addresses.length > MOST_ADDRESSES ? [] : addresses;
     } catch (error) {
       if (signal.aborted) throw error;

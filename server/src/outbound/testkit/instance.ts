@@ -22,9 +22,9 @@ export function openOutboundInstance(
   const defaults = Object.fromEntries(Object.entries(OUTBOUND_CONFIG).map(([key, one]) => [key, one.default]));
   const asked: string[] = [];
   const meter = new Meter();
-  const resolve: Resolve = async (host) => {
+  const resolve: Resolve = async (host, listed) => {
     asked.push(host);
-    if (options.resolve) return options.resolve(host);
+    if (options.resolve) return options.resolve(host, listed);
     const lists = options.names?.[host] ?? [];
     const turn = asked.filter((one) => one === host).length - 1;
     return lists[Math.min(turn, lists.length - 1)] ?? [];

@@ -1,13 +1,15 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
-/** Tokens of one source, and of all, that are verified at once; refusals that wait for their time. */
-const MOST_OF_ONE = 32;
+/** Tokens of one source that are verified at once or wait for the time of their refusal. */
+const MOST_OF_ONE = 64;
+/** Tokens of all that are verified at once: at 0.3 ms each on threads that also write the journal. */
 const MOST_AT_ONCE = 256;
-const MOST_WAITING = 2_000;
+const MOST_WAITING = 1_000;
 
 /**
  * Tokens that are not known yet, few at once, by source. A refusal is answered at a multiple of `everyMs` after its token
- * came: how long it took to find out would tell whose issuers are known. Whoever is let in does not wait.
+ * came: how long it took to find out would tell whose issuers are known. Whoever is let in does not wait. So a source has as
+ * many wrong tokens looked at in a second as it may have at once.
  */
 export class TokenQueue {
   readonly #everyMs: number;
@@ -38,23 +40,26 @@ export class TokenQueue {
     answerOf: (found: V) => A,
   ): Promise<A> {
     const began = performance.now();
-    let answer: A;
     try {
-      answer = answerOf(await work());
+      const answer = await this.#found(work, answerOf);
+      if (answer.ok) return answer;
+      this.#waiting++;
+      const took = performance.now() - began;
+      await pause(this.#everyMs - (took % this.#everyMs), undefined, { ref: false });
+      this.#waiting--;
+      return answer;
     } finally {
       const left = (this.#running.get(source) ?? 1) - 1;
       if (left === 0) this.#running.delete(source);
       else this.#running.set(source, left);
+    }
+  }
+
+  async #found<V, A>(work: () => Promise<V>, answerOf: (found: V) => A): Promise<A> {
+    try {
+      return answerOf(await work());
+    } finally {
       this.#atOnce--;
     }
-    if (answer.ok) return answer;
-    this.#waiting++;
-    try {
-      const took = performance.now() - began;
-      await pause(this.#everyMs - (took % this.#everyMs), undefined, { ref: false });
-    } finally {
-      this.#waiting--;
-    }
-    return answer;
   }
 }

@@ -260,7 +260,7 @@ describe('who is told what', () => {
     await trust(B, { issuer: 'static', source: 'static', keys: JSON.stringify(jwk('k1')) });
     const known = token({ iss: 'static', tenantId: 'tenant-b' });
     await authorize(known);
-    const waiting = Array.from({ length: 32 }, () => authorize(token()));
+    const waiting = Array.from({ length: 64 }, () => authorize(token()));
     expect(authorize(token())).toMatchObject({
       ok: false,
       error: { code: 'edge.tokens-busy', status: 503, retry: true },
