@@ -1,6 +1,9 @@
 import type {
   AuditVerifyResponse,
   auditResponse,
+  JwtIssuerRow,
+  JwtTestResponse,
+  jwtIssuerRequest,
   keyCreateResponse,
   passwordResetResponse,
   TenantRow,
@@ -52,6 +55,24 @@ export const createKey = (tenant: string, name: string) =>
 
 export const revokeKey = (tenant: string, id: string) =>
   callApi(`/keys/${encodeURIComponent(id)}`, { tenant, method: 'DELETE' });
+
+export const jwtIssuersQuery = (tenant: string) =>
+  queryOptions({
+    queryKey: [tenant, 'jwt-issuers'],
+    queryFn: ({ signal }) => callApi<{ issuers: JwtIssuerRow[] }>('/jwt-issuers', { tenant, signal }),
+  });
+
+/** Without an id a new one is made. */
+export const saveJwtIssuer = (tenant: string, id: string | undefined, body: z.input<typeof jwtIssuerRequest>) =>
+  id === undefined
+    ? callApi<JwtIssuerRow>('/jwt-issuers', { tenant, body })
+    : callApi<JwtIssuerRow>(`/jwt-issuers/${encodeURIComponent(id)}`, { tenant, method: 'PUT', body });
+
+export const removeJwtIssuer = (tenant: string, id: string) =>
+  callApi(`/jwt-issuers/${encodeURIComponent(id)}`, { tenant, method: 'DELETE' });
+
+export const testJwt = (tenant: string, token: string) =>
+  callApi<JwtTestResponse>('/jwt-issuers/test', { tenant, body: { token } });
 
 export interface NewPerson {
   readonly email: string;
