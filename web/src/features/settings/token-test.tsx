@@ -2,6 +2,7 @@ import type { JwtTestResponse } from '@hanok/contract';
 import { useMutation } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { testJwt } from '../../api/admin-queries.ts';
+import { formatDuration } from '../../format/durations.ts';
 import { formatInstant } from '../../format/instants.ts';
 import { errorWords } from '../../i18n/error-words.ts';
 import { t } from '../../i18n/index.ts';
@@ -82,5 +83,6 @@ function reasonOf({ step, reason = '', values = {} }: Step): string {
     return errorWords({ code: `${module}.${code}`, reason: rest.join('.'), values, message: reason }).message;
   }
   const key = `${step}.${reason}`;
-  return hasReason(key) ? t(reasonId(key), values) : reason;
+  const ago = formatDuration(Number(values['seconds'] ?? 0) * 1e9);
+  return hasReason(key) ? t(reasonId(key), { ...values, ago }) : reason;
 }
