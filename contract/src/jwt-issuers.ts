@@ -70,7 +70,7 @@ export const jwtIssuerRow = z.object({
   issuer: z.string(),
   source: z.enum(JWT_KEY_SOURCES),
   jwksUrl: z.string().nullable(),
-  /** Of `static`: public keys, as a JWK set. */
+  /** With `static`: public keys, as a JWK set. */
   keys: z.string().nullable(),
   audiences: z.array(z.string()),
   algorithms: z.array(z.enum(JWT_ALGORITHMS)),
@@ -101,7 +101,7 @@ export type JwtStep = (typeof JWT_STEPS)[number];
 export const jwtTestRequest = z.object({ token: z.string().min(1).max(16_384) });
 export const jwtTestResponse = z.object({
   accepted: z.boolean(),
-  /** Of the tenant's issuers the one whose token it is. */
+  /** The one of the tenant's issuers whose token it is. */
   issuer: z.object({ id: z.string(), name: z.string() }).nullable(),
   expiresAt: z.string().nullable(),
   steps: z.array(

@@ -21,7 +21,7 @@ export function NotYours({ children }: { children: ReactNode }) {
 /** Why a change failed, inside the dialog that asked for it. */
 export function Refusal({ error }: { error: unknown }) {
   const shown = useRef<HTMLParagraphElement>(null);
-  // Of a long form on a phone the end is out of sight.
+  // The end of a long form is out of sight on a phone.
   useEffect(() => {
     if (error) shown.current?.scrollIntoView({ block: 'nearest' });
   }, [error]);
