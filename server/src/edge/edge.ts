@@ -16,7 +16,7 @@ import type { FetchUrl } from './auth/jwt/issuer-keys.ts';
 import { TokenJudge } from './auth/jwt/judge.ts';
 import { jwtTestRoutes } from './auth/jwt/routes.ts';
 import { OpenRequests } from './auth/open-requests.ts';
-import { PersonAuth } from './auth/person.ts';
+import { PrincipalAuth } from './auth/principal-auth.ts';
 import { sessionRoutes } from './auth/session-routes.ts';
 import type { EdgeConfig } from './config.ts';
 import { fail } from './errors.ts';
@@ -90,7 +90,7 @@ export async function openEdge(config: EdgeConfig, deps: EdgeDeps): Promise<Edge
   const { bind, control, clock, log, meter } = deps;
   const publicOrigin = originOf(config.publicUrl);
   const secure = publicOrigin?.startsWith('https:') ?? false;
-  const auth = new PersonAuth(control, publicOrigin, secure);
+  const auth = new PrincipalAuth(control, publicOrigin, secure);
   const ingestActivity = new IngestActivity(clock);
   const tokens = new TokenJudge(control.snapshot, clock, deps.fetchUrl);
   const wrongKeys = new WrongKeyLimit(config.wrongKeysPerMinute, clock);
@@ -122,7 +122,6 @@ export async function openEdge(config: EdgeConfig, deps: EdgeDeps): Promise<Edge
     log,
     meter,
     selfAudited: new Set([...own, ...control.routes]),
-    aboutOneself: new Set(own),
     timeBudgetMs: config.timeBudget,
     heartbeatMs: config.heartbeat,
     streamsPerTenant: config.streamsPerTenant,
@@ -148,10 +147,10 @@ export async function openEdge(config: EdgeConfig, deps: EdgeDeps): Promise<Edge
     idleTimeoutMs: config.idleTimeoutMs,
     guard,
     newRequestId: deps.newRequestId ?? (() => randomBytes(9).toString('base64url')),
-    isOperator: async (request) => {
+    mayReadInstance: async (request) => {
       try {
-        const identity = await auth.admit(request.raw, {
-          access: 'person',
+        await auth.admit(request.raw, {
+          permission: 'instance.read',
           method: 'GET',
           path: '/health',
           target: '/health',
@@ -160,7 +159,7 @@ export async function openEdge(config: EdgeConfig, deps: EdgeDeps): Promise<Edge
           requestId: request.id,
           query: {},
         });
-        return identity?.person.role === 'operator';
+        return true;
       } catch {
         return false;
       }

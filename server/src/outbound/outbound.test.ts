@@ -459,9 +459,7 @@ describe('what is sent', () => {
   it('is counted by what came of it, and by nothing of the tenant', async () => {
     const { outbound, outcomes } = open();
     await codeOf(outbound.fetch(A, { url: 'ftp://x' }));
-    await codeOf(
-      outbound.fetch({ tenant: A, role: 'ingest', actor: { kind: 'system', id: 'x' } }, { url: 'https://localhost' }),
-    );
+    await codeOf(outbound.fetch({ tenant: A, actor: { kind: 'system', id: 'x' } }, { url: 'https://localhost' }));
     expect(outcomes()).toEqual({ 'outbound.scheme': 1, 'outbound.address': 1 });
   });
 });

@@ -1,6 +1,5 @@
-import { done, type JwtIssuerRow, jwtIssuerRequest, jwtIssuerRow, jwtIssuersResponse } from '@hanok/contract';
-import { z } from 'zod';
-import { type Route, route } from '#base';
+import type { JwtIssuerRow } from '@hanok/contract';
+import { type Route, serve } from '#base';
 import type { JwtIssuerRecord, JwtIssuers } from '../identity/jwt-issuers.ts';
 import { actorOf, instantOf } from './rows.ts';
 
@@ -20,55 +19,21 @@ const jwtIssuerRowOf = (record: JwtIssuerRecord): JwtIssuerRow => ({
   changedAt: instantOf(record.changed_at),
 });
 
-const id = z.object({ id: z.string().max(64) });
-
 export function jwtIssuerRoutes(issuers: JwtIssuers): Route[] {
   return [
-    route({
-      method: 'GET',
-      path: '/api/v1/jwt-issuers',
-      access: 'tenant',
-      summary: 'Issuers whose JSON Web Tokens let senders in, without secrets',
-      input: z.object({}),
-      output: jwtIssuersResponse,
-      handle: async ({ caller }) => ({ issuers: (await issuers.list(caller.tenant)).map(jwtIssuerRowOf) }),
+    serve('GET /api/v1/jwt-issuers', async ({ caller }) => ({
+      issuers: (await issuers.list(caller.tenant)).map(jwtIssuerRowOf),
+    })),
+    serve('POST /api/v1/jwt-issuers', async (context) =>
+      jwtIssuerRowOf(await issuers.create(actorOf(context), context.caller.tenant, context.input)),
+    ),
+    serve('PUT /api/v1/jwt-issuers/:id', async (context) => {
+      const { id, ...wanted } = context.input;
+      return jwtIssuerRowOf(await issuers.change(actorOf(context), context.caller.tenant, id, wanted));
     }),
-    route({
-      method: 'POST',
-      path: '/api/v1/jwt-issuers',
-      access: 'admin',
-      summary: 'Let senders in with tokens of an issuer',
-      input: jwtIssuerRequest,
-      output: jwtIssuerRow,
-      audit: 'jwt-issuer.create',
-      handle: async (context) =>
-        jwtIssuerRowOf(await issuers.create(actorOf(context), context.caller.tenant, context.input)),
-    }),
-    route({
-      method: 'PUT',
-      path: '/api/v1/jwt-issuers/:id',
-      access: 'admin',
-      summary: 'Change an issuer; tokens are judged by it from this moment on',
-      input: jwtIssuerRequest.extend({ id: id.shape.id }),
-      output: jwtIssuerRow,
-      audit: 'jwt-issuer.change',
-      async handle(context) {
-        const { id, ...wanted } = context.input;
-        return jwtIssuerRowOf(await issuers.change(actorOf(context), context.caller.tenant, id, wanted));
-      },
-    }),
-    route({
-      method: 'DELETE',
-      path: '/api/v1/jwt-issuers/:id',
-      access: 'admin',
-      summary: 'Refuse tokens of an issuer from this moment on',
-      input: id,
-      output: done,
-      audit: 'jwt-issuer.remove',
-      async handle(context) {
-        await issuers.remove(actorOf(context), context.caller.tenant, context.input.id);
-        return { done: true as const };
-      },
+    serve('DELETE /api/v1/jwt-issuers/:id', async (context) => {
+      await issuers.remove(actorOf(context), context.caller.tenant, context.input.id);
+      return { done: true as const };
     }),
   ];
 }

@@ -180,7 +180,6 @@ export function openIngestAuth({
         ok: true,
         caller: Object.freeze({
           tenant: tenant.id,
-          role: 'ingest',
           actor: Object.freeze({ kind: 'key', id }),
         }),
         retentionDays: tenant.retentionDays,
@@ -192,7 +191,7 @@ export function openIngestAuth({
   };
 
   const byToken = (issuer: JwtIssuer, header: HeaderGetter, remote: string): Authorisation =>
-    admit(issuer.tenant, `token:${issuer.id}`, header, remote, () =>
+    admit(issuer.tenant, `jwt:${issuer.id}`, header, remote, () =>
       granting(grantedToTokens, issuer, issuer.tenant, issuer.id),
     );
 

@@ -2,6 +2,7 @@ import type { JwtIssuerRow, MeResponse } from '@hanok/contract';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { jwtIssuersQuery, removeJwtIssuer } from '../../api/admin-queries.ts';
+import { may } from '../../api/may.ts';
 import { formatInstant, formatInstantFull } from '../../format/instants.ts';
 import { t } from '../../i18n/index.ts';
 import { Button } from '../../kit/button.tsx';
@@ -21,7 +22,7 @@ export function IssuersSection({ tenant, me }: { tenant: string; me: MeResponse 
   const issuers = useQuery(jwtIssuersQuery(tenant));
   const [editing, setEditing] = useState<{ readonly before: JwtIssuerRow | undefined }>();
   const [leaving, setLeaving] = useState<JwtIssuerRow>();
-  const mayChange = me.role !== 'member';
+  const mayChange = may(me, 'jwt-issuers.write');
   const again = () => client.invalidateQueries({ queryKey: jwtIssuersQuery(tenant).queryKey });
   const removing = useMutation({
     mutationFn: (row: JwtIssuerRow) => removeJwtIssuer(tenant, row.id),

@@ -1,18 +1,12 @@
-import { JWT_STEPS, type JwtTestResponse, jwtTestRequest, jwtTestResponse } from '@hanok/contract';
-import { type Route, route } from '#base';
+import { JWT_STEPS, type JwtTestResponse } from '@hanok/contract';
+import { type Route, serve } from '#base';
 import type { TokenJudge, Verdict } from './judge.ts';
 
 export function jwtTestRoutes(judge: TokenJudge): Route[] {
   return [
-    route({
-      method: 'POST',
-      path: '/api/v1/jwt-issuers/test',
-      access: 'admin',
-      summary: 'Say step by step what a token would meet that a sender came with; nothing is kept of it',
-      input: jwtTestRequest,
-      output: jwtTestResponse,
-      handle: async ({ caller, input }) => stepsOf(await judge.test(caller.tenant, input.token.trim())),
-    }),
+    serve('POST /api/v1/jwt-issuers/test', async ({ caller, input }) =>
+      stepsOf(await judge.test(caller.tenant, input.token.trim())),
+    ),
   ];
 }
 

@@ -78,7 +78,7 @@ describe('a token', () => {
     expect(first).toBeInstanceOf(Promise);
     expect(await first).toMatchObject({
       ok: true,
-      caller: { tenant: 'tenant-a', role: 'ingest', actor: { kind: 'key', id: issuer.id } },
+      caller: { tenant: 'tenant-a', actor: { kind: 'key', id: issuer.id } },
       retentionDays: { logs: 30 },
       limits: { recordsPerSecond: 1_000 },
     });

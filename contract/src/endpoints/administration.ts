@@ -1,0 +1,126 @@
+import { z } from 'zod';
+import {
+  auditVerifyResponse,
+  done,
+  tenantCreateRequest,
+  tenantCreateResponse,
+  tenantPatchRequest,
+  tenantRow,
+  tenantsResponse,
+} from '../admin.ts';
+import { auditResponse, keyCreateRequest, keyCreateResponse, keysResponse } from '../api.ts';
+import { jwtIssuerRequest, jwtIssuerRow, jwtIssuersResponse, jwtTestRequest, jwtTestResponse } from '../jwt-issuers.ts';
+import { endpoint } from './endpoint.ts';
+
+export const auditPageRequest = z.object({
+  limit: z.coerce.number().int().min(1).max(1_000).default(100),
+  cursor: z.string().max(32).optional().describe('From an earlier answer; older rows follow'),
+});
+
+const headRequest = z.object({
+  seq: z.coerce.number().int().min(1).optional().describe('Number of a row noted down earlier'),
+  hash: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .optional()
+    .describe('Hash of that row'),
+});
+
+/** What a tenant's administrators do: keys, issuers of tokens, the audit log. */
+export const ADMINISTRATION_ENDPOINTS = {
+  'GET /api/v1/keys': endpoint({
+    permission: 'keys.read',
+    summary: 'Ingest keys of the tenant, without their secrets',
+    input: z.object({}),
+    output: keysResponse,
+  }),
+  'POST /api/v1/keys': endpoint({
+    permission: 'keys.write',
+    summary: 'Make an ingest key; the secret is shown in this answer only',
+    input: keyCreateRequest,
+    output: keyCreateResponse,
+    audit: 'key.create',
+  }),
+  'DELETE /api/v1/keys/:id': endpoint({
+    permission: 'keys.write',
+    summary: 'Revoke an ingest key; it is refused from this moment on',
+    input: z.object({ id: z.string().max(64) }),
+    output: done,
+    audit: 'key.revoke',
+  }),
+  'GET /api/v1/jwt-issuers': endpoint({
+    permission: 'jwt-issuers.read',
+    summary: 'Issuers whose JSON Web Tokens let senders in, without secrets',
+    input: z.object({}),
+    output: jwtIssuersResponse,
+  }),
+  'POST /api/v1/jwt-issuers': endpoint({
+    permission: 'jwt-issuers.write',
+    summary: 'Let senders in with tokens of an issuer',
+    input: jwtIssuerRequest,
+    output: jwtIssuerRow,
+    audit: 'jwt-issuer.create',
+  }),
+  'PUT /api/v1/jwt-issuers/:id': endpoint({
+    permission: 'jwt-issuers.write',
+    summary: 'Change an issuer; tokens are judged by it from this moment on',
+    input: jwtIssuerRequest.extend({ id: z.string().max(64) }),
+    output: jwtIssuerRow,
+    audit: 'jwt-issuer.change',
+  }),
+  'DELETE /api/v1/jwt-issuers/:id': endpoint({
+    permission: 'jwt-issuers.write',
+    summary: 'Refuse tokens of an issuer from this moment on',
+    input: z.object({ id: z.string().max(64) }),
+    output: done,
+    audit: 'jwt-issuer.remove',
+  }),
+  'POST /api/v1/jwt-issuers/test': endpoint({
+    permission: 'jwt-issuers.write',
+    summary: 'Say step by step what a token would meet that a sender came with; nothing is kept of it',
+    input: jwtTestRequest,
+    output: jwtTestResponse,
+  }),
+  'GET /api/v1/audit': endpoint({
+    permission: 'audit.read',
+    summary: 'What was done and refused in the tenant, newest first',
+    input: auditPageRequest,
+    output: auditResponse,
+  }),
+} as const;
+
+/** What the operators of the installation do. */
+export const INSTANCE_ENDPOINTS = {
+  'GET /api/v1/tenants': endpoint({
+    permission: 'tenants.read',
+    summary: "All tenants, Hanok's own included",
+    input: z.object({}),
+    output: tenantsResponse,
+  }),
+  'POST /api/v1/tenants': endpoint({
+    permission: 'tenants.write',
+    summary: 'Make a tenant with its first owner and key; both secrets are shown in this answer only',
+    input: tenantCreateRequest,
+    output: tenantCreateResponse,
+    audit: 'tenant.create',
+  }),
+  'PATCH /api/v1/tenants/:id': endpoint({
+    permission: 'tenants.write',
+    summary: "Change a tenant's name, status, limits or retention",
+    input: tenantPatchRequest.extend({ id: z.string().max(63) }),
+    output: tenantRow,
+    audit: 'tenant.change',
+  }),
+  'GET /api/v1/instance/audit': endpoint({
+    permission: 'instance-audit.read',
+    summary: 'What was done and refused in the whole installation, newest first',
+    input: auditPageRequest,
+    output: auditResponse,
+  }),
+  'GET /api/v1/audit/verify': endpoint({
+    permission: 'instance-audit.read',
+    summary: 'Recompute the hash chain of the audit log and say where it breaks',
+    input: headRequest,
+    output: auditVerifyResponse,
+  }),
+} as const;
