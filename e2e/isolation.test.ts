@@ -227,6 +227,12 @@ async function makeWorld(victimId: string): Promise<World> {
     email: `${canary(victimId, 'person')}@example.org`,
     role: 'editor',
   });
+  const issuer = await instance.api<{ id: string }>(victimToken, 'POST', '/api/v1/jwt-issuers', {
+    name: canary(victimId, 'issuername'),
+    issuer: `https://${canary(victimId, 'issuer')}.example.com`,
+    source: 'discovery',
+    audiences: ['hanok'],
+  });
   const role = await instance.api<{ id: string }>(victimToken, 'POST', '/api/v1/roles', {
     name: canary(victimId, 'role'),
     permissions: ['logs.read'],
@@ -285,6 +291,8 @@ async function makeWorld(victimId: string): Promise<World> {
     name: { existing: canary(victimId, 'metric'), missing: nobodys(canary(victimId, 'metric')) },
     'POST /api/v1/logs/context id': logId,
     'DELETE /api/v1/keys/{id} id': { existing: key.key.id, missing: `k_${missingId}` },
+    'PUT /api/v1/jwt-issuers/{id} id': { existing: issuer.id, missing: `ji_${missingId}` },
+    'DELETE /api/v1/jwt-issuers/{id} id': { existing: issuer.id, missing: `ji_${missingId}` },
     ...Object.fromEntries(
       [
         'DELETE /api/v1/users/{id}',
@@ -336,6 +344,7 @@ async function makeWorld(victimId: string): Promise<World> {
       canary(victimId, 'operation'),
       canary(victimId, 'host'),
       canary(victimId, 'keyname'),
+      canary(victimId, 'issuername'),
       `${canary(victimId, 'person')}@example.org`,
       canary(victimId, 'role'),
       canary(victimId, 'account'),
@@ -353,6 +362,7 @@ async function makeWorld(victimId: string): Promise<World> {
       logId,
       { existing: key.key.id, missing: `k_${missingId}` },
       { existing: person.user.id, missing: `u_${missingId}` },
+      { existing: issuer.id, missing: `ji_${missingId}` },
       { existing: victim.ingestKey, missing: `hk_${'A'.repeat(43)}` },
       ...what
         .filter((one) => one.endsWith('key') || one === 'scope' || one === 'label')
@@ -369,6 +379,8 @@ async function makeWorld(victimId: string): Promise<World> {
       metric: canary(ATTACKER, 'metric'),
       'GET /api/v1/metrics/{name}/points name': canary(ATTACKER, 'metric'),
       'POST /api/v1/logs/context id': log.id,
+      // Refused before one is made: a tenant has twenty at most, and of two attempts the later one could be one too many.
+      'POST /api/v1/jwt-issuers source': 'static',
       role: 'viewer',
       ...range,
     },

@@ -17,6 +17,7 @@ import { CONTROL_ERRORS } from '../server/src/control/index.ts';
 import { EDGE_ERRORS } from '../server/src/edge/index.ts';
 import { JOURNAL_ERRORS } from '../server/src/journal/index.ts';
 import { CONFIG_SLICES, MAIN_ERRORS } from '../server/src/main/index.ts';
+import { OUTBOUND_ERRORS } from '../server/src/outbound/index.ts';
 import { QUERY_ERRORS } from '../server/src/query/index.ts';
 import { RECEIVERS_ERRORS } from '../server/src/receivers/index.ts';
 import { OTLP_ERRORS } from '../server/src/receivers/otlp/errors.ts';
@@ -83,6 +84,7 @@ function errors(): string {
     ['store', STORE_ERRORS],
     ['query', QUERY_ERRORS],
     ['control', CONTROL_ERRORS],
+    ['outbound', OUTBOUND_ERRORS],
   ];
   const lines = [
     '# Error codes',

@@ -8,10 +8,11 @@ export const MODULES = {
   journal: ['base'],
   store: ['base'],
   control: ['base'],
+  outbound: ['base'],
   receivers: ['base', 'pipeline'],
   query: ['base', 'store'],
   edge: ['base', 'control'],
-  main: ['base', 'pipeline', 'journal', 'store', 'control', 'receivers', 'query', 'edge'],
+  main: ['base', 'pipeline', 'journal', 'store', 'control', 'outbound', 'receivers', 'query', 'edge'],
 } as const satisfies Record<string, readonly string[]>;
 
 export type Module = keyof typeof MODULES;

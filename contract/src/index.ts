@@ -6,6 +6,7 @@ export * from './api.ts';
 export * from './endpoints/index.ts';
 export * from './errors.ts';
 export * from './ids.ts';
+export * from './jwt-issuers.ts';
 export { MARKS, type Mark } from './marks.ts';
 export * from './metric-points.ts';
 export {

@@ -118,6 +118,7 @@ async function readControl(directory: string, load: Load, at: number, verdict: V
     randomBytes,
     cores: 2,
     onTenant: async () => {},
+    checkUrl: () => {},
   });
   try {
     const { tenants } = JSON.parse(readFileSync(join(directory, 'bootstrap.json'), 'utf8')) as {

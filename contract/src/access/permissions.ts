@@ -16,6 +16,9 @@ export const TENANT_PERMISSIONS = [
   'storage.read',
   'keys.read',
   'keys.write',
+  /** Issuers of tokens with which senders come. */
+  'jwt-issuers.read',
+  'jwt-issuers.write',
   'people.read',
   'people.write',
   /** Making, changing and removing owners. */

@@ -24,6 +24,7 @@ const VIEWER = [
   'ingest.read',
   'storage.read',
   'keys.read',
+  'jwt-issuers.read',
   'operator-access.read',
 ] as const satisfies readonly TenantPermission[];
 

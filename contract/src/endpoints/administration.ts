@@ -9,6 +9,7 @@ import {
   tenantsResponse,
 } from '../admin.ts';
 import { auditResponse, keyCreateRequest, keyCreateResponse, keysResponse } from '../api.ts';
+import { jwtIssuerRequest, jwtIssuerRow, jwtIssuersResponse, jwtTestRequest, jwtTestResponse } from '../jwt-issuers.ts';
 import { endpoint } from './endpoint.ts';
 
 export const auditPageRequest = z.object({
@@ -25,7 +26,7 @@ const headRequest = z.object({
     .describe('Hash of that row'),
 });
 
-/** What a tenant's administrators do: keys, the audit log. */
+/** What a tenant's administrators do: keys, issuers of tokens, the audit log. */
 export const ADMINISTRATION_ENDPOINTS = {
   'GET /api/v1/keys': endpoint({
     permission: 'keys.read',
@@ -46,6 +47,39 @@ export const ADMINISTRATION_ENDPOINTS = {
     input: z.object({ id: z.string().max(64) }),
     output: done,
     audit: 'key.revoke',
+  }),
+  'GET /api/v1/jwt-issuers': endpoint({
+    permission: 'jwt-issuers.read',
+    summary: 'Issuers whose JSON Web Tokens let senders in, without secrets',
+    input: z.object({}),
+    output: jwtIssuersResponse,
+  }),
+  'POST /api/v1/jwt-issuers': endpoint({
+    permission: 'jwt-issuers.write',
+    summary: 'Let senders in with tokens of an issuer',
+    input: jwtIssuerRequest,
+    output: jwtIssuerRow,
+    audit: 'jwt-issuer.create',
+  }),
+  'PUT /api/v1/jwt-issuers/:id': endpoint({
+    permission: 'jwt-issuers.write',
+    summary: 'Change an issuer; tokens are judged by it from this moment on',
+    input: jwtIssuerRequest.extend({ id: z.string().max(64) }),
+    output: jwtIssuerRow,
+    audit: 'jwt-issuer.change',
+  }),
+  'DELETE /api/v1/jwt-issuers/:id': endpoint({
+    permission: 'jwt-issuers.write',
+    summary: 'Refuse tokens of an issuer from this moment on',
+    input: z.object({ id: z.string().max(64) }),
+    output: done,
+    audit: 'jwt-issuer.remove',
+  }),
+  'POST /api/v1/jwt-issuers/test': endpoint({
+    permission: 'jwt-issuers.write',
+    summary: 'Say step by step what a token would meet that a sender came with; nothing is kept of it',
+    input: jwtTestRequest,
+    output: jwtTestResponse,
   }),
   'GET /api/v1/audit': endpoint({
     permission: 'audit.read',

@@ -1,10 +1,12 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { TenantId } from '@hanok/contract';
 import { type Clock, type Log, must, type Route } from '#base';
 import { type AccessChange, type AccessFeed, openAccessFeed } from './access/feed.ts';
 import { type AuditLog, openAuditLog } from './audit/log.ts';
 import type { ControlConfig } from './config.ts';
 import { openDialect } from './dialect/open.ts';
+import { type JwtIssuers, openJwtIssuers } from './identity/jwt-issuers.ts';
 import { type Keys, openKeys } from './identity/keys.ts';
 import { type Login, openLogin } from './identity/login.ts';
 import { type OperatorAccess, openOperatorAccess } from './identity/operator-access.ts';
@@ -19,6 +21,7 @@ import { openTokens, type Tokens } from './identity/tokens.ts';
 import { openUsers, type Users } from './identity/users.ts';
 import { migrate } from './migrations/migrate.ts';
 import { auditRoutes } from './routes/audit.ts';
+import { jwtIssuerRoutes } from './routes/jwt-issuers.ts';
 import { keyRoutes } from './routes/keys.ts';
 import { operatorRoutes } from './routes/operators.ts';
 import { roleRoutes } from './routes/roles.ts';
@@ -41,6 +44,8 @@ export interface ControlDeps {
    * for tenants that exist already: `main` opens those from `snapshot().tenants`.
    */
   readonly onTenant: (tenant: Tenant) => Promise<void>;
+  /** Throws for a URL of a tenant that would never be asked for; it is told when the URL is saved. */
+  readonly checkUrl: (tenant: TenantId, url: string) => void;
 }
 
 export interface Control {
@@ -56,6 +61,7 @@ export interface Control {
   /** The rights that the token of a session or an API token gives, used from this address. */
   resolve(token: string, remote: string): Promise<Rights | undefined>;
   readonly keys: Keys;
+  readonly jwtIssuers: JwtIssuers;
   readonly users: Users;
   readonly roles: Roles;
   readonly tokens: Tokens;
@@ -80,7 +86,7 @@ export interface Control {
 
 const CHORES_EVERY_MS = 30_000;
 /** Changes after which the snapshot is another one. */
-const IN_SNAPSHOT: ReadonlySet<AccessChange['kind']> = new Set(['key', 'tenant', 'anything']);
+const IN_SNAPSHOT: ReadonlySet<AccessChange['kind']> = new Set(['key', 'jwt-issuer', 'tenant', 'anything']);
 /** `bench/ingest` on two cores of a 2.5 GHz Xeon: 191,000 a second, logs and spans, until they can be found. */
 const RECORDS_PER_CORE = 50_000;
 
@@ -141,6 +147,7 @@ export async function openControl(config: ControlConfig, deps: ControlDeps): Pro
       idleMs: config.sessionIdle,
     });
     const keys = openKeys({ dialect, audit, clock, random, uses });
+    const jwtIssuers = openJwtIssuers({ dialect, audit, clock, random, checkUrl: deps.checkUrl });
     const users = openUsers({ dialect, audit, clock, random, passwords });
     const roles = openRoles({ dialect, audit, clock, random });
     const tokens = openTokens({ dialect, audit, clock, random });
@@ -195,6 +202,7 @@ export async function openControl(config: ControlConfig, deps: ControlDeps): Pro
       resolve: async (token, remote) => (await sessions.resolve(token)) ?? tokens.resolve(token, remote),
       awaySince: dialect.awaySince,
       keys,
+      jwtIssuers,
       users,
       roles,
       tokens,
@@ -205,6 +213,7 @@ export async function openControl(config: ControlConfig, deps: ControlDeps): Pro
       audit,
       routes: [
         ...keyRoutes(keys),
+        ...jwtIssuerRoutes(jwtIssuers),
         ...userRoutes(users),
         ...roleRoutes(roles),
         ...tokenRoutes({ tokens, serviceAccounts }),

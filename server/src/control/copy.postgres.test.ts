@@ -26,7 +26,15 @@ afterEach(async () => {
 const open = (url: string, dataDir = folder) =>
   openControl(
     { ...TEST_CONFIG, url },
-    { dataDir, clock, log: silentLog, randomBytes: countedBytes(), cores: 2, onTenant: async () => {} },
+    {
+      dataDir,
+      clock,
+      log: silentLog,
+      randomBytes: countedBytes(),
+      cores: 2,
+      onTenant: async () => {},
+      checkUrl: () => {},
+    },
   );
 const deps = { clock, log: silentLog };
 

@@ -29,6 +29,7 @@ const TABLES = {
   operator_access: 'id',
   sessions: 'token_hash',
   ingest_keys: 'id',
+  jwt_issuers: 'id',
   audit: 'seq',
   audit_head: 'id',
 } as const satisfies { readonly [T in Exclude<keyof Schema, 'kysely_migration' | 'schema_version'>]: keyof Schema[T] };

@@ -51,6 +51,19 @@ export const CONTROL_ERRORS = errorCatalogue({
   'control.tenant-exists': { kind: 'caller', status: 409, retry: false, fix: 'Choose another id.' },
   /** Addresses are unique in the whole instance. The text does not say where the other account is. */
   'control.email-unavailable': { kind: 'caller', status: 409, retry: false, fix: 'Use another e-mail address.' },
+  /** `reason`: url-missing, keys-missing, keys-unreadable, key-private, key-weak, key-kind, secret-missing, secret-short, algorithm. */
+  'control.invalid-jwt-issuer': {
+    kind: 'caller',
+    status: 400,
+    retry: false,
+    fix: 'Mend what the text names; POST /api/v1/jwt-issuers/test then says what a token would meet.',
+  },
+  'control.jwt-issuer-exists': {
+    kind: 'caller',
+    status: 409,
+    retry: false,
+    fix: 'Change the one that is there.',
+  },
   'control.last-owner': {
     kind: 'caller',
     status: 409,

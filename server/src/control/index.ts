@@ -7,6 +7,8 @@ export { type Control, type ControlDeps, openControl } from './control.ts';
 export { type ControlPlace, type Copied, copyControl } from './copy.ts';
 export { CONTROL_ERRORS } from './errors.ts';
 export { DEVICE_LIFETIME_MS, MOST_MARKS } from './identity/device.ts';
+export type { JwtIssuer } from './identity/jwt-issuer.ts';
+export type { JwtIssuers } from './identity/jwt-issuers.ts';
 export type { KeyRecord, Keys } from './identity/keys.ts';
 export type { Attempt, From, Login, Opened } from './identity/login.ts';
 export type { OperatorAccess } from './identity/operator-access.ts';

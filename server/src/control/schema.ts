@@ -120,6 +120,31 @@ export interface IngestKeysTable {
   revoked_at: number | null;
 }
 
+/** Issuers of tokens that a tenant trusts. */
+export interface JwtIssuersTable {
+  id: string;
+  tenant: string;
+  name: string;
+  /** What `iss` is; unique in the tenant. */
+  issuer: string;
+  source: 'discovery' | 'jwks' | 'static' | 'secret';
+  jwks_url: string | null;
+  /** A JWK set of public keys. */
+  keys: string | null;
+  /** As it was given: a signature cannot be checked with a hash of its secret. */
+  secret: string | null;
+  /** JSON lists. */
+  audiences: string;
+  algorithms: string;
+  leeway_seconds: number;
+  required_claims: string;
+  tenant_claim: string;
+  /** Raised by every change, so that whoever decided by an earlier one can tell. */
+  revision: number;
+  created_at: number;
+  changed_at: number;
+}
+
 /** Append-only; see `audit/chain.ts` for what `hash` covers. */
 export interface AuditTable {
   seq: number;
@@ -162,6 +187,7 @@ export interface Schema {
   operator_access: OperatorAccessTable;
   sessions: SessionsTable;
   ingest_keys: IngestKeysTable;
+  jwt_issuers: JwtIssuersTable;
   audit: AuditTable;
   audit_head: AuditHeadTable;
   kysely_migration: KyselyMigrationTable;

@@ -11,7 +11,10 @@ import {
   type Route,
 } from '#base';
 import type { Control } from '#control';
-import { type Authorisation, type HeaderGetter, openIngestAuth } from './auth/ingest.ts';
+import { type Authorize, openIngestAuth } from './auth/ingest.ts';
+import type { FetchUrl } from './auth/jwt/issuer-keys.ts';
+import { TokenJudge } from './auth/jwt/judge.ts';
+import { jwtTestRoutes } from './auth/jwt/routes.ts';
 import { OpenRequests } from './auth/open-requests.ts';
 import { PrincipalAuth } from './auth/principal-auth.ts';
 import { sessionRoutes } from './auth/session-routes.ts';
@@ -49,6 +52,10 @@ export interface EdgeDeps {
   /** Parts by name, `kind store`; anybody is shown kinds of stores, operators which one, with details. */
   readonly ready: () => Parts;
   readonly notices: Notices;
+  /** Asks for a URL that a tenant gave, for the keys of its issuers of tokens. */
+  readonly fetchUrl: FetchUrl;
+  /** For tests: refused tokens are answered at a multiple of it. */
+  readonly tokenRefusalMs?: number;
   readonly version?: string;
   /** Checks every answer against its schema; for tests. */
   readonly checkAnswers?: boolean;
@@ -58,8 +65,8 @@ export interface Edge {
   readonly port: number;
   /** All routes that are mounted, the edge's own included. */
   readonly routes: readonly Route[];
-  /** Ingest credential → Caller. Synchronous, before the body is read. */
-  readonly authorize: (header: HeaderGetter, remote: string) => Authorisation;
+  /** Ingest credential → Caller, before the body is read: at once for keys and for tokens that were verified lately. */
+  readonly authorize: Authorize;
   /** Takes from the tenant's buckets before a body is read, or refuses and takes nothing. */
   readonly spend: (caller: Caller, records: number, bytes: number) => Admission;
   /** Corrects a guess that was spent: more (into debt if need be), or with negative figures less. */
@@ -85,6 +92,7 @@ export async function openEdge(config: EdgeConfig, deps: EdgeDeps): Promise<Edge
   const secure = publicOrigin?.startsWith('https:') ?? false;
   const auth = new PrincipalAuth(control, publicOrigin, secure);
   const ingestActivity = new IngestActivity(clock);
+  const tokens = new TokenJudge(control.snapshot, clock, deps.fetchUrl);
   const wrongKeys = new WrongKeyLimit(config.wrongKeysPerMinute, clock);
   const spending = openSpending(({ tenant }) => control.snapshot().tenant(tenant)?.limits, clock, meter);
 
@@ -101,7 +109,7 @@ export async function openEdge(config: EdgeConfig, deps: EdgeDeps): Promise<Edge
     endpoints: () => ({ ...deps.endpoints(), ui: ui() }),
   });
   const notices: Notices = (reader) => [...deps.notices(reader), ...wrongKeyNotices(reader, wrongKeys.recent())];
-  const routes = [...own, ...ingestActivityRoutes(ingestActivity, notices), ...deps.routes];
+  const routes = [...own, ...jwtTestRoutes(tokens), ...ingestActivityRoutes(ingestActivity, notices), ...deps.routes];
 
   const guard = deps.connections.guard('ui');
   const open = new OpenRequests({ access: control.access, clock, log, recheckMs: config.heartbeat });
@@ -181,7 +189,14 @@ export async function openEdge(config: EdgeConfig, deps: EdgeDeps): Promise<Edge
   return {
     port,
     routes,
-    authorize: openIngestAuth({ control, clock, meter, wrongKeys }),
+    authorize: openIngestAuth({
+      control,
+      clock,
+      meter,
+      wrongKeys,
+      tokens,
+      ...(deps.tokenRefusalMs !== undefined && { tokenRefusalMs: deps.tokenRefusalMs }),
+    }),
     spend: spending.spend,
     settle: spending.settle,
     ingestActivity,

@@ -7,7 +7,7 @@ export const EDGE_ERRORS = errorCatalogue({
     status: 401,
     grpc: 16,
     retry: false,
-    fix: 'Send an ingest key: authorization: Bearer KEY, or x-hanok-key: KEY.',
+    fix: 'Send an ingest key: authorization: Bearer KEY, or x-hanok-key: KEY. A token of your issuer goes in the same place.',
   },
   'edge.unknown-key': {
     kind: 'caller',
@@ -31,6 +31,33 @@ export const EDGE_ERRORS = errorCatalogue({
     grpc: 8,
     retry: true,
     fix: 'Check the key that this sender has. Keys in force are taken from the same address meanwhile.',
+  },
+  /**
+   * The sender's answer to every token that is refused, whatever the reason, so that nobody learns by it whose issuers there
+   * are. The tenant is told the reason, `edge.refused-token`, once its issuer's key had signed the token.
+   */
+  'edge.unknown-token': {
+    kind: 'caller',
+    status: 401,
+    grpc: 16,
+    retry: false,
+    fix: 'Check issuer, audience, expiry and tenant of the token. Administrators test tokens under Settings.',
+  },
+  /** On the home of the tenant, never answered. `reason`: STEP.REASON. */
+  'edge.refused-token': {
+    kind: 'caller',
+    status: 401,
+    grpc: 16,
+    retry: false,
+    fix: 'Test a token of this sender under Settings, and mend the sender or the issuer there.',
+  },
+  /** Tokens that were verified before are taken all the while. */
+  'edge.tokens-busy': {
+    kind: 'world',
+    status: 503,
+    grpc: 14,
+    retry: true,
+    fix: 'Send again; let the sender use a token for as long as it is valid.',
   },
   'edge.credential-conflict': {
     kind: 'caller',

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { endpoint, PERMISSIONS_OF_TENANT_ROLE } from '@hanok/contract';
+import { endpoint, type JwtIssuerRequest, PERMISSIONS_OF_TENANT_ROLE } from '@hanok/contract';
 import { afterEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { errorCatalogue, failer, type Route, routeOf, type TenantContext } from '#base';
@@ -61,6 +61,16 @@ const sound: Route[] = [
 let instance: EdgeInstance;
 afterEach(() => instance?.close());
 
+const VICTIM_ISSUER: JwtIssuerRequest = {
+  name: 'issuer',
+  issuer: 'https://idp.example.com',
+  source: 'discovery',
+  audiences: ['hanok'],
+  leewaySeconds: 30,
+  requiredClaims: [],
+  tenantClaim: 'tenantId',
+};
+
 async function openWorld(routes: readonly Route[]): Promise<{ document: unknown; world: World }> {
   instance = await openEdgeInstance({
     routes,
@@ -76,6 +86,11 @@ async function openWorld(routes: readonly Route[]): Promise<{ document: unknown;
   const all = new Set(PERMISSIONS_OF_TENANT_ROLE.owner);
   const victim = await control.users.create(by, a!.id, all, { email: 'canary-9f3a@a.example', role: 'editor' });
   const victimKey = await control.keys.create(by, a!.id, 'canary-9f3a-key-name');
+  const issuer = await control.jwtIssuers.create(by, a!.id, {
+    ...VICTIM_ISSUER,
+    name: 'canary-9f3a-issuer-name',
+    issuer: 'https://canary-9f3a.example.com',
+  });
   const viewer = await control.users.create(by, b!.id, all, { email: 'viewer@b.example', role: 'viewer' });
   const role = await control.roles.create(by, a!.id, all, { name: 'canary-9f3a-role', permissions: ['logs.read'] });
   const account = await control.serviceAccounts.create(by, a!.id, all, { name: 'canary-9f3a-account', role: 'viewer' });
@@ -125,12 +140,20 @@ async function openWorld(routes: readonly Route[]): Promise<{ document: unknown;
         'canary-9f3a-account',
         'canary-9f3a-token',
         'canary-9f3a-agent',
+        'canary-9f3a-issuer-name',
+        'https://canary-9f3a.example.com',
       ],
       tenant: { existing: 'tenant-a', missing: 'tenant-q' },
       attackerTenant: 'tenant-b',
       identifiers: {
+        'POST /api/v1/jwt-issuers issuer': {
+          existing: 'https://canary-9f3a.example.com',
+          missing: 'https://canary-9f3b.example.com',
+        },
         documentId: { existing: 'doc0000000000000a', missing: 'doc0000000000000c' },
         'DELETE /api/v1/keys/{id} id': { existing: victimKey.key.id, missing: `k_${missingId}` },
+        'PUT /api/v1/jwt-issuers/{id} id': { existing: issuer.id, missing: `ji_${missingId}` },
+        'DELETE /api/v1/jwt-issuers/{id} id': { existing: issuer.id, missing: `ji_${missingId}` },
         ...Object.fromEntries(
           [
             'DELETE /api/v1/users/{id}',
@@ -158,11 +181,14 @@ async function openWorld(routes: readonly Route[]): Promise<{ document: unknown;
         { existing: 'doc0000000000000a', missing: 'doc0000000000000c' },
         { existing: victimKey.key.id, missing: `k_${missingId}` },
         { existing: victim.user.id, missing: `u_${missingId}` },
+        { existing: issuer.id, missing: `ji_${missingId}` },
         { existing: account.id, missing: `sa_${missingId}` },
         { existing: role.id, missing: `r_${missingId}` },
         { existing: 'admin@tenant-a.hanok.local', missing: 'admin@tenant-q.hanok.local' },
         { existing: instance.key('tenant-a'), missing: `hk_${'A'.repeat(43)}` },
       ],
+      // Refused before one is made: a tenant has twenty at most, and of two attempts the later one could be one too many.
+      samples: { role: 'viewer', 'POST /api/v1/jwt-issuers source': 'static' },
       signIn: async (who) => {
         if (who === 'attacker-token') return token.secret;
         if (who === 'operator') return instance.token('operator');
@@ -172,7 +198,6 @@ async function openWorld(routes: readonly Route[]): Promise<{ document: unknown;
       revoked,
       streamMs: 20,
       keys: { attacker: instance.key('tenant-b'), victim: instance.key('tenant-a') },
-      samples: { role: 'viewer' },
       exempt: [
         {
           operation: 'POST /api/v1/login',

@@ -6,6 +6,7 @@ import type { TenantId } from '@hanok/contract';
 import { type Caller, Connections, type Log, Meter, OPERATOR_TENANT, readHandleLimit, systemClock } from '#base';
 import { type Control, openControl } from '#control';
 import { openEdge } from '#edge';
+import { openOutbound, systemAddresses, systemResolve } from '#outbound';
 import { openQuery } from '#query';
 import { openReceivers } from '#receivers';
 import { openStore } from '#store';
@@ -29,6 +30,9 @@ export interface Hanok {
   close(): Promise<void>;
 }
 
+/** Largest description or key set of an issuer of tokens. */
+const KEYS_MOST_BYTES = 256 * 1024;
+
 /**
  * Opens the instance, module by module, in the order in which they need each other, and closes it in reverse. Resolves when
  * all ports listen; engines may still be starting then (`/health/ready` tells), intake does not wait for them.
@@ -49,6 +53,10 @@ export async function openHanok(config: Config, log: Log, root: string): Promise
 
   keep(lockDirectory(dataDir));
 
+  const outbound = keep(
+    openOutbound(config.outbound, { meter, resolve: systemResolve, ownAddresses: systemAddresses }),
+  );
+
   // Tenants made later open their pair before their keys work; those that exist are opened below.
   let openPair: (name: string) => Promise<void> = async () => {};
   const control = keep(
@@ -59,6 +67,7 @@ export async function openHanok(config: Config, log: Log, root: string): Promise
       randomBytes,
       cores: availableParallelism(),
       onTenant: (tenant) => openPair(tenant.store),
+      checkUrl: (tenant, url) => outbound.check(tenant, url, 'listed'),
     }),
   );
   const storeOf = (tenant: TenantId): string => control.snapshot().tenant(tenant)?.store ?? 'pool';
@@ -162,6 +171,13 @@ export async function openHanok(config: Config, log: Log, root: string): Promise
       routes: [...control.routes, ...query.routes],
       ...(existsSync(webDir) ? { staticDir: webDir } : {}),
       endpoints: addresses,
+      fetchUrl: (tenant, url) =>
+        outbound.fetch(tenant, {
+          url,
+          plainHttp: 'listed',
+          maxBytes: KEYS_MOST_BYTES,
+          headers: { accept: 'application/json' },
+        }),
       ready: () => ({
         ...Object.fromEntries(
           store

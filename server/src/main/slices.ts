@@ -2,6 +2,7 @@ import { CONNECTIONS_CONFIG, type readConfig } from '#base';
 import { CONTROL_CONFIG } from '#control';
 import { EDGE_CONFIG } from '#edge';
 import { JOURNAL_CONFIG } from '#journal';
+import { OUTBOUND_CONFIG } from '#outbound';
 import { PIPELINE_CONFIG } from '#pipeline';
 import { QUERY_CONFIG } from '#query';
 import { RECEIVERS_CONFIG } from '#receivers';
@@ -19,6 +20,7 @@ export const CONFIG_SLICES = {
   store: STORE_CONFIG,
   query: QUERY_CONFIG,
   control: CONTROL_CONFIG,
+  outbound: OUTBOUND_CONFIG,
 } as const;
 
 export type Config = ReturnType<typeof readConfig<typeof CONFIG_SLICES>>;

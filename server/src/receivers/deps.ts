@@ -8,7 +8,13 @@ export type HeaderGetter = (name: string) => string | undefined;
 export type Authorisation =
   | { readonly ok: true; readonly caller: Caller; readonly retentionDays: RetentionDays }
   /** `tenant`: whose credential it was, when that much is known. */
-  | { readonly ok: false; readonly error: HanokError; readonly tenant: TenantId | null };
+  | {
+      readonly ok: false;
+      readonly error: HanokError;
+      readonly tenant: TenantId | null;
+      /** What that tenant is told, where it may know more than the sender. */
+      readonly told?: HanokError;
+    };
 
 export interface RetentionDays {
   readonly logs: number;
@@ -24,8 +30,8 @@ export interface ReceiversDeps {
   readonly bind: string;
   /** Guards for the ports `otlp-http` and `otlp-grpc`. */
   readonly connections: Pick<Connections, 'guard'>;
-  /** From an in-memory snapshot: called for every request, before its body is read. */
-  readonly authorize: (header: HeaderGetter, remote: string) => Authorisation;
+  /** Called for every request, before its body is read: from memory, except for a token that is seen first. */
+  readonly authorize: (header: HeaderGetter, remote: string) => Authorisation | Promise<Authorisation>;
   /** The journal of the store in which the caller's tenant lives. */
   readonly sinkFor: (caller: Caller) => Sink;
   /** Takes records and (inflated) bytes from the tenant's buckets before the body is read, by an estimate, or refuses. */

@@ -12,7 +12,7 @@ import {
 } from '#base';
 import type { Partial } from './answers/export-response.ts';
 import { CostEstimate } from './cost-estimate.ts';
-import type { HeaderGetter, ReceiversDeps, RetentionDays } from './deps.ts';
+import type { Authorisation, HeaderGetter, ReceiversDeps, RetentionDays } from './deps.ts';
 import { fail } from './errors.ts';
 import { MemoryBudget } from './memory-budget.ts';
 import type { Encoding } from './workers/decoder.ts';
@@ -80,10 +80,10 @@ export class Intake {
     this.#closing = true;
   }
 
-  authorise(head: RequestHead): Sender {
+  /** A promise for a credential that has to be verified first; throws or rejects when it is not good. */
+  authorise(head: RequestHead): Sender | Promise<Sender> {
     const authorisation = this.#deps.authorize(head.header, head.remote);
-    if (!authorisation.ok) throw new CredentialRefused(authorisation.error, authorisation.tenant);
-    return authorisation;
+    return authorisation instanceof Promise ? authorisation.then(senderOf) : senderOf(authorisation);
   }
 
   /** @param wireBytes of the body when the sender said so. Nothing of the body has been read yet. */
@@ -128,7 +128,8 @@ export class Intake {
       leave,
       store: async ({ bytes, encoding, coding, deadline }) => {
         // A body may take a minute to come; its key may have been revoked, or its tenant suspended, meanwhile.
-        const still = this.authorise(head);
+        const again = this.authorise(head);
+        const still = again instanceof Promise ? await again : again;
         if (still.caller.tenant !== caller.tenant) throw fail('receivers.bug', 'a key changed its tenant');
         const wire = bytes.length;
         const arrival = clock.nanos();
@@ -193,15 +194,16 @@ export class Intake {
     counter.add(1);
     if (error.kind === 'bug')
       this.#deps.log.error({ code: error.code, cause: describe(error.cause) }, 'a request met a fault of ours');
+    const told = refused?.told ?? error;
     this.#deps.report({
       ...this.#origin(head),
       tenant: sender?.caller.tenant ?? refused?.tenant ?? null,
       outcome: 'refused',
-      code: error.code,
-      message: error.message,
-      reason: error.reason,
-      values: error.values,
-      fix: error.fix ?? null,
+      code: told.code,
+      message: told.message,
+      reason: told.reason,
+      values: told.values,
+      fix: told.fix ?? null,
       records: 0,
       bytes: 0,
       rejected: 0,
@@ -278,11 +280,18 @@ export class Intake {
 class CredentialRefused {
   readonly error: HanokError;
   readonly tenant: TenantId | null;
+  readonly told: HanokError | undefined;
 
-  constructor(error: HanokError, tenant: TenantId | null) {
+  constructor({ error, tenant, told }: Extract<Authorisation, { readonly ok: false }>) {
     this.error = error;
     this.tenant = tenant;
+    this.told = told;
   }
+}
+
+function senderOf(authorisation: Authorisation): Sender {
+  if (!authorisation.ok) throw new CredentialRefused(authorisation);
+  return authorisation;
 }
 
 /** Somebody whose credential is good. */

@@ -33,6 +33,10 @@ export interface TestInstance {
   epoch: string;
   /** Keys that are refused from now on. */
   readonly revoked: Set<string>;
+  /** Credentials are decided only when it resolves, as those of tokens that are seen first; undefined: at once. */
+  verifying: Promise<void> | undefined;
+  /** What the tenant of a revoked key is told instead of what its sender is. */
+  told: HanokError | undefined;
   /** What is answered from now on. */
   journal: Admission;
   bucket: Admission;
@@ -93,6 +97,8 @@ export async function openTestInstance(
     forget: () => journals.clear(),
     epoch: 'first',
     revoked: new Set(),
+    verifying: undefined,
+    told: undefined,
     journal: { open: true },
     bucket: { open: true },
     onAppend: async () => {},
@@ -111,7 +117,11 @@ export async function openTestInstance(
       log: silentLog,
       meter,
       connections,
-      authorize: (header) => (instance.revoked.has(keyOf(header)) ? revokedKey(keyOf(header)) : authorize(header)),
+      authorize(header) {
+        const decide = () =>
+          instance.revoked.has(keyOf(header)) ? revokedKey(keyOf(header), instance.told) : authorize(header);
+        return instance.verifying ? instance.verifying.then(decide) : decide();
+      },
       sinkFor: (caller) => sinkOf(caller.tenant),
       spend: (caller, records, bytes) => {
         spent.push({ tenant: caller.tenant, records, bytes });
@@ -132,9 +142,10 @@ const keyOf = (header: HeaderGetter): string =>
   header('authorization')?.replace(/^Bearer /, '') ?? header('x-hanok-key') ?? '';
 
 /** A key that was revoked still tells whose it was. */
-const revokedKey = (key: string): Authorisation => ({
+const revokedKey = (key: string, told: HanokError | undefined): Authorisation => ({
   ok: false,
   tenant: TENANT_OF[key] ?? null,
+  ...(told && { told }),
   error: new HanokError('edge.key', { kind: 'caller', status: 401, retry: false }, 'the key is revoked'),
 });
 

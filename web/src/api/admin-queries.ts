@@ -55,6 +55,23 @@ export const createKey = (tenant: string, name: string) => ask('POST /api/v1/key
 
 export const revokeKey = (tenant: string, id: string) => ask('DELETE /api/v1/keys/:id', { id }, { tenant });
 
+export const jwtIssuersQuery = (tenant: string) =>
+  queryOptions({
+    queryKey: [tenant, 'jwt-issuers'],
+    queryFn: ({ signal }) => ask('GET /api/v1/jwt-issuers', {}, { tenant, signal }),
+  });
+
+/** Without an id a new one is made. */
+export const saveJwtIssuer = (tenant: string, id: string | undefined, body: InputOf<'POST /api/v1/jwt-issuers'>) =>
+  id === undefined
+    ? ask('POST /api/v1/jwt-issuers', body, { tenant })
+    : ask('PUT /api/v1/jwt-issuers/:id', { ...body, id }, { tenant });
+
+export const removeJwtIssuer = (tenant: string, id: string) =>
+  ask('DELETE /api/v1/jwt-issuers/:id', { id }, { tenant });
+
+export const testJwt = (tenant: string, token: string) => ask('POST /api/v1/jwt-issuers/test', { token }, { tenant });
+
 export const createUser = (tenant: string, person: InputOf<'POST /api/v1/users'>) =>
   ask('POST /api/v1/users', person, { tenant });
 

@@ -7,6 +7,8 @@ export type AccessChange =
   /** Removed, another role, another password. */
   | { readonly kind: 'person'; readonly userId: string }
   | { readonly kind: 'key'; readonly id: string }
+  /** An issuer of tokens: what its tokens may is decided again. */
+  | { readonly kind: 'jwt-issuer'; readonly id: string }
   | { readonly kind: 'tenant'; readonly tenant: string }
   /** Another process wrote to the database, or a listener may have missed something: decide everything again. */
   | { readonly kind: 'anything' };

@@ -6,9 +6,10 @@ import type { Schema } from '../schema.ts';
 import { first } from './0001-first.ts';
 import { auditAnchor } from './0002-audit-anchor.ts';
 import { members } from './0004-members.ts';
+import { jwtIssuers } from './0006-jwt-issuers.ts';
 import type { Migration } from './migration.ts';
 
-const MIGRATIONS: readonly Migration[] = [first, auditAnchor, members];
+const MIGRATIONS: readonly Migration[] = [first, auditAnchor, members, jwtIssuers];
 
 const TABLE = 'kysely_migration';
 const LOCK_TABLE = 'kysely_migration_lock';

@@ -2,6 +2,7 @@ import type { IsolationMode, RetentionDays, TenantId, TenantLimits } from '@hano
 import { isTenantId } from '@hanok/contract';
 import { must } from '#base';
 import type { Dialect } from '../dialect/dialect.ts';
+import { type JwtIssuer, jwtIssuerOf } from '../identity/jwt-issuer.ts';
 import { digest } from '../identity/secret.ts';
 import type { TenantsTable } from '../schema.ts';
 
@@ -43,9 +44,14 @@ export interface Snapshot {
   /** A key that is refused: whose it was, so that they can be told who still sends with it. */
   revokedKeyFor(secret: string): RevokedKey | undefined;
   tenant(id: string): Tenant | undefined;
+  jwtIssuer(id: string): JwtIssuer | undefined;
+  /** Those that several tenants may have of one `iss`. */
+  jwtIssuersOf(iss: string): readonly JwtIssuer[];
   /** In order of id; Hanok's own tenant included. */
   readonly tenants: readonly Tenant[];
 }
+
+const NONE: readonly JwtIssuer[] = Object.freeze([]);
 
 export function tenantOf(row: TenantsTable): Tenant {
   must(isTenantId(row.id), 'tenant ids in the database are valid');
@@ -69,7 +75,7 @@ export function tenantOf(row: TenantsTable): Tenant {
 export type KeyUses = Map<string, { at: number }>;
 
 export async function readSnapshot({ database }: Dialect, uses: KeyUses): Promise<Snapshot> {
-  const { rows, keyRows, revokedRows } = await database
+  const { rows, keyRows, revokedRows, issuerRows } = await database
     .transaction()
     .setIsolationLevel('repeatable read')
     .execute(async (transaction) => ({
@@ -96,6 +102,7 @@ export async function readSnapshot({ database }: Dialect, uses: KeyUses): Promis
         .select(['tenant', 'key_hash', 'prefix'])
         .where('place', '<=', MOST_REVOKED)
         .execute(),
+      issuerRows: await transaction.selectFrom('jwt_issuers').selectAll().execute(),
     }));
   const tenants = rows.map(tenantOf);
   const byId = new Map<string, Tenant>(tenants.map((tenant) => [tenant.id, tenant]));
@@ -105,6 +112,17 @@ export async function readSnapshot({ database }: Dialect, uses: KeyUses): Promis
     const tenant = byId.get(row.tenant);
     must(tenant, 'every key has a tenant');
     revokedByHash.set(row.key_hash, Object.freeze({ tenant: tenant.id, prefix: row.prefix }));
+  }
+  const issuers = new Map<string, JwtIssuer>();
+  const issuersByIss = new Map<string, JwtIssuer[]>();
+  for (const row of issuerRows) {
+    const tenant = byId.get(row.tenant);
+    must(tenant, 'every issuer has a tenant');
+    const issuer = jwtIssuerOf(row, tenant);
+    issuers.set(issuer.id, issuer);
+    const same = issuersByIss.get(issuer.issuer);
+    if (same) same.push(issuer);
+    else issuersByIss.set(issuer.issuer, [issuer]);
   }
   const gone = new Set(uses.keys());
   for (const row of keyRows) {
@@ -123,6 +141,8 @@ export async function readSnapshot({ database }: Dialect, uses: KeyUses): Promis
     keyFor: (secret: string) => byHash.get(digest(secret)),
     revokedKeyFor: (secret: string) => revokedByHash.get(digest(secret)),
     tenant: (id: string) => byId.get(id),
+    jwtIssuer: (id: string) => issuers.get(id),
+    jwtIssuersOf: (iss: string) => issuersByIss.get(iss) ?? NONE,
     tenants: Object.freeze(tenants),
   });
 }

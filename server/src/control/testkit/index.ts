@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Clock, type Log, silentLog } from '#base';
 import type { ControlConfig } from '../config.ts';
-import { type Control, openControl } from '../control.ts';
+import { type Control, type ControlDeps, openControl } from '../control.ts';
 import type { RandomBytes } from '../identity/secret.ts';
 import type { Tenant } from '../tenancy/snapshot.ts';
 import { makeTestDatabase, type TestDatabase } from './database.ts';
@@ -72,6 +72,7 @@ export async function openControlInstance(
     readonly config?: Partial<ControlConfig>;
     readonly onTenant?: (tenant: Tenant) => Promise<void>;
     readonly log?: Log;
+    readonly checkUrl?: ControlDeps['checkUrl'];
   } = {},
 ): Promise<ControlInstance> {
   const dataDir = mkdtempSync(join(tmpdir(), 'hanok-control-'));
@@ -88,6 +89,7 @@ export async function openControlInstance(
         log: options.log ?? silentLog,
         randomBytes: countedBytes(`generation ${generation++}`),
         cores: 2,
+        checkUrl: options.checkUrl ?? (() => {}),
         onTenant: async (tenant) => {
           await options.onTenant?.(tenant);
           announced.push(tenant);

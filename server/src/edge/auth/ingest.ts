@@ -1,8 +1,12 @@
 import type { RetentionDays, TenantId, TenantLimits } from '@hanok/contract';
-import type { Caller, Clock, Counter, HanokError, Meter } from '#base';
-import type { Control, IngestKey, RevokedKey } from '#control';
+import { type Caller, type Clock, type Counter, type HanokError, type Meter, sourceOf } from '#base';
+import type { Control, IngestKey, JwtIssuer, RevokedKey, Tenant } from '#control';
 import { fail } from '../errors.ts';
 import type { WrongKeyLimit } from '../limits/wrong-keys.ts';
+import type { Fault } from './jwt/claims.ts';
+import { isSignedButRefused, type TokenJudge, type Verdict } from './jwt/judge.ts';
+import { hasTokenForm } from './jwt/token.ts';
+import { TokenQueue } from './jwt/token-queue.ts';
 
 /** Value of a request header or gRPC metadata entry by its lower-case name; repeated ones joined with a comma. */
 export type HeaderGetter = (name: string) => string | undefined;
@@ -19,7 +23,12 @@ export type Authorisation =
       readonly error: HanokError;
       /** Whose credential it was, when that much is known. */
       readonly tenant: TenantId | null;
+      /** What that tenant is told, where it may know more than the sender. */
+      readonly told?: HanokError;
     };
+
+/** Keys and tokens that are known are answered at once; a token that is seen first is verified meanwhile. */
+export type Authorize = (header: HeaderGetter, remote: string) => Authorisation | Promise<Authorisation>;
 
 const KEY_HEADERS = ['x-hanok-key', 'x-oneuptime-token', 'signoz-ingestion-key'] as const;
 const BEARER = /^bearer +(\S+) *$/i;
@@ -45,10 +54,15 @@ interface Deps {
   readonly clock: Clock;
   readonly meter: Meter;
   readonly wrongKeys: WrongKeyLimit;
+  readonly tokens: TokenJudge;
+  /** Milliseconds whose next multiple a refused token is answered at. */
+  readonly tokenRefusalMs?: number;
 }
 
 /** Longest wait that a sender of wrong keys is told, seconds; one of so many constant answers. */
 const MOST_WAIT = 60;
+/** Time to verify, even to fetch keys, is hidden in it: it would tell which issuers are known. */
+const TOKEN_REFUSAL_MS = 1_000;
 
 /**
  * Ingest credential → Caller, from memory, before a body is read. Refusals are made once and handed out many times:
@@ -60,19 +74,23 @@ export function openIngestAuth({
   clock,
   meter,
   wrongKeys,
-}: Deps): (header: HeaderGetter, remote: string) => Authorisation {
+  tokens,
+  tokenRefusalMs = TOKEN_REFUSAL_MS,
+}: Deps): Authorize {
   const refusal = (error: HanokError): Authorisation & { ok: false } =>
     Object.freeze({ ok: false, error, tenant: null });
   const noCredential = refusal(
     fail('edge.no-credential', 'the request carries no ingest key', { at: 'authorization' }),
   );
   const unknownKey = refusal(fail('edge.unknown-key', 'the ingest key is unknown'));
+  const unknownToken = refusal(fail('edge.unknown-token', 'the token is not one that lets a sender in'));
+  const tokensBusy = refusal(fail('edge.tokens-busy', 'too many tokens are being verified'));
   const conflict = refusal(fail('edge.credential-conflict', 'the request carries two different credentials'));
   const suspended = fail('edge.tenant-suspended', 'the tenant is suspended');
   const mismatches = new Map(
     CLAIM_HEADERS.map((name) => [
       name,
-      fail('edge.tenant-mismatch', `${name} names a tenant the ingest key does not belong to`, {
+      fail('edge.tenant-mismatch', `${name} names a tenant the credential does not belong to`, {
         at: name,
         values: { at: name },
       }),
@@ -100,6 +118,7 @@ export function openIngestAuth({
   };
   /** An answer per key of the current snapshot; collected with it. */
   const granted = new WeakMap<IngestKey, Authorisation>();
+  const grantedToTokens = new WeakMap<JwtIssuer, Authorisation>();
   const revoked = new WeakMap<RevokedKey, Authorisation & { ok: false }>();
 
   const refuseRevoked = (key: RevokedKey): Authorisation => {
@@ -114,9 +133,12 @@ export function openIngestAuth({
     return refuse(answer);
   };
 
-  const refuseUnknown = (remote: string): Authorisation => {
+  const refuseUnknown = (
+    remote: string,
+    answer: Authorisation & { ok: false } = unknownKey,
+  ): Authorisation & { ok: false } => {
     const { source, count, wait } = wrongKeys.take(remote);
-    if (wait === 0) return refuse(unknownKey);
+    if (wait === 0) return refuse(answer);
     control.audit.denied({
       // The network, not each address in it: a /64 has enough of them to fill the log.
       actor: { name: 'anonymous', tenant: null, remote: source },
@@ -128,23 +150,19 @@ export function openIngestAuth({
     return refuse(tooMany[Math.min(wait, MOST_WAIT) - 1]!);
   };
 
-  return (header, remote) => {
-    const secret = credential(header);
-    if (secret === undefined) return refuse(noCredential);
-    if (secret === 'conflict') return refuse(conflict);
-    if (secret.length > MOST_KEY) return refuseUnknown(remote);
-    const snapshot = control.snapshot();
-    const key = snapshot.keyFor(secret);
-    if (!key) {
-      const once = snapshot.revokedKeyFor(secret);
-      return once ? refuseRevoked(once) : refuseUnknown(remote);
-    }
-    const { tenant } = key;
+  /** What holds for every credential once it is known whose it is. */
+  const admit = (
+    tenant: Tenant,
+    who: string,
+    header: HeaderGetter,
+    remote: string,
+    grant: () => Authorisation,
+  ): Authorisation => {
     for (const name of CLAIM_HEADERS) {
       const claimed = header(name);
       if (claimed === undefined || claimed === tenant.id) continue;
       control.audit.denied({
-        actor: { name: `key:${key.id}`, tenant: tenant.id, remote },
+        actor: { name: who, tenant: tenant.id, remote },
         action: 'ingest',
         target: name,
         outcome: 'denied',
@@ -152,21 +170,90 @@ export function openIngestAuth({
       });
       return refuse({ ok: false, error: mismatches.get(name)!, tenant: tenant.id });
     }
-    if (tenant.status !== 'active') return refuse({ ok: false, error: suspended, tenant: tenant.id });
-    key.use.at = clock.now();
-    let answer = granted.get(key);
+    return tenant.status === 'active' ? grant() : refuse({ ok: false, error: suspended, tenant: tenant.id });
+  };
+
+  const granting = <C extends object>(cache: WeakMap<C, Authorisation>, credential: C, tenant: Tenant, id: string) => {
+    let answer = cache.get(credential);
     if (!answer) {
       answer = Object.freeze({
         ok: true,
         caller: Object.freeze({
           tenant: tenant.id,
-          actor: Object.freeze({ kind: 'key', id: key.id }),
+          actor: Object.freeze({ kind: 'key', id }),
         }),
         retentionDays: tenant.retentionDays,
         limits: tenant.limits,
       });
-      granted.set(key, answer);
+      cache.set(credential, answer);
     }
     return answer;
   };
+
+  const byToken = (issuer: JwtIssuer, header: HeaderGetter, remote: string): Authorisation =>
+    admit(issuer.tenant, `jwt:${issuer.id}`, header, remote, () =>
+      granting(grantedToTokens, issuer, issuer.tenant, issuer.id),
+    );
+
+  const queue = new TokenQueue(tokenRefusalMs);
+  const verify = (text: string, header: HeaderGetter, remote: string): Authorisation | Promise<Authorisation> => {
+    const named = CLAIM_HEADERS.map(header).find((claimed) => claimed !== undefined);
+    const answer = queue.run(
+      sourceOf(remote),
+      async () => tokens.judge(text, named),
+      (verdict): Authorisation => {
+        // Settings may have changed while it was verified; what is remembered has been held against those in force.
+        const issuer = verdict.ok ? (tokens.known(text) ?? inForce(verdict)) : undefined;
+        if (issuer) return byToken(issuer, header, remote);
+        const refused = refuseUnknown(remote, unknownToken);
+        return verdict.ok ? refused : { ...refused, ...toldOf(verdict) };
+      },
+    );
+    return answer ?? refuse(tokensBusy);
+  };
+
+  /** The issuer as it is now, when its settings are those that the token was held against. */
+  const inForce = ({ issuer }: Verdict & { ok: true }): JwtIssuer | undefined => {
+    const now = control.snapshot().jwtIssuer(issuer.id);
+    return now?.revision === issuer.revision ? now : undefined;
+  };
+
+  return (header, remote) => {
+    const secret = credential(header);
+    if (secret === undefined) return refuse(noCredential);
+    if (secret === 'conflict') return refuse(conflict);
+    if (hasTokenForm(secret)) {
+      const issuer = tokens.known(secret);
+      return issuer ? byToken(issuer, header, remote) : verify(secret, header, remote);
+    }
+    if (secret.length > MOST_KEY) return refuseUnknown(remote);
+    const snapshot = control.snapshot();
+    const key = snapshot.keyFor(secret);
+    if (!key) {
+      const once = snapshot.revokedKeyFor(secret);
+      return once ? refuseRevoked(once) : refuseUnknown(remote);
+    }
+    return admit(key.tenant, `key:${key.id}`, header, remote, () => {
+      key.use.at = clock.now();
+      return granting(granted, key, key.tenant, key.id);
+    });
+  };
+}
+
+const STEP_TEXTS: Readonly<Partial<Record<Fault['step'], string>>> = {
+  expiry: 'it has expired, or does not say when it does',
+  'not-before': 'it is not valid yet',
+  audience: 'it is for another audience',
+  claims: 'a claim that is required is missing or another one',
+  tenant: 'the claim of the tenant is missing or names another one',
+};
+
+/** Whose issuer signed a token that is refused all the same, and what they are told; nothing before that is sure. */
+function toldOf({ fault, issuer }: Verdict & { ok: false }): { tenant: TenantId; told: HanokError } | undefined {
+  if (!issuer || !isSignedButRefused(fault)) return undefined;
+  const told = fail('edge.refused-token', `a token of ${issuer.name} is refused: ${STEP_TEXTS[fault.step]}`, {
+    reason: `${fault.step}.${fault.reason}`,
+    values: { issuer: issuer.name, ...fault.values },
+  });
+  return { tenant: issuer.tenant.id, told };
 }

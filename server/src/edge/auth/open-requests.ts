@@ -35,6 +35,7 @@ export function concerns(change: AccessChange, { tokenHash, userId, tenants }: H
     case 'tenant':
       return tenants.some((tenant) => tenant === change.tenant);
     case 'key':
+    case 'jwt-issuer':
       return false;
     case 'anything':
       return true;

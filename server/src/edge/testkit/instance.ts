@@ -74,7 +74,15 @@ export async function openEdgeInstance(
   };
   const control = await openControl(
     { ...defaults(CONTROL_CONFIG), passwordCost: 10, recordsPerSecond: 1_000, bytesPerSecond: 1_000_000, burst: 2_000 },
-    { dataDir, clock, log: silentLog, randomBytes: countedBytes(dataDir), cores: 2, onTenant: async () => {} },
+    {
+      dataDir,
+      clock,
+      log: silentLog,
+      randomBytes: countedBytes(dataDir),
+      cores: 2,
+      onTenant: async () => {},
+      checkUrl: () => {},
+    },
   );
   const edge = await openEdge(
     { ...defaults(EDGE_CONFIG), httpPort: 0, ...options.config },
@@ -89,6 +97,8 @@ export async function openEdgeInstance(
       endpoints: () => ({ otlpHttp: 'http://127.0.0.1:4318', otlpGrpc: 'http://127.0.0.1:4317' }),
       ready: () => ({ instance: { ready: true } }),
       notices: () => [],
+      fetchUrl: () => Promise.reject(new Error('no test asks for a URL unless it says how')),
+      tokenRefusalMs: 5,
       checkAnswers: true,
       ...options.deps,
     },

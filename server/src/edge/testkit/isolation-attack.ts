@@ -136,7 +136,7 @@ function compared(world: World, answer: Answer, shot: Shot): string {
     .replace(/"requestId":"[^"]*"/g, '"requestId":"§"')
     .replace(/"elapsedMs":[\d.e+-]+/g, '"elapsedMs":0')
     .replace(/"(password|secret|token|ingestKey|prefix)":"[^"]*"/g, '"$1":"§"')
-    .replace(/\b(?:k|u|r|t|sa|oa)_[0-9a-f]{20}\b/g, '§')
+    .replace(/\b(?:k|u|r|t|sa|oa|ji)_[0-9a-f]{20}\b/g, '§')
     .replace(/\bprobe-\d+x*(?:@probe\.example)?/g, '§')
     .replace(/"\d{19}"/g, '"§"');
   return `${answer.status} ${answer.headers}\n${body}`;

@@ -94,6 +94,15 @@ export class CallStream {
     this.#owner.answered(this);
   }
 
+  /** Nothing of the body is given out until it goes on; the sender's window fills, and no more. */
+  pause(): void {
+    this.#stream.pause();
+  }
+
+  resume(): void {
+    if (!this.#stream.destroyed) this.#stream.resume();
+  }
+
   /** Tells a sender that is still sending to stop, without error (RFC 9113 §8.1). */
   stop(): void {
     if (!this.#stream.closed) this.#stream.close(constants.NGHTTP2_NO_ERROR);

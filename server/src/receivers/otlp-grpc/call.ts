@@ -132,16 +132,30 @@ class Call implements StreamHandler {
 
   begin(contentType: string): void {
     try {
-      this.#enter(contentType);
+      const found = this.#deps.intake.authorise(this.#head);
+      if (found instanceof Promise) this.#enterLater(found, contentType);
+      else this.#enter(found, contentType);
     } catch (error) {
       this.#refuse(error);
     }
   }
 
-  #enter(contentType: string): void {
+  /** Its credential has to be verified: the body waits with the sender, and the deadline of the call runs. */
+  #enterLater(found: Promise<Sender>, contentType: string): void {
+    this.#stream.pause();
+    this.#startTimer(this.#head.header('grpc-timeout'));
+    found
+      .then((sender) => {
+        if (!this.#over) this.#enter(sender, contentType);
+      })
+      .catch((error: unknown) => this.#refuse(error))
+      .finally(() => this.#stream.resume());
+  }
+
+  #enter(sender: Sender, contentType: string): void {
     const { intake, watch } = this.#deps;
     const head = this.#head;
-    this.#sender = intake.authorise(head);
+    this.#sender = sender;
     this.#origin.prove();
     if (!/^application\/grpc(\+proto)?\s*(;|$)/.test(contentType))
       throw fail('receivers.content-type', 'only protobuf messages are understood over gRPC', {
@@ -196,6 +210,7 @@ class Call implements StreamHandler {
   }
 
   #startTimer(header: string | undefined): void {
+    if (this.#deadline !== undefined) return;
     const timeout = timeoutMs(header);
     if (timeout === null)
       throw fail('receivers.malformed-request', 'the grpc-timeout is malformed', { at: 'grpc-timeout' });

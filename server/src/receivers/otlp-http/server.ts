@@ -128,7 +128,10 @@ class Front {
       if (request.method !== 'POST') throw fail('receivers.method', `${request.method} is not allowed here`);
       const repeated = repeatedHeaderError(request.rawHeaders);
       if (repeated) throw repeated;
-      sender = intake.authorise(head);
+      const found = intake.authorise(head);
+      sender = found instanceof Promise ? await found : found;
+      // Whoever left while a token was verified is not waited for: nothing would tell that their body never comes.
+      if (request.destroyed) throw new SenderGone();
       connection?.prove();
       if (!encoding)
         throw fail('receivers.content-type', 'the content-type is missing or not one of OTLP', { at: 'content-type' });

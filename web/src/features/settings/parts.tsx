@@ -1,5 +1,6 @@
-import type { ReactNode } from 'react';
+import { type ReactNode, useEffect, useRef } from 'react';
 import { ApiError } from '../../api/client.ts';
+import { errorWords } from '../../i18n/error-words.ts';
 import { t } from '../../i18n/index.ts';
 import { Button } from '../../kit/button.tsx';
 import { Dialog } from '../../kit/dialog.tsx';
@@ -19,10 +20,15 @@ export function NotYours({ children }: { children: ReactNode }) {
 
 /** Why a change failed, inside the dialog that asked for it. */
 export function Refusal({ error }: { error: unknown }) {
+  const shown = useRef<HTMLParagraphElement>(null);
+  // The end of a long form is out of sight on a phone.
+  useEffect(() => {
+    if (error) shown.current?.scrollIntoView({ block: 'nearest' });
+  }, [error]);
   if (!error) return null;
-  const fix = error instanceof ApiError ? error.fix : undefined;
+  const fix = error instanceof ApiError ? errorWords(error).fix : undefined;
   return (
-    <p className={styles.refusal} role="alert">
+    <p ref={shown} className={styles.refusal} role="alert">
       <Icon name="warning" size={14} />
       <span>
         {errorText(error)}

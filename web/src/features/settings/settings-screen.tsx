@@ -6,6 +6,7 @@ import { Icon, type IconName } from '../../kit/icon.tsx';
 import { usePageTitle } from '../../kit/page-title.ts';
 import { Empty } from '../../kit/states.tsx';
 import { AuditSection } from './audit-section.tsx';
+import { IssuersSection } from './issuers-section.tsx';
 import { KeysSection } from './keys-section.tsx';
 import { PeopleSection } from './people-section.tsx';
 import { SETTINGS_SECTIONS, type SettingsSearch, type SettingsSection } from './search.ts';
@@ -14,6 +15,7 @@ import { StorageSection } from './storage-section.tsx';
 
 const ICONS: Readonly<Record<SettingsSection, IconName>> = {
   keys: 'key',
+  issuers: 'link',
   storage: 'disk',
   people: 'user',
   audit: 'history',
@@ -72,6 +74,7 @@ export function SettingsScreen() {
           />
         )}
         {me && section === 'keys' && <KeysSection tenant={tenant} me={me} />}
+        {me && section === 'issuers' && <IssuersSection tenant={tenant} me={me} />}
         {me && section === 'storage' && <StorageSection tenant={tenant} me={me} />}
         {me && section === 'people' && <PeopleSection tenant={tenant} me={me} />}
         {me && section === 'audit' && <AuditSection tenant={tenant} me={me} search={search} onSearch={onSearch} />}
