@@ -98,7 +98,15 @@ export async function openControl(config: ControlConfig, deps: ControlDeps): Pro
       }
     };
     const signer = await openInstanceSigner({ dialect, dataDir, clock, random });
-    const audit = await openAuditLog(dialect, clock, log, committed);
+    const audit = await openAuditLog({
+      dialect,
+      signer,
+      dataDir,
+      clock,
+      log,
+      days: config.auditDays,
+      committed,
+    });
     const passwords = openPasswords(config.passwordCost, random);
     const defaults = {
       limits: {
@@ -117,6 +125,14 @@ export async function openControl(config: ControlConfig, deps: ControlDeps): Pro
       defaults,
       path: join(dataDir, 'bootstrap.json'),
     });
+    if (signer.isNew)
+      await audit.append({
+        actor: { name: 'system:signing', tenant: null, remote: '' },
+        action: 'signing-key.create',
+        target: signer.keyId,
+        outcome: 'ok',
+        after: { publicKey: signer.publicKey },
+      });
 
     await refresh();
 

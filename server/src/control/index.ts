@@ -1,7 +1,10 @@
 export type { AccessChange, AccessFeed, AccessListener } from './access/feed.ts';
-export type { ChainHead } from './audit/chain.ts';
+export { type ChainHead, FIRST_CHAIN, OPERATORS_CHAIN } from './audit/chain.ts';
+export { differences } from './audit/entry.ts';
+export { verifyExport } from './audit/export.ts';
 export type { Actor, AuditDraft, AuditEntry, AuditLog, AuditPage } from './audit/log.ts';
 export type { ReadNote } from './audit/reads.ts';
+export { type VerifiedLog, verifyAuditLog } from './audit/verify-log.ts';
 export { CONTROL_CONFIG, type ControlConfig } from './config.ts';
 export { type Control, type ControlDeps, openControl } from './control.ts';
 export { type ControlPlace, type Copied, copyControl } from './copy.ts';

@@ -29,7 +29,7 @@ export interface Users {
    * Sessions go on with the new role; what was opened with the old one is ended. Throws `control.not-found`,
    * `control.last-admin`.
    */
-  changeRole(by: Actor, tenant: TenantId, id: string, role: 'admin' | 'member'): Promise<UserRecord>;
+  changeRole(by: Actor, tenant: TenantId, id: string, role: 'admin' | 'member', reason?: string): Promise<UserRecord>;
   /** Ends the person's sessions at once. Throws `control.not-found`, `control.last-admin`. */
   remove(by: Actor, tenant: TenantId, id: string): Promise<void>;
 }
@@ -187,7 +187,7 @@ export function openUsers({ dialect, audit, clock, random, passwords }: Deps): U
         };
       });
     },
-    async changeRole(by, tenant, id, role) {
+    async changeRole(by, tenant, id, role, reason) {
       return audit.change(async (transaction) => {
         const user = await find(transaction, tenant, id);
         if (user.role === 'admin' && role !== 'admin') await keepAnAdmin(transaction, tenant, id);
@@ -205,7 +205,10 @@ export function openUsers({ dialect, audit, clock, random, passwords }: Deps): U
             target: id,
             outcome: 'ok',
             tenant,
-            detail: { email: user.email, role: { from: user.role, to: role } },
+            detail: { email: user.email },
+            before: { role: user.role },
+            after: { role },
+            ...(reason === undefined ? {} : { reason }),
           },
           access: [{ kind: 'person', userId: id }],
         };

@@ -17,6 +17,7 @@ export function actorOf(context: RouteContext<unknown>): Actor {
     tenant: caller?.tenant ?? null,
     remote: context.remote,
     requestId: context.requestId,
+    operator: context.person?.role === 'operator',
   };
 }
 

@@ -61,8 +61,8 @@ export function userRoutes(users: Users): Route[] {
       output: userRow,
       audit: 'user.change-role',
       async handle(context) {
-        const { id, role } = context.input;
-        return userRowOf(await users.changeRole(actorOf(context), context.caller.tenant, id, role));
+        const { id, role, reason } = context.input;
+        return userRowOf(await users.changeRole(actorOf(context), context.caller.tenant, id, role, reason));
       },
     }),
     route({

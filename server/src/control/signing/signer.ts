@@ -18,6 +18,8 @@ export interface InstanceSigner {
   readonly keyId: string;
   /** SPKI as PEM. */
   readonly publicKey: string;
+  /** The database did not have it before this start. */
+  readonly isNew: boolean;
   /** Ed25519 over purpose and text, as base64url; `verifyText` checks it. */
   sign(purpose: SigningPurpose, text: string): string;
   /** Of all processes that ever ran on this database, this one's included, oldest first. */
@@ -34,14 +36,15 @@ export async function openInstanceSigner(deps: {
   const { database } = deps.dialect;
   const { privateKey, publicKey } = openKeyFile(deps.dataDir, deps.random);
   const keyId = keyIdOf(publicKey);
-  await database
+  const { numInsertedOrUpdatedRows: added } = await database
     .insertInto('signing_keys')
     .values({ id: keyId, public_key: publicKey, created_at: deps.clock.now() })
     .onConflict((conflict) => conflict.doNothing())
-    .execute();
+    .executeTakeFirstOrThrow();
   return {
     keyId,
     publicKey,
+    isNew: (added ?? 0n) > 0n,
     sign: (purpose, text) => signText(privateKey, purpose, text),
     async publicKeys() {
       const rows = await database.selectFrom('signing_keys').selectAll().orderBy('created_at').orderBy('id').execute();

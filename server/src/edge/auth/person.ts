@@ -159,6 +159,7 @@ export class PersonAuth {
         tenant: session.tenant ?? null,
         remote: asked.remote,
         requestId: asked.requestId,
+        operator: session.person.role === 'operator',
       },
       action: `${asked.method} ${asked.path}`,
       target: asked.target,

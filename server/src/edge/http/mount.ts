@@ -295,7 +295,13 @@ export class Mount {
     if (identity?.person.role !== 'operator' || tenant === undefined || tenant === OPERATOR_TENANT) return undefined;
     if (route.audit !== undefined || route.access === 'operator' || aboutOneself.has(route)) return undefined;
     const { asked, ...words } = readWords(route, input);
-    const actor = { name: identity.person.email, tenant: null, remote: request.ip, requestId: request.id };
+    const actor = {
+      name: identity.person.email,
+      tenant: null,
+      remote: request.ip,
+      requestId: request.id,
+      operator: true,
+    };
     return () => audit.read({ entry: { actor, ...words, tenant, outcome: 'ok' }, asked });
   }
 
@@ -314,6 +320,7 @@ export class Mount {
         tenant: identity?.caller?.tenant ?? identity?.session.tenant ?? null,
         remote: request.ip,
         requestId: request.id,
+        operator: identity?.person.role === 'operator',
       },
       action: route.audit,
       // What it was done to, as far as the path tells.
