@@ -9,6 +9,7 @@ import { openEdge } from '#edge';
 import { openQuery } from '#query';
 import { openReceivers } from '#receivers';
 import { type EngineState, openStore } from '#store';
+import { forwardAudit } from './audit-logs.ts';
 import { lockDirectory } from './directory-lock.ts';
 import { readDisk } from './free-disk.ts';
 import { collectNotices } from './notices.ts';
@@ -208,6 +209,23 @@ export async function openHanok(config: Config, log: Log, root: string): Promise
       sinkFor: (caller) => stores.sinkFor(caller),
     }),
   );
+
+  const { emit } = receivers;
+  if (config.main.auditLogs)
+    keep(
+      forwardAudit({
+        forwarding: control.audit.forwarding,
+        clock,
+        log: moduleLog('audit'),
+        async emit(tenant, records) {
+          const retentionDays = control.snapshot().tenant(tenant)?.retentionDays;
+          if (retentionDays === undefined) return false;
+          const actor = { kind: 'system', id: 'audit' } as const;
+          await emit({ caller: Object.freeze({ tenant, role: 'ingest', actor }), retentionDays }, 'logs', records);
+          return true;
+        },
+      }),
+    );
 
   const parts = opened.move();
   return {

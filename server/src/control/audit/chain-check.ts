@@ -89,12 +89,15 @@ export class ChainCheck {
     if (!this.broken) {
       const expected = this.#last + 1n;
       if (seq !== expected)
-        this.broken = this.#finding(
-          expected,
-          'missing',
-          { found: String(seq) },
-          `entry ${expected} is missing or out of place; entry ${seq} follows`,
-        );
+        // Where a chain begins is said by a checkpoint: one that is not trusted comes first.
+        this.broken =
+          (this.rows === 1 ? this.#checkpoints : null) ??
+          this.#finding(
+            expected,
+            'missing',
+            { found: String(seq) },
+            `entry ${expected} is missing or out of place; entry ${seq} follows`,
+          );
       else if (recordHash(this.#previous ?? '', row) !== row.hash)
         this.broken = this.#finding(
           seq,
