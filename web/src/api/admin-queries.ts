@@ -9,7 +9,7 @@ import type {
 } from '@hanok/contract';
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import type { z } from 'zod';
-import { callApi } from './client.ts';
+import { apiUrl, callApi } from './client.ts';
 
 /** Questions and changes about people, keys and the audit log; the tenant is first in every key, as in `queries.ts`. */
 export type AuditResponse = z.infer<typeof auditResponse>;
@@ -30,22 +30,47 @@ export const tenantsQuery = (tenant: string) =>
     queryFn: ({ signal }) => callApi<{ tenants: TenantRow[] }>('/tenants', { signal }),
   });
 
-/** `everywhere` leaves the tenant out, which operators may. */
-export const auditQuery = (tenant: string, everywhere: boolean) =>
+/** A tenant's own audit log, or the operators', which tells of no tenant in force. */
+export type AuditChain = 'tenant' | 'operators';
+const auditPath = (chain: AuditChain): string => (chain === 'operators' ? '/instance/audit' : '/audit');
+const inForce = (chain: AuditChain, tenant: string) => (chain === 'operators' ? {} : { tenant });
+
+export interface AuditWanted {
+  readonly text?: string | undefined;
+  /** Beginning of the action. */
+  readonly action?: string | undefined;
+  readonly outcome?: string | undefined;
+  readonly actor?: string | undefined;
+  readonly target?: string | undefined;
+  /** Days back from the moment of asking. */
+  readonly days?: string | undefined;
+}
+
+export const auditQuery = (tenant: string, chain: AuditChain, { days, ...wanted }: AuditWanted) =>
   infiniteQueryOptions({
-    queryKey: [tenant, 'audit', everywhere],
+    queryKey: [tenant, 'audit', chain, days ?? '', wanted],
     queryFn: ({ signal, pageParam }) =>
-      callApi<AuditResponse>('/audit', {
-        ...(everywhere ? {} : { tenant }),
+      callApi<AuditResponse>(auditPath(chain), {
+        ...inForce(chain, tenant),
         signal,
-        search: { limit: AUDIT_PAGE, cursor: pageParam },
+        search: {
+          ...wanted,
+          ...(days === undefined ? {} : { from: `${Date.now() - Number(days) * 86_400_000}000000` }),
+          limit: AUDIT_PAGE,
+          cursor: pageParam,
+        },
       }),
     initialPageParam: '',
     getNextPageParam: (page) => page.cursor,
     staleTime: 0,
   });
 
-export const verifyAudit = () => callApi<AuditVerifyResponse>('/audit/verify');
+export const verifyAudit = (tenant: string, chain: AuditChain) =>
+  callApi<AuditVerifyResponse>(`${auditPath(chain)}/verify`, inForce(chain, tenant));
+
+/** Where the browser downloads a chain from. */
+export const auditExportUrl = (tenant: string, chain: AuditChain): string =>
+  apiUrl(`${auditPath(chain)}/export`, inForce(chain, tenant));
 
 export const createKey = (tenant: string, name: string) =>
   callApi<z.infer<typeof keyCreateResponse>>('/keys', { tenant, body: { name } });
