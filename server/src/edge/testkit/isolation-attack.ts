@@ -73,7 +73,8 @@ export async function attackAll(document: unknown, world: World): Promise<Outcom
   };
 
   const missingTwins = new Map<string, Answer>();
-  for (const attack of attacks) {
+  // What the attacker makes under names of the victim's is found afterwards by who looks for these names: reads come first.
+  for (const attack of attacks.toSorted((a, b) => Number(a.operation.changes) - Number(b.operation.changes))) {
     const answer = await sender.send(attack, attack.shot);
     judge(attack, answer, '');
     if (!attack.twin) continue;
