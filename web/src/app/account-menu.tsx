@@ -1,6 +1,8 @@
+import type { MeResponse } from '@hanok/contract';
+import { isTenantRole } from '@hanok/contract/access/roles';
 import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { callApi } from '../api/client.ts';
+import { ask } from '../api/ask.ts';
 import { useMe } from '../api/tenant.ts';
 import { chooseLocale, t } from '../i18n/index.ts';
 import { Kbd } from '../kit/kbd.tsx';
@@ -8,6 +10,12 @@ import { Menu, MenuChoice, MenuItem, MenuLine } from '../kit/menu.tsx';
 import { toast } from '../kit/toast.tsx';
 import { type LocaleName, type ThemeChoice, usePreferences } from '../preferences/preferences.ts';
 import styles from './account-menu.module.css';
+
+/** What the person is: of the installation, else of the tenant. A role that the tenant made has a name of its own. */
+function roleName({ operatorRole, tenant }: MeResponse): string {
+  if (operatorRole) return t(`app.role.${operatorRole}`);
+  return tenant?.role && isTenantRole(tenant.role) ? t(`app.role.${tenant.role}`) : t('app.role.custom');
+}
 
 /** Who is signed in, theme, language, shortcuts, the way out. */
 export function AccountMenu({ onKeys }: { onKeys: () => void }) {
@@ -19,7 +27,7 @@ export function AccountMenu({ onKeys }: { onKeys: () => void }) {
 
   async function signOut() {
     try {
-      await callApi('/logout', { method: 'POST', body: {} });
+      await ask('POST /api/v1/logout', {});
     } catch {
       toast(t('app.signOut.failed'), 'bad');
       return;
@@ -40,7 +48,7 @@ export function AccountMenu({ onKeys }: { onKeys: () => void }) {
     >
       <div className={styles.who}>
         <strong>{email}</strong>
-        {me && <span>{t(`app.role.${me.role}`)}</span>}
+        {me && <span>{roleName(me)}</span>}
       </div>
       <MenuLine />
       <MenuChoice<ThemeChoice>

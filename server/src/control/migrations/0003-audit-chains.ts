@@ -82,7 +82,8 @@ async function moveRows(transaction: Kysely<Schema>): Promise<void> {
   const anchor = await transaction.selectFrom('audit_head').select(['seq', 'hash']).executeTakeFirstOrThrow();
   const genesis = anchor.hash;
   const operators = new Set(
-    (await transaction.selectFrom('users').select('email').where('role', '=', 'operator').execute()).map(
+    // As the table was then.
+    (await sql<{ email: string }>`select email from users where role = 'operator'`.execute(transaction)).rows.map(
       ({ email }) => email,
     ),
   );

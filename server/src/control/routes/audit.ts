@@ -1,6 +1,6 @@
-import { type AuditRow, auditRequest, auditResponse, auditVerifyResponse } from '@hanok/contract';
+import type { AuditRow, ENDPOINTS } from '@hanok/contract';
 import { z } from 'zod';
-import { type Route, route, type StreamAnswer } from '#base';
+import { type Route, type StreamAnswer, serve } from '#base';
 import { type ChainHead, OPERATORS_CHAIN } from '../audit/chain.ts';
 import type { AuditLog } from '../audit/log.ts';
 import { fail } from '../errors.ts';
@@ -35,18 +35,11 @@ const rowOf = (row: AuditEntriesTable): AuditRow => ({
   hash: row.hash,
 });
 
-const verifyRequest = z.object({
-  seq: z.coerce.number().int().min(1).optional().describe('Number of an entry noted down earlier'),
-  hash: z
-    .string()
-    .regex(/^[0-9a-f]{64}$/)
-    .optional()
-    .describe('Hash of that entry'),
-});
+type Asked<K extends keyof typeof ENDPOINTS> = z.output<(typeof ENDPOINTS)[K]['input']>;
 
 /** A tenant's chain is read by its administrators, and by operators who name the tenant; the operators' by operators alone. */
 export function auditRoutes(audit: AuditLog): Route[] {
-  const page = async (chain: string, { limit, cursor, from, to, ...filter }: z.output<typeof auditRequest>) => {
+  const page = async (chain: string, { limit, cursor, from, to, ...filter }: Asked<'GET /api/v1/audit'>) => {
     const found = await audit.search({
       chain,
       before: rowNumber(cursor),
@@ -55,7 +48,7 @@ export function auditRoutes(audit: AuditLog): Route[] {
     });
     return { rows: found.rows.map(rowOf), cursor: found.next === null ? null : String(found.next) };
   };
-  const noted = ({ seq, hash }: z.output<typeof verifyRequest>): ChainHead | undefined =>
+  const noted = ({ seq, hash }: Asked<'GET /api/v1/audit/verify'>): ChainHead | undefined =>
     seq === undefined || hash === undefined ? undefined : { seq, hash };
   const lines = (chain: string): StreamAnswer => ({
     contentType: 'application/x-ndjson; charset=utf-8',
@@ -63,65 +56,17 @@ export function auditRoutes(audit: AuditLog): Route[] {
   });
   const disposition = (chain: string): string => `attachment; filename="audit-${chain.replace('@', '')}.jsonl"`;
   return [
-    route({
-      method: 'GET',
-      path: '/api/v1/audit',
-      access: 'admin',
-      summary: 'What was done and refused in the tenant, newest first',
-      input: auditRequest,
-      output: auditResponse,
-      handle: ({ input, caller }) => page(caller.tenant, input),
+    serve('GET /api/v1/audit', ({ input, caller }) => page(caller.tenant, input)),
+    serve('GET /api/v1/audit/verify', ({ input, caller }) => audit.verify(caller.tenant, noted(input))),
+    serve('GET /api/v1/audit/export', async ({ caller, setHeader }) => {
+      setHeader('content-disposition', disposition(caller.tenant));
+      return lines(caller.tenant);
     }),
-    route({
-      method: 'GET',
-      path: '/api/v1/audit/verify',
-      access: 'admin',
-      summary: "Recompute the hash chain of the tenant's audit log and say where it breaks",
-      input: verifyRequest,
-      output: auditVerifyResponse,
-      handle: ({ input, caller }) => audit.verify(caller.tenant, noted(input)),
-    }),
-    route({
-      method: 'GET',
-      path: '/api/v1/audit/export',
-      access: 'admin',
-      summary: "The tenant's audit log as JSON lines that can be verified by themselves",
-      input: z.object({}),
-      output: 'stream',
-      async handle({ caller, setHeader }) {
-        setHeader('content-disposition', disposition(caller.tenant));
-        return lines(caller.tenant);
-      },
-    }),
-    route({
-      method: 'GET',
-      path: '/api/v1/instance/audit',
-      access: 'operator',
-      summary: 'What operators did and what concerns the instance, newest first',
-      input: auditRequest,
-      output: auditResponse,
-      handle: ({ input }) => page(OPERATORS_CHAIN, input),
-    }),
-    route({
-      method: 'GET',
-      path: '/api/v1/instance/audit/verify',
-      access: 'operator',
-      summary: "Recompute the hash chain of the operators' audit log and say where it breaks",
-      input: verifyRequest,
-      output: auditVerifyResponse,
-      handle: ({ input }) => audit.verify(OPERATORS_CHAIN, noted(input)),
-    }),
-    route({
-      method: 'GET',
-      path: '/api/v1/instance/audit/export',
-      access: 'operator',
-      summary: "The operators' audit log as JSON lines that can be verified by themselves",
-      input: z.object({}),
-      output: 'stream',
-      async handle({ setHeader }) {
-        setHeader('content-disposition', disposition(OPERATORS_CHAIN));
-        return lines(OPERATORS_CHAIN);
-      },
+    serve('GET /api/v1/instance/audit', ({ input }) => page(OPERATORS_CHAIN, input)),
+    serve('GET /api/v1/instance/audit/verify', ({ input }) => audit.verify(OPERATORS_CHAIN, noted(input))),
+    serve('GET /api/v1/instance/audit/export', async ({ setHeader }) => {
+      setHeader('content-disposition', disposition(OPERATORS_CHAIN));
+      return lines(OPERATORS_CHAIN);
     }),
   ];
 }

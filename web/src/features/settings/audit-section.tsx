@@ -2,6 +2,7 @@ import type { MeResponse } from '@hanok/contract';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
 import { type AuditChain, type AuditRow, auditQuery } from '../../api/admin-queries.ts';
+import { may } from '../../api/may.ts';
 import { keysQuery } from '../../api/queries.ts';
 import { formatInstant, formatInstantFull } from '../../format/instants.ts';
 import { formatExact } from '../../format/numbers.ts';
@@ -33,7 +34,7 @@ interface Props {
 
 /** What was done and refused, newest first. */
 export function AuditSection(props: Props) {
-  if (props.me.role === 'member')
+  if (!may(props.me, 'audit.read'))
     return (
       <Panel title={t('settings.audit')}>
         <NotYours>{t('settings.audit.adminsOnly')}</NotYours>
@@ -43,7 +44,7 @@ export function AuditSection(props: Props) {
 }
 
 function Audit({ tenant, me, search, onSearch }: Props) {
-  const isOperator = me.role === 'operator';
+  const isOperator = may(me, 'instance-audit.read');
   const chain: AuditChain = isOperator && search.chain === 'operators' ? 'operators' : 'tenant';
   const { find, kind, outcome, actor, target, days } = search;
   const log = useInfiniteQuery(auditQuery(tenant, chain, { text: find, action: kind, outcome, actor, target, days }));

@@ -31,12 +31,12 @@ beforeAll(async () => {
 it('says details in the reader’s language, with what is ours to say in words', async () => {
   const told = row({ detail: { reason: 'wrong credentials', odd: [1, 2] } });
   expect(entryText(told)).toBe('Reason: wrong email or password · odd: 1, 2');
-  const changed = row({ before: { role: 'member' }, after: { role: 'admin' }, reason: 'ticket 7' });
-  expect(entryText(changed)).toBe('Role: Member → Administrator · Reason: ticket 7');
+  const changed = row({ before: { role: 'viewer' }, after: { role: 'admin' }, reason: 'ticket 7' });
+  expect(entryText(changed)).toBe('Role: Viewer → Administrator · Reason: ticket 7');
   // As older entries say it.
-  expect(entryText(row({ detail: { role: { from: 'member', to: 'admin' } } }))).toBe('Role: Member → Administrator');
+  expect(entryText(row({ detail: { role: { from: 'viewer', to: 'admin' } } }))).toBe('Role: Viewer → Administrator');
   await activateLocale('ko');
-  expect(entryText(changed)).toBe('역할: 구성원 → 관리자 · 이유: ticket 7');
+  expect(entryText(changed)).toBe('역할: 뷰어 → 관리자 · 이유: ticket 7');
   expect(entryText(row({ detail: { limits: { recordsPerSecond: 10 } } }))).toBe('한도: recordsPerSecond 10');
   await activateLocale('en');
 });

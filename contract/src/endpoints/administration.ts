@@ -1,0 +1,105 @@
+import { z } from 'zod';
+import {
+  auditVerifyResponse,
+  done,
+  tenantCreateRequest,
+  tenantCreateResponse,
+  tenantPatchRequest,
+  tenantRow,
+  tenantsResponse,
+} from '../admin.ts';
+import { auditRequest, auditResponse, keyCreateRequest, keyCreateResponse, keysResponse } from '../api.ts';
+import { endpoint } from './endpoint.ts';
+
+const headRequest = z.object({
+  seq: z.coerce.number().int().min(1).optional().describe('Number of an entry noted down earlier'),
+  hash: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .optional()
+    .describe('Hash of that entry'),
+});
+
+/** What a tenant's administrators do: keys, the audit log. */
+export const ADMINISTRATION_ENDPOINTS = {
+  'GET /api/v1/keys': endpoint({
+    permission: 'keys.read',
+    summary: 'Ingest keys of the tenant, without their secrets',
+    input: z.object({}),
+    output: keysResponse,
+  }),
+  'POST /api/v1/keys': endpoint({
+    permission: 'keys.write',
+    summary: 'Make an ingest key; the secret is shown in this answer only',
+    input: keyCreateRequest,
+    output: keyCreateResponse,
+    audit: 'key.create',
+  }),
+  'DELETE /api/v1/keys/:id': endpoint({
+    permission: 'keys.write',
+    summary: 'Revoke an ingest key; it is refused from this moment on',
+    input: z.object({ id: z.string().max(64) }),
+    output: done,
+    audit: 'key.revoke',
+  }),
+  'GET /api/v1/audit': endpoint({
+    permission: 'audit.read',
+    summary: 'What was done and refused in the tenant, newest first',
+    input: auditRequest,
+    output: auditResponse,
+  }),
+  'GET /api/v1/audit/verify': endpoint({
+    permission: 'audit.read',
+    summary: "Recompute the hash chain of the tenant's audit log and say where it breaks",
+    input: headRequest,
+    output: auditVerifyResponse,
+  }),
+  'GET /api/v1/audit/export': endpoint({
+    permission: 'audit.read',
+    summary: "The tenant's audit log as JSON lines that can be verified by themselves",
+    input: z.object({}),
+    output: 'stream',
+  }),
+} as const;
+
+/** What the operators of the installation do. */
+export const INSTANCE_ENDPOINTS = {
+  'GET /api/v1/tenants': endpoint({
+    permission: 'tenants.read',
+    summary: "All tenants, Hanok's own included",
+    input: z.object({}),
+    output: tenantsResponse,
+  }),
+  'POST /api/v1/tenants': endpoint({
+    permission: 'tenants.write',
+    summary: 'Make a tenant with its first owner and key; both secrets are shown in this answer only',
+    input: tenantCreateRequest,
+    output: tenantCreateResponse,
+    audit: 'tenant.create',
+  }),
+  'PATCH /api/v1/tenants/:id': endpoint({
+    permission: 'tenants.write',
+    summary: "Change a tenant's name, status, limits or retention",
+    input: tenantPatchRequest.extend({ id: z.string().max(63) }),
+    output: tenantRow,
+    audit: 'tenant.change',
+  }),
+  'GET /api/v1/instance/audit': endpoint({
+    permission: 'instance-audit.read',
+    summary: 'What was done and refused in the whole installation, newest first',
+    input: auditRequest,
+    output: auditResponse,
+  }),
+  'GET /api/v1/instance/audit/verify': endpoint({
+    permission: 'instance-audit.read',
+    summary: "Recompute the hash chain of the operators' audit log and say where it breaks",
+    input: headRequest,
+    output: auditVerifyResponse,
+  }),
+  'GET /api/v1/instance/audit/export': endpoint({
+    permission: 'instance-audit.read',
+    summary: "The operators' audit log as JSON lines that can be verified by themselves",
+    input: z.object({}),
+    output: 'stream',
+  }),
+} as const;
