@@ -655,7 +655,7 @@ export const auditRow = z.object({
   /** In the words of who did it. */
   reason: z.string().nullable(),
   requestId: z.string().nullable(),
-  /** Of what was changed: how it was, and how it is; null where there was, or is, nothing. */
+  /** How what was changed was before, and how it is after; null where there was, or is, nothing. */
   before: auditFacts.nullable(),
   after: auditFacts.nullable(),
   detail: auditFacts,

@@ -21,7 +21,7 @@ export interface AuditDraft {
   /** What it was done to: an id, an address, a path. Never a secret. */
   readonly target: string;
   readonly outcome: 'ok' | 'denied' | 'failed';
-  /** Of what was changed: how it was, and how it is now. Absent where there was, or is, nothing. Secrets are masked. */
+  /** How what was changed was before, and how it is after; absent where there was, or is, nothing. Secrets are masked. */
   readonly before?: Facts;
   readonly after?: Facts;
   /** In the words of who did it. */

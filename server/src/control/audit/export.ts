@@ -17,7 +17,7 @@ export async function* exportChain(database: Kysely<Schema>, chain: string): Asy
   const checkpoints = await checkpointsOf(database, chain);
   yield `${JSON.stringify({ chain, genesis: await genesisOf(database, chain), keys })}\n`;
   let next = 0;
-  /** Of entries up to `seq`; those of entries that were removed stand first. */
+  /** The checkpoints of entries up to `seq`; those of entries that were removed stand first. */
   const upTo = (seq: bigint): string => {
     let lines = '';
     for (let one = checkpoints[next]; one && BigInt(one.seq) <= seq; one = checkpoints[++next])

@@ -22,7 +22,7 @@ export interface InstanceSigner {
   readonly isNew: boolean;
   /** Ed25519 over purpose and text, as base64url; `verifyText` checks it. */
   sign(purpose: SigningPurpose, text: string): string;
-  /** Of all processes that ever ran on this database, this one's included, oldest first. */
+  /** The keys of all processes that ever ran on this database, this one's included, oldest first. */
   publicKeys(): Promise<readonly SigningKey[]>;
 }
 
