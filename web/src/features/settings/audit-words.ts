@@ -76,6 +76,8 @@ const VALUES: Readonly<Record<string, Readonly<Record<string, MessageId>>>> = {
     throttled: 'settings.audit.value.throttled',
     busy: 'settings.audit.value.busy',
     'tenant suspended': 'settings.audit.value.tenantSuspended',
+    'tenant-suspended': 'settings.audit.value.tenantSuspended',
+    'wrong-credentials': 'settings.audit.value.wrongCredentials',
     'wrong credentials': 'settings.audit.value.wrongCredentials',
   },
   role: {
