@@ -96,6 +96,8 @@ export async function openInstance(
         HANOK_HTTP_PORT: String(http),
         HANOK_OTLP_HTTP_PORT: String(otlpHttp),
         HANOK_OTLP_GRPC_PORT: String(otlpGrpc),
+        // Suites count what they sent.
+        HANOK_AUDIT_LOGS: 'false',
         ...options.env,
       },
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -35,6 +35,8 @@ const env = {
   HANOK_LOG_LEVEL: 'error',
   // Engines are held, so that what was begun stays so: all of them are there.
   HANOK_ENGINE_IDLE: '0',
+  // What was acknowledged is counted.
+  HANOK_AUDIT_LOGS: 'false',
   HANOK_JOURNAL_SEGMENT: '128KB',
   // Kept long after they were passed: a cursor set back would store them twice.
   HANOK_JOURNAL_RETAIN: '10m',

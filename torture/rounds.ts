@@ -52,6 +52,8 @@ const instance = await openInstance({
     // The silo's engine falls asleep and is woken all the time.
     HANOK_ENGINE_IDLE: '500ms',
     HANOK_ENGINE_WAKE_AGE: '1s',
+    // What was acknowledged is counted.
+    HANOK_AUDIT_LOGS: 'false',
     // Small segments, deleted at once: rotation and trimming happen all the time.
     HANOK_JOURNAL_SEGMENT: '256KB',
     HANOK_JOURNAL_RETAIN: '500ms',

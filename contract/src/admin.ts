@@ -48,7 +48,10 @@ export const tenantCreateResponse = z.object({
   admin: z.object({ email: z.string(), password: z.string() }),
   ingestKey: z.string(),
 });
+/** Why something is done, in the words of who does it; kept in the audit log. */
+const auditReason = z.string().max(1_000).optional();
 export const tenantPatchRequest = z.object({
+  reason: auditReason,
   name: displayName.optional(),
   status: z.enum(['active', 'suspended']).optional(),
   limits: tenantLimits.partial().optional(),
@@ -58,18 +61,34 @@ export type TenantPatch = z.infer<typeof tenantPatchRequest>;
 
 export const auditVerifyResponse = z.object({
   ok: z.boolean(),
+  /** The tenant's id; `@operators`: of those who run the instance; `@first`: from before there was one per tenant. */
+  chain: z.string(),
+  /** Entries that were recomputed. */
   rows: z.number(),
-  /** The newest row; write it down elsewhere to notice later that the end was cut off. */
+  /** Signed checkpoints that hold. */
+  checkpoints: z.number(),
+  /** The newest entry; write it down elsewhere to notice later that the end was cut off. */
   head: z.object({ seq: z.number(), hash: z.string() }),
-  /** The first row that does not fit, and why: `reason` in English, `code` and `values` for words of another language. */
+  /** The first entry that does not fit, and why: `reason` in English, `code` and `values` for words of another language. */
   broken: z
     .object({
+      chain: z.string(),
       seq: z.number(),
-      code: z.enum(['missing', 'changed', 'rewritten', 'cut-off', 'anchor-gone']),
-      /** `found`: the row in the place of a missing one. `witness`, `row`: who remembers which row otherwise. */
+      code: z.enum([
+        'missing',
+        'changed',
+        'rewritten',
+        'cut-off',
+        'anchor-gone',
+        'forged-checkpoint',
+        'unknown-key',
+        'checkpoint-gone',
+        'not-an-export',
+      ]),
+      /** `found`: the entry in the place of a missing one. `witness`, `row`: who remembers which entry otherwise. */
       values: z.object({
-        found: z.number().optional(),
-        witness: z.enum(['anchor', 'program', 'given']).optional(),
+        found: z.string().optional(),
+        witness: z.enum(['anchor', 'program', 'given', 'checkpoint', 'file']).optional(),
         row: z.number().optional(),
       }),
       reason: z.string(),

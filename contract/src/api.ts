@@ -639,18 +639,50 @@ export const keysResponse = z.object({ keys: z.array(keyRow) });
 export const keyCreateRequest = z.object({ name: displayName });
 export const keyCreateResponse = z.object({ key: keyRow, secret: z.string() });
 
+const auditFacts = z.record(z.string(), z.unknown());
 export const auditRow = z.object({
-  /** The number of the row: within a tenant, or, in the whole log that operators read, within the chain. */
+  /** The number of the entry within its chain, from 1 on, without gaps. */
   seq: z.number(),
   at: z.string(),
   actor: z.string(),
+  /** Where the request came from; empty for what the instance does by itself. */
+  remote: z.string(),
+  /** The tenant that it concerns. */
   tenant: z.string().nullable(),
   action: z.string(),
   target: z.string(),
   outcome: z.enum(['ok', 'denied', 'failed']),
-  detail: z.record(z.string(), z.unknown()),
+  /** In the words of who did it. */
+  reason: z.string().nullable(),
+  requestId: z.string().nullable(),
+  /** How what was changed was before, and how it is after; null where there was, or is, nothing. */
+  before: auditFacts.nullable(),
+  after: auditFacts.nullable(),
+  detail: auditFacts,
+  hash: z.string(),
 });
+export type AuditRow = z.infer<typeof auditRow>;
+/** Filters may leave a page short, or empty: older entries follow while `cursor` is not null. */
 export const auditResponse = z.object({ rows: z.array(auditRow), cursor: z.string().nullable() });
+export const auditRequest = z.object({
+  limit: z.coerce.number().int().min(1).max(1_000).default(100),
+  cursor: z.string().max(32).optional().describe('From an earlier answer; older entries follow'),
+  action: z.string().max(128).optional().describe('Beginning of the action, as in `user.`'),
+  actor: z.string().max(256).optional().describe("Somewhere in the actor's name"),
+  target: z.string().max(256).optional().describe('Somewhere in what it was done to'),
+  outcome: z.enum(['ok', 'denied', 'failed']).optional(),
+  from: z
+    .string()
+    .regex(/^\d{1,20}$/)
+    .optional()
+    .describe('Instant, Unix nanoseconds, inclusive'),
+  to: z
+    .string()
+    .regex(/^\d{1,20}$/)
+    .optional()
+    .describe('Instant, Unix nanoseconds, inclusive'),
+  text: z.string().max(256).optional().describe('Words; each must be somewhere in the entry'),
+});
 
 // ---- ingest activity ------------------------------------------------------------------------------------------
 

@@ -132,8 +132,10 @@ async function readControl(directory: string, load: Load, at: number, verdict: V
           note(verdict, `key ${one.key}, acknowledged at ${one.acknowledgedAt}, is not in the control database`);
         }
     }
-    const chain = await control.audit.verify();
-    if (!chain.ok) throw new Error(`the audit chain is broken: ${JSON.stringify(chain)}`);
+    for (const chain of [undefined, ...tenants.map(({ id }) => id)]) {
+      const found = await control.audit.verify(chain);
+      if (!found.ok) throw new Error(`the audit log is broken: ${JSON.stringify(found)}`);
+    }
   } finally {
     await control.close();
   }

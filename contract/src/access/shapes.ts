@@ -33,7 +33,11 @@ export const userCreateRequest = z.object({
   password: newPassword.optional(),
 });
 export const userCreateResponse = z.object({ user: userRow, password: z.string().nullable() });
-export const userRoleRequest = z.object({ role: roleId });
+export const userRoleRequest = z.object({
+  role: roleId,
+  /** Kept in the audit log. */
+  reason: z.string().max(1_000).optional(),
+});
 export const passwordResetRequest = z.object({ password: newPassword.optional() });
 export const passwordResetResponse = z.object({ password: z.string().nullable() });
 export const passwordChangeRequest = z.object({ current: z.string().min(1).max(1_024), next: newPassword });

@@ -8,22 +8,17 @@ import {
   tenantRow,
   tenantsResponse,
 } from '../admin.ts';
-import { auditResponse, keyCreateRequest, keyCreateResponse, keysResponse } from '../api.ts';
+import { auditRequest, auditResponse, keyCreateRequest, keyCreateResponse, keysResponse } from '../api.ts';
 import { jwtIssuerRequest, jwtIssuerRow, jwtIssuersResponse, jwtTestRequest, jwtTestResponse } from '../jwt-issuers.ts';
 import { endpoint } from './endpoint.ts';
 
-export const auditPageRequest = z.object({
-  limit: z.coerce.number().int().min(1).max(1_000).default(100),
-  cursor: z.string().max(32).optional().describe('From an earlier answer; older rows follow'),
-});
-
 const headRequest = z.object({
-  seq: z.coerce.number().int().min(1).optional().describe('Number of a row noted down earlier'),
+  seq: z.coerce.number().int().min(1).optional().describe('Number of an entry noted down earlier'),
   hash: z
     .string()
     .regex(/^[0-9a-f]{64}$/)
     .optional()
-    .describe('Hash of that row'),
+    .describe('Hash of that entry'),
 });
 
 /** What a tenant's administrators do: keys, issuers of tokens, the audit log. */
@@ -84,8 +79,20 @@ export const ADMINISTRATION_ENDPOINTS = {
   'GET /api/v1/audit': endpoint({
     permission: 'audit.read',
     summary: 'What was done and refused in the tenant, newest first',
-    input: auditPageRequest,
+    input: auditRequest,
     output: auditResponse,
+  }),
+  'GET /api/v1/audit/verify': endpoint({
+    permission: 'audit.read',
+    summary: "Recompute the hash chain of the tenant's audit log and say where it breaks",
+    input: headRequest,
+    output: auditVerifyResponse,
+  }),
+  'GET /api/v1/audit/export': endpoint({
+    permission: 'audit.read',
+    summary: "The tenant's audit log as JSON lines that can be verified by themselves",
+    input: z.object({}),
+    output: 'stream',
   }),
 } as const;
 
@@ -114,13 +121,19 @@ export const INSTANCE_ENDPOINTS = {
   'GET /api/v1/instance/audit': endpoint({
     permission: 'instance-audit.read',
     summary: 'What was done and refused in the whole installation, newest first',
-    input: auditPageRequest,
+    input: auditRequest,
     output: auditResponse,
   }),
-  'GET /api/v1/audit/verify': endpoint({
+  'GET /api/v1/instance/audit/verify': endpoint({
     permission: 'instance-audit.read',
-    summary: 'Recompute the hash chain of the audit log and say where it breaks',
+    summary: "Recompute the hash chain of the operators' audit log and say where it breaks",
     input: headRequest,
     output: auditVerifyResponse,
+  }),
+  'GET /api/v1/instance/audit/export': endpoint({
+    permission: 'instance-audit.read',
+    summary: "The operators' audit log as JSON lines that can be verified by themselves",
+    input: z.object({}),
+    output: 'stream',
   }),
 } as const;

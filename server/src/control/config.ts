@@ -49,6 +49,12 @@ export const CONTROL_CONFIG = {
     min: 1,
     max: 3_650,
   }),
+  auditDays: setting.integer(
+    'HANOK_AUDIT_DAYS',
+    400,
+    'Days that entries of the audit log are kept. Older ones are removed up to a signed checkpoint, so that what is kept can be verified on.',
+    { min: 1, max: 36_500 },
+  ),
 } as const;
 
 export type ControlConfig = Values<typeof CONTROL_CONFIG>;

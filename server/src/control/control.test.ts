@@ -7,7 +7,13 @@ import { type ControlInstance, openControlInstance } from './testkit/index.ts';
 
 const A = 'tenant-a' as TenantId;
 const B = 'tenant-b' as TenantId;
-const operator: Actor = { name: 'operator@hanok.local', tenant: null, remote: '192.0.2.1', requestId: 'r1' };
+const operator: Actor = {
+  name: 'operator@hanok.local',
+  tenant: null,
+  remote: '192.0.2.1',
+  requestId: 'r1',
+  operator: true,
+};
 const ALL = new Set(PERMISSIONS_OF_TENANT_ROLE.owner);
 const from = { remote: '192.0.2.7' };
 
@@ -17,8 +23,8 @@ afterEach(() => instance?.close());
 const first = () => instance.control.first!;
 const adminOf = (id: string) => first().tenants.find((tenant) => tenant.id === id)!.admin;
 const keyOf = (id: string) => first().tenants.find((tenant) => tenant.id === id)!.ingestKey;
-const actions = async () =>
-  (await instance.control.audit.page({ tenant: undefined, before: undefined, limit: 100 })).map(
+const actions = async (tenant?: string) =>
+  (await instance.control.audit.page({ tenant, before: undefined, limit: 100 })).map(
     (row) => `${row.action} ${row.outcome}`,
   );
 
@@ -450,13 +456,20 @@ describe('audit', () => {
     await control.keys.revoke(operator, A, key.id);
     await control.tenants.change(operator, A, { name: 'New name' });
     await control.login.logout((await control.resolveSession(token))!, from);
-    expect(await actions()).toEqual([
+    expect(await actions('tenant-a')).toEqual([
       'logout ok',
       'tenant.change ok',
       'key.revoke ok',
       'key.create ok',
       'login ok',
       'login denied',
+    ]);
+    // What operators did, to whomever, and what concerns no tenant.
+    expect(await actions()).toEqual([
+      'tenant.change ok',
+      'key.revoke ok',
+      'key.create ok',
+      'signing-key.create ok',
       'bootstrap ok',
     ]);
     const page = await control.audit.page({ tenant: 'tenant-b', before: undefined, limit: 10 });

@@ -28,6 +28,7 @@ import { roleRoutes } from './routes/roles.ts';
 import { tenantRoutes } from './routes/tenants.ts';
 import { tokenRoutes } from './routes/tokens.ts';
 import { userRoutes } from './routes/users.ts';
+import { type InstanceSigner, openInstanceSigner } from './signing/signer.ts';
 import { type Bootstrap, bootstrap } from './tenancy/bootstrap.ts';
 import { type KeyUses, readSnapshot, type Snapshot, type Tenant } from './tenancy/snapshot.ts';
 import { openTenants, type Tenants } from './tenancy/tenants.ts';
@@ -70,6 +71,8 @@ export interface Control {
   readonly operatorAccess: OperatorAccess;
   readonly tenants: Tenants;
   readonly audit: AuditLog;
+  /** Signs what this instance vouches for. */
+  readonly signer: InstanceSigner;
   /**
    * The administration API. Handlers of those with `audit` write their row themselves, in the transaction of the
    * change; whoever mounts them writes denials only.
@@ -117,7 +120,16 @@ export async function openControl(config: ControlConfig, deps: ControlDeps): Pro
         access.publish(changes);
       }
     };
-    const audit = await openAuditLog(dialect, clock, log, committed);
+    const signer = await openInstanceSigner({ dialect, dataDir, clock, random });
+    const audit = await openAuditLog({
+      dialect,
+      signer,
+      dataDir,
+      clock,
+      log,
+      days: config.auditDays,
+      committed,
+    });
     const passwords = openPasswords(config.passwordCost, random);
     const defaults = {
       limits: {
@@ -136,6 +148,14 @@ export async function openControl(config: ControlConfig, deps: ControlDeps): Pro
       defaults,
       path: join(dataDir, 'bootstrap.json'),
     });
+    if (signer.isNew)
+      await audit.append({
+        actor: { name: 'system:signing', tenant: null, remote: '' },
+        action: 'signing-key.create',
+        target: signer.keyId,
+        outcome: 'ok',
+        after: { publicKey: signer.publicKey },
+      });
 
     await refresh();
 
@@ -211,6 +231,7 @@ export async function openControl(config: ControlConfig, deps: ControlDeps): Pro
       operatorAccess,
       tenants,
       audit,
+      signer,
       routes: [
         ...keyRoutes(keys),
         ...jwtIssuerRoutes(jwtIssuers),

@@ -1,8 +1,9 @@
 import { hash } from 'node:crypto';
 import { type Kysely, sql, type Transaction } from 'kysely';
 import { type Clock, type Log, must } from '#base';
-import { ChainCheck, type ChainHead } from './audit/chain.ts';
-import { walkChain } from './audit/walk-chain.ts';
+import { type ChainHead, FIRST_CHAIN, OPERATORS_CHAIN } from './audit/chain.ts';
+import { chainNames, publicKeysOf } from './audit/read-chain.ts';
+import { verifyChain } from './audit/verify-chain.ts';
 import type { Dialect } from './dialect/dialect.ts';
 import { openDialect } from './dialect/open.ts';
 import { fail } from './errors.ts';
@@ -14,25 +15,32 @@ export type ControlPlace = { readonly url: string } | { readonly dataDir: string
 
 export interface Copied {
   readonly tables: ReadonlyArray<{ readonly name: string; readonly rows: number }>;
-  /** The audit log's newest row, the same on both sides. */
+  /** The newest entry of the operators' audit chain, the same on both sides. */
   readonly head: ChainHead;
 }
 
 /** All tables, referred ones before those that refer to them, each with the columns that order its rows. */
 const TABLES = {
-  tenants: 'id',
-  users: 'id',
-  memberships: 'id',
-  roles: 'id',
-  service_accounts: 'id',
-  api_tokens: 'id',
-  operator_access: 'id',
-  sessions: 'token_hash',
-  ingest_keys: 'id',
-  jwt_issuers: 'id',
-  audit: 'seq',
-  audit_head: 'id',
-} as const satisfies { readonly [T in Exclude<keyof Schema, 'kysely_migration' | 'schema_version'>]: keyof Schema[T] };
+  tenants: ['id'],
+  users: ['id'],
+  memberships: ['id'],
+  roles: ['id'],
+  service_accounts: ['id'],
+  api_tokens: ['id'],
+  operator_access: ['id'],
+  sessions: ['token_hash'],
+  ingest_keys: ['id'],
+  jwt_issuers: ['id'],
+  signing_keys: ['id'],
+  audit_chains: ['chain'],
+  audit_entries: ['chain', 'seq'],
+  audit_checkpoints: ['chain', 'seq', 'at', 'key_id'],
+  audit_forwarded: ['chain'],
+} as const satisfies {
+  readonly [T in Exclude<keyof Schema, 'kysely_migration' | 'schema_version' | 'audit' | 'audit_head'>]: ReadonlyArray<
+    keyof Schema[T]
+  >;
+};
 type Table = keyof typeof TABLES;
 const NAMES = Object.keys(TABLES) as Table[];
 
@@ -73,9 +81,10 @@ async function copy(source: Dialect, target: Dialect): Promise<Copied> {
     return target.database.transaction().execute(async (writing) => {
       await target.takeTurn(writing);
       for (const name of NAMES) {
-        // The migrations leave the anchor of an empty log there.
-        if (name === 'audit_head') await writing.deleteFrom(name).execute();
-        else if ((await pageOf(writing, name, undefined, 1)).length > 0)
+        // The migrations leave the closed, empty chain there.
+        if (name === 'audit_chains' || name === 'audit_forwarded')
+          await writing.deleteFrom(name).where('chain', '=', FIRST_CHAIN).where('seq', '=', 0).execute();
+        if ((await pageOf(writing, name, undefined, 1)).length > 0)
           throw fail('control.not-empty', `the table ${name} of the database to copy to has rows`);
       }
       const tables = [];
@@ -101,19 +110,24 @@ async function copy(source: Dialect, target: Dialect): Promise<Copied> {
 type Row = Record<string, unknown>;
 type Reader = Kysely<Schema> | Transaction<Schema>;
 
-function pageOf(database: Reader, name: Table, after: unknown, limit: number): Promise<Row[]> {
-  const key = sql.ref(TABLES[name]);
-  let query = database.selectFrom(sql.table(name).as('t')).selectAll().orderBy(key).limit(limit);
-  if (after !== undefined) query = query.where(sql<boolean>`${key} > ${after}`);
+function pageOf(database: Reader, name: Table, after: Row | undefined, limit: number): Promise<Row[]> {
+  const columns: readonly string[] = TABLES[name];
+  const refs = columns.map((column) => sql.ref(column));
+  let query = database.selectFrom(sql.table(name).as('t')).selectAll().limit(limit);
+  for (const ref of refs) query = query.orderBy(ref);
+  if (after !== undefined)
+    query = query.where(
+      sql<boolean>`(${sql.join(refs)}) > (${sql.join(columns.map((column) => sql`${after[column]}`))})`,
+    );
   return query.execute() as Promise<Row[]>;
 }
 
 async function* pagesOf(database: Reader, name: Table): AsyncGenerator<Row[]> {
-  for (let after: unknown; ; ) {
+  for (let after: Row | undefined; ; ) {
     const rows = await pageOf(database, name, after, AT_ONCE);
     if (rows.length > 0) yield rows;
     if (rows.length < AT_ONCE) return;
-    after = rows.at(-1)![TABLES[name]];
+    after = rows.at(-1);
   }
 }
 
@@ -129,11 +143,17 @@ async function digestOf(database: Reader, name: Table): Promise<{ readonly rows:
 }
 
 async function verifiedHead(database: Reader): Promise<ChainHead> {
-  const anchor = await database.selectFrom('audit_head').select(['seq', 'hash']).executeTakeFirst();
-  must(anchor, 'the anchor was copied');
-  const check = new ChainCheck([{ head: anchor, where: 'anchor' }]);
-  await walkChain(database, check);
-  if (check.broken)
-    throw fail('control.copy-differs', `the audit log is broken at row ${check.broken.seq}: ${check.broken.reason}`);
-  return check.head;
+  const keys = await publicKeysOf(database);
+  let head: ChainHead | undefined;
+  for (const chain of await chainNames(database)) {
+    const found = await verifyChain(database, chain, { keys, noted: [], witnesses: [] });
+    if (found.broken)
+      throw fail(
+        'control.copy-differs',
+        `the audit chain ${chain} is broken at entry ${found.broken.seq}: ${found.broken.reason}`,
+      );
+    if (chain === OPERATORS_CHAIN) head = found.head;
+  }
+  must(head, "the operators' chain was copied");
+  return head;
 }

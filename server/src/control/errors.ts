@@ -131,6 +131,18 @@ export const CONTROL_ERRORS = errorCatalogue({
     retry: false,
     fix: 'Use the cursor of an earlier answer unchanged.',
   },
+  'control.no-such-chain': {
+    kind: 'caller',
+    status: 404,
+    retry: false,
+    fix: 'Name the id of a tenant, or @operators.',
+  },
+  'control.older-schema': {
+    kind: 'world',
+    status: 500,
+    retry: false,
+    fix: 'Start this version of Hanok on it once; it brings the database up to date.',
+  },
   'control.newer-schema': {
     kind: 'world',
     status: 500,

@@ -145,8 +145,53 @@ export interface JwtIssuersTable {
   changed_at: number;
 }
 
-/** Append-only; see `audit/chain.ts` for what `hash` covers. */
-export interface AuditTable {
+/** Append-only but for retention; see `audit/chain.ts` for chains and for what `hash` covers. */
+export interface AuditEntriesTable {
+  chain: string;
+  seq: number;
+  at: number;
+  actor: string;
+  remote: string;
+  tenant: string | null;
+  action: string;
+  target: string;
+  outcome: 'ok' | 'denied' | 'failed';
+  reason: string | null;
+  request_id: string | null;
+  before: string | null;
+  after: string | null;
+  detail: string;
+  hash: string;
+}
+
+/** A chain's newest entry, kept apart from the entries so that a cut-off end is noticed, and where those that are kept begin. */
+export interface AuditChainsTable {
+  chain: string;
+  seq: number;
+  hash: string;
+  /** Entries before this number were removed because their time was over. */
+  first_seq: number;
+}
+
+/** Append-only but for retention: signed heads; see `audit/checkpoint.ts`. */
+export interface AuditCheckpointsTable {
+  chain: string;
+  seq: number;
+  hash: string;
+  at: number;
+  kept: number;
+  key_id: string;
+  signature: string;
+}
+
+/** Up to which entry a chain was sent on as log records. */
+export interface AuditForwardedTable {
+  chain: string;
+  seq: number;
+}
+
+/** The audit log before there was one chain per tenant; its rows are the chain `@first` since migration 3. */
+export interface OldAuditTable {
   seq: number;
   at: number;
   actor: string;
@@ -158,11 +203,20 @@ export interface AuditTable {
   hash: string;
 }
 
-/** The newest audit row, kept apart from the log so that a cut-off end is noticed. One row, id 1. */
-export interface AuditHeadTable {
+/** Its newest row; one row, id 1; gone since migration 3. */
+export interface OldAuditHeadTable {
   id: number;
   seq: number;
   hash: string;
+}
+
+/** Append-only: public halves of the keys that processes on this database sign with; see `signing/`. */
+export interface SigningKeysTable {
+  /** Follows from the key; see `keyIdOf`. */
+  id: string;
+  /** SPKI as PEM. */
+  public_key: string;
+  created_at: number;
 }
 
 /** Kysely's own, of which migrations ran. */
@@ -188,8 +242,13 @@ export interface Schema {
   sessions: SessionsTable;
   ingest_keys: IngestKeysTable;
   jwt_issuers: JwtIssuersTable;
-  audit: AuditTable;
-  audit_head: AuditHeadTable;
+  audit_chains: AuditChainsTable;
+  audit_entries: AuditEntriesTable;
+  audit_checkpoints: AuditCheckpointsTable;
+  audit_forwarded: AuditForwardedTable;
+  audit: OldAuditTable;
+  audit_head: OldAuditHeadTable;
+  signing_keys: SigningKeysTable;
   kysely_migration: KyselyMigrationTable;
   schema_version: SchemaVersionTable;
 }

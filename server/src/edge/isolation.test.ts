@@ -246,7 +246,8 @@ describe('the routes of control and edge', () => {
     const news = after.slice(0, after.length - before.length);
     expect(news.filter((row) => row.action !== 'login')).toEqual([]);
     expect(instance.errors).toEqual([]);
-    expect(await instance.control.audit.verify()).toMatchObject({ ok: true });
+    for (const chain of [undefined, 'tenant-a', 'tenant-b'])
+      expect(await instance.control.audit.verify(chain)).toMatchObject({ ok: true });
   });
 });
 

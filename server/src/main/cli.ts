@@ -16,6 +16,7 @@ const root = dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url)))));
 const ONE_SIGNAL_MS = 1_000;
 const USAGE = `usage: hanok [start | doctor | config] [--config FILE]
        hanok control copy FROM TO
+       hanok audit verify [--chain CHAIN] [--public-key FILE] [--file EXPORT] [--json] [--config FILE]
 
   start    open the instance (the default)
   doctor   look for what is wrong with this machine, this configuration and this data directory
@@ -23,6 +24,11 @@ const USAGE = `usage: hanok [start | doctor | config] [--config FILE]
   control copy
            copy tenants, people, keys, sessions and the audit log to an empty control database and read all of it back;
            FROM and TO are data directories or postgres:// URLs, of programs that do not run
+  audit verify
+           recompute the chains of the audit log (or one: a tenant's id, or @operators), of a program that runs or not, or
+           of an exported file, and say which entry of which chain was removed, changed or inserted; exit code 1 then.
+           With --public-key only checkpoints signed with the keys in FILE are trusted (signing/public.pem of the data
+           directory, kept elsewhere)
 `;
 
 async function run(args: readonly string[]): Promise<number> {
@@ -31,6 +37,18 @@ async function run(args: readonly string[]): Promise<number> {
     const log = openLog('warn', process.stderr.isTTY === true);
     process.stdout.write(await copyControlPlane(args[2]!, args[3]!, { clock: systemClock, log }));
     return 0;
+  }
+  if (args[0] === 'audit') {
+    const { auditVerify, readAuditOptions } = await import('./audit-verify.ts');
+    const options = readAuditOptions(args.slice(1));
+    if (options === undefined) {
+      process.stderr.write(USAGE);
+      return 2;
+    }
+    const log = openLog('warn', process.stderr.isTTY === true);
+    const { ok, text } = await auditVerify(options, process.env, { clock: systemClock, log });
+    process.stdout.write(text);
+    return ok ? 0 : 1;
   }
   const at = args.indexOf('--config');
   const file = at < 0 ? undefined : args[at + 1];

@@ -18,5 +18,10 @@ export const MAIN_CONFIG = {
     'info',
     "Hanok's own log on standard error: readable lines on a terminal, JSON lines otherwise.",
   ),
+  auditLogs: setting.boolean(
+    'HANOK_AUDIT_LOGS',
+    true,
+    "Every entry of the audit log also becomes a log record of the tenant that it concerns (service `hanok`, event `hanok.audit`); the operators' are in the tenant `hanok`.",
+  ),
   webDir: setting.text('HANOK_WEB_DIR', '', 'Folder of the built user interface; empty: web/dist beside the program.'),
 } as const;

@@ -24,7 +24,7 @@ export async function copyControlPlane(
     const widest = Math.max(...tables.map(({ name }) => name.length));
     return [
       ...tables.map(({ name, rows }) => `  ${name.padEnd(widest)}  ${rows.toLocaleString('en')}`),
-      `Copied, read back and found equal. The audit log is whole: row ${head.seq}, hash ${head.hash}`,
+      `Copied, read back and found equal. The audit log is whole; the operators' chain ends with entry ${head.seq}, hash ${head.hash}`,
       '',
     ].join('\n');
   } finally {

@@ -13,5 +13,12 @@ export const MAIN_ERRORS = errorCatalogue({
     retry: false,
     fix: 'Name the data directory of a Hanok that keeps its control plane on SQLite, or the postgres:// URL of one that does not.',
   },
+  'main.no-such-file': { kind: 'caller', status: 404, retry: false, fix: 'Check the path.' },
+  'main.no-public-key': {
+    kind: 'caller',
+    status: 400,
+    retry: false,
+    fix: 'Name a file of public keys in PEM, as signing/public.pem in the data directory is.',
+  },
 });
 export const fail = failer(MAIN_ERRORS);

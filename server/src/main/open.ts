@@ -10,6 +10,7 @@ import { openOutbound, systemAddresses, systemResolve } from '#outbound';
 import { openQuery } from '#query';
 import { openReceivers } from '#receivers';
 import { openStore } from '#store';
+import { forwardAudit } from './audit-logs.ts';
 import { lockDirectory } from './directory-lock.ts';
 import { engineDetail } from './engine-detail.ts';
 import { readDisk } from './free-disk.ts';
@@ -227,6 +228,23 @@ export async function openHanok(config: Config, log: Log, root: string): Promise
       sinkFor: (caller) => stores.sinkFor(caller),
     }),
   );
+
+  const { emit } = receivers;
+  if (config.main.auditLogs)
+    keep(
+      forwardAudit({
+        forwarding: control.audit.forwarding,
+        clock,
+        log: moduleLog('audit'),
+        async emit(tenant, records) {
+          const retentionDays = control.snapshot().tenant(tenant)?.retentionDays;
+          if (retentionDays === undefined) return false;
+          const actor = { kind: 'system', id: 'audit' } as const;
+          await emit({ caller: Object.freeze({ tenant, role: 'ingest', actor }), retentionDays }, 'logs', records);
+          return true;
+        },
+      }),
+    );
 
   const parts = opened.move();
   return {

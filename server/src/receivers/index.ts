@@ -10,6 +10,7 @@ import { openOtlpDecoder } from './otlp/index.ts';
 export type { LimitNotice } from './cardinality/limit-notices.ts';
 export { RECEIVERS_CONFIG, type ReceiversConfig } from './config.ts';
 export type { Authorisation, HeaderGetter, ReceiversDeps, RetentionDays } from './deps.ts';
+export type { Emit, Emitted, EmittedLog } from './emit.ts';
 export { RECEIVERS_ERRORS } from './errors.ts';
 export type { Receivers } from './open.ts';
 

@@ -3,6 +3,7 @@ import type { ConnectionRefusals } from '#base';
 import { BodyWatch } from './body-watch.ts';
 import type { ReceiversConfig } from './config.ts';
 import type { ReceiversDeps } from './deps.ts';
+import { type Emit, openEmit } from './emit.ts';
 import { Intake } from './intake.ts';
 import { openOtlpGrpc } from './otlp-grpc/server.ts';
 import { openOtlpHttp } from './otlp-http/server.ts';
@@ -14,6 +15,7 @@ export interface Receivers {
   readonly grpcPort: number;
   /** Decode threads running; 0 when decoding happens on the main thread. */
   readonly decodeThreads: number;
+  readonly emit: Emit;
   /** Takes nothing new, lets requests under way finish within the drain time, then cuts what is left. */
   close(): Promise<void>;
 }
@@ -55,6 +57,7 @@ export async function openFrontEnds(
     httpPort: http.port,
     grpcPort: grpc.port,
     decodeThreads: pool.threads,
+    emit: openEmit(deps, pool),
     async close() {
       intake.beginClosing();
       http.stop();

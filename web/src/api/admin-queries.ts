@@ -1,6 +1,7 @@
 import type { AuditVerifyResponse, InputOf, OutputOf } from '@hanok/contract';
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import { ask } from './ask.ts';
+import { apiUrl } from './client.ts';
 
 /** Questions and changes about people, roles, keys, tokens and the audit log; the tenant is first in every key. */
 export type AuditResponse = OutputOf<'GET /api/v1/audit'>;
@@ -34,13 +35,31 @@ export const tenantsQuery = (tenant: string) =>
     queryFn: ({ signal }) => ask('GET /api/v1/tenants', {}, { signal }),
   });
 
-/** `everywhere`: of the whole installation, for operators. */
-export const auditQuery = (tenant: string, everywhere: boolean) =>
+/** A tenant's own audit log, or the operators', which tells of no tenant in force. */
+export type AuditChain = 'tenant' | 'operators';
+
+export interface AuditWanted {
+  readonly text?: string | undefined;
+  /** Beginning of the action. */
+  readonly action?: string | undefined;
+  readonly outcome?: string | undefined;
+  readonly actor?: string | undefined;
+  readonly target?: string | undefined;
+  /** Days back from the moment of asking. */
+  readonly days?: string | undefined;
+}
+
+export const auditQuery = (tenant: string, chain: AuditChain, { days, ...wanted }: AuditWanted) =>
   infiniteQueryOptions({
-    queryKey: [tenant, 'audit', everywhere],
+    queryKey: [tenant, 'audit', chain, days ?? '', wanted],
     queryFn: ({ signal, pageParam }) => {
-      const page = { limit: AUDIT_PAGE, ...(pageParam ? { cursor: pageParam } : {}) };
-      return everywhere
+      const page = {
+        ...Object.fromEntries(Object.entries(wanted).filter(([, value]) => value !== undefined)),
+        ...(days === undefined ? {} : { from: `${Date.now() - Number(days) * 86_400_000}000000` }),
+        limit: AUDIT_PAGE,
+        ...(pageParam ? { cursor: pageParam } : {}),
+      };
+      return chain === 'operators'
         ? ask('GET /api/v1/instance/audit', page, { signal })
         : ask('GET /api/v1/audit', page, { tenant, signal });
     },
@@ -49,7 +68,14 @@ export const auditQuery = (tenant: string, everywhere: boolean) =>
     staleTime: 0,
   });
 
-export const verifyAudit = (): Promise<AuditVerifyResponse> => ask('GET /api/v1/audit/verify', {});
+export const verifyAudit = (tenant: string, chain: AuditChain): Promise<AuditVerifyResponse> =>
+  chain === 'operators'
+    ? ask('GET /api/v1/instance/audit/verify', {})
+    : ask('GET /api/v1/audit/verify', {}, { tenant });
+
+/** Where the browser downloads a chain from. */
+export const auditExportUrl = (tenant: string, chain: AuditChain): string =>
+  chain === 'operators' ? apiUrl('/instance/audit/export') : apiUrl('/audit/export', { tenant });
 
 export const createKey = (tenant: string, name: string) => ask('POST /api/v1/keys', { name }, { tenant });
 

@@ -272,6 +272,11 @@ export const errorsKo: Readonly<Record<string, ErrorWords>> = {
   'control.too-many': ['더 이상 만들 수 없습니다.', '쓰지 않는 것을 먼저 정리하세요.'],
   'control.tenant-not-opened': ['테넌트를 여는 데 실패했습니다.', '잠시 뒤 다시 시도하세요.'],
   'control.invalid-cursor': ['다음 페이지를 이어서 읽을 수 없습니다.', '처음부터 다시 조회하세요.'],
+  'control.no-such-chain': ['그런 감사 체인은 없습니다.', '테넌트 ID 또는 @operators를 적어 주세요.'],
+  'control.older-schema': [
+    '제어 데이터베이스가 이전 버전입니다.',
+    '이 버전의 Hanok을 한 번 시작하면 최신 상태로 바뀝니다.',
+  ],
   'control.newer-schema': ['더 새로운 버전의 Hanok이 쓴 데이터베이스입니다.', '그 버전을 실행하세요.'],
 
   'query.syntax.length': ['검색식이 {most}자보다 깁니다.', '짧게 줄이세요.'],

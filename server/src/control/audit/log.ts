@@ -3,45 +3,26 @@ import type { Transaction } from 'kysely';
 import type { Clock, Log } from '#base';
 import type { AccessChange } from '../access/feed.ts';
 import type { Dialect } from '../dialect/dialect.ts';
-import type { Schema } from '../schema.ts';
-import { ChainCheck, type ChainHead, chainHash, GENESIS } from './chain.ts';
+import type { AuditEntriesTable, Schema } from '../schema.ts';
+import type { InstanceSigner } from '../signing/signer.ts';
+import { type ChainHead, OPERATORS_CHAIN } from './chain.ts';
+import { readCheckpoints } from './checkpoint-file.ts';
+import { writeCheckpoints } from './checkpoints.ts';
+import { type AuditEntry, type Change, concerned } from './entry.ts';
+import { exportChain } from './export.ts';
 import { Folder } from './fold.ts';
+import { type Forwarding, openForwarding } from './forwarding.ts';
+import { type PlacedHead, placeEntry } from './place.ts';
+import { headOf, publicKeysOf } from './read-chain.ts';
 import { ReadLog, type ReadNote } from './reads.ts';
-import { walkChain } from './walk-chain.ts';
+import { removeExpired } from './retention.ts';
+import { type AuditFound, type AuditSearch, searchChain } from './search.ts';
+import { verifyChain } from './verify-chain.ts';
 
-/** Who did it, as the log names them: an e-mail address, `key:ID`, `system:TASK` or `anonymous`. */
-export interface Actor {
-  readonly name: string;
-  /** The tenant whose administrators may read the row; null for the operators alone. */
-  readonly tenant: string | null;
-  readonly remote: string;
-  readonly requestId?: string;
-}
-
-export interface AuditDraft {
-  readonly action: string;
-  /** What it was done to: an id, an address, a path. Never a secret. */
-  readonly target: string;
-  readonly outcome: 'ok' | 'denied' | 'failed';
-  readonly detail?: Readonly<Record<string, unknown>>;
-  /** The tenant the row belongs to when it is not the actor's own. */
-  readonly tenant?: string | null;
-}
-
-export interface AuditEntry extends AuditDraft {
-  readonly actor: Actor;
-}
-
-/** What a transaction did. */
-export interface Change<T> {
-  readonly result: T;
-  readonly entry: AuditEntry;
-  /** Whose rights may be other ones now; empty when nobody's are. */
-  readonly access: readonly AccessChange[];
-}
+export type { Actor, AuditDraft, AuditEntry, Change } from './entry.ts';
 
 export interface AuditPage {
-  /** Only rows of this tenant; undefined: of the whole instance. */
+  /** The tenant's chain; undefined: the operators'. */
   readonly tenant: string | undefined;
   readonly before: number | undefined;
   readonly limit: number;
@@ -51,86 +32,73 @@ export interface AuditLog {
   /** Durable when it resolves. */
   append(entry: AuditEntry): Promise<void>;
   /**
-   * Runs `work` and writes the row it returns, in one transaction: the change and the row that tells of it become
+   * Runs `work` and writes the entry it returns, in one transaction: the change and the entry that tells of it become
    * durable together, or neither does. `work` must use the transaction it is given, never the database itself. It also
-   * says whose access it touches: before `change` resolves, the snapshot and all who hold decisions know of it.
+   * says whose access it touches: before `change` resolves, the snapshot and all who hold decisions know of it. Changes
+   * take turns, those of all tenants (`Dialect.takeTurn`); entries without a change wait for their own chains alone.
    */
   change<T>(work: (transaction: Transaction<Schema>) => Promise<Change<T>>): Promise<T>;
   /** For hot paths: never waits, folds repeats of the same kind, keeps memory bounded. */
   denied(entry: AuditEntry): void;
   /** Durable when it resolves, once per person, tenant, kind and quarter of an hour; nothing may be read when it rejects. */
   read(note: ReadNote): Promise<void>;
+  /** Newest first. */
+  page(wanted: AuditPage): Promise<AuditEntriesTable[]>;
+  search(wanted: AuditSearch): Promise<AuditFound>;
   /**
-   * Newest first. `seq` and `before` count within what is read: of the whole instance the numbers of the chain, of a
-   * tenant its own rows from 1 on. The chain's would tell a tenant by their gaps how much the others do.
+   * Recomputes a chain (without a name: the operators') and holds it against its checkpoints, in the database and in the file; `known` is a head somebody
+   * wrote down earlier.
    */
-  page(wanted: AuditPage): Promise<Schema['audit'][]>;
-  /** Recomputes the chain; `known` is a head somebody wrote down earlier. */
-  verify(known?: ChainHead): Promise<AuditVerifyResponse>;
-  /** Writes what is folded or queued. */
+  verify(chain?: string, known?: ChainHead): Promise<AuditVerifyResponse>;
+  /** A chain as JSON lines that can be verified by themselves; see `export.ts`. */
+  export(chain: string): AsyncIterable<string>;
+  /** Signs the heads of chains that moved, then removes what is older than it is kept. Also done by itself, hourly. */
+  checkpoint(): Promise<void>;
+  /** For who sends entries on. */
+  readonly forwarding: Forwarding;
+  /** Writes what is folded or queued, and signs. */
   close(): Promise<void>;
 }
 
+export interface AuditDeps {
+  readonly dialect: Dialect;
+  readonly signer: InstanceSigner;
+  /** Where checkpoints are noted outside the database. */
+  readonly dataDir: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** How long entries are kept. */
+  readonly days: number;
+  /** Told of every change that touches somebody's access, after it is durable. */
+  readonly committed: (access: readonly AccessChange[]) => Promise<void>;
+}
+
 const FLUSH_MS = 10_000;
-/** Texts from outside are cut to this in the log. */
-const MOST_TEXT = 256;
 /** Rows waiting for the disk; beyond it denials are only counted. */
 const MOST_QUEUED = 256;
+const CHECKPOINT_EVERY_MS = 3_600_000;
+/** How often it is looked whether an hour is over. */
+const LOOK_EVERY_MS = 60_000;
+const DAY_MS = 86_400_000;
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are exactly what must go
-const CONTROL_CHARACTERS = /[\u0000-\u001f\u007f\u2028\u2029]/g;
-const clean = (text: string): string => text.slice(0, MOST_TEXT).replace(CONTROL_CHARACTERS, '\uFFFD').toWellFormed();
-
-/** `committed` is told of every change that touches somebody's access, after it is durable. */
-export async function openAuditLog(
-  dialect: Dialect,
-  clock: Clock,
-  log: Log,
-  committed: (access: readonly AccessChange[]) => Promise<void>,
-): Promise<AuditLog> {
+export async function openAuditLog(deps: AuditDeps): Promise<AuditLog> {
+  const { dialect, clock, log, committed, dataDir } = deps;
   const { database } = dialect;
   const folder = new Folder<AuditEntry>();
   let tail: Promise<void> = Promise.resolve();
   let queued = 0;
   let dropped = 0;
-  /** The newest row this process wrote or found; a second witness beside the table's own anchor. */
-  let witnessed: ChainHead = { seq: 0, hash: GENESIS };
-
-  const appendIn = async (transaction: Transaction<Schema>, entry: AuditEntry): Promise<ChainHead> => {
-    const head = await transaction
-      .selectFrom('audit_head')
-      .select(['seq', 'hash'])
-      .where('id', '=', 1)
-      .executeTakeFirstOrThrow();
-    const { actor } = entry;
-    const record = {
-      seq: head.seq + 1,
-      at: clock.now(),
-      actor: clean(actor.name),
-      tenant: entry.tenant === undefined ? actor.tenant : entry.tenant,
-      action: entry.action,
-      target: clean(entry.target),
-      outcome: entry.outcome,
-      detail: JSON.stringify({
-        ...entry.detail,
-        remote: clean(actor.remote),
-        ...(actor.requestId === undefined ? {} : { requestId: actor.requestId }),
-      }),
-    };
-    const next = { seq: record.seq, hash: chainHash(head.hash, record) };
-    await transaction
-      .insertInto('audit')
-      .values({ ...record, hash: next.hash })
-      .execute();
-    await transaction.updateTable('audit_head').set(next).where('id', '=', 1).execute();
-    return next;
+  /** The newest entry of each chain that this process wrote; a witness beside the anchors in the database. */
+  const witnessed = new Map<string, ChainHead>();
+  const forwarding = openForwarding(database);
+  const wrote = (heads: readonly PlacedHead[]) => {
+    for (const { chain, seq, hash } of heads)
+      if (seq > (witnessed.get(chain)?.seq ?? 0)) witnessed.set(chain, { seq, hash });
+    forwarding.wake();
   };
 
   const append = async (entry: AuditEntry): Promise<void> => {
-    witnessed = await database.transaction().execute(async (transaction) => {
-      await dialect.takeTurn(transaction);
-      return appendIn(transaction, entry);
-    });
+    wrote(await database.transaction().execute((transaction) => placeEntry(dialect, transaction, entry, clock.now())));
   };
 
   const enqueue = (entry: AuditEntry): void => {
@@ -172,26 +140,40 @@ export async function openAuditLog(
   }, FLUSH_MS);
   timer.unref();
 
-  const newest = await database
-    .selectFrom('audit')
-    .select(['seq', 'hash'])
-    .orderBy('seq', 'desc')
-    .limit(1)
-    .executeTakeFirst();
-  if (newest) witnessed = newest;
-  // Written to the instance's log, which is kept elsewhere: evidence against a rewritten database.
-  log.info({ seq: witnessed.seq, hash: witnessed.hash }, 'audit log opened');
+  let signedAt = clock.now();
+  const checkpoint = async (): Promise<void> => {
+    signedAt = clock.now();
+    await writeCheckpoints(deps, signedAt);
+    for (const { chain, removed } of await removeExpired(deps, signedAt - deps.days * DAY_MS, signedAt))
+      log.info({ chain, removed, days: deps.days }, 'audit entries older than they are kept were removed');
+  };
+  let signing: Promise<void> = Promise.resolve();
+  const sign = () => {
+    signing = signing
+      .then(checkpoint)
+      .catch((error: unknown) => log.error({ error }, 'the heads of the audit log could not be signed'));
+    return signing;
+  };
+  const hours = setInterval(() => {
+    if (clock.now() - signedAt >= CHECKPOINT_EVERY_MS) void sign();
+  }, LOOK_EVERY_MS);
+  hours.unref();
 
+  // Written to the instance's log, which is kept elsewhere: evidence against a rewritten database.
+  const newest = await headOf(database, OPERATORS_CHAIN);
+  log.info({ seq: Number(newest?.seq ?? 0), hash: newest?.hash }, 'audit log opened');
+
+  const search = (wanted: AuditSearch) => searchChain(database, wanted);
   return {
     append,
     async change(work) {
-      const { result, access, head } = await database.transaction().execute(async (transaction) => {
+      const { result, access, heads } = await database.transaction().execute(async (transaction) => {
         await dialect.takeTurn(transaction);
         const done = await work(transaction);
         if (done.access.length > 0) await dialect.announce(transaction, done.access);
-        return { ...done, head: await appendIn(transaction, done.entry) };
+        return { ...done, heads: await placeEntry(dialect, transaction, done.entry, clock.now()) };
       });
-      witnessed = head;
+      wrote(heads);
       if (access.length > 0) await committed(access);
       return result;
     },
@@ -200,50 +182,39 @@ export async function openAuditLog(
       // With what it was about: an innocent claim must not fold a telling one into its repeats. Numbers are counts that grow.
       const about = JSON.stringify(Object.entries(entry.detail ?? {}).filter(([, value]) => typeof value === 'string'));
       const key = [actor.name, actor.tenant, actor.remote, entry.action, entry.target, about].join('\n');
-      const owner = entry.tenant === undefined ? actor.tenant : entry.tenant;
-      if (folder.take(key, owner, entry, clock.now())) enqueue(entry);
+      if (folder.take(key, concerned(entry), entry, clock.now())) enqueue(entry);
     },
     read: (note) => reads.note(note, clock.now()),
-    async page({ tenant, before, limit }) {
-      const newestFirst = database.selectFrom('audit').selectAll().orderBy('seq', 'desc').limit(limit);
-      if (tenant === undefined)
-        return (before === undefined ? newestFirst : newestFirst.where('seq', '<', before)).execute();
-      const own = await database
-        .selectFrom('audit')
-        .select(({ fn }) => [fn.countAll<number>().as('count'), fn.max('seq').as('last')])
-        .where('tenant', '=', tenant)
-        .executeTakeFirstOrThrow();
-      const first = Math.min(own.count, (before ?? Number.POSITIVE_INFINITY) - 1);
-      if (first < 1) return [];
-      const rows = await newestFirst
-        .where('tenant', '=', tenant)
-        // Rows that were added since they were counted would shift the others.
-        .where('seq', '<=', own.last)
-        .offset(own.count - first)
-        .execute();
-      return rows.map((row, index) => ({ ...row, seq: first - index }));
+    page: async ({ tenant, before, limit }) => (await search({ chain: tenant ?? OPERATORS_CHAIN, before, limit })).rows,
+    search,
+    async verify(chain = OPERATORS_CHAIN, known) {
+      const own = witnessed.get(chain);
+      return verifyChain(database, chain, {
+        // Its own is known to it, whatever the table says.
+        keys: new Map([...(await publicKeysOf(database)), [deps.signer.keyId, deps.signer.publicKey]]),
+        noted: readCheckpoints(dataDir),
+        witnesses: [
+          ...(own ? [{ ...own, where: 'program' as const }] : []),
+          ...(known ? [{ ...known, where: 'given' as const }] : []),
+        ],
+      });
     },
-    async verify(known) {
-      // Read before the rows: rows added meanwhile are no fault.
-      const anchor = await database.selectFrom('audit_head').select(['seq', 'hash']).executeTakeFirst();
-      const check = new ChainCheck([
-        ...(anchor ? [{ head: anchor, where: 'anchor' as const }] : []),
-        { head: witnessed, where: 'program' },
-        ...(known ? [{ head: known, where: 'given' as const }] : []),
-      ]);
-      await walkChain(database, check);
-      if (!anchor)
-        check.broken ??= { seq: check.head.seq, code: 'anchor-gone', values: {}, reason: 'the anchor is gone' };
-      return { ok: check.broken === null, rows: check.rows, head: check.head, broken: check.broken };
+    export: (chain) => exportChain(database, chain),
+    async checkpoint() {
+      await signing;
+      await checkpoint();
     },
+    forwarding,
     async close() {
       clearInterval(timer);
+      clearInterval(hours);
       await reads.flush(Number.POSITIVE_INFINITY);
       await tail;
       do {
         flush(Number.POSITIVE_INFINITY);
         await tail;
       } while (dropped > 0);
+      await sign();
     },
   };
 }

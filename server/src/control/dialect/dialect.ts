@@ -21,8 +21,13 @@ export interface Dialect {
   readonly name: 'sqlite' | 'postgres';
   readonly database: Kysely<Schema>;
   readonly types: ColumnTypes;
-  /** Statements that make the database refuse UPDATE and DELETE on a table. */
-  readonly appendOnly: (table: string) => readonly string[];
+  /**
+   * Statements that make the database refuse UPDATE and DELETE on a table; `removable` is a condition on the row `old`, in
+   * words of both databases, of rows that may be deleted all the same.
+   */
+  readonly appendOnly: (table: string, removable?: string) => readonly string[];
+  /** Whether a transaction must lock a row (SELECT … FOR UPDATE) to keep others from changing it. */
+  readonly rowLocks: boolean;
   /** Is this the error of a UNIQUE constraint? Matched by the database's own code. */
   readonly isUniqueViolation: (error: unknown) => boolean;
   /**

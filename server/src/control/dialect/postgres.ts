@@ -100,12 +100,22 @@ export function openPostgres(url: string, deps: { readonly clock: Clock; readonl
     name: 'postgres',
     database,
     types: { text: sql`text collate "C"`, bigInteger: 'bigint', double: 'double precision' },
-    appendOnly: (table) => [
+    appendOnly: (table, removable) => [
       `create function ${table}_append_only() returns trigger language plpgsql as
        $$ begin raise exception '${table} is append-only'; end $$`,
       `create trigger ${table}_no_update before update on ${table} for each statement execute function ${table}_append_only()`,
-      `create trigger ${table}_no_delete before delete or truncate on ${table} for each statement execute function ${table}_append_only()`,
+      ...(removable === undefined
+        ? [
+            `create trigger ${table}_no_delete before delete or truncate on ${table} for each statement execute function ${table}_append_only()`,
+          ]
+        : [
+            `create function ${table}_removable() returns trigger language plpgsql as
+             $$ begin if ${removable} then return old; end if; raise exception '${table} is append-only'; end $$`,
+            `create trigger ${table}_no_delete before delete on ${table} for each row execute function ${table}_removable()`,
+            `create trigger ${table}_no_truncate before truncate on ${table} for each statement execute function ${table}_append_only()`,
+          ]),
     ],
+    rowLocks: true,
     isUniqueViolation: (error) => error instanceof pg.DatabaseError && error.code === UNIQUE_VIOLATION,
     async takeTurn(transaction: Transaction<Schema>) {
       await transaction.executeQuery(CompiledQuery.raw('select pg_advisory_xact_lock($1)', [TURN]));

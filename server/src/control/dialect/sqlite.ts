@@ -134,11 +134,13 @@ export function openSqlite(path: string): Dialect {
     name: 'sqlite',
     database,
     types: { text: 'text', bigInteger: 'integer', double: 'real' },
-    appendOnly: (table) =>
-      ['update', 'delete'].map(
-        (verb) =>
-          `create trigger ${table}_no_${verb} before ${verb} on ${table} begin select raise(abort, '${table} is append-only'); end`,
-      ),
+    appendOnly: (table, removable) =>
+      ['update', 'delete'].map((verb) => {
+        const unless = verb === 'delete' && removable !== undefined ? ` when not (${removable})` : '';
+        return `create trigger ${table}_no_${verb} before ${verb} on ${table}${unless} begin select raise(abort, '${table} is append-only'); end`;
+      }),
+    // Transactions begin IMMEDIATE: there is one writer.
+    rowLocks: false,
     isUniqueViolation: (error) => error instanceof Error && 'errcode' in error && UNIQUE_CODES.has(error.errcode),
     // Transactions begin IMMEDIATE: there is one writer.
     takeTurn: async () => {},

@@ -49,7 +49,14 @@ export interface Users {
   /** A person's own change; ends all other sessions. Throws `control.wrong-password`, `control.login-throttled`. */
   changePassword(by: Actor, session: Session, current: string, next: string): Promise<void>;
   /** Throws `control.not-found`, `control.owner`, `control.role-unknown`, `control.more-than-yours`. */
-  changeRole(by: Actor, tenant: TenantId, granted: Granted, id: string, role: string): Promise<UserRecord>;
+  changeRole(
+    by: Actor,
+    tenant: TenantId,
+    granted: Granted,
+    id: string,
+    role: string,
+    reason?: string,
+  ): Promise<UserRecord>;
   /** Makes an owner, or of an owner an administrator. Throws `control.not-found`, `control.last-owner`. */
   setOwner(by: Actor, tenant: TenantId, id: string, owner: boolean): Promise<UserRecord>;
   /** Takes the membership; with the last one the account goes too. Throws `control.not-found`, `control.owner`. */
@@ -247,7 +254,7 @@ export function openUsers({ dialect, audit, clock, random, passwords }: Deps): U
         };
       });
     },
-    async changeRole(by, tenant, granted, id, role) {
+    async changeRole(by, tenant, granted, id, role, reason) {
       return audit.change(async (transaction) => {
         const user = await findNoOwner(transaction, tenant, id);
         await assertGivable(transaction, tenant, granted, role);
@@ -262,7 +269,10 @@ export function openUsers({ dialect, audit, clock, random, passwords }: Deps): U
             target: id,
             outcome: 'ok',
             tenant,
-            detail: { email: user.email, role: { from: user.role, to: role } },
+            detail: { email: user.email },
+            before: { role: user.role },
+            after: { role },
+            ...(reason === undefined ? {} : { reason }),
           },
           access: [{ kind: 'person', userId: id }],
         };

@@ -4,12 +4,13 @@ import { join } from 'node:path';
 import type { Kysely } from 'kysely';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { silentLog } from '#base';
-import { chainHash, GENESIS } from '../audit/chain.ts';
+import { FIRST_CHAIN, GENESIS, recordHash } from '../audit/chain.ts';
 import { openAuditLog } from '../audit/log.ts';
 import type { Dialect } from '../dialect/dialect.ts';
 import { openDialect } from '../dialect/open.ts';
 import type { Schema } from '../schema.ts';
-import { makeTestDatabase, steeredClock, type TestDatabase } from '../testkit/index.ts';
+import { openInstanceSigner } from '../signing/signer.ts';
+import { countedBytes, makeTestDatabase, steeredClock, type TestDatabase } from '../testkit/index.ts';
 import { first } from './0001-first.ts';
 import { auditAnchor } from './0002-audit-anchor.ts';
 import { migrate } from './migrate.ts';
@@ -69,6 +70,17 @@ const user = {
   last_login_at: null,
 };
 
+/** As rows of the one chain were hashed. */
+const hashOfOld = (previous: string, row: typeof record) =>
+  recordHash(previous, {
+    ...row,
+    chain: FIRST_CHAIN,
+    remote: '',
+    reason: null,
+    request_id: null,
+    before: null,
+    after: null,
+  });
 const second = { ...user, id: 'u_2', email: 'b@a.example', created_at: 2 };
 const member = { ...user, id: 'u_3', email: 'c@a.example', role: 'member' as const };
 
@@ -81,7 +93,7 @@ async function fillFirstVersion({ database: old }: Dialect): Promise<void> {
     .execute();
   await old
     .insertInto('audit')
-    .values({ ...record, hash: chainHash(GENESIS, record) })
+    .values({ ...record, hash: hashOfOld(GENESIS, record) })
     .execute();
 }
 
@@ -98,7 +110,16 @@ async function expectEverythingKept(dialect: Dialect): Promise<void> {
     { user_id: 'u_2', tenant: 'tenant-a', role: 'admin' },
     { user_id: 'u_3', tenant: 'tenant-a', role: 'editor' },
   ]);
-  const audit = await openAuditLog(dialect, clock, silentLog, async () => {});
+  const signer = await openInstanceSigner({ dialect, dataDir: folder, clock, random: countedBytes() });
+  const audit = await openAuditLog({
+    dialect,
+    signer,
+    dataDir: folder,
+    clock,
+    log: silentLog,
+    days: 400,
+    committed: async () => {},
+  });
   await audit.append({
     actor: { name: 'x', tenant: null, remote: '' },
     action: 'after',
@@ -106,6 +127,7 @@ async function expectEverythingKept(dialect: Dialect): Promise<void> {
     outcome: 'ok',
   });
   expect(await audit.verify()).toMatchObject({ ok: true, rows: 2 });
+  expect(await audit.verify(FIRST_CHAIN)).toMatchObject({ ok: true, rows: 1 });
   await audit.close();
 }
 
@@ -142,7 +164,7 @@ it('leaves nothing of a migration that fails half-way', async () => {
   await expect(migrate(dialect, [first, broken])).rejects.toThrow('stop');
   expect(await tablesOf(dialect)).not.toContain('half');
   await migrate(dialect);
-  expect(await tablesOf(dialect)).toContain('audit_head');
+  expect(await tablesOf(dialect)).toContain('audit_chains');
 });
 
 it('refuses a database from the future', async () => {
@@ -182,7 +204,7 @@ describe('a database of before, with its table of versions', () => {
     await migrate(dialect);
     expect(await tablesOf(dialect)).not.toContain('schema_version');
     if (versions.length === 1) await expectEverythingKept(dialect);
-    else expect(await tablesOf(dialect)).toContain('audit_head');
+    else expect(await tablesOf(dialect)).toContain('audit_chains');
   });
 
   it('is refused when it is newer than this program', async () => {

@@ -5,11 +5,12 @@ import { fail } from '../errors.ts';
 import type { Schema } from '../schema.ts';
 import { first } from './0001-first.ts';
 import { auditAnchor } from './0002-audit-anchor.ts';
+import { auditChains } from './0003-audit-chains.ts';
 import { members } from './0004-members.ts';
 import { jwtIssuers } from './0006-jwt-issuers.ts';
 import type { Migration } from './migration.ts';
 
-const MIGRATIONS: readonly Migration[] = [first, auditAnchor, members, jwtIssuers];
+const MIGRATIONS: readonly Migration[] = [first, auditAnchor, auditChains, members, jwtIssuers];
 
 const TABLE = 'kysely_migration';
 const LOCK_TABLE = 'kysely_migration_lock';

@@ -36,6 +36,7 @@ export function actorOf(context: {
     tenant: context.caller?.tenant ?? null,
     remote: context.remote,
     requestId: context.requestId,
+    operator: context.principal.instance.size > 0,
   };
 }
 

@@ -16,7 +16,9 @@ export function userRoutes(users: Users): Route[] {
     }),
     serve('PATCH /api/v1/users/:id', async (context) => {
       const { caller, granted, input } = context;
-      return userRowOf(await users.changeRole(actorOf(context), caller.tenant, granted, input.id, input.role));
+      return userRowOf(
+        await users.changeRole(actorOf(context), caller.tenant, granted, input.id, input.role, input.reason),
+      );
     }),
     serve('PUT /api/v1/users/:id/owner', async (context) =>
       userRowOf(await users.setOwner(actorOf(context), context.caller.tenant, context.input.id, true)),

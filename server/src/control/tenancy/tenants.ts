@@ -1,5 +1,6 @@
 import { isTenantId, type RetentionDays, type TenantLimits, type TenantPatch } from '@hanok/contract';
 import { type Clock, type Log, must, OPERATOR_TENANT } from '#base';
+import { differences } from '../audit/entry.ts';
 import type { Actor, AuditLog } from '../audit/log.ts';
 import type { Dialect } from '../dialect/dialect.ts';
 import { fail } from '../errors.ts';
@@ -152,7 +153,7 @@ export function openTenants(deps: Deps): Tenants {
       turn = made.catch(() => undefined);
       return made;
     },
-    async change(by, id, { name, status, limits, retentionDays }) {
+    async change(by, id, { name, status, limits, retentionDays, reason }) {
       const wanted: Partial<TenantsTable> = {
         ...(name === undefined ? {} : { name }),
         ...(status === undefined ? {} : { status }),
@@ -170,14 +171,17 @@ export function openTenants(deps: Deps): Tenants {
         if (!before) throw fail('control.not-found', 'there is no such tenant', { at: 'id' });
         if (Object.keys(wanted).length > 0)
           await transaction.updateTable('tenants').set(wanted).where('id', '=', id).execute();
-        const changed: Record<string, unknown> = {};
-        for (const [key, value] of Object.entries(wanted)) {
-          const from = before[key as keyof TenantsTable];
-          if (from !== value) changed[key] = { from, to: value };
-        }
         return {
           result: undefined,
-          entry: { actor: by, action: 'tenant.change', target: id, outcome: 'ok', tenant: id, detail: changed },
+          entry: {
+            actor: by,
+            action: 'tenant.change',
+            target: id,
+            outcome: 'ok',
+            tenant: id,
+            ...differences({ ...before }, wanted),
+            ...(reason === undefined ? {} : { reason }),
+          },
           access: [{ kind: 'tenant', tenant: id }],
         };
       });

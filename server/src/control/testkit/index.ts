@@ -24,6 +24,7 @@ export const TEST_CONFIG: ControlConfig = {
   logsDays: 30,
   tracesDays: 20,
   metricsDays: 90,
+  auditDays: 400,
 };
 
 export interface SteeredClock extends Clock {

@@ -203,7 +203,13 @@ export class PrincipalAuth {
   #deny(rights: Rights, decision: TenantDecision, asked: Asked, detail: Readonly<Record<string, unknown>>): void {
     const tenant = decision.kind === 'tenant' ? decision.tenant : (homeOf(rights) ?? null);
     this.#control.audit.denied({
-      actor: { name: rights.principal.name, tenant, remote: asked.remote, requestId: asked.requestId },
+      actor: {
+        name: rights.principal.name,
+        tenant,
+        remote: asked.remote,
+        requestId: asked.requestId,
+        operator: rights.principal.instance.size > 0,
+      },
       action: `${asked.method} ${asked.path}`,
       target: asked.target,
       outcome: 'denied',

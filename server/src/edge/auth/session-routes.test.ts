@@ -297,7 +297,8 @@ describe('administration over HTTP', () => {
     const revoke = () => instance.call(`/api/v1/keys/${row.id}`, { method: 'DELETE', token, headers });
     expect((await revoke()).status).toBe(200);
     expect((await revoke()).code).toBe('control.not-found');
-    expect((await instance.call('/api/v1/audit/verify', { token })).json).toMatchObject({ ok: true, broken: null });
+    for (const path of ['/api/v1/audit/verify', '/api/v1/instance/audit/verify'])
+      expect((await instance.call(path, { token, headers })).json).toMatchObject({ ok: true, broken: null });
     const pages = await instance.call('/api/v1/instance/audit?limit=2', { token });
     const { cursor, rows } = pages.json as { cursor: string; rows: Array<{ seq: number }> };
     const next = await instance.call(`/api/v1/instance/audit?limit=2&cursor=${cursor}`, { token });

@@ -296,7 +296,13 @@ export class Mount {
     if (route.endpoint.audit !== undefined) return undefined;
     const { tenant } = inForce;
     const { asked, ...words } = readWords(route, input);
-    const actor = { name: identity.principal.name, tenant: null, remote: request.ip, requestId: request.id };
+    const actor = {
+      name: identity.principal.name,
+      tenant: null,
+      remote: request.ip,
+      requestId: request.id,
+      operator: true,
+    };
     return () => audit.read({ entry: { actor, ...words, tenant, outcome: 'ok' }, asked });
   }
 
@@ -315,6 +321,7 @@ export class Mount {
         tenant: identity?.caller?.tenant ?? (identity && homeOf(identity.rights)) ?? null,
         remote: request.ip,
         requestId: request.id,
+        operator: (identity?.principal.instance.size ?? 0) > 0,
       },
       action: route.endpoint.audit,
       // What it was done to, as far as the path tells.

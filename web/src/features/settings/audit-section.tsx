@@ -1,7 +1,7 @@
 import type { MeResponse } from '@hanok/contract';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
-import { useDeferredValue, useEffect, useMemo, useRef, useState } from 'react';
-import { type AuditRow, auditQuery } from '../../api/admin-queries.ts';
+import { useMemo, useState } from 'react';
+import { type AuditChain, type AuditRow, auditQuery } from '../../api/admin-queries.ts';
 import { may } from '../../api/may.ts';
 import { keysQuery } from '../../api/queries.ts';
 import { formatInstant, formatInstantFull } from '../../format/instants.ts';
@@ -11,14 +11,15 @@ import { t } from '../../i18n/index.ts';
 import { Badge } from '../../kit/badge.tsx';
 import { Button } from '../../kit/button.tsx';
 import { Dialog } from '../../kit/dialog.tsx';
-import { TextField } from '../../kit/field.tsx';
 import type { Column } from '../../kit/grid/column.ts';
 import { DataGrid, rowTarget } from '../../kit/grid/data-grid.tsx';
 import { Panel } from '../../kit/panel.tsx';
 import { Dimmed, Empty, Failure, Skeleton } from '../../kit/states.tsx';
 import { Tabs } from '../../kit/tabs.tsx';
 import { useNarrow } from '../../kit/use-narrow.ts';
-import { actionName, detailFacts, detailText, matchesAudit, OUTCOME_TONES, targetText } from './audit-words.ts';
+import { AuditDiff } from './audit-diff.tsx';
+import { AuditFilters } from './audit-filters.tsx';
+import { actionName, detailFacts, entryText, OUTCOME_TONES, targetText } from './audit-words.ts';
 import { NotYours } from './parts.tsx';
 import type { SettingsSearch } from './search.ts';
 import styles from './settings.module.css';
@@ -42,27 +43,27 @@ export function AuditSection(props: Props) {
   return <Audit {...props} />;
 }
 
-const URL_DELAY_MS = 300;
-
 function Audit({ tenant, me, search, onSearch }: Props) {
   const isOperator = may(me, 'instance-audit.read');
-  const everywhere = isOperator && search.everywhere === '1';
-  const log = useInfiniteQuery(auditQuery(tenant, everywhere));
-  const [text, setText] = useState(search.find ?? '');
+  const chain: AuditChain = isOperator && search.chain === 'operators' ? 'operators' : 'tenant';
+  const { find, kind, outcome, actor, target, days } = search;
+  const log = useInfiniteQuery(auditQuery(tenant, chain, { text: find, action: kind, outcome, actor, target, days }));
   const [open, setOpen] = useState<AuditRow | undefined>();
-  const wanted = useDeferredValue(text);
-  const write = useRef(onSearch);
-  write.current = onSearch;
-  useEffect(() => {
-    if (text === (search.find ?? '')) return;
-    const timer = window.setTimeout(() => write.current({ find: text || undefined }), URL_DELAY_MS);
-    return () => window.clearTimeout(timer);
-  }, [text, search.find]);
-  const all = useMemo(() => log.data?.pages.flatMap((page) => page.rows) ?? [], [log.data]);
+  const rows = useMemo(() => log.data?.pages.flatMap((page) => page.rows) ?? [], [log.data]);
   const keys = useQuery(keysQuery(tenant));
   const keyNames = useMemo(() => new Map(keys.data?.keys.map((key) => [key.id, key.name])), [keys.data]);
-  const rows = useMemo(() => all.filter((row) => matchesAudit(row, wanted, keyNames)), [all, wanted, keyNames]);
   const narrow = useNarrow();
+  const everywhere = chain === 'operators';
+  const filtered = [find, kind, outcome, actor, target, days].some((one) => one !== undefined);
+  const clear = () =>
+    onSearch({
+      find: undefined,
+      kind: undefined,
+      outcome: undefined,
+      actor: undefined,
+      target: undefined,
+      days: undefined,
+    });
 
   const columns: Column<AuditRow>[] = [
     {
@@ -129,46 +130,32 @@ function Audit({ tenant, me, search, onSearch }: Props) {
         narrow ? (
           <Whole row={row} target={targetText(row, keyNames)} everywhere={everywhere} />
         ) : (
-          <Cut text={detailText(row.detail)} faint />
+          <Cut text={entryText(row)} faint />
         ),
     },
   ];
   return (
     <>
-      {isOperator && <VerifyAudit />}
+      {isOperator && (
+        <Tabs
+          label={t('settings.audit.chain')}
+          look="segments"
+          value={chain}
+          items={[
+            { value: 'tenant', label: t('settings.audit.chain.tenant') },
+            { value: 'operators', label: t('settings.audit.chain.operators') },
+          ]}
+          onChange={(wanted) => onSearch({ chain: wanted === 'operators' ? 'operators' : undefined })}
+        />
+      )}
+      <VerifyAudit key={chain} tenant={tenant} chain={chain} />
       <Panel
         flush
         title={t('settings.audit')}
-        hint={t('settings.audit.hint')}
-        actions={
-          <>
-            {isOperator && (
-              <Tabs
-                label={t('settings.audit.scope')}
-                look="segments"
-                value={everywhere ? 'all' : 'one'}
-                items={[
-                  { value: 'one', label: t('settings.audit.scope.one') },
-                  { value: 'all', label: t('settings.audit.scope.all') },
-                ]}
-                onChange={(scope) => onSearch({ everywhere: scope === 'all' ? '1' : undefined })}
-              />
-            )}
-            <TextField
-              className={styles.find ?? ''}
-              label={t('settings.audit.find')}
-              hideLabel
-              icon="search"
-              type="search"
-              data-search
-              placeholder={t('settings.audit.find')}
-              value={text}
-              onChange={(event) => setText(event.target.value)}
-            />
-          </>
-        }
+        hint={t(everywhere ? 'settings.audit.hintOperators' : 'settings.audit.hint')}
       >
-        {log.isError && all.length === 0 ? (
+        <AuditFilters search={search} onSearch={onSearch} />
+        {log.isError && rows.length === 0 ? (
           <Failure error={log.error} onRetry={() => void log.refetch()} />
         ) : log.isPending ? (
           <Skeleton rows={10} />
@@ -177,8 +164,8 @@ function Audit({ tenant, me, search, onSearch }: Props) {
             title={t('settings.audit.none')}
             why={t(log.hasNextPage ? 'settings.audit.noneYet' : 'settings.audit.noneWhy')}
             action={
-              text !== '' && (
-                <Button tone="primary" onClick={() => setText('')}>
+              filtered && (
+                <Button tone="primary" onClick={clear}>
                   {t('settings.audit.clear')}
                 </Button>
               )
@@ -200,9 +187,7 @@ function Audit({ tenant, me, search, onSearch }: Props) {
         )}
         {!log.isPending && (
           <div className={styles.foot}>
-            <span className={styles.faint}>
-              {t('settings.audit.shown', { shown: formatExact(rows.length), total: formatExact(all.length) })}
-            </span>
+            <span className={styles.faint}>{t('settings.audit.shown', { shown: formatExact(rows.length) })}</span>
             {log.hasNextPage && (
               <Button size="s" disabled={log.isFetchingNextPage} onClick={() => void log.fetchNextPage()}>
                 {t('settings.audit.older')}
@@ -225,7 +210,7 @@ function Cut({ text, faint = false }: { text: string; faint?: boolean }) {
 }
 
 function Whole({ row, target, everywhere }: { row: AuditRow; target: string; everywhere: boolean }) {
-  const detail = detailText(row.detail);
+  const detail = entryText(row);
   // Who signs in does it to themselves, and a key's name is in its detail.
   const told = target === row.actor || detail.includes(target) ? '' : target;
   const parts = [row.actor, ...(everywhere ? [row.tenant ?? '–'] : []), told, detail].filter((part) => part !== '');
@@ -245,8 +230,12 @@ function Entry({ row, target, onClose }: { row: AuditRow; target: string; onClos
     [t('settings.audit.action'), row.action],
     [t('settings.audit.target'), target || '–'],
     [t('settings.audit.outcome'), t(`settings.audit.outcome.${row.outcome}`)],
+    ...(row.reason === null ? [] : [[t('settings.audit.key.reason'), row.reason] as const]),
+    [t('settings.audit.key.remote'), row.remote || '–'],
+    ...(row.requestId === null ? [] : [[t('settings.audit.key.requestId'), row.requestId] as const]),
     ...detailFacts(row.detail),
     [t('settings.audit.number'), formatExact(row.seq)],
+    [t('settings.audit.hash'), row.hash],
   ];
   return (
     <Dialog title={actionName(row.action)} size="l" onClose={onClose}>
@@ -258,6 +247,7 @@ function Entry({ row, target, onClose }: { row: AuditRow; target: string; onClos
           </div>
         ))}
       </dl>
+      <AuditDiff row={row} />
     </Dialog>
   );
 }

@@ -1,7 +1,7 @@
 import { beforeAll, expect, it } from 'vitest';
 import type { AuditRow } from '../../api/admin-queries.ts';
 import { activateLocale, loadMessages } from '../../i18n/index.ts';
-import { detailText, matchesAudit, targetText } from './audit-words.ts';
+import { changesOf, entryText, targetText } from './audit-words.ts';
 
 const row = (over: Partial<AuditRow>): AuditRow => ({
   seq: 1,
@@ -11,6 +11,12 @@ const row = (over: Partial<AuditRow>): AuditRow => ({
   action: 'key.revoke',
   target: 'key_1',
   outcome: 'ok',
+  remote: '127.0.0.1',
+  reason: null,
+  requestId: null,
+  before: null,
+  after: null,
+  hash: '0'.repeat(64),
   detail: {},
   ...over,
 });
@@ -23,16 +29,15 @@ beforeAll(async () => {
 });
 
 it('says details in the reader’s language, with what is ours to say in words', async () => {
-  const detail = {
-    role: { from: 'viewer', to: 'admin' },
-    reason: 'wrong credentials',
-    remote: '127.0.0.1',
-    odd: [1, 2],
-  };
-  expect(detailText(detail)).toBe('Role: Viewer → Administrator · Reason: wrong email or password · odd: 1, 2');
+  const told = row({ detail: { reason: 'wrong credentials', odd: [1, 2] } });
+  expect(entryText(told)).toBe('Reason: wrong email or password · odd: 1, 2');
+  const changed = row({ before: { role: 'viewer' }, after: { role: 'admin' }, reason: 'ticket 7' });
+  expect(entryText(changed)).toBe('Role: Viewer → Administrator · Reason: ticket 7');
+  // As older entries say it.
+  expect(entryText(row({ detail: { role: { from: 'viewer', to: 'admin' } } }))).toBe('Role: Viewer → Administrator');
   await activateLocale('ko');
-  expect(detailText(detail)).toBe('역할: 뷰어 → 관리자 · 이유: 이메일 또는 비밀번호가 다름 · odd: 1, 2');
-  expect(detailText({ limits: { recordsPerSecond: 10 } })).toBe('한도: recordsPerSecond 10');
+  expect(entryText(changed)).toBe('역할: 뷰어 → 관리자 · 이유: ticket 7');
+  expect(entryText(row({ detail: { limits: { recordsPerSecond: 10 } } }))).toBe('한도: recordsPerSecond 10');
   await activateLocale('en');
 });
 
@@ -42,5 +47,13 @@ it('names a key by its name, also in rows from before the log had it', () => {
   expect(targetText(row({}), names)).toBe('checkout');
   expect(targetText(row({}), new Map())).toBe('key_1');
   expect(targetText(row({ action: 'user.remove' }), names)).toBe('key_1');
-  expect(matchesAudit(row({}), 'checkout revoked', names)).toBe(true);
+});
+
+it('pairs what was with what is, also where there was nothing', () => {
+  expect(changesOf(row({ before: { a: 1, gone: 2 }, after: { a: 3, made: 4 } }))).toEqual([
+    { name: 'a', from: 1, to: 3 },
+    { name: 'gone', from: 2, to: undefined },
+    { name: 'made', from: undefined, to: 4 },
+  ]);
+  expect(changesOf(row({}))).toEqual([]);
 });

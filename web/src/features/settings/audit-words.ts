@@ -1,5 +1,4 @@
 import type { AuditRow } from '../../api/admin-queries.ts';
-import { matchesHangul } from '../../format/hangul.ts';
 import { type MessageId, t } from '../../i18n/index.ts';
 import type { Tone } from '../../kit/badge.tsx';
 
@@ -30,6 +29,7 @@ const NAMED = {
   'read.users': 'settings.audit.did.readUsers',
   'read.keys': 'settings.audit.did.readKeys',
   'read.audit': 'settings.audit.did.readAudit',
+  'signing-key.create': 'settings.audit.did.signingKey',
   'audit.overflow': 'settings.audit.did.overflow',
 } as const;
 
@@ -41,11 +41,16 @@ export function actionName(action: string): string {
   return action.startsWith('read.') ? t('settings.audit.did.read', { what: action.slice(5) }) : action;
 }
 
-/** In nearly every row; the dialog of a row has them. */
-const COMMON = new Set(['remote', 'requestId']);
-
 const KEYS = {
   admin: 'settings.audit.key.admin',
+  byOperator: 'settings.audit.key.byOperator',
+  burst_seconds: 'settings.audit.key.burst',
+  bytes_per_second: 'settings.audit.key.bytes',
+  logs_days: 'settings.audit.key.logsDays',
+  metrics_days: 'settings.audit.key.metricsDays',
+  publicKey: 'settings.audit.key.publicKey',
+  records_per_second: 'settings.audit.key.records',
+  traces_days: 'settings.audit.key.tracesDays',
   asked: 'settings.audit.key.asked',
   claimed: 'settings.audit.key.claimed',
   code: 'settings.audit.key.code',
@@ -75,6 +80,8 @@ const VALUES: Readonly<Record<string, Readonly<Record<string, MessageId>>>> = {
     throttled: 'settings.audit.value.throttled',
     busy: 'settings.audit.value.busy',
     'tenant suspended': 'settings.audit.value.tenantSuspended',
+    'tenant-suspended': 'settings.audit.value.tenantSuspended',
+    'wrong-credentials': 'settings.audit.value.wrongCredentials',
     'wrong credentials': 'settings.audit.value.wrongCredentials',
   },
   role: {
@@ -99,6 +106,7 @@ function valueText(key: string, value: unknown): string {
     return id === undefined ? value : t(id);
   }
   if (Array.isArray(value)) return value.map((one) => valueText(key, one)).join(', ');
+  if (value === true) return t('settings.audit.value.yes');
   if (typeof value !== 'object' || value === null) return String(value);
   const { from, to, ...rest } = value as Readonly<Record<string, unknown>>;
   // A change: what it was, what it is.
@@ -114,11 +122,27 @@ export function detailFacts(detail: Readonly<Record<string, unknown>>): Array<re
   return Object.entries(detail).map(([key, value]) => [keyName(key), valueText(key, value)]);
 }
 
-/** The detail on one line: `Role: Member → Administrator · Reason: too many attempts`. */
-export function detailText(detail: Readonly<Record<string, unknown>>): string {
-  return detailFacts(Object.fromEntries(Object.entries(detail).filter(([key]) => !COMMON.has(key))))
-    .map(([key, value]) => `${key}: ${value}`)
-    .join(' · ');
+/** One value that a change is about, in words. */
+export const changedValue = (key: string, value: unknown): string =>
+  value === undefined || value === null ? '–' : valueText(key, value);
+export const changedName = (key: string): string => keyName(key);
+
+/** Everything that an entry changed: what it was, what it is. */
+export function changesOf({ before, after }: Pick<AuditRow, 'before' | 'after'>) {
+  const names = [...new Set([...Object.keys(before ?? {}), ...Object.keys(after ?? {})])];
+  return names.map((name) => ({ name, from: before?.[name], to: after?.[name] }));
+}
+
+/** What was changed and told, on one line: `Role: Member → Administrator · Reason: too many attempts`. */
+export function entryText(row: Pick<AuditRow, 'before' | 'after' | 'detail' | 'reason'>): string {
+  const changes = changesOf(row).map(({ name, from, to }) =>
+    row.before === null
+      ? `${keyName(name)}: ${changedValue(name, to)}`
+      : `${keyName(name)}: ${changedValue(name, from)} → ${changedValue(name, to)}`,
+  );
+  const facts = detailFacts(row.detail).map(([key, value]) => `${key}: ${value}`);
+  const reason = row.reason === null ? [] : [`${keyName('reason')}: ${row.reason}`];
+  return [...changes, ...reason, ...facts].join(' · ');
 }
 
 /** What it was done to; keys by their names, which older rows of the log do not have. */
@@ -126,15 +150,4 @@ export function targetText({ action, target, detail }: AuditRow, keyNames: Reado
   if (!action.startsWith('key.')) return target;
   const told = detail['name'];
   return (typeof told === 'string' ? told : keyNames.get(target)) ?? target;
-}
-
-/** Every word must be somewhere in the row. */
-export function matchesAudit(row: AuditRow, wanted: string, keyNames: ReadonlyMap<string, string>): boolean {
-  const whole = [row.actor, row.tenant ?? '', row.action, actionName(row.action), row.target, detailText(row.detail)]
-    .concat(targetText(row, keyNames), row.outcome, t(`settings.audit.outcome.${row.outcome}`))
-    .join('\n');
-  return wanted
-    .split(/\s+/)
-    .filter(Boolean)
-    .every((word) => matchesHangul(whole, word));
 }

@@ -3,14 +3,37 @@ import { readText } from '../../format/search-codec.ts';
 export const SETTINGS_SECTIONS = ['keys', 'issuers', 'storage', 'people', 'audit'] as const;
 export type SettingsSection = (typeof SETTINGS_SECTIONS)[number];
 
+/** Beginnings of actions, as the server names them. */
+export const AUDIT_KINDS = ['log', 'user.', 'key.', 'tenant.', 'read.'] as const;
+export const AUDIT_OUTCOMES = ['ok', 'denied', 'failed'] as const;
+/** Days back from now. */
+export const AUDIT_DAYS = ['1', '7', '30', '90'] as const;
+
 export interface SettingsSearch {
-  /** Text to look for in the audit log. */
+  /** Words to look for in the audit log. */
   find?: string | undefined;
-  /** The audit log of every tenant, for operators. */
-  everywhere?: '1' | undefined;
+  /** The operators' audit log in place of the tenant's. */
+  chain?: 'operators' | undefined;
+  kind?: (typeof AUDIT_KINDS)[number] | undefined;
+  outcome?: (typeof AUDIT_OUTCOMES)[number] | undefined;
+  actor?: string | undefined;
+  target?: string | undefined;
+  days?: (typeof AUDIT_DAYS)[number] | undefined;
 }
 
+const oneOf = <T extends string>(list: readonly T[], raw: unknown): T | undefined =>
+  // A number in the address is read as one.
+  list.find((one) => one === String(raw));
+
 export function readSettingsSearch(raw: Record<string, unknown>): SettingsSearch {
-  const find = readText(raw['find']);
-  return { ...(find ? { find } : {}), ...(raw['everywhere'] === '1' ? { everywhere: '1' as const } : {}) };
+  const read = {
+    find: readText(raw['find']) || undefined,
+    chain: raw['chain'] === 'operators' ? ('operators' as const) : undefined,
+    kind: oneOf(AUDIT_KINDS, raw['kind']),
+    outcome: oneOf(AUDIT_OUTCOMES, raw['outcome']),
+    actor: readText(raw['actor']) || undefined,
+    target: readText(raw['target']) || undefined,
+    days: oneOf(AUDIT_DAYS, raw['days']),
+  };
+  return Object.fromEntries(Object.entries(read).filter(([, value]) => value !== undefined));
 }

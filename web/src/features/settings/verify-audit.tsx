@@ -1,5 +1,5 @@
 import { useMutation } from '@tanstack/react-query';
-import { verifyAudit } from '../../api/admin-queries.ts';
+import { type AuditChain, auditExportUrl, verifyAudit } from '../../api/admin-queries.ts';
 import { formatExact } from '../../format/numbers.ts';
 import { t } from '../../i18n/index.ts';
 import { Button } from '../../kit/button.tsx';
@@ -9,18 +9,23 @@ import { Panel } from '../../kit/panel.tsx';
 import { Refusal } from './parts.tsx';
 import styles from './settings.module.css';
 
-/** Recomputes the chain of hashes over every row; for operators. */
-export function VerifyAudit() {
-  const checking = useMutation({ mutationFn: verifyAudit });
+/** Recomputes the chain of hashes over every entry, and looks at the signed checkpoints. */
+export function VerifyAudit({ tenant, chain }: { readonly tenant: string; readonly chain: AuditChain }) {
+  const checking = useMutation({ mutationFn: () => verifyAudit(tenant, chain) });
   const found = checking.data;
   return (
     <Panel
       title={t('settings.verify')}
-      hint={t('settings.verify.hint')}
+      hint={t(chain === 'operators' ? 'settings.audit.chain.operators' : 'settings.audit.chain.tenant')}
       actions={
-        <Button size="s" icon="check" disabled={checking.isPending} onClick={() => checking.mutate()}>
-          {t(checking.isPending ? 'settings.verify.running' : 'settings.verify.run')}
-        </Button>
+        <>
+          <a className={styles.download} href={auditExportUrl(tenant, chain)} download>
+            {t('settings.verify.export')}
+          </a>
+          <Button size="s" icon="check" disabled={checking.isPending} onClick={() => checking.mutate()}>
+            {t(checking.isPending ? 'settings.verify.running' : 'settings.verify.run')}
+          </Button>
+        </>
       }
     >
       <div className={styles.stack} role="status">
@@ -30,7 +35,7 @@ export function VerifyAudit() {
           <>
             <p className={styles.good}>
               <Icon name="check" size={16} />
-              {t('settings.verify.ok', { count: formatExact(found.rows) })}
+              {t('settings.verify.ok', { count: formatExact(found.rows), signed: formatExact(found.checkpoints) })}
             </p>
             <p className={styles.hash}>
               {t('settings.verify.head', { seq: formatExact(found.head.seq) })} <code>{found.head.hash}</code>
@@ -42,7 +47,8 @@ export function VerifyAudit() {
           <p className={styles.refusal} role="alert">
             <Icon name="warning" size={14} />
             <span>
-              {t('settings.verify.broken', { seq: formatExact(found.broken.seq) })} {found.broken.reason}
+              {t('settings.verify.broken', { seq: formatExact(found.broken.seq) })}{' '}
+              {t(`settings.verify.code.${found.broken.code}`)}
             </span>
           </p>
         )}
