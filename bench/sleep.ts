@@ -95,8 +95,8 @@ try {
   /** CPU of the engine up to its first answer: what waking takes however busy the machine is. */
   const cpu: number[] = [];
   for (let n = 0; n < wakes; n++) {
-    // Those asked longest ago sleep.
-    const silo = made[n % (silos - awake)]!;
+    // Asked in turn, the next one is always the one asked longest ago: it sleeps.
+    const silo = made[n % silos]!;
     await send(silo, records);
     const woken = await count(silo);
     const pid = [...processesOf(instance)].find(([, what]) => what === `engine silo-${silo.id}`)?.[0];
