@@ -52,7 +52,7 @@ it('moves a control plane from SQLite to PostgreSQL and back, keys, sessions, pe
     name: '가나다',
     limits: { bytesPerSecond: 5_000_000_000, burstSeconds: 2.1 },
   });
-  await expect(second.resolveSession(token)).resolves.toMatchObject({ tenant: A });
+  await expect(second.resolveSession(token)).resolves.toMatchObject({ principal: { name: admin.email } });
   await second.keys.create(operator, A, 'made on PostgreSQL');
   expect(await second.audit.verify(undefined, head)).toMatchObject({ ok: true });
   await second.close();
