@@ -16,6 +16,7 @@ import { auditRoutes } from './routes/audit.ts';
 import { keyRoutes } from './routes/keys.ts';
 import { tenantRoutes } from './routes/tenants.ts';
 import { userRoutes } from './routes/users.ts';
+import { type InstanceSigner, openInstanceSigner } from './signing/signer.ts';
 import { type Bootstrap, bootstrap } from './tenancy/bootstrap.ts';
 import { type KeyUses, readSnapshot, type Snapshot, type Tenant } from './tenancy/snapshot.ts';
 import { openTenants, type Tenants } from './tenancy/tenants.ts';
@@ -47,6 +48,8 @@ export interface Control {
   readonly users: Users;
   readonly tenants: Tenants;
   readonly audit: AuditLog;
+  /** Signs what this instance vouches for. */
+  readonly signer: InstanceSigner;
   /**
    * The administration API. Handlers of those with `audit` write their row themselves, in the transaction of the
    * change; whoever mounts them writes denials only.
@@ -94,6 +97,7 @@ export async function openControl(config: ControlConfig, deps: ControlDeps): Pro
         access.publish(changes);
       }
     };
+    const signer = await openInstanceSigner({ dialect, dataDir, clock, random });
     const audit = await openAuditLog(dialect, clock, log, committed);
     const passwords = openPasswords(config.passwordCost, random);
     const defaults = {
@@ -175,6 +179,7 @@ export async function openControl(config: ControlConfig, deps: ControlDeps): Pro
       users,
       tenants,
       audit,
+      signer,
       routes: [...keyRoutes(keys), ...userRoutes(users), ...tenantRoutes(tenants, snapshot), ...auditRoutes(audit)],
       close() {
         closed ??= (async () => {

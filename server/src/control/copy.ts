@@ -26,6 +26,7 @@ const TABLES = {
   ingest_keys: 'id',
   audit: 'seq',
   audit_head: 'id',
+  signing_keys: 'id',
 } as const satisfies { readonly [T in Exclude<keyof Schema, 'kysely_migration' | 'schema_version'>]: keyof Schema[T] };
 type Table = keyof typeof TABLES;
 const NAMES = Object.keys(TABLES) as Table[];

@@ -12,6 +12,8 @@ export type { Attempt, From, Login, Opened } from './identity/login.ts';
 export type { RandomBytes } from './identity/secret.ts';
 export type { Session } from './identity/sessions.ts';
 export type { UserRecord, Users } from './identity/users.ts';
+export { keyIdOf, type SigningPurpose, verifyText } from './signing/signature.ts';
+export type { InstanceSigner, SigningKey } from './signing/signer.ts';
 export type { Bootstrap } from './tenancy/bootstrap.ts';
 export type { IngestKey, RevokedKey, Snapshot, Tenant } from './tenancy/snapshot.ts';
 export type { MadeTenant, NewTenant, Tenants } from './tenancy/tenants.ts';

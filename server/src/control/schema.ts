@@ -74,6 +74,15 @@ export interface AuditHeadTable {
   hash: string;
 }
 
+/** Append-only: public halves of the keys that processes on this database sign with; see `signing/`. */
+export interface SigningKeysTable {
+  /** Follows from the key; see `keyIdOf`. */
+  id: string;
+  /** SPKI as PEM. */
+  public_key: string;
+  created_at: number;
+}
+
 /** Kysely's own, of which migrations ran. */
 export interface KyselyMigrationTable {
   name: string;
@@ -93,6 +102,7 @@ export interface Schema {
   ingest_keys: IngestKeysTable;
   audit: AuditTable;
   audit_head: AuditHeadTable;
+  signing_keys: SigningKeysTable;
   kysely_migration: KyselyMigrationTable;
   schema_version: SchemaVersionTable;
 }

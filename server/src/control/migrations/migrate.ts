@@ -5,9 +5,10 @@ import { fail } from '../errors.ts';
 import type { Schema } from '../schema.ts';
 import { first } from './0001-first.ts';
 import { auditAnchor } from './0002-audit-anchor.ts';
+import { auditChains } from './0003-audit-chains.ts';
 import type { Migration } from './migration.ts';
 
-const MIGRATIONS: readonly Migration[] = [first, auditAnchor];
+const MIGRATIONS: readonly Migration[] = [first, auditAnchor, auditChains];
 
 const TABLE = 'kysely_migration';
 const LOCK_TABLE = 'kysely_migration_lock';
