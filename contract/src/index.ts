@@ -15,5 +15,6 @@ export {
   type Notice,
   type NoticeCode,
 } from './notices.ts';
+export * from './tenancy.ts';
 export * from './time.ts';
 export * from './units.ts';

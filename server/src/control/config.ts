@@ -49,6 +49,12 @@ export const CONTROL_CONFIG = {
     min: 1,
     max: 3_650,
   }),
+  deleteDelay: setting.duration(
+    'HANOK_TENANT_DELETE_DELAY',
+    7 * DAY,
+    'How long a tenant that is to be deleted can be undeleted, unless the request says otherwise. It is suspended meanwhile.',
+    { min: 0, max: 365 * DAY },
+  ),
 } as const;
 
 export type ControlConfig = Values<typeof CONTROL_CONFIG>;

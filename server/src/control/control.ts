@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { TenantLive } from '@hanok/contract';
 import { type Clock, type Log, must, type Route } from '#base';
 import { type AccessChange, type AccessFeed, openAccessFeed } from './access/feed.ts';
 import { type AuditLog, openAuditLog } from './audit/log.ts';
@@ -13,11 +14,13 @@ import { openSessions, type Session } from './identity/sessions.ts';
 import { openUsers, type Users } from './identity/users.ts';
 import { migrate } from './migrations/migrate.ts';
 import { auditRoutes } from './routes/audit.ts';
+import { certificateRoutes } from './routes/certificates.ts';
 import { keyRoutes } from './routes/keys.ts';
 import { tenantRoutes } from './routes/tenants.ts';
 import { userRoutes } from './routes/users.ts';
 import { type InstanceSigner, openInstanceSigner } from './signing/signer.ts';
 import { type Bootstrap, bootstrap } from './tenancy/bootstrap.ts';
+import { type Deletions, openDeletions } from './tenancy/deletions.ts';
 import { type KeyUses, readSnapshot, type Snapshot, type Tenant } from './tenancy/snapshot.ts';
 import { openTenants, type Tenants } from './tenancy/tenants.ts';
 
@@ -33,6 +36,8 @@ export interface ControlDeps {
    * for tenants that exist already: `main` opens those from `snapshot().tenants`.
    */
   readonly onTenant: (tenant: Tenant) => Promise<void>;
+  /** What is known of a tenant without asking its store; for lists. Absent: nothing. */
+  readonly live?: (tenant: Tenant) => TenantLive;
 }
 
 export interface Control {
@@ -47,6 +52,7 @@ export interface Control {
   readonly keys: Keys;
   readonly users: Users;
   readonly tenants: Tenants;
+  readonly deletions: Deletions;
   readonly audit: AuditLog;
   /** Signs what this instance vouches for. */
   readonly signer: InstanceSigner;
@@ -67,6 +73,7 @@ export interface Control {
 const CHORES_EVERY_MS = 30_000;
 /** Changes after which the snapshot is another one. */
 const IN_SNAPSHOT: ReadonlySet<AccessChange['kind']> = new Set(['key', 'tenant', 'anything']);
+const NOTHING_KNOWN: TenantLive = { ingest: { recordsPerSecond: 0, refused: 0, lastAt: null }, engine: 'away' };
 /** `bench/ingest` on two cores of a 2.5 GHz Xeon: 191,000 a second, logs and spans, until they can be found. */
 const RECORDS_PER_CORE = 50_000;
 
@@ -141,6 +148,8 @@ export async function openControl(config: ControlConfig, deps: ControlDeps): Pro
       onTenant: deps.onTenant,
     });
 
+    const deletions = openDeletions({ dialect, audit, clock, random, signer, delay: config.deleteDelay });
+
     const chores = async () => {
       try {
         await keys.writeUses();
@@ -178,9 +187,16 @@ export async function openControl(config: ControlConfig, deps: ControlDeps): Pro
       keys,
       users,
       tenants,
+      deletions,
       audit,
       signer,
-      routes: [...keyRoutes(keys), ...userRoutes(users), ...tenantRoutes(tenants, snapshot), ...auditRoutes(audit)],
+      routes: [
+        ...keyRoutes(keys),
+        ...userRoutes(users),
+        ...tenantRoutes({ tenants, deletions, snapshot, live: deps.live ?? (() => NOTHING_KNOWN) }),
+        ...certificateRoutes(deletions),
+        ...auditRoutes(audit),
+      ],
       close() {
         closed ??= (async () => {
           clearInterval(timer);

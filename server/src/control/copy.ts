@@ -27,6 +27,9 @@ const TABLES = {
   audit: 'seq',
   audit_head: 'id',
   signing_keys: 'id',
+  tenant_suspensions: 'tenant',
+  tenant_deletions: 'tenant',
+  certificates: 'id',
 } as const satisfies { readonly [T in Exclude<keyof Schema, 'kysely_migration' | 'schema_version'>]: keyof Schema[T] };
 type Table = keyof typeof TABLES;
 const NAMES = Object.keys(TABLES) as Table[];

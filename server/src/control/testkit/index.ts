@@ -24,6 +24,7 @@ export const TEST_CONFIG: ControlConfig = {
   logsDays: 30,
   tracesDays: 20,
   metricsDays: 90,
+  deleteDelay: 7 * 86_400_000,
 };
 
 export interface SteeredClock extends Clock {
