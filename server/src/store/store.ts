@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isTenantId, type TenantId } from '@hanok/contract';
@@ -6,11 +7,13 @@ import { type Caller, type Clock, isHanokError, type Log, type Meter, must, type
 import { ClickHouse } from './clickhouse.ts';
 import type { StoreConfig } from './config.ts';
 import { Drainer } from './drain.ts';
+import { syncPath } from './engine/durable.ts';
 import { type EngineState, Supervisor } from './engine/supervisor.ts';
 import { fail } from './errors.ts';
 import { storeError } from './exceptions.ts';
 import { migrate, tablesOf } from './migrate.ts';
 import type { Select } from './plan/select.ts';
+import { openRemoval, type StoreRemoval } from './removal.ts';
 import { type Limits, runSelect, type Selection, type SelectOptions, type Target } from './select.ts';
 import { measureOwn, measureShared, type TableStorage } from './storage.ts';
 
@@ -39,6 +42,13 @@ export interface Store {
   engines(): readonly EngineState[];
   /** What the caller's tenant keeps, table by table. */
   storage(caller: Caller): Promise<readonly TableStorage[]>;
+  /** For taking a tenant out of `name`, which must have been opened. */
+  removal(name: string): StoreRemoval;
+  /**
+   * Ends the engine of a silo, whose drainer must have been closed, and deletes everything it keeps. May be repeated, also when
+   * it is not open; `open` begins an empty one.
+   */
+  discard(name: string): Promise<void>;
   /** Are tables there and the engine up? */
   ready(name: string): boolean;
   /** Drainers must have been closed. Running queries are cancelled. */
@@ -60,6 +70,8 @@ interface Opened {
   isMigrated: boolean;
   /** What is drained into it. */
   readonly sources: Set<Source>;
+  /** Ends the preparation of its tables. */
+  readonly stop: AbortController;
 }
 
 export async function openStore(config: StoreConfig, deps: StoreDeps): Promise<Store> {
@@ -87,6 +99,8 @@ export async function openStore(config: StoreConfig, deps: StoreDeps): Promise<S
       store: name,
     });
     const up = deps.meter.gauge('hanok_store_engine_up', '1 while the engine answers.', { store: name }, 'min');
+    const own = new AbortController();
+    const ended = AbortSignal.any([stop.signal, own.signal]);
     /** Restarts of the engine whose tables are prepared. */
     let life = 0;
     const supervisor =
@@ -113,20 +127,27 @@ export async function openStore(config: StoreConfig, deps: StoreDeps): Promise<S
       server: supervisor === undefined,
       shared: name === POOL,
     };
-    const entry: Opened = { target, supervisor, migrated: prepare(0), isMigrated: false, sources: new Set() };
+    const entry: Opened = {
+      target,
+      supervisor,
+      migrated: prepare(0),
+      isMigrated: false,
+      sources: new Set(),
+      stop: own,
+    };
     /** The engine's directory may have been restored or replaced while it was down: nothing of it is taken for granted. */
     function renew(): void {
       entry.isMigrated = false;
       entry.migrated = prepare(life);
       entry.migrated.catch((error: unknown) => {
-        if (!stop.signal.aborted) log.error({ error: String(error) }, 'the store that came back cannot be used');
+        if (!ended.aborted) log.error({ error: String(error) }, 'the store that came back cannot be used');
       });
       for (const source of entry.sources) source.raiseEpoch('the engine was started again');
     }
     async function prepare(mine: number): Promise<void> {
       for (;;) {
-        stop.signal.throwIfAborted();
-        await supervisor?.ready(stop.signal);
+        ended.throwIfAborted();
+        await supervisor?.ready(ended);
         if (mine !== life) return entry.migrated;
         try {
           await migrate(target.client, DATABASE, { clock: deps.clock, log });
@@ -136,7 +157,7 @@ export async function openStore(config: StoreConfig, deps: StoreDeps): Promise<S
         } catch (error) {
           if (isHanokError(error)) throw error;
           log.warn({ error: String(error) }, 'the store could not be prepared yet');
-          await sleep(RETRY_MS, undefined, { signal: stop.signal });
+          await sleep(RETRY_MS, undefined, { signal: ended });
         }
       }
     }
@@ -207,6 +228,21 @@ export async function openStore(config: StoreConfig, deps: StoreDeps): Promise<S
       } catch (error) {
         throw storeError(error);
       }
+    },
+    removal(name) {
+      const entry = opened.get(name);
+      must(entry, `store ${name} is open`);
+      return openRemoval(entry.target.client, DATABASE);
+    },
+    async discard(name) {
+      must(name.startsWith('silo-') && isTenantId(name.slice(5)), `the store ${name} is one tenant's alone`);
+      const entry = opened.get(name);
+      opened.delete(name);
+      entry?.stop.abort(new Error('the store is being deleted'));
+      await entry?.supervisor?.close();
+      await entry?.migrated.catch(() => undefined);
+      await rm(join(deps.dataDir, 'engines', name), { recursive: true, force: true });
+      await syncPath(join(deps.dataDir, 'engines'));
     },
     ready(name) {
       const entry = opened.get(name);
