@@ -128,6 +128,8 @@ export const deletionCertificate = z.object({
   removal: z.object({ beganAt: z.string(), finishedAt: z.string() }),
   store: z.object({
     name: z.string(),
+    /** False: the engine of a silo did not come up, and its directory was deleted without its rows having been counted. */
+    counted: z.boolean(),
     tables: z.array(z.object({ table: z.string(), rows: z.number(), days: z.array(rowsOfDay) })),
   }),
   journal: z.object({ bytes: z.number(), deadLetters: z.number() }),

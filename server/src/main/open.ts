@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
-import type { TenantId } from '@hanok/contract';
+import type { TenantId, TenantLive } from '@hanok/contract';
 import { type Caller, Connections, type Log, Meter, OPERATOR_TENANT, readHandleLimit, systemClock } from '#base';
-import { type Control, openControl } from '#control';
+import { type Control, openControl, type Tenant } from '#control';
 import { openEdge } from '#edge';
 import { openQuery } from '#query';
 import { openReceivers } from '#receivers';
@@ -14,6 +14,7 @@ import { readDisk } from './free-disk.ts';
 import { collectNotices } from './notices.ts';
 import type { Config } from './slices.ts';
 import { openStores } from './stores.ts';
+import { isDiscarded, openTenantRemoval } from './tenant-removal.ts';
 import { wantedConnections } from './wanted-connections.ts';
 
 export interface Hanok {
@@ -48,6 +49,10 @@ export async function openHanok(config: Config, log: Log, root: string): Promise
 
   // Tenants made later open their pair before their keys work; those that exist are opened below.
   let openPair: (name: string) => Promise<void> = async () => {};
+  // Known once the ports are open.
+  let ingestOf: (tenant: TenantId) => TenantLive['ingest'] = () => ({ recordsPerSecond: 0, refused: 0, lastAt: null });
+  const engineOf = ({ store: name }: Tenant): TenantLive['engine'] =>
+    store.engines().find((engine) => engine.name === name)?.state ?? (store.ready(name) ? 'ready' : 'away');
   const control = keep(
     await openControl(config.control, {
       dataDir,
@@ -56,6 +61,7 @@ export async function openHanok(config: Config, log: Log, root: string): Promise
       randomBytes,
       cores: availableParallelism(),
       onTenant: (tenant) => openPair(tenant.store),
+      live: (tenant) => ({ ingest: ingestOf(tenant.id), engine: engineOf(tenant) }),
     }),
   );
   const storeOf = (tenant: TenantId): string => control.snapshot().tenant(tenant)?.store ?? 'pool';
@@ -72,8 +78,11 @@ export async function openHanok(config: Config, log: Log, root: string): Promise
   );
   const stores = keep(openStores({ dataDir, journal: config.journal, clock, log, meter, store, storeOf }));
   openPair = (name) => stores.open(name);
+  const discarded = new Set((await control.deletions.mine()).filter(isDiscarded).map(({ tenant }) => `silo-${tenant}`));
   await Promise.all(
-    [...new Set(control.snapshot().tenants.map((tenant) => tenant.store))].map((name) => stores.open(name)),
+    [...new Set(control.snapshot().tenants.map((tenant) => tenant.store))]
+      .filter((name) => !discarded.has(name))
+      .map((name) => stores.open(name)),
   );
 
   const connections = new Connections(
@@ -192,6 +201,7 @@ export async function openHanok(config: Config, log: Log, root: string): Promise
         }),
     }),
   );
+  ingestOf = (tenant) => edge.ingestActivity.glance(tenant);
   receivers = keep(
     await openReceivers(config.receivers, {
       bind,
@@ -206,6 +216,24 @@ export async function openHanok(config: Config, log: Log, root: string): Promise
       settle: edge.settle,
       report: (event) => edge.ingestActivity.report(event),
       sinkFor: (caller) => stores.sinkFor(caller),
+    }),
+  );
+
+  const { forget } = receivers;
+  keep(
+    await openTenantRemoval({
+      deletions: control.deletions,
+      access: control.access,
+      store,
+      stores,
+      storeOf,
+      forget: async (tenant) => {
+        edge.forget(tenant);
+        await forget(tenant);
+      },
+      dataDir,
+      clock,
+      log: moduleLog('tenant-removal'),
     }),
   );
 

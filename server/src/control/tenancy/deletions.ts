@@ -16,6 +16,8 @@ export interface RemovalState extends RemovalProgress {
   /** Unix milliseconds; parts of the store's files that were replaced before are not the tenant's any more. */
   readonly removedAt?: number;
   readonly damagedPlaces?: number;
+  /** False: a silo's engine did not come up, and it was deleted unread. */
+  readonly counted?: boolean;
 }
 
 export interface Deletion {
@@ -276,6 +278,7 @@ export function openDeletions(deps: Deps): Deletions {
           removal: { beganAt: instantOf(beganAt), finishedAt: instantOf(now) },
           store: {
             name: tenant.store,
+            counted: state.counted ?? true,
             tables: state.tables.map(({ table, rows, days }) => ({ table, rows, days })),
           },
           journal: { bytes: state.journal.bytes, deadLetters: state.journal.deadLetters },
