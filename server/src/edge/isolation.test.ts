@@ -90,6 +90,12 @@ async function openWorld(routes: readonly Route[]): Promise<{ document: unknown;
     service: null,
   });
   await control.tenants.change(by, a!.id, { name: 'canary-9f3a-tenant-name' });
+  const { deletions } = control;
+  await control.tenants.create(by, { id: 'gone', name: 'Gone', mode: 'pool', adminEmail: 'a@gone.example' });
+  const { state } = await deletions.schedule(by, 'gone', { confirm: 'gone', reason: 'x', delay: 0, immediately: true });
+  await deletions.begin('gone');
+  await deletions.save('gone', { ...state, step: 'finishing' });
+  const certificate = await deletions.finish('gone');
   const revoked = await instance.token('tenant-b');
   await control.login.logout((await control.resolveSession(revoked))!, { remote: '' });
   const { json: document } = await instance.call('/api/v1/openapi.json');
@@ -114,7 +120,11 @@ async function openWorld(routes: readonly Route[]): Promise<{ document: unknown;
         'DELETE /api/v1/users/{id} id': { existing: victim.user.id, missing: `u_${missingId}` },
         'PATCH /api/v1/users/{id} id': { existing: victim.user.id, missing: `u_${missingId}` },
         'PUT /api/v1/users/{id}/password id': { existing: victim.user.id, missing: `u_${missingId}` },
+        'GET /api/v1/tenants/{id} id': { existing: 'tenant-a', missing: 'tenant-q' },
         'PATCH /api/v1/tenants/{id} id': { existing: 'tenant-a', missing: 'tenant-q' },
+        'DELETE /api/v1/tenants/{id} id': { existing: 'tenant-a', missing: 'tenant-q' },
+        'POST /api/v1/tenants/{id}/undelete id': { existing: 'tenant-a', missing: 'tenant-q' },
+        'GET /api/v1/certificates/{id} id': { existing: certificate.id, missing: `cert_${missingId}` },
       },
       everywhere: [
         { existing: 'doc0000000000000a', missing: 'doc0000000000000c' },

@@ -16,6 +16,8 @@ const root = dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url)))));
 const ONE_SIGNAL_MS = 1_000;
 const USAGE = `usage: hanok [start | doctor | config] [--config FILE]
        hanok control copy FROM TO
+       hanok tenant list | create | show | rename | suspend | resume | delete | undelete
+       hanok certificate verify | list
 
   start    open the instance (the default)
   doctor   look for what is wrong with this machine, this configuration and this data directory
@@ -23,6 +25,9 @@ const USAGE = `usage: hanok [start | doctor | config] [--config FILE]
   control copy
            copy tenants, people, keys, sessions and the audit log to an empty control database and read all of it back;
            FROM and TO are data directories or postgres:// URLs, of programs that do not run
+  tenant   the life of tenants, on a running instance; hanok tenant --help
+  certificate
+           checks what a deleted tenant left; hanok certificate --help
 `;
 
 async function run(args: readonly string[]): Promise<number> {
@@ -35,6 +40,12 @@ async function run(args: readonly string[]): Promise<number> {
   const at = args.indexOf('--config');
   const file = at < 0 ? undefined : args[at + 1];
   const words = args.filter((_, i) => at < 0 || (i !== at && i !== at + 1));
+  if (words[0] === 'tenant' || words[0] === 'certificate') {
+    const { operatorCommand } = await import('./operator-commands.ts');
+    return operatorCommand(words, process.env, readConfig(CONFIG_SLICES, process.env, file), (text) =>
+      process.stdout.write(text),
+    );
+  }
   const command = words[0] ?? 'start';
   if (words.length > 1 || (at >= 0 && file === undefined) || !['start', 'doctor', 'config'].includes(command)) {
     process.stderr.write(USAGE);

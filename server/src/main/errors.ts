@@ -34,6 +34,8 @@ export const MAIN_ERRORS = errorCatalogue({
     retry: false,
     fix: 'Set HANOK_TOKEN, or HANOK_OPERATOR_EMAIL and HANOK_OPERATOR_PASSWORD, or name the data directory with the bootstrap.json of the first start in HANOK_DATA_DIR.',
   },
+  'main.usage': { kind: 'caller', status: 400, retry: false },
+  'main.unreadable': { kind: 'caller', status: 400, retry: false, fix: 'Check the path, and who may read the file.' },
   /** What the instance answered, in its own words. */
   'main.refused': { kind: 'caller', status: 400, retry: false },
 });

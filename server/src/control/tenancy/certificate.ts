@@ -1,5 +1,5 @@
 import type { DeletionCertificate, SignedCertificate } from '@hanok/contract';
-import { signedCertificate } from '@hanok/contract';
+import { deletionCertificate, signedCertificate } from '@hanok/contract';
 import { fail } from '../errors.ts';
 import { keyIdOf, verifyText } from '../signing/signature.ts';
 import type { InstanceSigner } from '../signing/signer.ts';
@@ -7,7 +7,9 @@ import type { InstanceSigner } from '../signing/signer.ts';
 /** What is signed: the certificate as compact JSON, its members in the order in which they stand. */
 const signedText = (certificate: DeletionCertificate): string => JSON.stringify(certificate);
 
-export function issueCertificate(signer: InstanceSigner, certificate: DeletionCertificate): string {
+export function issueCertificate(signer: InstanceSigner, wanted: DeletionCertificate): string {
+  // In the order in which whoever checks it will have the members.
+  const certificate = deletionCertificate.parse(wanted);
   return render({ certificate, signature: signer.sign('tenant-deletion', signedText(certificate)) });
 }
 
@@ -34,8 +36,10 @@ export function checkCertificate(text: string, publicKey?: string): CertificateC
   const parsed = signedCertificate.safeParse(value);
   if (!parsed.success) throw invalid('not-a-certificate', 'the file is not the certificate of a deletion');
   const { certificate, signature } = parsed.data;
-  // A name twice, or members that the format does not know, would show a reader what was not signed.
-  if (render(parsed.data) !== text.replaceAll('\r\n', '\n'))
+  // A name twice, or members that the format does not know, would show a reader what was not signed. As a file, and as the API
+  // gives it out.
+  const asIssued = [render(parsed.data).trimEnd(), JSON.stringify(parsed.data)];
+  if (!asIssued.includes(text.replaceAll('\r\n', '\n').trimEnd()))
     throw invalid('rewritten', 'the file is not as it was issued');
   const key = publicKey ?? certificate.signer.publicKey;
   if (!verifyText(key, 'tenant-deletion', signedText(certificate), signature))

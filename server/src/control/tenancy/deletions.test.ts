@@ -178,6 +178,7 @@ describe('checking a certificate', () => {
     };
     expect(reasonOf(document)).toBe('valid');
     expect(reasonOf(document.replaceAll('\n', '\r\n'))).toBe('valid');
+    expect(reasonOf(JSON.stringify(JSON.parse(document)))).toBe('valid');
     expect(reasonOf('{')).toBe('not-json');
     expect(reasonOf('{}')).toBe('not-a-certificate');
     expect(
