@@ -3,7 +3,6 @@ import type {
   auditResponse,
   keyCreateResponse,
   passwordResetResponse,
-  TenantRow,
   UserRow,
   userCreateResponse,
 } from '@hanok/contract';
@@ -21,13 +20,6 @@ export const usersQuery = (tenant: string) =>
   queryOptions({
     queryKey: [tenant, 'users'],
     queryFn: ({ signal }) => callApi<{ users: UserRow[] }>('/users', { tenant, signal }),
-  });
-
-/** For operators: limits and retention of every tenant. */
-export const tenantsQuery = (tenant: string) =>
-  queryOptions({
-    queryKey: [tenant, 'tenants'],
-    queryFn: ({ signal }) => callApi<{ tenants: TenantRow[] }>('/tenants', { signal }),
   });
 
 /** `everywhere` leaves the tenant out, which operators may. */

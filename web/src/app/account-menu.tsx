@@ -1,7 +1,7 @@
+import type { MeResponse } from '@hanok/contract';
 import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { callApi } from '../api/client.ts';
-import { useMe } from '../api/tenant.ts';
 import { chooseLocale, t } from '../i18n/index.ts';
 import { Kbd } from '../kit/kbd.tsx';
 import { Menu, MenuChoice, MenuItem, MenuLine } from '../kit/menu.tsx';
@@ -10,8 +10,7 @@ import { type LocaleName, type ThemeChoice, usePreferences } from '../preference
 import styles from './account-menu.module.css';
 
 /** Who is signed in, theme, language, shortcuts, the way out. */
-export function AccountMenu({ onKeys }: { onKeys: () => void }) {
-  const me = useMe();
+export function AccountMenu({ me, onKeys }: { me: MeResponse | undefined; onKeys: () => void }) {
   const { theme, locale, set } = usePreferences();
   const navigate = useNavigate();
   const client = useQueryClient();
@@ -64,6 +63,11 @@ export function AccountMenu({ onKeys }: { onKeys: () => void }) {
         ]}
       />
       <MenuLine />
+      {me?.role === 'operator' && (
+        <MenuItem icon="tenants" onSelect={() => void navigate({ to: '/operator/tenants', search: {} })}>
+          {t('app.operator')}
+        </MenuItem>
+      )}
       <MenuItem icon="keyboard" hint={<Kbd keys="?" />} onSelect={onKeys}>
         {t('app.keys')}
       </MenuItem>
