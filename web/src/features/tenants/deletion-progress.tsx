@@ -1,5 +1,5 @@
 import { REMOVAL_STEPS, type RemovedTable, type TenantDeletion } from '@hanok/contract';
-import { formatInstantFull } from '../../format/instants.ts';
+import { formatInstant } from '../../format/instants.ts';
 import { formatExact } from '../../format/numbers.ts';
 import { t } from '../../i18n/index.ts';
 import { Icon } from '../../kit/icon.tsx';
@@ -13,13 +13,13 @@ export function DeletionProgress({ deletion }: { deletion: TenantDeletion }) {
     <section className={styles.deletion} aria-live="polite">
       <h3 className={styles.deletionTitle}>
         {state === 'scheduled'
-          ? t('tenants.deletion.scheduled', { at: formatInstantFull(deletion.dueAt) })
+          ? t('tenants.deletion.scheduled', { at: formatInstant(deletion.dueAt) })
           : t('tenants.deletion.removing')}
       </h3>
       <p className={styles.faint}>
         {t('tenants.deletion.scheduledWhy', {
           who: deletion.requestedBy,
-          asked: formatInstantFull(deletion.requestedAt),
+          asked: formatInstant(deletion.requestedAt),
           reason: deletion.reason,
         })}
       </p>
@@ -34,7 +34,7 @@ export function DeletionProgress({ deletion }: { deletion: TenantDeletion }) {
           <Steps deletion={deletion} />
           {progress.journal.goneAt !== null && (
             <p className={styles.faint}>
-              {t('tenants.deletion.goneAt', { at: formatInstantFull(progress.journal.goneAt) })}
+              {t('tenants.deletion.goneAt', { at: formatInstant(progress.journal.goneAt) })}
             </p>
           )}
           <Tables tables={progress.tables} />
