@@ -25,7 +25,7 @@ export const removedTable = z.object({
   /** As counted before anything was removed. */
   rows: z.number(),
   days: z.array(rowsOfDay),
-  /** Of these, gone by now. */
+  /** How many of them are gone by now. */
   removed: z.number(),
 });
 export type RemovedTable = z.infer<typeof removedTable>;

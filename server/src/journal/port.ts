@@ -98,7 +98,7 @@ export interface JournalStats {
 
 /** What a journal has of one tenant. */
 export interface TenantHeld {
-  /** Of its entries, headers included, in segments that are not deleted yet, read or unread. */
+  /** What its entries take, headers included, in segments that are not deleted yet, read or unread. */
   readonly bytes: number;
   /** Entries of its that were put aside. */
   readonly deadLetters: number;

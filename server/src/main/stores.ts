@@ -145,8 +145,8 @@ export function openStores(deps: Deps): Stores {
       const pair = opened.get(name);
       opened.delete(name);
       opening.delete(name);
-      await pair?.stop();
-      await deps.store.discard(name);
+      // At once: a drainer of an engine that does not come up waits for nothing but its end.
+      await Promise.all([pair?.stop(), deps.store.discard(name)]);
       await rm(join(deps.dataDir, 'journal', name), { recursive: true, force: true });
     },
     async close() {

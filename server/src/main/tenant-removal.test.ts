@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DeletionCertificate, RemovalStep, TenantId } from '@hanok/contract';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -168,6 +168,25 @@ describe('a removal that is killed after every step', () => {
     expect(store.engines().map(({ name }) => name)).toEqual(['pool']);
   }, 120_000);
 });
+
+it('deletes a silo whose engine does not come up, and says that its rows were not counted', async () => {
+  const id = 'spoilt' as TenantId;
+  const { deletions, tenants } = control.control;
+  await tenants.create(operator, { id, name: 'Spoilt', mode: 'silo', adminEmail: 'a@spoilt.example' });
+  const dir = join(control.dataDir, 'engines', `silo-${id}`);
+  mkdirSync(dir, { recursive: true });
+  writeFileSync(join(dir, 'data'), 'not a directory');
+  await stores.open(`silo-${id}`);
+  await stores.sinkFor(callerOf(id)).append(batch(id));
+  // Begun, by the clock of the control database, long ago.
+  await deletions.schedule(operator, id, { confirm: id, reason: 'over', delay: 0, immediately: true });
+  await removeWithDeaths();
+  const { store: kept, journal: left } = await certificateOf(id);
+  expect(kept).toEqual({ name: `silo-${id}`, counted: false, tables: [] });
+  expect(left.bytes).toBeGreaterThan(0);
+  expect(existsSync(dir)).toBe(false);
+  expect(existsSync(join(control.dataDir, 'journal', `silo-${id}`))).toBe(false);
+}, 60_000);
 
 it('writes a certificate to the data directory that a kill left in the database alone', async () => {
   const { deletions } = control.control;

@@ -198,7 +198,7 @@ function journalOf({ stores }: TenantRemovalDeps, name: string): Journal {
   return journal;
 }
 
-/** Undefined: the engine did not come up in time. */
+/** Undefined when the engine did not come up in time. */
 async function countRows(
   { store, clock }: TenantRemovalDeps,
   name: string,

@@ -45,8 +45,8 @@ export interface Store {
   /** For taking a tenant out of `name`, which must have been opened. */
   removal(name: string): StoreRemoval;
   /**
-   * Ends the engine of a silo, whose drainer must have been closed, and deletes everything it keeps. May be repeated, also when
-   * it is not open; `open` begins an empty one.
+   * Ends the engine of a silo, whose drainer is being closed or was, and deletes everything it keeps. May be repeated, also
+   * when it is not open; `open` begins an empty one.
    */
   discard(name: string): Promise<void>;
   /** Are tables there and the engine up? */

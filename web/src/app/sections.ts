@@ -21,7 +21,7 @@ export const SECTIONS: readonly Section[] = [
   { id: 'settings', label: 'app.nav.settings', icon: 'settings', keys: 'g ,' },
 ];
 
-/** Of the installation, for its operators. */
+/** Screens about the installation, for its operators. */
 export const OPERATOR_SECTIONS = [
   { to: '/operator/tenants', label: 'app.operator.tenants', icon: 'tenants' },
 ] as const satisfies ReadonlyArray<{ readonly to: string; readonly label: MessageId; readonly icon: IconName }>;

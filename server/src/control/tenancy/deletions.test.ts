@@ -57,6 +57,14 @@ describe('a deletion', () => {
     );
   });
 
+  it('needs the second flag also where no time to undo it is the setting', async () => {
+    const { deletions } = await instance.reopen({ deleteDelay: 0 });
+    expect(await codeOf(deletions.schedule(operator, 'tenant-b', wanted))).toBe(
+      'control.delete-unconfirmed immediately',
+    );
+    expect(await codeOf(deletions.schedule(operator, 'tenant-b', { ...wanted, immediately: true }))).toBe('no error');
+  });
+
   it('suspends, leaves seven days to undo it, and gives back the status there was', async () => {
     const { deletions, tenants } = instance.control;
     await tenants.change(operator, 'tenant-b', { status: 'suspended', reason: 'unpaid' });

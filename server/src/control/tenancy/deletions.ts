@@ -53,7 +53,7 @@ export interface Deletions {
   /** All under way, those due first before others. */
   list(): Promise<readonly Deletion[]>;
   suspensions(): Promise<readonly TenantSuspensionsTable[]>;
-  /** Those under way whose telemetry this instance has. */
+  /** Deletions under way whose telemetry this instance has. */
   mine(): Promise<readonly Deletion[]>;
   /** There is no way back from here. False when it was undone. */
   begin(id: string): Promise<boolean>;
@@ -69,7 +69,7 @@ export interface Deletions {
   }): Promise<readonly CertificateRecord[]>;
   /** The file's text. Throws `control.not-found`. */
   certificate(id: string): Promise<string>;
-  /** Of deletions by this instance, for its data directory. */
+  /** Those of deletions by this instance, for its data directory. */
   issuedHere(): Promise<ReadonlyArray<{ readonly id: string; readonly document: string }>>;
 }
 
@@ -134,7 +134,7 @@ export function openDeletions(deps: Deps): Deletions {
       if (confirm !== id)
         throw fail('control.delete-unconfirmed', 'the id is not repeated', { reason: 'id', at: 'confirm' });
       const wait = delay ?? deps.delay;
-      if (delay === 0 && immediately !== true)
+      if (wait === 0 && immediately !== true)
         throw fail('control.delete-unconfirmed', 'a delay of 0 leaves no way back and needs `immediately`', {
           reason: 'immediately',
           at: 'immediately',
