@@ -16,5 +16,6 @@ export {
   type NoticeCode,
 } from './notices.ts';
 export * from './tenancy.ts';
+export * from './tenant-words.ts';
 export * from './time.ts';
 export * from './units.ts';

@@ -1,22 +1,7 @@
 /** The life of a tenant on the wire: lists, deletion and its certificate. Instants are decimal strings of Unix nanoseconds. */
 import { z } from 'zod';
 import { tenantRow } from './admin.ts';
-
-/** What a removal does, in order. Each step may be repeated after a kill; the next one begins when it is done. */
-export const REMOVAL_STEPS = [
-  'waiting',
-  'draining',
-  'counting',
-  'removing',
-  'journal',
-  'verifying',
-  'finishing',
-] as const;
-export type RemovalStep = (typeof REMOVAL_STEPS)[number];
-
-/** `noisiest`: most records in the last minute first. */
-export const TENANT_ORDERS = ['id', 'name', 'created', 'noisiest'] as const;
-export type TenantOrder = (typeof TENANT_ORDERS)[number];
+import { REMOVAL_STEPS, TENANT_ORDERS } from './tenant-words.ts';
 
 const rowsOfDay = z.object({ day: z.string().describe('2026-11-20, by UTC'), rows: z.number() });
 

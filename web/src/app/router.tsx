@@ -26,7 +26,6 @@ import { usePreferences } from '../preferences/preferences.ts';
 import { DEFAULT_RANGE, resolveRange } from '../time/range.ts';
 import { readTimeSearch } from '../time/use-time.ts';
 import { CrashScreen, MissingPage, MissingScreen, Splash } from './fallbacks.tsx';
-import { OperatorShell } from './operator-shell.tsx';
 import { Shell } from './shell.tsx';
 
 export interface RouterContext {
@@ -184,7 +183,7 @@ const operatorRoute = createRoute({
     const me = await signedIn(() => context.queryClient.ensureQueryData(meQuery()), location.href);
     if (me.role !== 'operator') throw notFound();
   },
-  component: OperatorShell,
+  component: lazyRouteComponent(() => import('./operator-shell.tsx'), 'OperatorShell'),
   notFoundComponent: MissingScreen,
 });
 
