@@ -61,7 +61,7 @@ describe('a restart', () => {
     const first = open();
     admitted(first.of(A, TODAY), 0, 80);
     admitted(first.of(B, TODAY), 0, 80);
-    first.note(A, [{ counted: 'services', limit: 100, count: 1, name: 'x', of: '' }]);
+    first.note(A, [{ counted: 'series', limit: 100, count: 0, name: 'x', of: '' }]);
     await first.save();
     await first.forget(A);
     expect(first.notices(A)).toEqual([]);
