@@ -41,7 +41,7 @@ const KEY = 'bench';
 const EVERY_MS = 10;
 
 async function open(): Promise<{ receivers: Receivers; meter: Meter }> {
-  const caller = { tenant: 'bench' as TenantId, role: 'ingest', actor: { kind: 'key', id: 'bench' } } as const;
+  const caller = { tenant: 'bench' as TenantId, actor: { kind: 'key', id: 'bench' } } as const;
   const config = readConfig({ receivers: RECEIVERS_CONFIG }, {}).receivers;
   const meter = new Meter();
 

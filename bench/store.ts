@@ -24,7 +24,7 @@ const perInsert = argument('insert', 100_000);
 const TICKS_PER_SECOND = 100;
 
 const tenant = 'tenant-b' as TenantId;
-const caller = { tenant, role: 'member', actor: { kind: 'system', id: 'bench' } } as const;
+const caller = { tenant, actor: { kind: 'system', id: 'bench' } } as const;
 const dataDir = mkdtempSync(join(tmpdir(), 'hanok-bench-'));
 const defaults = Object.fromEntries(Object.entries(STORE_CONFIG).map(([key, one]) => [key, one.default]));
 const config = { ...defaults, drainLinger: 0 } as Parameters<typeof openStore>[0];

@@ -36,7 +36,7 @@ async function newMember(tenant: string, name: string): Promise<{ readonly id: s
   const email = `${name}@${tenant}.example`;
   const { user } = await instance.api<{ user: { id: string } }>(admins.get(tenant)!, 'POST', '/api/v1/users', {
     email,
-    role: 'member',
+    role: 'editor',
     password: PASSWORD,
   });
   return { id: user.id, token: await instance.login({ email, password: PASSWORD }) };
@@ -150,23 +150,12 @@ describe('a live tail and the ingest activity, with data flowing, end within a s
   });
 
   it('the suspension of the tenant, but not for the operator who looks at it', async () => {
-    const { tenant } = await instance.api<{ tenant: { id: string } }>(operator, 'POST', '/api/v1/tenants', {
-      id: 'tenant-c',
-      name: 'C',
-      adminEmail: 'admin@c.example',
-    });
-    const { email } = { email: 'admin@c.example' };
-    const people = await instance.api<{ users: { id: string }[] }>(operator, 'GET', '/api/v1/users', undefined, {
-      'x-hanok-tenant': tenant.id,
-    });
-    await instance.api(
-      operator,
-      'PUT',
-      `/api/v1/users/${people.users[0]!.id}/password`,
-      { password: PASSWORD },
-      { 'x-hanok-tenant': tenant.id },
-    );
-    const admin = await instance.login({ email, password: PASSWORD });
+    const { tenant, admin: owner } = await instance.api<{
+      tenant: { id: string };
+      admin: { email: string; password: string };
+    }>(operator, 'POST', '/api/v1/tenants', { id: 'tenant-c', name: 'C', adminEmail: 'admin@c.example' });
+    await instance.openTenant(operator, tenant.id);
+    const admin = await instance.login(owner);
     const theirs = await open('/api/v1/ingest-activity/stream', admin);
     const looked = await open('/api/v1/ingest-activity/stream', operator, { 'x-hanok-tenant': tenant.id });
     await instance.api(operator, 'PATCH', `/api/v1/tenants/${tenant.id}`, { status: 'suspended' });
@@ -176,7 +165,7 @@ describe('a live tail and the ingest activity, with data flowing, end within a s
 
     const gone = performance.now();
     inDatabase(
-      `delete from users where tenant = '${tenant.id}'; delete from ingest_keys where tenant = '${tenant.id}'; delete from tenants where id = '${tenant.id}'`,
+      `${['operator_access', 'memberships', 'ingest_keys'].map((table) => `delete from ${table} where tenant = '${tenant.id}'`).join('; ')}; delete from tenants where id = '${tenant.id}'`,
     );
     await expectEnd(looked, gone, 'tenant');
   });
@@ -200,6 +189,9 @@ describe('a live tail and the ingest activity, with data flowing, end within a s
 });
 
 describe("an operator's reads of a tenant's data", () => {
+  beforeAll(async () => {
+    for (const tenant of ['tenant-a', 'tenant-b']) await instance.openTenant(operator, tenant);
+  });
   interface Row {
     readonly actor: string;
     readonly action: string;
@@ -242,6 +234,20 @@ describe("an operator's reads of a tenant's data", () => {
     for (const kind of ['services', 'metrics', 'storage', 'users', 'keys', 'fields', 'audit'])
       expect(actions.filter((action) => action === `read.${kind}`)).toHaveLength(1);
     expect(await rowsOf('tenant-b')).toHaveLength(others.length);
+  });
+
+  it('are refused until it is opened, and when the tenant ends it', async () => {
+    const admin = admins.get('tenant-a')!;
+    const { access } = await instance.api<{ access: Array<{ id: string; endedAt: string | null }> }>(
+      admin,
+      'GET',
+      '/api/v1/operator-access',
+    );
+    const [open] = access.filter(({ endedAt }) => endedAt === null);
+    await instance.api(admin, 'DELETE', `/api/v1/operator-access/${open!.id}`);
+    expect(await search({ authorization: `Bearer ${operator}` }, 'closed')).toBe(403);
+    await instance.openTenant(operator, 'tenant-a');
+    expect(await search({ authorization: `Bearer ${operator}` }, 'open')).toBe(200);
   });
 
   it('that are streamed are told of too, and what people read of their own tenant is not', async () => {

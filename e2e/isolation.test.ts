@@ -6,7 +6,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { IngestActivityResponse } from '@hanok/contract';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { attackAll, type Identifier, timeAll, type World } from '../server/src/edge/testkit.ts';
+import { attackAll, type Identifier, TOKEN_PERMISSION, timeAll, type World } from '../server/src/edge/testkit.ts';
 import { eventually, type Instance, openInstance } from './instance.ts';
 
 interface Victim {
@@ -244,12 +244,34 @@ async function makeWorld(victimId: string): Promise<World> {
   });
   const person = await instance.api<{ user: { id: string } }>(victimToken, 'POST', '/api/v1/users', {
     email: `${canary(victimId, 'person')}@example.org`,
-    role: 'member',
+    role: 'editor',
   });
-  const memberEmail = `member-against-${victimId}@b.example`;
-  const member = await instance.api<{ password: string }>(attackerToken, 'POST', '/api/v1/users', {
-    email: memberEmail,
-    role: 'member',
+  const role = await instance.api<{ id: string }>(victimToken, 'POST', '/api/v1/roles', {
+    name: canary(victimId, 'role'),
+    permissions: ['logs.read'],
+  });
+  const account = await instance.api<{ id: string }>(victimToken, 'POST', '/api/v1/service-accounts', {
+    name: canary(victimId, 'account'),
+    role: 'viewer',
+  });
+  const victimApiToken = await instance.api<{ token: { id: string } }>(victimToken, 'POST', '/api/v1/tokens', {
+    name: canary(victimId, 'token'),
+    permissions: [TOKEN_PERMISSION],
+  });
+  const operator = await instance.login(instance.bootstrap.operator);
+  // Ended at once: the victim's data is closed to the operator while it is attacked.
+  const access = await instance.api<{ id: string }>(operator, 'POST', `/api/v1/tenants/${victimId}/access`, {
+    reason: canary(victimId, 'reason'),
+  });
+  await instance.api(operator, 'DELETE', `/api/v1/tenants/${victimId}/access`);
+  const viewerEmail = `viewer-against-${victimId}@b.example`;
+  const viewer = await instance.api<{ password: string }>(attackerToken, 'POST', '/api/v1/users', {
+    email: viewerEmail,
+    role: 'viewer',
+  });
+  const attackerApiToken = await instance.api<{ secret: string }>(attackerToken, 'POST', '/api/v1/tokens', {
+    name: 'attack',
+    permissions: [TOKEN_PERMISSION],
   });
   const revoked = await instance.login(attacker.admin);
   await instance.api(revoked, 'POST', '/api/v1/logout');
@@ -282,10 +304,26 @@ async function makeWorld(victimId: string): Promise<World> {
     name: { existing: canary(victimId, 'metric'), missing: nobodys(canary(victimId, 'metric')) },
     'POST /api/v1/logs/context id': logId,
     'DELETE /api/v1/keys/{id} id': { existing: key.key.id, missing: `k_${missingId}` },
-    'DELETE /api/v1/users/{id} id': { existing: person.user.id, missing: `u_${missingId}` },
-    'PATCH /api/v1/users/{id} id': { existing: person.user.id, missing: `u_${missingId}` },
-    'PUT /api/v1/users/{id}/password id': { existing: person.user.id, missing: `u_${missingId}` },
     'GET /api/v1/tenants/{id} id': { existing: victimId, missing: 'tenant-q' },
+    ...Object.fromEntries(
+      [
+        'DELETE /api/v1/users/{id}',
+        'PATCH /api/v1/users/{id}',
+        'PUT /api/v1/users/{id}/password',
+        'PUT /api/v1/users/{id}/owner',
+        'DELETE /api/v1/users/{id}/owner',
+        'PATCH /api/v1/operators/{id}',
+        'DELETE /api/v1/operators/{id}',
+        'PUT /api/v1/operators/{id}/password',
+      ].map((one) => [`${one} id`, { existing: person.user.id, missing: `u_${missingId}` }]),
+    ),
+    'PUT /api/v1/roles/{id} id': { existing: role.id, missing: `r_${missingId}` },
+    'DELETE /api/v1/roles/{id} id': { existing: role.id, missing: `r_${missingId}` },
+    'DELETE /api/v1/tokens/{id} id': { existing: victimApiToken.token.id, missing: `t_${missingId}` },
+    'DELETE /api/v1/instance/tokens/{id} id': { existing: victimApiToken.token.id, missing: `t_${missingId}` },
+    'DELETE /api/v1/service-accounts/{id} id': { existing: account.id, missing: `sa_${missingId}` },
+    'DELETE /api/v1/operator-access/{id} id': { existing: access.id, missing: `oa_${missingId}` },
+    tenant: { existing: victimId, missing: 'tenant-q' },
     'PATCH /api/v1/tenants/{id} id': { existing: victimId, missing: 'tenant-q' },
     'DELETE /api/v1/tenants/{id} id': { existing: victimId, missing: 'tenant-q' },
     'POST /api/v1/tenants/{id}/undelete id': { existing: victimId, missing: 'tenant-q' },
@@ -322,6 +360,10 @@ async function makeWorld(victimId: string): Promise<World> {
       canary(victimId, 'host'),
       canary(victimId, 'keyname'),
       `${canary(victimId, 'person')}@example.org`,
+      canary(victimId, 'role'),
+      canary(victimId, 'account'),
+      canary(victimId, 'token'),
+      canary(victimId, 'reason'),
     ],
     tenant: { existing: victimId, missing: 'tenant-q' },
     attackerTenant: ATTACKER,
@@ -350,11 +392,14 @@ async function makeWorld(victimId: string): Promise<World> {
       metric: canary(ATTACKER, 'metric'),
       'GET /api/v1/metrics/{name}/points name': canary(ATTACKER, 'metric'),
       'POST /api/v1/logs/context id': log.id,
+      role: 'viewer',
       ...range,
     },
     signIn: async (who) => {
-      if (who === 'attacker-member') return instance.login({ email: memberEmail, password: member.password });
-      return instance.login(who === 'victim-admin' ? victim.admin : attacker.admin);
+      if (who === 'attacker-viewer') return instance.login({ email: viewerEmail, password: viewer.password });
+      if (who === 'attacker-token') return attackerApiToken.secret;
+      if (who === 'operator') return instance.login(instance.bootstrap.operator);
+      return instance.login(who === 'victim-owner' ? victim.admin : attacker.admin);
     },
     revoked,
     keys: { attacker: attacker.ingestKey, victim: victim.ingestKey },
@@ -510,8 +555,9 @@ it('refused credentials are told to the tenant whose they are, and to no other',
   expect(await post({ 'x-hanok-key': own, 'x-business-id': 'tenant-c' })).toEqual([403, 'edge.tenant-mismatch']);
   expect(await post({ 'x-hanok-key': own, 'x-business-id': 'tenant-q' })).toEqual([403, 'edge.tenant-mismatch']);
   expect(await post({ 'x-hanok-key': `hk_${'A'.repeat(43)}` })).toEqual([401, 'edge.unknown-key']);
-  const refusedOf = async (token: string) => {
-    const activity = await instance.api<IngestActivityResponse>(token, 'GET', '/api/v1/ingest-activity');
+  const refusedOf = async (token: string, headers = {}) => {
+    const path = '/api/v1/ingest-activity';
+    const activity = await instance.api<IngestActivityResponse>(token, 'GET', path, undefined, headers);
     return activity.recent
       .filter(({ userAgent }) => userAgent === 'lost sender')
       .map(({ code, requests, remote, values, fix }) => ({ code, requests, remote, values, told: fix !== null }));
@@ -522,7 +568,8 @@ it('refused credentials are told to the tenant whose they are, and to no other',
     { ...told, code: 'edge.revoked-key', requests: 2, values: { key: key.prefix } },
   ]);
   for (const victim of victims.values()) expect(await refusedOf(await instance.login(victim.admin))).toEqual([]);
-  expect(await refusedOf(await instance.login(instance.bootstrap.operator))).toEqual([
+  const operator = await instance.login(instance.bootstrap.operator);
+  expect(await refusedOf(operator, { 'x-hanok-tenant': 'hanok' })).toEqual([
     expect.objectContaining({ code: 'edge.unknown-key', requests: 1 }),
   ]);
 });

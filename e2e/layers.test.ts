@@ -138,6 +138,7 @@ describe.skipIf(browserPath === undefined)('what opens over a screen', () => {
     const findings: string[] = [];
     // An operator sees several tenants and has the menu that leads from one to the other.
     const token = await screens.instance.login(screens.instance.bootstrap.operator);
+    await screens.instance.openTenant(token, 'tenant-b');
     const page = await screens.open('/t/tenant-b/home', {
       theme: 'dark',
       before: async (_, context) => {

@@ -431,7 +431,7 @@ describe('metrics', () => {
 });
 
 describe('credentials', () => {
-  it('unknown key 401, mismatched x-business-id 403, operator acts for a tenant only by naming it', async () => {
+  it('unknown key 401, mismatched x-business-id 403, operator sees into a tenant only by opening it', async () => {
     const body = { resourceLogs: [] };
     expect((await post('tenant-a', '/v1/logs', body, { authorization: 'Bearer nonsense' })).status).toBe(401);
     expect((await post('tenant-a', '/v1/logs', body, { 'x-business-id': 'tenant-b' })).status).toBe(403);
@@ -446,7 +446,10 @@ describe('credentials', () => {
     }
     const operator = tokens.get('operator')!;
     await expect(instance.api(operator, 'GET', '/api/v1/services')).rejects.toThrow(/40[03]/);
-    await instance.api(operator, 'GET', '/api/v1/services', undefined, { 'x-hanok-tenant': 'tenant-a' });
+    const named = { 'x-hanok-tenant': 'tenant-a' };
+    await expect(instance.api(operator, 'GET', '/api/v1/services', undefined, named)).rejects.toThrow(/403/);
+    await instance.openTenant(operator, 'tenant-a');
+    await instance.api(operator, 'GET', '/api/v1/services', undefined, named);
     await expect(
       instance.api(tokens.get('tenant-b')!, 'GET', '/api/v1/services', undefined, { 'x-hanok-tenant': 'tenant-a' }),
     ).rejects.toThrow(/403/);

@@ -149,12 +149,12 @@ it.each(KINDS)(
     expect(verified.stderr).toBe('');
     expect(verified.stdout).toMatch(/is as it was signed/);
     const downloaded = join(instance.dataDir, 'downloaded.json');
-  const answer = await fetch(`${instance.url}/api/v1/certificates/${certificate}`, {
-    headers: { authorization: `Bearer ${operator}` },
-  });
-  writeFileSync(downloaded, await answer.text());
-  expect(hanok('certificate', 'verify', downloaded).stderr).toBe('');
-  const text = readFileSync(file, 'utf8');
+    const answer = await fetch(`${instance.url}/api/v1/certificates/${certificate}`, {
+      headers: { authorization: `Bearer ${operator}` },
+    });
+    writeFileSync(downloaded, await answer.text());
+    expect(hanok('certificate', 'verify', downloaded).stderr).toBe('');
+    const text = readFileSync(file, 'utf8');
     const { store } = (JSON.parse(text) as { certificate: { store: { tables: { table: string; rows: number }[] } } })
       .certificate;
     expect(store.tables).toContainEqual(expect.objectContaining({ table: 'logs', rows: 401 }));

@@ -67,7 +67,7 @@ function keep(value: Buffer): Buffer {
 }
 
 async function openHanok() {
-  const caller = { tenant: 'bench' as TenantId, role: 'ingest', actor: { kind: 'key', id: 'bench' } } as const;
+  const caller = { tenant: 'bench' as TenantId, actor: { kind: 'key', id: 'bench' } } as const;
   const open = { open: true } as const;
   const meter = new Meter();
   return openFrontEnds(

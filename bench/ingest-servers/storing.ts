@@ -43,7 +43,7 @@ async function flush(): Promise<void> {
   busy = false;
 }
 
-const caller = { tenant: 'bench' as TenantId, role: 'ingest', actor: { kind: 'key', id: 'bench' } } as const;
+const caller = { tenant: 'bench' as TenantId, actor: { kind: 'key', id: 'bench' } } as const;
 const open = { open: true } as const;
 const meter = new Meter();
 const receivers = await openReceivers(

@@ -21,6 +21,7 @@ export async function countStored(
   let duplicated = 0;
   const operator = await instance.login(instance.bootstrap.operator);
   for (const { id } of people) {
+    await instance.openTenant(operator, id);
     const until = performance.now() + DRAINED_WITHIN_MS;
     let rows: ReadonlyMap<string, number> = new Map();
     for (;;) {

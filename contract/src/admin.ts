@@ -60,29 +60,6 @@ export const tenantPatchRequest = z.object({
 });
 export type TenantPatch = z.infer<typeof tenantPatchRequest>;
 
-export const userRow = z.object({
-  id: z.string(),
-  email: z.string(),
-  role: z.enum(['operator', 'admin', 'member']),
-  createdAt: z.string(),
-  lastLoginAt: z.string().nullable(),
-});
-export type UserRow = z.infer<typeof userRow>;
-export const usersResponse = z.object({ users: z.array(userRow) });
-
-const newPassword = z.string().min(12, 'must have at least 12 characters').max(1_024);
-export const userCreateRequest = z.object({
-  email: z.email().max(254),
-  role: z.enum(['admin', 'member']),
-  /** Absent: one is made and shown once. */
-  password: newPassword.optional(),
-});
-export const userCreateResponse = z.object({ user: userRow, password: z.string().nullable() });
-export const userRoleRequest = z.object({ role: z.enum(['admin', 'member']) });
-export const passwordResetRequest = z.object({ password: newPassword.optional() });
-export const passwordResetResponse = z.object({ password: z.string().nullable() });
-export const passwordChangeRequest = z.object({ current: z.string().min(1).max(1_024), next: newPassword });
-
 export const auditVerifyResponse = z.object({
   ok: z.boolean(),
   rows: z.number(),

@@ -625,17 +625,6 @@ export type MetricsQueryResponse = z.infer<typeof metricsQueryResponse>;
 export const loginRequest = z.object({ email: z.string().min(3).max(254), password: z.string().min(1).max(1_024) });
 export const loginResponse = z.object({ token: z.string(), expiresAt: z.string() });
 
-export const meResponse = z.object({
-  email: z.string(),
-  role: z.enum(['operator', 'admin', 'member']),
-  /** The tenant in force for this request; null for an operator who named none. */
-  tenant: z.object({ id: z.string(), name: z.string(), mode: z.enum(['pool', 'silo']) }).nullable(),
-  /** Tenants this person may act for. */
-  tenants: z.array(z.object({ id: z.string(), name: z.string(), mode: z.enum(['pool', 'silo']) })),
-  endpoints: z.object({ otlpHttp: z.string(), otlpGrpc: z.string(), ui: z.string() }),
-});
-export type MeResponse = z.infer<typeof meResponse>;
-
 export const keyRow = z.object({
   id: z.string(),
   name: z.string(),

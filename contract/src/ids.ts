@@ -31,8 +31,5 @@ export function reservedBecause(id: string): 'reserved' | 'hyphens' | undefined 
 export type Signal = 'logs' | 'traces' | 'metrics';
 export const SIGNALS: readonly Signal[] = ['logs', 'traces', 'metrics'];
 
-/** What a person or a program may do. `operator` runs the instance and acts for a tenant only by naming it. */
-export type Role = 'operator' | 'admin' | 'member' | 'ingest';
-
 /** How a tenant's telemetry is kept apart: an engine process of its own, or the shared one. */
 export type IsolationMode = 'silo' | 'pool';

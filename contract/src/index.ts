@@ -1,5 +1,9 @@
+export * from './access/permissions.ts';
+export * from './access/roles.ts';
+export * from './access/shapes.ts';
 export * from './admin.ts';
 export * from './api.ts';
+export * from './endpoints/index.ts';
 export * from './errors.ts';
 export * from './ids.ts';
 export { MARKS, type Mark } from './marks.ts';

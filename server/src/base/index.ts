@@ -1,5 +1,4 @@
 export * from './batch.ts';
-export * from './caller.ts';
 export * from './clock.ts';
 export * from './code-cache.ts';
 export * from './config.ts';
@@ -13,5 +12,6 @@ export * from './layout/words.ts';
 export * from './log.ts';
 export * from './metrics.ts';
 export * from './native/index.ts';
+export * from './principal.ts';
 export * from './rest.ts';
 export * from './route.ts';

@@ -1,25 +1,27 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import {
+  ENDPOINTS,
+  type Endpoint,
+  type EndpointId,
+  type Endpoints,
+  type KnownEndpointId,
+  type Method,
+  placeOf,
+  type TenantPermission,
+} from '@hanok/contract';
 import type { z } from 'zod';
-import type { Caller } from './caller.ts';
+import type { Caller, Principal } from './principal.ts';
 
-/**
- * Who may call a route. `public`: anyone. `person`: a signed-in person, no tenant needed. `tenant`: a signed-in
- * person with a tenant in force (an operator names one with `x-hanok-tenant`). `admin`: the same, role admin or
- * operator. `operator`: operators only.
- */
-export type Access = 'public' | 'person' | 'tenant' | 'admin' | 'operator';
-
-export interface Person {
-  readonly userId: string;
-  readonly email: string;
-  readonly role: 'operator' | 'admin' | 'member';
+/** Server-sent events or any other streamed answer: the route writes itself, chunk by chunk. */
+export interface StreamAnswer {
+  readonly contentType: string;
+  /** Sent with the answer's head, as for a download. */
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly chunks: AsyncIterable<string | Uint8Array>;
 }
 
-/** What a handler is given. `caller` is there exactly when the route's access is `tenant` or `admin`. */
-export interface RouteContext<I> {
+interface Asked<I> {
   readonly input: I;
-  readonly caller: Caller;
-  readonly person: Person | undefined;
   readonly requestId: string;
   readonly remote: string;
   /** Aborted when the client goes away or the route's time is up; pass it down to cancel work in the engine. */
@@ -29,30 +31,53 @@ export interface RouteContext<I> {
   readonly setHeader: (name: string, value: string) => void;
 }
 
-/** Server-sent events or any other streamed answer: the route writes itself, chunk by chunk. */
-export interface StreamAnswer {
-  readonly contentType: string;
-  readonly chunks: AsyncIterable<string | Uint8Array>;
-}
+/** What the permission that was asked for gives a handler: who asks, and of which tenant. */
+type Granted<P> = [P] extends ['public']
+  ? unknown
+  : [P] extends [TenantPermission]
+    ? {
+        readonly principal: Principal;
+        readonly caller: Caller;
+        /** All that the principal may in this tenant, for handlers that give rights on. */
+        readonly granted: ReadonlySet<TenantPermission>;
+      }
+    : { readonly principal: Principal };
+
+/** What a handler is given: only what its endpoint declared. */
+export type RouteContext<E extends Endpoint> = Asked<z.output<E['input']>> & Granted<E['permission']>;
+
+/** What every handler in a tenant is given, whatever its input. */
+export type TenantContext<I = unknown> = Asked<I> & Granted<TenantPermission>;
+
+export type Answer<E extends Endpoint> = E['output'] extends z.ZodType ? z.output<E['output']> : StreamAnswer;
 
 /**
- * Modules export routes as data; `main` mounts them through `edge`. Input is the union of path parameters, query
- * string and JSON body, validated by `input`. The OpenAPI document and the isolation suite are made from these.
+ * Modules export routes as data; `main` mounts them through `edge`. What is declared of a route is its entry in the
+ * contract's list; a handler for something that is not in the list does not compile.
  */
-export interface Route<I extends z.ZodType = z.ZodType, O extends z.ZodType = z.ZodType> {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+export interface Route {
+  readonly id: EndpointId;
+  readonly method: Method;
   /** `/api/v1/traces/:traceId` */
   readonly path: string;
-  readonly access: Access;
-  readonly summary: string;
-  readonly input: I;
-  readonly output: O | 'stream';
-  /** Written to the audit log when it succeeds or is denied; for everything that changes state. */
-  readonly audit?: string;
-  readonly handle: (context: RouteContext<z.output<I>>) => Promise<z.output<O> | StreamAnswer>;
+  readonly endpoint: Endpoint;
+  /** As typed by the endpoint; whoever calls it has checked the input and the permission. */
+  readonly handle: (context: never) => Promise<unknown>;
 }
 
-/** Keeps the types of input and handler together when routes are listed in arrays. */
-export function route<I extends z.ZodType, O extends z.ZodType>(definition: Route<I, O>): Route {
-  return definition as unknown as Route;
+/** The handler of an endpoint. */
+export function serve<K extends KnownEndpointId>(
+  id: K,
+  handle: (context: RouteContext<Endpoints[K]>) => Promise<Answer<Endpoints[K]>>,
+): Route {
+  return routeOf(id, ENDPOINTS[id] as Endpoints[K], handle);
+}
+
+/** The handler of an endpoint that is not in the list: for tests of what mounts routes. */
+export function routeOf<E extends Endpoint>(
+  id: EndpointId,
+  endpoint: E,
+  handle: (context: RouteContext<E>) => Promise<Answer<E>>,
+): Route {
+  return Object.freeze({ id, ...placeOf(id), endpoint, handle });
 }

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { TenantId } from '@hanok/contract';
+import { PERMISSIONS_OF_TENANT_ROLE, type TenantId } from '@hanok/contract';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Actor } from './audit/log.ts';
 import { type ControlInstance, openControlInstance } from './testkit/index.ts';
@@ -8,6 +8,7 @@ import { type ControlInstance, openControlInstance } from './testkit/index.ts';
 const A = 'tenant-a' as TenantId;
 const B = 'tenant-b' as TenantId;
 const operator: Actor = { name: 'operator@hanok.local', tenant: null, remote: '192.0.2.1', requestId: 'r1' };
+const ALL = new Set(PERMISSIONS_OF_TENANT_ROLE.owner);
 const from = { remote: '192.0.2.7' };
 
 let instance: ControlInstance;
@@ -226,7 +227,10 @@ describe('tenants', () => {
 describe('people', () => {
   it('are found in their own tenant only', async () => {
     instance = await openControlInstance();
-    const { user } = await instance.control.users.create(operator, A, { email: 'Member@a.example', role: 'member' });
+    const { user } = await instance.control.users.create(operator, A, ALL, {
+      email: 'Member@a.example',
+      role: 'editor',
+    });
     const missing = 'u_00000000000000000000';
     for (const id of [user.id, missing]) {
       await expect(instance.control.users.resetPassword(operator, B, id, undefined)).rejects.toMatchObject({
@@ -241,7 +245,7 @@ describe('people', () => {
   it('lose their sessions with a reset, a removal or a changed password (but the one that changed it)', async () => {
     instance = await openControlInstance();
     const { control } = instance;
-    const { user, password } = await control.users.create(operator, A, { email: 'm@a.example', role: 'member' });
+    const { user, password } = await control.users.create(operator, A, ALL, { email: 'm@a.example', role: 'editor' });
     const one = await control.login.login('m@a.example', password!, from);
     const two = await control.login.login('m@a.example', password!, from);
     const session = (await control.resolveSession(one.token))!;
@@ -261,14 +265,22 @@ describe('people', () => {
     expect(await control.resolveSession(three.token)).toBeUndefined();
   });
 
-  it('keep one administrator', async () => {
+  it('keep one owner, whom nobody but owners touches', async () => {
     instance = await openControlInstance();
-    const [admin] = await instance.control.users.list(A);
-    await expect(instance.control.users.remove(operator, A, admin!.id)).rejects.toMatchObject({
-      code: 'control.last-admin',
-    });
-    await instance.control.users.create(operator, A, { email: 'two@a.example', role: 'admin' });
-    await instance.control.users.remove(operator, A, admin!.id);
+    const { users } = instance.control;
+    const [owner] = await users.list(A);
+    for (const touched of [
+      users.remove(operator, A, owner!.id),
+      users.resetPassword(operator, A, owner!.id, undefined),
+      users.changeRole(operator, A, ALL, owner!.id, 'viewer'),
+    ])
+      await expect(touched).rejects.toMatchObject({ code: 'control.owner' });
+    await expect(users.setOwner(operator, A, owner!.id, false)).rejects.toMatchObject({ code: 'control.last-owner' });
+    const { user } = await users.create(operator, A, ALL, { email: 'two@a.example', role: 'admin' });
+    await users.setOwner(operator, A, user.id, true);
+    await users.setOwner(operator, A, owner!.id, false);
+    await users.remove(operator, A, owner!.id);
+    expect((await users.list(A)).map(({ email, role }) => [email, role])).toEqual([['two@a.example', 'owner']]);
   });
 });
 
@@ -396,7 +408,7 @@ describe('login', () => {
     // The first answer is a refusal: what that source may have waiting waits.
     expect(await Promise.race(flood)).toBe('control.busy');
     const by = { ...operator, remote: from.remote };
-    await expect(control.users.create(by, A, { email: 'new@a.example', role: 'member' })).resolves.toBeTruthy();
+    await expect(control.users.create(by, A, ALL, { email: 'new@a.example', role: 'editor' })).resolves.toBeTruthy();
     await Promise.all(flood);
   });
 

@@ -8,15 +8,24 @@ import type { ControlConfig } from './config.ts';
 import { openDialect } from './dialect/open.ts';
 import { type Keys, openKeys } from './identity/keys.ts';
 import { type Login, openLogin } from './identity/login.ts';
+import { type OperatorAccess, openOperatorAccess } from './identity/operator-access.ts';
+import { type Operators, openOperators } from './identity/operators.ts';
 import { openPasswords } from './identity/password.ts';
+import type { Rights } from './identity/rights.ts';
+import { openRoles, type Roles } from './identity/roles.ts';
 import type { RandomBytes } from './identity/secret.ts';
+import { openServiceAccounts, type ServiceAccounts } from './identity/service-accounts.ts';
 import { openSessions, type Session } from './identity/sessions.ts';
+import { openTokens, type Tokens } from './identity/tokens.ts';
 import { openUsers, type Users } from './identity/users.ts';
 import { migrate } from './migrations/migrate.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { certificateRoutes } from './routes/certificates.ts';
 import { keyRoutes } from './routes/keys.ts';
+import { operatorRoutes } from './routes/operators.ts';
+import { roleRoutes } from './routes/roles.ts';
 import { tenantRoutes } from './routes/tenants.ts';
+import { tokenRoutes } from './routes/tokens.ts';
 import { userRoutes } from './routes/users.ts';
 import { type InstanceSigner, openInstanceSigner } from './signing/signer.ts';
 import { type Bootstrap, bootstrap } from './tenancy/bootstrap.ts';
@@ -48,9 +57,17 @@ export interface Control {
   readonly login: Login;
   /** Tells whose rights may have changed, within half a second, whoever changed them. */
   readonly access: Pick<AccessFeed, 'listen'>;
+  /** The rights of a session, by its token. */
   resolveSession(token: string): Promise<Session | undefined>;
+  /** The rights that the token of a session or an API token gives, used from this address. */
+  resolve(token: string, remote: string): Promise<Rights | undefined>;
   readonly keys: Keys;
   readonly users: Users;
+  readonly roles: Roles;
+  readonly tokens: Tokens;
+  readonly serviceAccounts: ServiceAccounts;
+  readonly operators: Operators;
+  readonly operatorAccess: OperatorAccess;
   readonly tenants: Tenants;
   readonly deletions: Deletions;
   readonly audit: AuditLog;
@@ -136,6 +153,11 @@ export async function openControl(config: ControlConfig, deps: ControlDeps): Pro
     });
     const keys = openKeys({ dialect, audit, clock, random, uses });
     const users = openUsers({ dialect, audit, clock, random, passwords });
+    const roles = openRoles({ dialect, audit, clock, random });
+    const tokens = openTokens({ dialect, audit, clock, random });
+    const serviceAccounts = openServiceAccounts({ dialect, audit, clock, random });
+    const operators = openOperators({ dialect, audit, clock, random, passwords });
+    const operatorAccess = openOperatorAccess({ dialect, audit, clock, random });
     const login = openLogin({ dialect, audit, clock, random, passwords, sessions });
     const tenants = openTenants({
       dialect,
@@ -183,9 +205,15 @@ export async function openControl(config: ControlConfig, deps: ControlDeps): Pro
       login,
       access,
       resolveSession: sessions.resolve,
+      resolve: async (token, remote) => (await sessions.resolve(token)) ?? tokens.resolve(token, remote),
       awaySince: dialect.awaySince,
       keys,
       users,
+      roles,
+      tokens,
+      serviceAccounts,
+      operators,
+      operatorAccess,
       tenants,
       deletions,
       audit,
@@ -193,6 +221,9 @@ export async function openControl(config: ControlConfig, deps: ControlDeps): Pro
       routes: [
         ...keyRoutes(keys),
         ...userRoutes(users),
+        ...roleRoutes(roles),
+        ...tokenRoutes({ tokens, serviceAccounts }),
+        ...operatorRoutes({ operators, operatorAccess }),
         ...tenantRoutes({ tenants, deletions, snapshot, live: deps.live ?? (() => NOTHING_KNOWN) }),
         ...certificateRoutes(deletions),
         ...auditRoutes(audit),

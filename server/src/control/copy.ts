@@ -22,6 +22,11 @@ export interface Copied {
 const TABLES = {
   tenants: 'id',
   users: 'id',
+  memberships: 'id',
+  roles: 'id',
+  service_accounts: 'id',
+  api_tokens: 'id',
+  operator_access: 'id',
   sessions: 'token_hash',
   ingest_keys: 'id',
   audit: 'seq',

@@ -95,12 +95,64 @@ export const CONTROL_ERRORS = errorCatalogue({
   'control.tenant-exists': { kind: 'caller', status: 409, retry: false, fix: 'Choose another id.' },
   /** Addresses are unique in the whole instance. The text does not say where the other account is. */
   'control.email-unavailable': { kind: 'caller', status: 409, retry: false, fix: 'Use another e-mail address.' },
-  'control.last-admin': {
+  'control.last-owner': {
     kind: 'caller',
     status: 409,
     retry: false,
-    fix: 'Make another person administrator first.',
+    fix: 'Make another person an owner first.',
   },
+  'control.last-operator': {
+    kind: 'caller',
+    status: 409,
+    retry: false,
+    fix: 'Give another person the role of an operator with all permissions first.',
+  },
+  /** Owners are made, changed and removed by owners alone. */
+  'control.owner': {
+    kind: 'caller',
+    status: 409,
+    retry: false,
+    fix: 'An owner of the tenant takes the ownership from this person first.',
+  },
+  'control.role-unknown': {
+    kind: 'caller',
+    status: 400,
+    retry: false,
+    fix: 'GET /api/v1/roles lists the roles that can be given.',
+  },
+  'control.role-in-use': {
+    kind: 'caller',
+    status: 409,
+    retry: false,
+    fix: 'Give its members and service accounts another role first.',
+  },
+  /** Nobody gives, changes or takes more than they hold. */
+  'control.more-than-yours': {
+    kind: 'caller',
+    status: 403,
+    retry: false,
+    fix: 'Leave out what you may not do yourself, or ask somebody who may.',
+  },
+  'control.more-than-account': {
+    kind: 'caller',
+    status: 400,
+    retry: false,
+    fix: 'Choose among what the role of the service account allows.',
+  },
+  'control.permission-elsewhere': {
+    kind: 'caller',
+    status: 400,
+    retry: false,
+    fix: 'Tokens of a tenant have permissions in it; tokens of the installation have permissions of the installation.',
+  },
+  /** Setting a password opens the account in every tenant that it belongs to. */
+  'control.shared-account': {
+    kind: 'caller',
+    status: 409,
+    retry: false,
+    fix: 'The person resets the password themselves, or an operator does.',
+  },
+  'control.people-only': { kind: 'caller', status: 403, retry: false, fix: 'Sign in as a person.' },
   'control.too-many': { kind: 'caller', status: 409, retry: false, fix: 'Remove what is no longer used first.' },
   /** The engine of a new silo did not open; nothing of the tenant is kept. */
   'control.tenant-not-opened': { kind: 'world', status: 503, retry: true },
@@ -109,12 +161,6 @@ export const CONTROL_ERRORS = errorCatalogue({
     status: 400,
     retry: false,
     fix: 'Use the cursor of an earlier answer unchanged.',
-  },
-  'control.admins-only': {
-    kind: 'caller',
-    status: 403,
-    retry: false,
-    fix: 'Ask an administrator of your tenant.',
   },
   'control.newer-schema': {
     kind: 'world',

@@ -2,6 +2,7 @@
  * The control database as data: one definition for every dialect. Instants are Unix milliseconds; booleans do not
  * occur; JSON is text. What dialects do differently is in `dialect/`.
  */
+import type { OperatorRole } from '@hanok/contract';
 
 export interface TenantsTable {
   id: string;
@@ -24,11 +25,76 @@ export interface UsersTable {
   email: string;
   /** See `identity/password.ts` for the format. */
   password_hash: string;
-  role: 'operator' | 'admin' | 'member';
-  /** Null exactly for operators. */
-  tenant: string | null;
+  /** What they may do with the installation; null for most. */
+  operator_role: OperatorRole | null;
   created_at: number;
   last_login_at: number | null;
+}
+
+/** That a person belongs to a tenant. */
+export interface MembershipsTable {
+  /** `USER:TENANT`, so that nobody is a member twice. */
+  id: string;
+  user_id: string;
+  tenant: string;
+  /** A built-in role, or the id of one of the tenant's. */
+  role: string;
+  created_at: number;
+}
+
+/** Roles that a tenant made beside the built-in ones. */
+export interface RolesTable {
+  id: string;
+  tenant: string;
+  name: string;
+  /** JSON array of permissions. */
+  permissions: string;
+  created_at: number;
+}
+
+export interface ServiceAccountsTable {
+  id: string;
+  tenant: string;
+  name: string;
+  role: string;
+  created_at: number;
+}
+
+export interface ApiTokensTable {
+  id: string;
+  /** Null: of the installation. */
+  tenant: string | null;
+  /** Whose rights bound it; null for one of a service account. */
+  user_id: string | null;
+  service_account: string | null;
+  name: string;
+  /** SHA-256 of the token, base64url. */
+  token_hash: string;
+  prefix: string;
+  /** JSON array of permissions. */
+  permissions: string;
+  /** JSON array of addresses and networks; empty: from anywhere. */
+  networks: string;
+  created_at: number;
+  expires_at: number | null;
+  /** Written at most once a minute. */
+  last_used_at: number | null;
+  revoked_at: number | null;
+}
+
+/** An operator's access to one tenant's data. Kept after its end, also when the operator is gone. */
+export interface OperatorAccessTable {
+  id: string;
+  tenant: string;
+  user_id: string;
+  email: string;
+  role: 'viewer' | 'admin';
+  reason: string;
+  opened_at: number;
+  ends_at: number;
+  ended_at: number | null;
+  /** As the audit log names them. */
+  ended_by: string | null;
 }
 
 export interface SessionsTable {
@@ -137,6 +203,11 @@ export interface SchemaVersionTable {
 export interface Schema {
   tenants: TenantsTable;
   users: UsersTable;
+  memberships: MembershipsTable;
+  roles: RolesTable;
+  service_accounts: ServiceAccountsTable;
+  api_tokens: ApiTokensTable;
+  operator_access: OperatorAccessTable;
   sessions: SessionsTable;
   ingest_keys: IngestKeysTable;
   audit: AuditTable;

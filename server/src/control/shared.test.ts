@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { TenantId } from '@hanok/contract';
+import { PERMISSIONS_OF_TENANT_ROLE, type TenantId } from '@hanok/contract';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { AccessChange } from './access/feed.ts';
 import type { Actor } from './audit/log.ts';
@@ -9,6 +9,7 @@ import { type ControlInstance, openControlInstance } from './testkit/index.ts';
 /** Two processes on one database: what is taken away in one is gone in the other within a second. */
 const A = 'tenant-a' as TenantId;
 const operator: Actor = { name: 'operator@hanok.local', tenant: null, remote: '192.0.2.1' };
+const ALL = new Set(PERMISSIONS_OF_TENANT_ROLE.owner);
 const WITHIN_MS = 1_000;
 
 let instance: ControlInstance;
@@ -57,23 +58,24 @@ it('a tenant that is suspended', async () => {
 });
 
 it('a person who gets another role', async () => {
-  const { user } = await instance.control.users.create(operator, A, { email: 'x@a.example', role: 'admin' });
-  await instance.control.users.changeRole(operator, A, user.id, 'member');
+  const { user } = await instance.control.users.create(operator, A, ALL, { email: 'x@a.example', role: 'admin' });
+  await instance.control.users.changeRole(operator, A, ALL, user.id, 'editor');
   await within('streams are told', () => heard.some(({ kind }) => kind === 'person' || kind === 'anything'));
-  await expect(other.users.list(A)).resolves.toContainEqual(expect.objectContaining({ id: user.id, role: 'member' }));
+  await expect(other.users.list(A)).resolves.toContainEqual(expect.objectContaining({ id: user.id, role: 'editor' }));
 });
 
-it('writes one chain of the audit log, and keeps an administrator, when both change things at once', async () => {
-  const admins = await instance.control.users.list(A);
-  const { user } = await instance.control.users.create(operator, A, { email: 'x@a.example', role: 'admin' });
+it('writes one chain of the audit log, and keeps an owner, when both change things at once', async () => {
+  const [first] = await instance.control.users.list(A);
+  const { user } = await instance.control.users.create(operator, A, ALL, { email: 'x@a.example', role: 'owner' });
+  expect(await other.users.list(A)).toHaveLength(2);
   const both = await Promise.allSettled([
-    instance.control.users.remove(operator, A, admins[0]!.id),
-    other.users.remove(operator, A, user.id),
+    instance.control.users.setOwner(operator, A, first!.id, false),
+    other.users.setOwner(operator, A, user.id, false),
     ...Array.from({ length: 20 }, (_, i) => (i % 2 ? other : instance.control).keys.create(operator, A, `k${i}`)),
   ]);
   const refused = both.flatMap((one) => (one.status === 'rejected' ? [one.reason.code] : []));
-  expect(refused).toEqual(['control.last-admin']);
-  expect(await other.users.list(A)).toHaveLength(1);
+  expect(refused).toEqual(['control.last-owner']);
+  expect((await other.users.list(A)).filter(({ role }) => role === 'owner')).toHaveLength(1);
   expect(await instance.control.audit.verify()).toMatchObject({ ok: true });
   expect(await other.audit.verify()).toMatchObject({ ok: true });
 });

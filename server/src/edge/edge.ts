@@ -14,7 +14,7 @@ import {
 import type { Control } from '#control';
 import { type Authorisation, type HeaderGetter, openIngestAuth } from './auth/ingest.ts';
 import { OpenRequests } from './auth/open-requests.ts';
-import { PersonAuth } from './auth/person.ts';
+import { PrincipalAuth } from './auth/principal-auth.ts';
 import { sessionRoutes } from './auth/session-routes.ts';
 import type { EdgeConfig } from './config.ts';
 import { fail } from './errors.ts';
@@ -86,7 +86,7 @@ export async function openEdge(config: EdgeConfig, deps: EdgeDeps): Promise<Edge
   const { bind, control, clock, log, meter } = deps;
   const publicOrigin = originOf(config.publicUrl);
   const secure = publicOrigin?.startsWith('https:') ?? false;
-  const auth = new PersonAuth(control, publicOrigin, secure);
+  const auth = new PrincipalAuth(control, publicOrigin, secure);
   const ingestActivity = new IngestActivity(clock);
   const wrongKeys = new WrongKeyLimit(config.wrongKeysPerMinute, clock);
   const spending = openSpending(({ tenant }) => control.snapshot().tenant(tenant)?.limits, clock, meter);
@@ -117,7 +117,6 @@ export async function openEdge(config: EdgeConfig, deps: EdgeDeps): Promise<Edge
     log,
     meter,
     selfAudited: new Set([...own, ...control.routes]),
-    aboutOneself: new Set(own),
     timeBudgetMs: config.timeBudget,
     heartbeatMs: config.heartbeat,
     streamsPerTenant: config.streamsPerTenant,
@@ -143,10 +142,10 @@ export async function openEdge(config: EdgeConfig, deps: EdgeDeps): Promise<Edge
     idleTimeoutMs: config.idleTimeoutMs,
     guard,
     newRequestId: deps.newRequestId ?? (() => randomBytes(9).toString('base64url')),
-    isOperator: async (request) => {
+    mayReadInstance: async (request) => {
       try {
-        const identity = await auth.admit(request.raw, {
-          access: 'person',
+        await auth.admit(request.raw, {
+          permission: 'instance.read',
           method: 'GET',
           path: '/health',
           target: '/health',
@@ -155,7 +154,7 @@ export async function openEdge(config: EdgeConfig, deps: EdgeDeps): Promise<Edge
           requestId: request.id,
           query: {},
         });
-        return identity?.person.role === 'operator';
+        return true;
       } catch {
         return false;
       }

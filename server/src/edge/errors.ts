@@ -86,6 +86,13 @@ export const EDGE_ERRORS = errorCatalogue({
     retry: false,
     fix: 'Stop what uses the port, or set HANOK_HTTP_PORT to another one.',
   },
+  /** An operator named a tenant whose data they have not opened. */
+  'edge.access-needed': {
+    kind: 'caller',
+    status: 403,
+    retry: false,
+    fix: 'Open it with a reason: POST /api/v1/tenants/TENANT/access. The tenant sees who did and why.',
+  },
   'edge.forbidden': {
     kind: 'caller',
     status: 403,

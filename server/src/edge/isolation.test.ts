@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { endpoint, PERMISSIONS_OF_TENANT_ROLE } from '@hanok/contract';
 import { afterEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { errorCatalogue, failer, type Route, route } from '#base';
+import { errorCatalogue, failer, type Route, routeOf, type TenantContext } from '#base';
 import { openApi } from './http/openapi.ts';
-import { attackAll, type EdgeInstance, openEdgeInstance, timeAll, type World } from './testkit.ts';
+import { attackAll, type EdgeInstance, openEdgeInstance, TOKEN_PERMISSION, timeAll, type World } from './testkit.ts';
 
 /*
  * Every route of control and edge, and a store of documents that stands for the data routes of other modules. The full
@@ -21,38 +22,40 @@ const documentShape = z.object({ id: z.string(), text: z.string() });
 const docId = z.string().max(64);
 
 const sound: Route[] = [
-  route({
-    method: 'GET',
-    path: '/api/v1/documents/:documentId',
-    access: 'tenant',
-    summary: 'One',
-    input: z.object({ documentId: docId }),
-    output: documentShape,
-    async handle({ input: { documentId }, caller }) {
+  routeOf(
+    'GET /api/v1/documents/:documentId',
+    endpoint({
+      permission: 'logs.read',
+      summary: 'One',
+      input: z.object({ documentId: docId }),
+      output: documentShape,
+    }),
+    async ({ input: { documentId }, caller }) => {
       const found = Object.hasOwn(DOCUMENTS, documentId) ? DOCUMENTS[documentId] : undefined;
       if (found?.tenant !== caller.tenant) throw fail('demo.not-found', 'there is no such document');
       return { id: documentId, text: found.text };
     },
-  }),
-  route({
-    method: 'POST',
-    path: '/api/v1/documents/search',
-    access: 'tenant',
-    summary: 'Many',
-    input: z.object({
-      query: z.string().default(''),
-      fields: z.array(z.string()).default([]),
-      filter: z.object({ owner: z.string().optional(), depth: z.number().optional() }).optional(),
-      order: z.enum(['newest', 'oldest']).default('newest'),
-      from: z.union([z.string(), z.number()]).default('now-1h'),
+  ),
+  routeOf(
+    'POST /api/v1/documents/search',
+    endpoint({
+      permission: 'logs.read',
+      summary: 'Many',
+      input: z.object({
+        query: z.string().default(''),
+        fields: z.array(z.string()).default([]),
+        filter: z.object({ owner: z.string().optional(), depth: z.number().optional() }).optional(),
+        order: z.enum(['newest', 'oldest']).default('newest'),
+        from: z.union([z.string(), z.number()]).default('now-1h'),
+      }),
+      output: z.object({ rows: z.array(documentShape) }),
     }),
-    output: z.object({ rows: z.array(documentShape) }),
-    handle: async ({ input: { query }, caller }) => ({
+    async ({ input: { query }, caller }) => ({
       rows: Object.entries(DOCUMENTS)
         .filter(([, { tenant, text }]) => tenant === caller.tenant && text.includes(query))
         .map(([id, { text }]) => ({ id, text })),
     }),
-  }),
+  ),
 ];
 
 let instance: EdgeInstance;
@@ -70,9 +73,23 @@ async function openWorld(routes: readonly Route[]): Promise<{ document: unknown;
   const { control } = instance;
   const by = { name: 'test', tenant: null, remote: '' };
   const [a, b] = ['tenant-a', 'tenant-b'].map((id) => control.snapshot().tenant(id)!);
-  const victim = await control.users.create(by, a!.id, { email: 'canary-9f3a@a.example', role: 'member' });
+  const all = new Set(PERMISSIONS_OF_TENANT_ROLE.owner);
+  const victim = await control.users.create(by, a!.id, all, { email: 'canary-9f3a@a.example', role: 'editor' });
   const victimKey = await control.keys.create(by, a!.id, 'canary-9f3a-key-name');
-  const member = await control.users.create(by, b!.id, { email: 'member@b.example', role: 'member' });
+  const viewer = await control.users.create(by, b!.id, all, { email: 'viewer@b.example', role: 'viewer' });
+  const role = await control.roles.create(by, a!.id, all, { name: 'canary-9f3a-role', permissions: ['logs.read'] });
+  const account = await control.serviceAccounts.create(by, a!.id, all, { name: 'canary-9f3a-account', role: 'viewer' });
+  const wish = { name: 'canary-9f3a-token', permissions: [TOKEN_PERMISSION], networks: [], expiresInDays: 1 };
+  const maker = (id: string) => ({ kind: 'person', id }) as const;
+  const victimToken = await control.tokens.create(by, maker(victim.user.id), a!.id, all, wish);
+  const [owner] = await control.users.list(b!.id);
+  const token = await control.tokens.create(by, maker(owner!.id), b!.id, all, { ...wish, name: 'attack' });
+  const [operator] = await control.operators.list();
+  const access = await control.operatorAccess.open(by, { ...maker(operator!.id), name: operator!.email }, 'hanok', {
+    reason: 'a look at our own',
+    role: 'viewer',
+    minutes: 5,
+  });
   instance.edge.ingestActivity.report({
     at: instance.clock.now(),
     tenant: a!.id,
@@ -110,6 +127,9 @@ async function openWorld(routes: readonly Route[]): Promise<{ document: unknown;
         'canary-9f3a-tenant-name',
         'canary-9f3a@a.example',
         'canary-9f3a-key-name',
+        'canary-9f3a-role',
+        'canary-9f3a-account',
+        'canary-9f3a-token',
         'canary-9f3a-agent',
       ],
       tenant: { existing: 'tenant-a', missing: 'tenant-q' },
@@ -117,10 +137,28 @@ async function openWorld(routes: readonly Route[]): Promise<{ document: unknown;
       identifiers: {
         documentId: { existing: 'doc0000000000000a', missing: 'doc0000000000000c' },
         'DELETE /api/v1/keys/{id} id': { existing: victimKey.key.id, missing: `k_${missingId}` },
-        'DELETE /api/v1/users/{id} id': { existing: victim.user.id, missing: `u_${missingId}` },
-        'PATCH /api/v1/users/{id} id': { existing: victim.user.id, missing: `u_${missingId}` },
-        'PUT /api/v1/users/{id}/password id': { existing: victim.user.id, missing: `u_${missingId}` },
         'GET /api/v1/tenants/{id} id': { existing: 'tenant-a', missing: 'tenant-q' },
+        ...Object.fromEntries(
+          [
+            'DELETE /api/v1/users/{id}',
+            'PATCH /api/v1/users/{id}',
+            'PUT /api/v1/users/{id}/password',
+            'PUT /api/v1/users/{id}/owner',
+            'DELETE /api/v1/users/{id}/owner',
+          ].map((one) => [`${one} id`, { existing: victim.user.id, missing: `u_${missingId}` }]),
+        ),
+        ...Object.fromEntries(
+          ['PATCH /api/v1/operators/{id}', 'DELETE /api/v1/operators/{id}', 'PUT /api/v1/operators/{id}/password'].map(
+            (one) => [`${one} id`, { existing: operator!.id, missing: `u_${missingId}` }],
+          ),
+        ),
+        'PUT /api/v1/roles/{id} id': { existing: role.id, missing: `r_${missingId}` },
+        'DELETE /api/v1/roles/{id} id': { existing: role.id, missing: `r_${missingId}` },
+        'DELETE /api/v1/tokens/{id} id': { existing: victimToken.token.id, missing: `t_${missingId}` },
+        'DELETE /api/v1/instance/tokens/{id} id': { existing: victimToken.token.id, missing: `t_${missingId}` },
+        'DELETE /api/v1/service-accounts/{id} id': { existing: account.id, missing: `sa_${missingId}` },
+        'DELETE /api/v1/operator-access/{id} id': { existing: access.id, missing: `oa_${missingId}` },
+        tenant: { existing: 'tenant-a', missing: 'tenant-q' },
         'PATCH /api/v1/tenants/{id} id': { existing: 'tenant-a', missing: 'tenant-q' },
         'DELETE /api/v1/tenants/{id} id': { existing: 'tenant-a', missing: 'tenant-q' },
         'POST /api/v1/tenants/{id}/undelete id': { existing: 'tenant-a', missing: 'tenant-q' },
@@ -130,17 +168,28 @@ async function openWorld(routes: readonly Route[]): Promise<{ document: unknown;
         { existing: 'doc0000000000000a', missing: 'doc0000000000000c' },
         { existing: victimKey.key.id, missing: `k_${missingId}` },
         { existing: victim.user.id, missing: `u_${missingId}` },
+        { existing: account.id, missing: `sa_${missingId}` },
+        { existing: role.id, missing: `r_${missingId}` },
         { existing: 'admin@tenant-a.hanok.local', missing: 'admin@tenant-q.hanok.local' },
         { existing: instance.key('tenant-a'), missing: `hk_${'A'.repeat(43)}` },
       ],
       signIn: async (who) => {
-        if (who !== 'attacker-member') return instance.token(who === 'victim-admin' ? 'tenant-a' : 'tenant-b');
-        return (await control.login.login('member@b.example', member.password!, { remote: '192.0.2.3' })).token;
+        if (who === 'attacker-token') return token.secret;
+        if (who === 'operator') return instance.token('operator');
+        if (who !== 'attacker-viewer') return instance.token(who === 'victim-owner' ? 'tenant-a' : 'tenant-b');
+        return (await control.login.login('viewer@b.example', viewer.password!, { remote: '192.0.2.3' })).token;
       },
       revoked,
       streamMs: 20,
       keys: { attacker: instance.key('tenant-b'), victim: instance.key('tenant-a') },
+      samples: { role: 'viewer' },
       exempt: [
+        {
+          operation: 'POST /api/v1/login',
+          name: / in (?:email|password)$|^with x-/,
+          reason: 'guessing is throttled: the one of two guesses that comes later may be told to wait',
+          sometimes: true,
+        },
         {
           operation: 'POST /api/v1/users',
           name: /^admin@tenant-a\.hanok\.local in email$/,
@@ -203,7 +252,7 @@ describe('the suite itself', () => {
   it('sees a route that forgets the tenant', async () => {
     const found = await attack(
       leaky({
-        handle: async ({ input }) => {
+        handle: async ({ input }: TenantContext) => {
           const { documentId } = z.object({ documentId: z.string() }).parse(input);
           const one = DOCUMENTS[documentId];
           if (!one) throw fail('demo.not-found', 'there is no such document');
@@ -220,7 +269,7 @@ describe('the suite itself', () => {
     const forbidden = failer(errorCatalogue({ 'demo.forbidden': { kind: 'caller', status: 403, retry: false } }));
     const found = await attack(
       leaky({
-        handle: async ({ input, caller }) => {
+        handle: async ({ input, caller }: TenantContext) => {
           const { documentId } = z.object({ documentId: z.string() }).parse(input);
           const one = DOCUMENTS[documentId];
           if (!one) throw fail('demo.not-found', 'there is no such document');
@@ -238,8 +287,11 @@ describe('the suite itself', () => {
       sound[0]!,
       {
         ...sound[1]!,
-        output: z.object({ rows: z.array(shape), stats: z.object({ rowsRead: z.number() }) }),
-        async handle({ input }) {
+        endpoint: endpoint({
+          ...sound[1]!.endpoint,
+          output: z.object({ rows: z.array(shape), stats: z.object({ rowsRead: z.number() }) }),
+        }),
+        async handle({ input }: TenantContext) {
           const { query } = z.object({ query: z.string() }).parse(input);
           const read = Object.keys(DOCUMENTS).filter((id) => id === query || DOCUMENTS[id]?.text === query).length;
           return { rows: [], stats: { rowsRead: read } };
@@ -251,7 +303,7 @@ describe('the suite itself', () => {
       sound[0]!,
       {
         ...sound[1]!,
-        async handle(context) {
+        async handle(context: TenantContext) {
           const { query } = z.object({ query: z.string() }).parse(context.input);
           context.setHeader('x-scanned', String(Object.hasOwn(DOCUMENTS, query)));
           return { rows: [] };
@@ -266,7 +318,7 @@ describe('the suite itself', () => {
     [2, ['GET /api/v1/documents/{documentId}: TIMING']],
   ])('hears a route that takes %i ms longer for what exists elsewhere', { timeout: SIEGE_MS }, async (ms, heard) => {
     const routes = leaky({
-      async handle({ input }) {
+      async handle({ input }: TenantContext) {
         const { documentId } = z.object({ documentId: z.string() }).parse(input);
         if (Object.hasOwn(DOCUMENTS, documentId)) await sleep(ms);
         else await sleep(0);
@@ -285,12 +337,12 @@ describe('the suite itself', () => {
       sound[0]!,
       {
         ...search!,
-        async handle(context) {
+        async handle(context: TenantContext) {
           const { filter } = z
             .object({ filter: z.object({ owner: z.string().optional() }).optional() })
             .parse(context.input);
           if (filter?.owner === 'tenant-a') throw fail('demo.not-found', 'not for you');
-          return search!.handle(context);
+          return search!.handle(context as never);
         },
       },
     ]);
@@ -301,7 +353,11 @@ describe('the suite itself', () => {
     const [one, search] = sound;
     const found = await attack([
       one!,
-      { ...search!, access: 'public', handle: async () => ({ rows: [{ id: 'x', text: A_CANARY }] }) },
+      {
+        ...search!,
+        endpoint: endpoint({ ...search!.endpoint, permission: 'public' }),
+        handle: async () => ({ rows: [{ id: 'x', text: A_CANARY }] }),
+      },
     ]);
     expect(found).toContain('POST /api/v1/documents/search: LEAK');
   });
@@ -318,15 +374,16 @@ describe('the suite itself', () => {
   });
 
   it('fails when a route cannot be attacked', async () => {
-    const strange = route({
-      method: 'POST',
-      path: '/api/v1/strange/:thing',
-      access: 'tenant',
-      summary: 'Strange',
-      input: z.object({ thing: z.string(), code: z.string().regex(/^[A-Z]{2}-\d{7}-[A-Z]$/) }),
-      output: z.object({}),
-      handle: async () => ({}),
-    });
+    const strange = routeOf(
+      'POST /api/v1/strange/:thing',
+      endpoint({
+        permission: 'logs.read',
+        summary: 'Strange',
+        input: z.object({ thing: z.string(), code: z.string().regex(/^[A-Z]{2}-\d{7}-[A-Z]$/) }),
+        output: z.object({}),
+      }),
+      async () => ({}),
+    );
     expect(await attack([...sound, strange])).toEqual([
       'cannot be attacked: POST /api/v1/strange/{thing}: no identifier for the path parameter thing',
       'cannot be attacked: POST /api/v1/strange/{thing}: no value for the required input code',
@@ -360,7 +417,7 @@ describe('the suite itself', () => {
     const bare = structuredClone(document) as unknown as {
       paths: Record<string, Record<string, Record<string, unknown>>>;
     };
-    delete bare.paths['/api/v1/documents/search']!['post']!['x-hanok-access'];
+    delete bare.paths['/api/v1/documents/search']!['post']!['x-hanok-permission'];
     return expect(attackAll(bare, {} as World)).rejects.toThrow(/does not say who may call it/);
   });
 });

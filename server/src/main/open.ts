@@ -113,14 +113,13 @@ export async function openHanok(config: Config, log: Log, root: string): Promise
       store,
       engineOf: storeOf,
       tail: (caller, listener) => stores.tail(caller, listener),
-      storage: (caller) => readStorage(caller),
+      storage: (caller, readsInstance) => readStorage(caller, readsInstance),
     }),
   );
-  const readStorage = async (caller: Caller) => {
+  const readStorage = async (caller: Caller, operator: boolean) => {
     const journal = stores.journals().get(storeOf(caller.tenant));
     const stats = journal?.stats();
     const lag = stats?.sources['store'];
-    const operator = caller.role === 'operator';
     const own = storeOf(caller.tenant) !== 'pool';
     const retentionDays = control.snapshot().tenant(caller.tenant)?.retentionDays;
     return {

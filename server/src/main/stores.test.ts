@@ -9,7 +9,7 @@ import { openStore, STORE_CONFIG, type Store } from '#store';
 import { openStores, type Stores } from './stores.ts';
 
 const TENANT = 'tenant-a' as TenantId;
-const caller: Caller = { tenant: TENANT, role: 'member', actor: { kind: 'system', id: 'test' } };
+const caller: Caller = { tenant: TENANT, actor: { kind: 'system', id: 'test' } };
 const { journal, store: storeConfig } = readConfig({ journal: JOURNAL_CONFIG, store: STORE_CONFIG }, {});
 
 let dataDir: string;

@@ -41,7 +41,7 @@ afterAll(async () => {
   await control.close();
 });
 
-const callerOf = (tenant: TenantId): Caller => ({ tenant, role: 'member', actor: { kind: 'system', id: 'test' } });
+const callerOf = (tenant: TenantId): Caller => ({ tenant, actor: { kind: 'system', id: 'test' } });
 const batch = (tenant: TenantId): Batch => ({
   ...{ tenant, signal: 'logs', layoutVersion: LAYOUT_VERSION, records: 4, minTime: NOON, maxTime: NOON + DAY_NANOS },
   blocks: [

@@ -1,6 +1,6 @@
-import { type FacetsResponse, facetsRequest, facetsResponse, type Signal } from '@hanok/contract';
+import type { FacetsResponse, Signal } from '@hanok/contract';
 import { type Filter, targetOf } from '@hanok/contract/query';
-import { type Route, route } from '#base';
+import { type Route, serve } from '#base';
 import { FacetCounter } from './facet-counts.ts';
 import { compileFilter } from './language/compile.ts';
 import type { Queries } from './queries.ts';
@@ -26,39 +26,31 @@ const DEFAULT_FIELDS = {
  */
 export function facets(queries: Queries, signal: 'logs' | 'traces'): Route {
   const counter = new FacetCounter(queries.config);
-  return route({
-    method: 'POST',
-    path: `/api/v1/${signal}/facets`,
-    access: 'tenant',
-    summary: `Most frequent values of fields among matching ${signal === 'logs' ? 'logs' : 'spans'}`,
-    input: facetsRequest,
-    output: facetsResponse,
-    async handle(context) {
-      const { query, limit, view } = context.input;
-      const fields = [...new Set(context.input.fields ?? DEFAULT_FIELDS[signal])];
-      const session = queries.session(context);
-      const range = queries.range(context.input);
-      const { filter, known } = await queries.asked(session, query, signal, range, fields);
-      const base = [...within(range), ...(signal === 'traces' ? inView(view) : [])];
-      const passes = passesOf(fields, filter, signal);
-      const found = new Map<string, CountedFacet>();
-      let share = 1;
-      for (const pass of passes) {
-        const counted = await counter.count(session, signal, {
-          fields: pass.fields,
-          where: [...base, compileFilter(pass.filter, signal, known)],
-          known,
-          limit,
-        });
-        share = Math.max(share, counted.share);
-        for (const facet of counted.facets) found.set(facet.field, facet);
-      }
-      return {
-        facets: fields.flatMap((field) => found.get(field) ?? []),
-        sampled: 1 / share,
-        stats: session.stats(),
-      };
-    },
+  return serve(`POST /api/v1/${signal}/facets` as const, async (context) => {
+    const { query, limit, view } = context.input;
+    const fields = [...new Set(context.input.fields ?? DEFAULT_FIELDS[signal])];
+    const session = queries.session(context);
+    const range = queries.range(context.input);
+    const { filter, known } = await queries.asked(session, query, signal, range, fields);
+    const base = [...within(range), ...(signal === 'traces' ? inView(view) : [])];
+    const passes = passesOf(fields, filter, signal);
+    const found = new Map<string, CountedFacet>();
+    let share = 1;
+    for (const pass of passes) {
+      const counted = await counter.count(session, signal, {
+        fields: pass.fields,
+        where: [...base, compileFilter(pass.filter, signal, known)],
+        known,
+        limit,
+      });
+      share = Math.max(share, counted.share);
+      for (const facet of counted.facets) found.set(facet.field, facet);
+    }
+    return {
+      facets: fields.flatMap((field) => found.get(field) ?? []),
+      sampled: 1 / share,
+      stats: session.stats(),
+    };
   });
 }
 

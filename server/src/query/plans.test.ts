@@ -1,6 +1,7 @@
 import type { TenantId } from '@hanok/contract';
+import { askedOf } from '@hanok/contract';
 import { afterAll, describe, expect, it } from 'vitest';
-import { Meter, silentLog } from '#base';
+import { Meter, silentLog, type TenantContext } from '#base';
 import type { Select, Store } from '#store';
 import { compile } from '../store/plan/compile.ts';
 import { QUERY_CONFIG, type QueryConfig } from './config.ts';
@@ -73,6 +74,9 @@ const INPUTS: Readonly<Record<string, readonly object[]>> = {
   'GET /api/v1/storage': [],
 };
 
+/** What the edge gives a handler. */
+const asContext = (context: TenantContext) => context as never;
+
 describe('every question', () => {
   const rows: Row = {
     t: 'sum',
@@ -108,7 +112,7 @@ describe('every question', () => {
 
   it('is listed here, so that a new route cannot be left out', () => {
     expect(query.routes.map((route) => `${route.method} ${route.path}`).sort()).toEqual(Object.keys(INPUTS).sort());
-    for (const route of query.routes) expect(route.access).toBe('tenant');
+    for (const { endpoint } of query.routes) expect(askedOf(endpoint.permission)).toBe('tenant');
   });
 
   it.each(Object.keys(INPUTS))('%s names the tenant wherever it names a table', async (key) => {
@@ -120,16 +124,19 @@ describe('every question', () => {
       wanted.plans.length = 0;
       const route = open(wanted.store).routes.find((one) => `${one.method} ${one.path}` === key)!;
       await route
-        .handle({
-          input: route.input.parse({ from: 'now-1h', to: 'now', ...input }),
-          caller: callerOf(TENANT),
-          person: undefined,
-          requestId: 'r',
-          remote: '',
-          signal: new AbortController().signal,
-          raw: undefined as never,
-          setHeader: () => undefined,
-        })
+        .handle(
+          asContext({
+            input: route.endpoint.input.parse({ from: 'now-1h', to: 'now', ...input }),
+            caller: callerOf(TENANT),
+            principal: { kind: 'person', id: 'p', name: 'p', instance: new Set() },
+            granted: new Set(),
+            requestId: 'r',
+            remote: '',
+            signal: new AbortController().signal,
+            raw: undefined as never,
+            setHeader: () => undefined,
+          }),
+        )
         .catch((error: unknown) => {
           // The made-up rows may not make sense to every handler; the questions were asked all the same.
           if (wanted.plans.length === 0) throw error;
@@ -164,17 +171,20 @@ describe('the page of a service', () => {
       storage: () => Promise.reject(new Error('not asked here')),
     });
     const page = query.routes.find((one) => one.path === '/api/v1/services/:service')!;
-    await page.handle({
-      // Long enough for the roll-up's minutes to be fine enough.
-      input: page.input.parse({ from: 'now-24h', to: 'now', service: 'x' }),
-      caller: callerOf(TENANT),
-      person: undefined,
-      requestId: 'r',
-      remote: '',
-      signal: new AbortController().signal,
-      raw: undefined as never,
-      setHeader: () => undefined,
-    });
+    await page.handle(
+      asContext({
+        // Long enough for the roll-up's minutes to be fine enough.
+        input: page.endpoint.input.parse({ from: 'now-24h', to: 'now', service: 'x' }),
+        caller: callerOf(TENANT),
+        principal: { kind: 'person', id: 'p', name: 'p', instance: new Set() },
+        granted: new Set(),
+        requestId: 'r',
+        remote: '',
+        signal: new AbortController().signal,
+        raw: undefined as never,
+        setHeader: () => undefined,
+      }),
+    );
     expect(plans.map((plan) => plan.from)).toEqual(['operations', 'operations']);
     await query.close();
   });

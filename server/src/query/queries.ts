@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import type { Signal, TenantId } from '@hanok/contract';
 import { type Filter, QUERY_LIMITS } from '@hanok/contract/query';
-import type { Clock, Log, Meter, RouteContext } from '#base';
+import type { Clock, Log, Meter, TenantContext } from '#base';
 import type { Budget, Fragment, Store } from '#store';
 import { Turns } from './admission/turns.ts';
 import type { QueryConfig } from './config.ts';
@@ -59,8 +59,8 @@ export class Queries {
   }
 
   session(
-    context: Pick<RouteContext<unknown>, 'caller' | 'signal'> &
-      Partial<Pick<RouteContext<unknown>, 'requestId'>> & { readonly budget?: Budget },
+    context: Pick<TenantContext, 'caller' | 'signal'> &
+      Partial<Pick<TenantContext, 'requestId'>> & { readonly budget?: Budget },
   ): QuerySession {
     return new QuerySession(this.#store, context, this.#turns);
   }

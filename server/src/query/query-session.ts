@@ -1,5 +1,5 @@
 import type { Hint, LeftOutCode, Stats } from '@hanok/contract';
-import type { Caller, RouteContext } from '#base';
+import type { Caller, TenantContext } from '#base';
 import type { Budget, Select, SelectStats, Store, Work } from '#store';
 import type { Turn, Turns } from './admission/turns.ts';
 import type { Row } from './rows.ts';
@@ -24,8 +24,8 @@ export class QuerySession {
 
   constructor(
     store: Pick<Store, 'select'>,
-    context: Pick<RouteContext<unknown>, 'caller' | 'signal'> &
-      Partial<Pick<RouteContext<unknown>, 'requestId'>> & { readonly budget?: Budget },
+    context: Pick<TenantContext, 'caller' | 'signal'> &
+      Partial<Pick<TenantContext, 'requestId'>> & { readonly budget?: Budget },
     turns: Pick<Turns, 'take'>,
   ) {
     this.#store = store;

@@ -1,5 +1,5 @@
-import type { StorageResponse, TenantId } from '@hanok/contract';
-import type { Caller, Clock, Log, Meter, Route } from '#base';
+import type { TenantId } from '@hanok/contract';
+import type { Clock, Log, Meter, Route } from '#base';
 import type { Store } from '#store';
 import type { QueryConfig } from './config.ts';
 import { facets } from './facets.ts';
@@ -12,7 +12,7 @@ import { metricsQuery } from './metrics/query.ts';
 import { service } from './operations/service.ts';
 import { services } from './operations/services.ts';
 import { Queries } from './queries.ts';
-import { storage } from './storage.ts';
+import { type ReadStorage, storage } from './storage.ts';
 import { OpenTails } from './tail/open-tails.ts';
 import { logsTail, type TailSource } from './tail/tail.ts';
 import { TailThread } from './tail/tail-thread.ts';
@@ -29,7 +29,7 @@ export interface QueryDeps {
   readonly meter: Meter;
   /** Entries of the caller's tenant: those the store has not taken in, and from then on each as it becomes durable. */
   readonly tail: TailSource;
-  readonly storage: (caller: Caller) => Promise<StorageResponse>;
+  readonly storage: ReadStorage;
 }
 
 export interface Query {
@@ -42,17 +42,14 @@ export function openQuery(config: QueryConfig, deps: QueryDeps): Query {
   const queries = new Queries(config, deps);
   const closing = new AbortController();
   const thread = new TailThread({ ...deps, module: new URL('./tail/thread.ts', import.meta.url) });
-  const tail = logsTail(queries, deps.tail, new OpenTails(), thread);
+  const tail = logsTail(queries, { source: deps.tail, open: new OpenTails(), thread, stop: closing.signal });
   return {
     routes: [
       logsSearch(queries),
       logsContext(queries),
       histogram(queries, 'logs'),
       facets(queries, 'logs'),
-      {
-        ...tail,
-        handle: (context) => tail.handle({ ...context, signal: AbortSignal.any([context.signal, closing.signal]) }),
-      },
+      tail,
       tracesSearch(queries),
       histogram(queries, 'traces'),
       facets(queries, 'traces'),

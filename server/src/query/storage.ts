@@ -1,15 +1,11 @@
-import { type StorageResponse, storageResponse } from '@hanok/contract';
-import { z } from 'zod';
-import { type Caller, type Route, route } from '#base';
+import type { StorageResponse } from '@hanok/contract';
+import { type Caller, type Principal, type Route, serve } from '#base';
 
-export function storage(read: (caller: Caller) => Promise<StorageResponse>): Route {
-  return route({
-    method: 'GET',
-    path: '/api/v1/storage',
-    access: 'tenant',
-    summary: 'What the tenant keeps, table by table, and the space that is left',
-    input: z.object({}),
-    output: storageResponse,
-    handle: (context) => read(context.caller),
-  });
+/** `readsInstance`: may the machine's figures be told, too? */
+export type ReadStorage = (caller: Caller, readsInstance: boolean) => Promise<StorageResponse>;
+
+const readsInstance = ({ instance }: Principal): boolean => instance.has('instance.read');
+
+export function storage(read: ReadStorage): Route {
+  return serve('GET /api/v1/storage', ({ caller, principal }) => read(caller, readsInstance(principal)));
 }

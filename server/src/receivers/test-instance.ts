@@ -155,7 +155,7 @@ function authorize(header: HeaderGetter): Authorisation {
     };
   return {
     ok: true,
-    caller: { tenant, role: 'ingest', actor: { kind: 'key', id: keyOf(header) } },
+    caller: { tenant, actor: { kind: 'key', id: keyOf(header) } },
     retentionDays: { logs: 30, traces: 30, metrics: 90 },
   };
 }

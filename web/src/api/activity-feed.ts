@@ -20,13 +20,13 @@ export const useFeed = (): Feed => useFeedState((state) => state.feed);
 
 /**
  * Keeps the ingest activity of the tenant current while the tab is in sight, by one stream for all tabs of the person.
- * Where the stream cannot be had, or breaks, polling takes its place until it is back.
+ * Nothing is asked while it is not `wanted`. Where the stream cannot be had, or breaks, polling takes its place until it is back.
  */
-export function useActivityFeed(tenant: string): void {
+export function useActivityFeed(tenant: string, wanted: boolean): void {
   const client = useQueryClient();
   const person = useMe()?.email;
   useEffect(() => {
-    if (person === undefined) return;
+    if (person === undefined || !wanted) return;
     let following: AbortController | undefined;
     const follow = (visible: boolean) => {
       if (!visible) {
@@ -46,7 +46,7 @@ export function useActivityFeed(tenant: string): void {
       leave();
       follow(false);
     };
-  }, [client, tenant, person]);
+  }, [client, tenant, person, wanted]);
 }
 
 function take(client: QueryClient, tenant: string, news: News): void {

@@ -1,17 +1,9 @@
-import type {
-  AuditVerifyResponse,
-  auditResponse,
-  keyCreateResponse,
-  passwordResetResponse,
-  UserRow,
-  userCreateResponse,
-} from '@hanok/contract';
+import type { AuditVerifyResponse, InputOf, OutputOf } from '@hanok/contract';
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
-import type { z } from 'zod';
-import { callApi } from './client.ts';
+import { ask } from './ask.ts';
 
-/** Questions and changes about people, keys and the audit log; the tenant is first in every key, as in `queries.ts`. */
-export type AuditResponse = z.infer<typeof auditResponse>;
+/** Questions and changes about people, roles, keys, tokens and the audit log; the tenant is first in every key. */
+export type AuditResponse = OutputOf<'GET /api/v1/audit'>;
 export type AuditRow = AuditResponse['rows'][number];
 
 const AUDIT_PAGE = 200;
@@ -19,54 +11,64 @@ const AUDIT_PAGE = 200;
 export const usersQuery = (tenant: string) =>
   queryOptions({
     queryKey: [tenant, 'users'],
-    queryFn: ({ signal }) => callApi<{ users: UserRow[] }>('/users', { tenant, signal }),
+    queryFn: ({ signal }) => ask('GET /api/v1/users', {}, { tenant, signal }),
   });
 
-/** `everywhere` leaves the tenant out, which operators may. */
+export const rolesQuery = (tenant: string) =>
+  queryOptions({
+    queryKey: [tenant, 'roles'],
+    queryFn: ({ signal }) => ask('GET /api/v1/roles', {}, { tenant, signal }),
+  });
+
+export const operatorAccessQuery = (tenant: string) =>
+  queryOptions({
+    queryKey: [tenant, 'operator-access'],
+    queryFn: ({ signal }) => ask('GET /api/v1/operator-access', {}, { tenant, signal }),
+    refetchInterval: 15_000,
+  });
+
+/** `everywhere`: of the whole installation, for operators. */
 export const auditQuery = (tenant: string, everywhere: boolean) =>
   infiniteQueryOptions({
     queryKey: [tenant, 'audit', everywhere],
-    queryFn: ({ signal, pageParam }) =>
-      callApi<AuditResponse>('/audit', {
-        ...(everywhere ? {} : { tenant }),
-        signal,
-        search: { limit: AUDIT_PAGE, cursor: pageParam },
-      }),
+    queryFn: ({ signal, pageParam }) => {
+      const page = { limit: AUDIT_PAGE, ...(pageParam ? { cursor: pageParam } : {}) };
+      return everywhere
+        ? ask('GET /api/v1/instance/audit', page, { signal })
+        : ask('GET /api/v1/audit', page, { tenant, signal });
+    },
     initialPageParam: '',
     getNextPageParam: (page) => page.cursor,
     staleTime: 0,
   });
 
-export const verifyAudit = () => callApi<AuditVerifyResponse>('/audit/verify');
+export const verifyAudit = (): Promise<AuditVerifyResponse> => ask('GET /api/v1/audit/verify', {});
 
-export const createKey = (tenant: string, name: string) =>
-  callApi<z.infer<typeof keyCreateResponse>>('/keys', { tenant, body: { name } });
+export const createKey = (tenant: string, name: string) => ask('POST /api/v1/keys', { name }, { tenant });
 
-export const revokeKey = (tenant: string, id: string) =>
-  callApi(`/keys/${encodeURIComponent(id)}`, { tenant, method: 'DELETE' });
+export const revokeKey = (tenant: string, id: string) => ask('DELETE /api/v1/keys/:id', { id }, { tenant });
 
-export interface NewPerson {
-  readonly email: string;
-  readonly role: 'admin' | 'member';
-  readonly password?: string;
-}
-
-export const createUser = (tenant: string, person: NewPerson) =>
-  callApi<z.infer<typeof userCreateResponse>>('/users', { tenant, body: person });
+export const createUser = (tenant: string, person: InputOf<'POST /api/v1/users'>) =>
+  ask('POST /api/v1/users', person, { tenant });
 
 /** The server makes the password and says it once. */
-export const resetPassword = (tenant: string, id: string) =>
-  callApi<z.infer<typeof passwordResetResponse>>(`/users/${encodeURIComponent(id)}/password`, {
-    tenant,
-    method: 'PUT',
-    body: {},
-  });
+export const resetPassword = (tenant: string, id: string) => ask('PUT /api/v1/users/:id/password', { id }, { tenant });
 
-export const changeRole = (tenant: string, id: string, role: 'admin' | 'member') =>
-  callApi(`/users/${encodeURIComponent(id)}`, { tenant, method: 'PATCH', body: { role } });
+export const changeRole = (tenant: string, id: string, role: string) =>
+  ask('PATCH /api/v1/users/:id', { id, role }, { tenant });
 
-export const removeUser = (tenant: string, id: string) =>
-  callApi(`/users/${encodeURIComponent(id)}`, { tenant, method: 'DELETE' });
+export const makeOwner = (tenant: string, id: string) => ask('PUT /api/v1/users/:id/owner', { id }, { tenant });
 
-export const changePassword = (current: string, next: string) =>
-  callApi('/me/password', { method: 'PUT', body: { current, next } });
+export const takeOwnership = (tenant: string, id: string) => ask('DELETE /api/v1/users/:id/owner', { id }, { tenant });
+
+export const removeUser = (tenant: string, id: string) => ask('DELETE /api/v1/users/:id', { id }, { tenant });
+
+export const endOperatorAccess = (tenant: string, id: string) =>
+  ask('DELETE /api/v1/operator-access/:id', { id }, { tenant });
+
+export const openTenant = (tenant: string, wanted: Omit<InputOf<'POST /api/v1/tenants/:tenant/access'>, 'tenant'>) =>
+  ask('POST /api/v1/tenants/:tenant/access', { tenant, ...wanted });
+
+export const closeTenant = (tenant: string) => ask('DELETE /api/v1/tenants/:tenant/access', { tenant });
+
+export const changePassword = (current: string, next: string) => ask('PUT /api/v1/me/password', { current, next });

@@ -1,8 +1,7 @@
-import type { LogsSearchResponse, TracesSearchResponse } from '@hanok/contract';
 import { nanosToMillis } from '@hanok/contract/time';
 import { queryOptions } from '@tanstack/react-query';
 import type { TimeRange } from '../time/range.ts';
-import { callApi } from './client.ts';
+import { ask } from './ask.ts';
 
 export type TraceView = 'spans' | 'roots' | 'entries';
 
@@ -18,16 +17,16 @@ export const newestMatchQuery = (tenant: string, signalName: 'logs' | 'traces', 
   queryOptions({
     queryKey: [tenant, 'newest-match', signalName, asked],
     queryFn: async ({ signal }): Promise<number | null> => {
-      const body = { ...asked.range, query: asked.query, limit: 1, order: 'newest' };
+      const newest = { ...asked.range, query: asked.query, limit: 1, order: 'newest' } as const;
       if (signalName === 'logs') {
-        const { rows } = await callApi<LogsSearchResponse>('/logs/search', { tenant, signal, body });
+        const { rows } = await ask('POST /api/v1/logs/search', newest, { tenant, signal });
         return rows[0] ? nanosToMillis(BigInt(rows[0].timestamp)) : null;
       }
-      const { rows } = await callApi<TracesSearchResponse>('/traces/search', {
-        tenant,
-        signal,
-        body: { ...body, view: asked.view ?? 'spans' },
-      });
+      const { rows } = await ask(
+        'POST /api/v1/traces/search',
+        { ...newest, view: asked.view ?? 'spans' },
+        { tenant, signal },
+      );
       return rows[0] ? nanosToMillis(BigInt(rows[0].startTime)) : null;
     },
     meta: { ranged: true },

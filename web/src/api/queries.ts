@@ -1,18 +1,7 @@
-import type {
-  IngestActivityResponse,
-  KeyRow,
-  MeResponse,
-  MetricResponse,
-  MetricsQueryRequest,
-  MetricsQueryResponse,
-  MetricsResponse,
-  ServiceResponse,
-  ServicesResponse,
-  StorageResponse,
-} from '@hanok/contract';
+import type { MetricsQueryRequest } from '@hanok/contract';
 import { keepPreviousData, queryOptions } from '@tanstack/react-query';
 import type { TimeRange } from '../time/range.ts';
-import { callApi } from './client.ts';
+import { ask } from './ask.ts';
 
 /*
  * One factory per question to the server. The tenant is first in every key, so that a switch can drop all that
@@ -23,15 +12,14 @@ const ranged = { meta: { ranged: true }, placeholderData: keepPreviousData } as 
 export const meQuery = (tenant?: string) =>
   queryOptions({
     queryKey: [tenant ?? null, 'me'],
-    queryFn: ({ signal }) => callApi<MeResponse>('/me', { signal, ...(tenant ? { tenant } : {}) }),
+    queryFn: ({ signal }) => ask('GET /api/v1/me', {}, { tenant, signal }),
     staleTime: 300_000,
   });
 
 export const servicesQuery = (tenant: string, range: TimeRange, environment?: string) =>
   queryOptions({
     queryKey: [tenant, 'services', range, environment ?? null],
-    queryFn: ({ signal }) =>
-      callApi<ServicesResponse>('/services', { tenant, signal, search: { ...range, environment } }),
+    queryFn: ({ signal }) => ask('GET /api/v1/services', { ...range, environment }, { tenant, signal }),
     ...ranged,
   });
 
@@ -39,47 +27,41 @@ export const serviceQuery = (tenant: string, range: TimeRange, service: string, 
   queryOptions({
     queryKey: [tenant, 'service', service, range, environment ?? null],
     queryFn: ({ signal }) =>
-      callApi<ServiceResponse>(`/services/${encodeURIComponent(service)}`, {
-        tenant,
-        signal,
-        search: { ...range, environment },
-      }),
+      ask('GET /api/v1/services/:service', { service, ...range, environment }, { tenant, signal }),
     ...ranged,
   });
 
 export const metricsQuery = (tenant: string, range: TimeRange, search: string) =>
   queryOptions({
     queryKey: [tenant, 'metrics', range, search],
-    queryFn: ({ signal }) =>
-      callApi<MetricsResponse>('/metrics', { tenant, signal, search: { ...range, search, limit: 2_000 } }),
+    queryFn: ({ signal }) => ask('GET /api/v1/metrics', { ...range, search, limit: 2_000 }, { tenant, signal }),
     ...ranged,
   });
 
 export const metricQuery = (tenant: string, range: TimeRange, metric: string) =>
   queryOptions({
     queryKey: [tenant, 'metric', metric, range],
-    queryFn: ({ signal }) =>
-      callApi<MetricResponse>(`/metrics/${encodeURIComponent(metric)}`, { tenant, signal, search: { ...range } }),
+    queryFn: ({ signal }) => ask('GET /api/v1/metrics/:name', { name: metric, ...range }, { tenant, signal }),
     ...ranged,
   });
 
 export const metricsSeriesQuery = (tenant: string, request: MetricsQueryRequest) =>
   queryOptions({
     queryKey: [tenant, 'metrics-series', request],
-    queryFn: ({ signal }) => callApi<MetricsQueryResponse>('/metrics/query', { tenant, signal, body: request }),
+    queryFn: ({ signal }) => ask('POST /api/v1/metrics/query', request, { tenant, signal }),
     ...ranged,
   });
 
 export const keysQuery = (tenant: string) =>
   queryOptions({
     queryKey: [tenant, 'keys'],
-    queryFn: ({ signal }) => callApi<{ keys: KeyRow[] }>('/keys', { tenant, signal }),
+    queryFn: ({ signal }) => ask('GET /api/v1/keys', {}, { tenant, signal }),
   });
 
 export const storageQuery = (tenant: string) =>
   queryOptions({
     queryKey: [tenant, 'storage'],
-    queryFn: ({ signal }) => callApi<StorageResponse>('/storage', { tenant, signal }),
+    queryFn: ({ signal }) => ask('GET /api/v1/storage', {}, { tenant, signal }),
     refetchInterval: 15_000,
   });
 
@@ -87,6 +69,6 @@ export const storageQuery = (tenant: string) =>
 export const ingestActivityQuery = (tenant: string, poll: boolean) =>
   queryOptions({
     queryKey: [tenant, 'ingest-activity'],
-    queryFn: ({ signal }) => callApi<IngestActivityResponse>('/ingest-activity', { tenant, signal }),
+    queryFn: ({ signal }) => ask('GET /api/v1/ingest-activity', {}, { tenant, signal }),
     refetchInterval: poll ? 3_000 : false,
   });

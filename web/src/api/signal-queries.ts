@@ -1,23 +1,14 @@
 import type {
   FacetsRequest,
-  FacetsResponse,
-  FieldsResponse,
-  FieldValuesResponse,
   HeatmapRequest,
-  HeatmapResponse,
   HistogramRequest,
-  HistogramResponse,
   LogsContextRequest,
-  LogsContextResponse,
   LogsSearchRequest,
-  LogsSearchResponse,
-  TraceResponse,
   TracesSearchRequest,
-  TracesSearchResponse,
 } from '@hanok/contract';
 import { infiniteQueryOptions, keepPreviousData, type QueryClient, queryOptions } from '@tanstack/react-query';
 import type { TimeRange } from '../time/range.ts';
-import { callApi } from './client.ts';
+import { ask } from './ask.ts';
 import type { CompletionSource } from './completion.ts';
 
 /** Questions about logs and traces; the tenant is first in every key, as in `queries.ts`. */
@@ -27,11 +18,7 @@ export const logsQuery = (tenant: string, request: LogsSearchRequest) =>
   infiniteQueryOptions({
     queryKey: [tenant, 'logs', request],
     queryFn: ({ signal, pageParam }) =>
-      callApi<LogsSearchResponse>('/logs/search', {
-        tenant,
-        signal,
-        body: { ...request, ...(pageParam ? { cursor: pageParam } : {}) },
-      }),
+      ask('POST /api/v1/logs/search', { ...request, ...(pageParam ? { cursor: pageParam } : {}) }, { tenant, signal }),
     initialPageParam: '',
     getNextPageParam: (page) => page.cursor,
     ...ranged,
@@ -40,21 +27,21 @@ export const logsQuery = (tenant: string, request: LogsSearchRequest) =>
 export const contextQuery = (tenant: string, request: LogsContextRequest) =>
   queryOptions({
     queryKey: [tenant, 'log-context', request],
-    queryFn: ({ signal }) => callApi<LogsContextResponse>('/logs/context', { tenant, signal, body: request }),
+    queryFn: ({ signal }) => ask('POST /api/v1/logs/context', request, { tenant, signal }),
     staleTime: 60_000,
   });
 
 export const histogramQuery = (tenant: string, signalName: 'logs' | 'traces', request: HistogramRequest) =>
   queryOptions({
     queryKey: [tenant, 'histogram', signalName, request],
-    queryFn: ({ signal }) => callApi<HistogramResponse>(`/${signalName}/histogram`, { tenant, signal, body: request }),
+    queryFn: ({ signal }) => ask(`POST /api/v1/${signalName}/histogram`, request, { tenant, signal }),
     ...ranged,
   });
 
 export const facetsQuery = (tenant: string, signalName: 'logs' | 'traces', request: FacetsRequest) =>
   queryOptions({
     queryKey: [tenant, 'facets', signalName, request],
-    queryFn: ({ signal }) => callApi<FacetsResponse>(`/${signalName}/facets`, { tenant, signal, body: request }),
+    queryFn: ({ signal }) => ask(`POST /api/v1/${signalName}/facets`, request, { tenant, signal }),
     ...ranged,
   });
 
@@ -63,7 +50,7 @@ export const fieldsQuery = (tenant: string, signalName: 'logs' | 'traces', range
   queryOptions({
     queryKey: [tenant, 'all-fields', signalName, range],
     queryFn: ({ signal }) =>
-      callApi<FieldsResponse>('/fields', { tenant, signal, search: { ...range, signal: signalName, limit: 1_000 } }),
+      ask('GET /api/v1/fields', { ...range, signal: signalName, limit: 1_000 }, { tenant, signal }),
     staleTime: 60_000,
   });
 
@@ -71,11 +58,11 @@ export const tracesQuery = (tenant: string, request: TracesSearchRequest) =>
   infiniteQueryOptions({
     queryKey: [tenant, 'traces', request],
     queryFn: ({ signal, pageParam }) =>
-      callApi<TracesSearchResponse>('/traces/search', {
-        tenant,
-        signal,
-        body: { ...request, ...(pageParam ? { cursor: pageParam } : {}) },
-      }),
+      ask(
+        'POST /api/v1/traces/search',
+        { ...request, ...(pageParam ? { cursor: pageParam } : {}) },
+        { tenant, signal },
+      ),
     initialPageParam: '',
     getNextPageParam: (page) => page.cursor,
     ...ranged,
@@ -84,7 +71,7 @@ export const tracesQuery = (tenant: string, request: TracesSearchRequest) =>
 export const heatmapQuery = (tenant: string, request: HeatmapRequest) =>
   queryOptions({
     queryKey: [tenant, 'heatmap', request],
-    queryFn: ({ signal }) => callApi<HeatmapResponse>('/traces/heatmap', { tenant, signal, body: request }),
+    queryFn: ({ signal }) => ask('POST /api/v1/traces/heatmap', request, { tenant, signal }),
     ...ranged,
   });
 
@@ -93,11 +80,14 @@ export const traceQuery = (tenant: string, traceId: string, around: string | und
   queryOptions({
     queryKey: [tenant, 'trace', traceId],
     queryFn: ({ signal }) =>
-      callApi<TraceResponse>(`/traces/${traceId}`, {
-        tenant,
-        signal,
-        search: around === undefined ? {} : { from: String(BigInt(around) - HOUR), to: String(BigInt(around) + HOUR) },
-      }),
+      ask(
+        'GET /api/v1/traces/:traceId',
+        {
+          traceId,
+          ...(around === undefined ? {} : { from: String(BigInt(around) - HOUR), to: String(BigInt(around) + HOUR) }),
+        },
+        { tenant, signal },
+      ),
     staleTime: 30_000,
   });
 
@@ -116,11 +106,7 @@ export function completionSource(
         await client.fetchQuery({
           queryKey: [tenant, 'fields', signalName, range, prefix],
           queryFn: ({ signal }) =>
-            callApi<FieldsResponse>('/fields', {
-              tenant,
-              signal,
-              search: { ...range, signal: signalName, prefix, limit: 40 },
-            }),
+            ask('GET /api/v1/fields', { ...range, signal: signalName, prefix, limit: 40 }, { tenant, signal }),
           staleTime: 60_000,
         })
       ).fields,
@@ -129,11 +115,11 @@ export function completionSource(
         await client.fetchQuery({
           queryKey: [tenant, 'field-values', signalName, range, field, prefix],
           queryFn: ({ signal }) =>
-            callApi<FieldValuesResponse>('/fields/values', {
-              tenant,
-              signal,
-              search: { ...range, signal: signalName, field, prefix, limit: 40 },
-            }),
+            ask(
+              'GET /api/v1/fields/values',
+              { ...range, signal: signalName, field, prefix, limit: 40 },
+              { tenant, signal },
+            ),
           staleTime: 60_000,
         })
       ).values,

@@ -1,13 +1,20 @@
 import type { MeResponse } from '@hanok/contract';
+import { isTenantRole } from '@hanok/contract/access/roles';
 import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { callApi } from '../api/client.ts';
+import { ask } from '../api/ask.ts';
 import { chooseLocale, t } from '../i18n/index.ts';
 import { Kbd } from '../kit/kbd.tsx';
 import { Menu, MenuChoice, MenuItem, MenuLine } from '../kit/menu.tsx';
 import { toast } from '../kit/toast.tsx';
 import { type LocaleName, type ThemeChoice, usePreferences } from '../preferences/preferences.ts';
 import styles from './account-menu.module.css';
+
+/** What the person is: of the installation, else of the tenant. A role that the tenant made has a name of its own. */
+function roleName({ operatorRole, tenant }: MeResponse): string {
+  if (operatorRole) return t(`app.role.${operatorRole}`);
+  return tenant?.role && isTenantRole(tenant.role) ? t(`app.role.${tenant.role}`) : t('app.role.custom');
+}
 
 /** Who is signed in, theme, language, shortcuts, the way out. */
 export function AccountMenu({ me, onKeys }: { me: MeResponse | undefined; onKeys: () => void }) {
@@ -18,7 +25,7 @@ export function AccountMenu({ me, onKeys }: { me: MeResponse | undefined; onKeys
 
   async function signOut() {
     try {
-      await callApi('/logout', { method: 'POST', body: {} });
+      await ask('POST /api/v1/logout', {});
     } catch {
       toast(t('app.signOut.failed'), 'bad');
       return;
@@ -39,7 +46,7 @@ export function AccountMenu({ me, onKeys }: { me: MeResponse | undefined; onKeys
     >
       <div className={styles.who}>
         <strong>{email}</strong>
-        {me && <span>{t(`app.role.${me.role}`)}</span>}
+        {me && <span>{roleName(me)}</span>}
       </div>
       <MenuLine />
       <MenuChoice<ThemeChoice>
@@ -63,7 +70,7 @@ export function AccountMenu({ me, onKeys }: { me: MeResponse | undefined; onKeys
         ]}
       />
       <MenuLine />
-      {me?.role === 'operator' && (
+      {me?.operatorRole && (
         <MenuItem icon="tenants" onSelect={() => void navigate({ to: '/operator/tenants', search: {} })}>
           {t('app.operator')}
         </MenuItem>

@@ -121,7 +121,7 @@ function useEntries(text: string): readonly Entry[] {
   const me = useMe();
   const services = useQuery(servicesQuery(tenant, range));
 
-  const ofOperators = OPERATOR_SECTIONS.filter(() => me?.role === 'operator').map((section) => ({
+  const ofOperators = OPERATOR_SECTIONS.filter(() => me?.operatorRole != null).map((section) => ({
     id: section.to,
     group: 'app.palette.group.go' as const,
     icon: section.icon,

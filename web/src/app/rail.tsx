@@ -31,7 +31,7 @@ export function Rail({ onKeys }: { onKeys: () => void }) {
         ))}
       </ul>
       <div className={styles.foot}>
-        {me?.role === 'operator' && (
+        {me?.operatorRole && (
           <Link
             to="/operator/tenants"
             search={{}}

@@ -181,7 +181,7 @@ const operatorRoute = createRoute({
   beforeLoad: async ({ context, location, preload }) => {
     if (preload) return;
     const me = await signedIn(() => context.queryClient.ensureQueryData(meQuery()), location.href);
-    if (me.role !== 'operator') throw notFound();
+    if (me.operatorRole === null) throw notFound();
   },
   component: lazyRouteComponent(() => import('./operator-shell.tsx'), 'OperatorShell'),
   notFoundComponent: MissingScreen,

@@ -1,7 +1,8 @@
 import { Link, Outlet } from '@tanstack/react-router';
 import { lazy, Suspense, useState } from 'react';
 import { useActivityFeed } from '../api/activity-feed.ts';
-import { useTenant } from '../api/tenant.ts';
+import { isClosed } from '../api/may.ts';
+import { useMe, useTenant } from '../api/tenant.ts';
 import { visibleName } from '../format/visible.ts';
 import { loadMessages, t } from '../i18n/index.ts';
 import { useShortcuts } from '../keyboard/registry.ts';
@@ -15,6 +16,7 @@ import { sharedLink } from '../time/link.ts';
 import type { TimeRange } from '../time/range.ts';
 import { useTime } from '../time/use-time.ts';
 import { AwayBanner } from './away-banner.tsx';
+import { ClosedTenant, OpenTenantBanner } from './closed-tenant.tsx';
 import { Rail } from './rail.tsx';
 import { SECTIONS, useGoTo } from './sections.ts';
 import styles from './shell.module.css';
@@ -35,7 +37,8 @@ export function Shell() {
   const tenant = useTenant();
   const { range } = useTime();
   const close = () => setLayer(undefined);
-  useActivityFeed(tenant);
+  const me = useMe();
+  useActivityFeed(tenant, me !== undefined && !isClosed(me));
 
   useShortcuts([
     {
@@ -89,11 +92,10 @@ export function Shell() {
           </div>
         </header>
         <AwayBanner />
-        <Suspense>
-          <Notices />
-        </Suspense>
+        {me && <OpenTenantBanner tenant={tenant} me={me} />}
+        <Suspense>{me && !isClosed(me) && <Notices />}</Suspense>
         <main id="main" tabIndex={-1} className={styles.main}>
-          <Outlet />
+          {me && isClosed(me) ? <ClosedTenant tenant={tenant} me={me} /> : <Outlet />}
         </main>
       </div>
       <Suspense>

@@ -45,6 +45,10 @@ export const errorsKo: Readonly<Record<string, ErrorWords>> = {
     '포트를 열 수 없습니다.',
     '그 포트를 쓰는 프로그램을 끝내거나 HANOK_HTTP_PORT에 다른 포트를 지정하세요.',
   ],
+  'edge.access-needed': [
+    '이 테넌트의 데이터는 닫혀 있습니다.',
+    '사유를 적고 먼저 여세요. 누가 왜 열었는지 테넌트가 봅니다.',
+  ],
   'edge.forbidden': ['이 작업을 할 권한이 없습니다.', '관리자에게 요청하거나 권한이 있는 계정으로 로그인하세요.'],
   'edge.session-ended': ['세션이 끝났습니다.', '다시 로그인하세요. 역할만 바뀌었다면 다시 시도하세요.'],
   'edge.cross-site': ['다른 사이트에서 보낸 요청입니다.', 'Hanok 화면에서 직접 실행하세요.'],
@@ -149,11 +153,34 @@ export const errorsKo: Readonly<Record<string, ErrorWords>> = {
   ],
   'control.tenant-exists': ['이미 있는 테넌트 ID입니다.', '다른 ID를 고르세요.'],
   'control.email-unavailable': ['이 이메일 주소는 쓸 수 없습니다.', '다른 이메일 주소를 쓰세요.'],
-  'control.last-admin': ['마지막 관리자는 바꾸거나 제거할 수 없습니다.', '먼저 다른 사용자를 관리자로 지정하세요.'],
+  'control.last-owner': ['테넌트의 마지막 소유자입니다.', '먼저 다른 사용자를 소유자로 지정하세요.'],
+  'control.last-operator': [
+    '모든 권한을 가진 마지막 운영자입니다.',
+    '먼저 다른 사용자에게 모든 권한을 가진 운영자 역할을 주세요.',
+  ],
+  'control.owner': ['이 사용자는 테넌트의 소유자입니다.', '소유자가 먼저 이 사용자의 소유권을 거두어야 합니다.'],
+  'control.role-unknown': ['그런 역할이 없습니다.', '역할 목록에서 고르세요.'],
+  'control.role-in-use': ['이 역할을 가진 사용자나 서비스 계정이 있습니다.', '먼저 다른 역할을 주세요.'],
+  'control.more-than-yours': [
+    '자신에게 없는 권한입니다: {permissions}',
+    '그 권한을 빼거나, 권한이 있는 사용자에게 요청하세요.',
+  ],
+  'control.more-than-account': [
+    '서비스 계정에 없는 권한입니다: {permissions}',
+    '서비스 계정의 역할이 허용하는 것 중에서 고르세요.',
+  ],
+  'control.permission-elsewhere': [
+    '여기에서 줄 수 없는 권한입니다.',
+    '테넌트의 토큰에는 테넌트 권한을, 설치의 토큰에는 설치 권한을 주세요.',
+  ],
+  'control.shared-account': [
+    '이 계정은 다른 테넌트에도 속해 있습니다.',
+    '본인이 비밀번호를 재설정하거나 운영자가 해야 합니다.',
+  ],
+  'control.people-only': ['사람만 할 수 있는 작업입니다.', '사람으로 로그인하세요.'],
   'control.too-many': ['더 이상 만들 수 없습니다.', '쓰지 않는 것을 먼저 정리하세요.'],
   'control.tenant-not-opened': ['테넌트를 여는 데 실패했습니다.', '잠시 뒤 다시 시도하세요.'],
   'control.invalid-cursor': ['다음 페이지를 이어서 읽을 수 없습니다.', '처음부터 다시 조회하세요.'],
-  'control.admins-only': ['관리자만 할 수 있습니다.', '관리자에게 요청하세요.'],
   'control.newer-schema': ['더 새로운 버전의 Hanok이 쓴 데이터베이스입니다.', '그 버전을 실행하세요.'],
 
   'query.syntax.length': ['검색식이 {most}자보다 깁니다.', '짧게 줄이세요.'],

@@ -1,5 +1,6 @@
 import { closeSync, openSync } from 'node:fs';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import { setTimeout as pause } from 'node:timers/promises';
 import {
   CompiledQuery,
   type DatabaseConnection,
@@ -21,10 +22,36 @@ const MOST_STATEMENTS = 256;
 /** Half of the second within which a right that was taken away must be gone. */
 const LOOK_EVERY_MS = 500;
 
-/** Kysely begins transactions deferred; a reader that turns writer could then fail half-way with SQLITE_BUSY. */
+/** What a statement outside a transaction waits for another connection's, on this thread. */
+const BUSY_MS = 5_000;
+/** SQLITE_BUSY: another connection is writing. */
+const BUSY_CODE = 5;
+const BEGIN_AGAIN_MS = 5;
+const isBusy = (error: unknown): boolean => error instanceof Error && 'errcode' in error && error.errcode === BUSY_CODE;
+
+/**
+ * Kysely begins transactions deferred; a reader that turns writer could then fail half-way with SQLITE_BUSY. Waiting for
+ * another connection's transaction does not hold the thread: were it of this process, it could never end.
+ */
 class ImmediateDriver extends SqliteDriver {
+  readonly #setTimeout: (ms: number) => void;
+  constructor(config: SqliteDialectConfig, setBusyTimeout: (ms: number) => void) {
+    super(config);
+    this.#setTimeout = setBusyTimeout;
+  }
   override async beginTransaction(connection: DatabaseConnection): Promise<void> {
-    await connection.executeQuery(CompiledQuery.raw('begin immediate'));
+    const until = performance.now() + BUSY_MS;
+    for (;;) {
+      this.#setTimeout(0);
+      try {
+        return await connection.executeQuery(CompiledQuery.raw('begin immediate')).then(() => undefined);
+      } catch (error) {
+        if (!isBusy(error) || performance.now() > until) throw error;
+      } finally {
+        this.#setTimeout(BUSY_MS);
+      }
+      await pause(BEGIN_AGAIN_MS);
+    }
   }
 }
 
@@ -37,12 +64,14 @@ class TransactionalAdapter extends SqliteAdapter {
 
 class ImmediateDialect extends SqliteDialect {
   readonly #config: SqliteDialectConfig;
-  constructor(config: SqliteDialectConfig) {
+  readonly #setBusyTimeout: (ms: number) => void;
+  constructor(config: SqliteDialectConfig, setBusyTimeout: (ms: number) => void) {
     super(config);
     this.#config = config;
+    this.#setBusyTimeout = setBusyTimeout;
   }
   override createDriver(): Driver {
-    return new ImmediateDriver(this.#config);
+    return new ImmediateDriver(this.#config, this.#setBusyTimeout);
   }
   override createAdapter(): SqliteAdapter {
     return new TransactionalAdapter();
@@ -73,7 +102,7 @@ function statement(of: StatementSync): SqliteStatement {
  */
 export function openSqlite(path: string): Dialect {
   closeSync(openSync(path, 'a', 0o600));
-  const raw = new DatabaseSync(path, { timeout: 5_000, enableForeignKeyConstraints: true });
+  const raw = new DatabaseSync(path, { timeout: BUSY_MS, enableForeignKeyConstraints: true });
   raw.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA trusted_schema = OFF;');
   // A number that changes when another connection commits, and never for our own commits: one page of shared memory.
   const dataVersion = raw.prepare('PRAGMA data_version');
@@ -82,21 +111,24 @@ export function openSqlite(path: string): Dialect {
   let look: NodeJS.Timeout | undefined;
   const statements = new Map<string, SqliteStatement>();
   const database = new Kysely<Schema>({
-    dialect: new ImmediateDialect({
-      database: {
-        prepare(sql) {
-          let found = statements.get(sql);
-          if (!found) {
-            if (statements.size >= MOST_STATEMENTS) statements.clear();
-            found = statement(raw.prepare(sql));
-            statements.set(sql, found);
-          }
-          return found;
+    dialect: new ImmediateDialect(
+      {
+        database: {
+          prepare(sql) {
+            let found = statements.get(sql);
+            if (!found) {
+              if (statements.size >= MOST_STATEMENTS) statements.clear();
+              found = statement(raw.prepare(sql));
+              statements.set(sql, found);
+            }
+            return found;
+          },
+          // Closed below: Kysely would not close a database it never used.
+          close() {},
         },
-        // Closed below: Kysely would not close a database it never used.
-        close() {},
       },
-    }),
+      (ms) => raw.exec(`PRAGMA busy_timeout = ${ms}`),
+    ),
   });
   return {
     name: 'sqlite',

@@ -4,6 +4,7 @@ import type { Dialect } from '../dialect/dialect.ts';
 import { fail } from '../errors.ts';
 import { findMark, isMark, MOST_MARKS, makeMark } from './device.ts';
 import { laneOf, type Passwords } from './password.ts';
+import { homeOf } from './rights.ts';
 import type { RandomBytes } from './secret.ts';
 import type { Session, Sessions } from './sessions.ts';
 import { LoginThrottle } from './throttle.ts';
@@ -49,18 +50,36 @@ interface Deps {
 export function openLogin({ dialect, audit, clock, random, passwords, sessions }: Deps): Login {
   const { database } = dialect;
   const throttle = new LoginThrottle();
+  /** Somebody whose tenants are all suspended may not. */
+  const mayEnter = async (user: { readonly id: string; readonly operator_role: string | null }): Promise<boolean> =>
+    user.operator_role !== null ||
+    (await database
+      .selectFrom('memberships')
+      .innerJoin('tenants', 'tenants.id', 'memberships.tenant')
+      .select('memberships.id')
+      .where('memberships.user_id', '=', user.id)
+      .where('tenants.status', '=', 'active')
+      .limit(1)
+      .executeTakeFirst()) !== undefined;
   return {
     async login(given, password, from, { marks: sent = [], signal } = {}) {
       const email = given.trim().toLowerCase();
       const now = clock.now();
       const user = await database
         .selectFrom('users')
-        .leftJoin('tenants', 'tenants.id', 'users.tenant')
-        .select(['users.id', 'users.password_hash', 'users.tenant', 'users.role', 'tenants.status'])
+        .select(['users.id', 'users.password_hash', 'users.operator_role'])
         .where('users.email', '=', email)
         .executeTakeFirst();
+      const memberships = await database
+        .selectFrom('memberships')
+        .select('memberships.tenant')
+        .where('memberships.user_id', '=', user?.id ?? '')
+        .limit(2)
+        .execute();
+      // Whose affair it is: the only tenant's of its people. Of those with several, the operators'.
+      const home = memberships.length === 1 && user?.operator_role === null ? memberships[0]!.tenant : null;
       // Attempts on addresses nobody has are for the operators; those on a tenant's people also for the tenant.
-      const actor: Actor = { name: 'anonymous', tenant: user?.tenant ?? null, ...from };
+      const actor: Actor = { name: 'anonymous', tenant: home, ...from };
       const source = sourceOf(from.remote);
       const marks = sent.filter(isMark).slice(0, MOST_MARKS);
       const known = findMark(marks, user && { id: user.id, passwordHash: user.password_hash }, now);
@@ -89,7 +108,7 @@ export function openLogin({ dialect, audit, clock, random, passwords, sessions }
         }
       };
       const { right, renew } = await check();
-      const open = user !== undefined && (user.tenant === null || user.status === 'active');
+      const open = user !== undefined && (await mayEnter(user));
       settle(right && open ? 'right' : 'wrong', clock.now());
       if (!right || !open) {
         audit.denied({
@@ -131,13 +150,13 @@ export function openLogin({ dialect, audit, clock, random, passwords, sessions }
       });
     },
     async logout(session, from) {
-      const { email } = session.person;
+      const { name: email } = session.principal;
       await audit.change(async (transaction) => {
         await transaction.deleteFrom('sessions').where('token_hash', '=', session.tokenHash).execute();
         return {
           result: undefined,
           entry: {
-            actor: { name: email, tenant: session.tenant ?? null, ...from },
+            actor: { name: email, tenant: homeOf(session) ?? null, ...from },
             action: 'logout',
             target: email,
             outcome: 'ok',

@@ -1,18 +1,14 @@
-import type { TenantId } from '@hanok/contract';
-import { isTenantId } from '@hanok/contract';
 import type { Transaction } from 'kysely';
-import { type Clock, must, type Person } from '#base';
+import type { Clock } from '#base';
 import type { Dialect } from '../dialect/dialect.ts';
 import type { Schema } from '../schema.ts';
+import { rightsInTenants } from './memberships.ts';
+import { instancePermissionsOf, type Rights } from './rights.ts';
 import { digest, makeSessionToken, type RandomBytes } from './secret.ts';
 
-export interface Session {
-  readonly person: Person;
-  /** The person's own tenant; undefined exactly for operators. */
-  readonly tenant: TenantId | undefined;
-  readonly tokenHash: string;
-  /** Unix milliseconds. */
-  readonly expiresAt: number;
+/** The rights of a signed-in person. */
+export interface Session extends Rights {
+  readonly principal: Rights['principal'] & { readonly kind: 'person' };
 }
 
 export interface Sessions {
@@ -25,7 +21,7 @@ export interface Sessions {
     userId: string,
     remote: string,
   ): Promise<{ readonly token: string; readonly expiresAt: number; readonly ended: readonly string[] }>;
-  /** Undefined when unknown, expired, idle for too long, or the person's tenant is suspended. */
+  /** Undefined when unknown, expired, idle for too long, or when no tenant of the person is active and they are no operator. */
   resolve(token: string): Promise<Session | undefined>;
   end(tokenHash: string): Promise<void>;
   /** Deletes what has run out. */
@@ -81,29 +77,25 @@ export function openSessions({ dialect, clock, random, lifetimeMs, idleMs }: Dep
       const row = await database
         .selectFrom('sessions')
         .innerJoin('users', 'users.id', 'sessions.user_id')
-        .leftJoin('tenants', 'tenants.id', 'users.tenant')
-        .select([
-          'sessions.expires_at',
-          'sessions.seen_at',
-          'users.id',
-          'users.email',
-          'users.role',
-          'users.tenant',
-          'tenants.status',
-        ])
+        .select(['sessions.expires_at', 'sessions.seen_at', 'users.id', 'users.email', 'users.operator_role'])
         .where('sessions.token_hash', '=', tokenHash)
         .executeTakeFirst();
       const now = clock.now();
       if (!row || now >= row.expires_at || now - row.seen_at >= idleMs) return undefined;
-      if (row.tenant !== null && row.status !== 'active') return undefined;
+      const tenants = await rightsInTenants(database, { id: row.id, operatorRole: row.operator_role }, now);
+      if (tenants.size === 0 && row.operator_role === null) return undefined;
       if (now - row.seen_at >= SEEN_EVERY_MS)
         await database.updateTable('sessions').set({ seen_at: now }).where('token_hash', '=', tokenHash).execute();
-      const { tenant } = row;
-      must(tenant === null || isTenantId(tenant), 'tenant ids in the database are valid');
-      must((tenant === null) === (row.role === 'operator'), 'operators, and only they, have no tenant');
       return {
-        person: Object.freeze({ userId: row.id, email: row.email, role: row.role }),
-        tenant: tenant ?? undefined,
+        principal: Object.freeze({
+          kind: 'person',
+          id: row.id,
+          name: row.email,
+          instance: instancePermissionsOf(row.operator_role),
+        }),
+        operatorRole: row.operator_role,
+        tenants,
+        userId: row.id,
         tokenHash,
         expiresAt: row.expires_at,
       };

@@ -1,41 +1,62 @@
-import type { TenantId } from '@hanok/contract';
+import { isTenantRole, type TenantId, type TenantPermission } from '@hanok/contract';
 import type { Transaction } from 'kysely';
 import type { Clock } from '#base';
 import type { Actor, AuditLog } from '../audit/log.ts';
 import type { Dialect } from '../dialect/dialect.ts';
 import { fail } from '../errors.ts';
-import type { Schema, UsersTable } from '../schema.ts';
+import type { Schema } from '../schema.ts';
 import { laneOf, type Passwords } from './password.ts';
+import { homeOf, permissionsOfRole } from './rights.ts';
 import { makeId, makePassword, type RandomBytes } from './secret.ts';
 import type { Session } from './sessions.ts';
 import { LoginThrottle } from './throttle.ts';
 
-export type UserRecord = Omit<UsersTable, 'password_hash'>;
+/** A person as a member of one tenant. */
+export interface UserRecord {
+  readonly id: string;
+  readonly email: string;
+  /** A built-in role, or the id of one of the tenant's. */
+  readonly role: string;
+  /** Since when they are a member. */
+  readonly created_at: number;
+  readonly last_login_at: number | null;
+}
 
-/** Every query about a tenant's people carries the tenant: an id of another tenant is as good as none. */
+/** Whoever gives a role must hold all that it allows: nobody gives more than they have. */
+export type Granted = ReadonlySet<TenantPermission>;
+
+/**
+ * Members of a tenant. Every query carries the tenant: an id of another tenant is as good as none. Owners are made,
+ * changed and removed by `setOwner` alone; everything else refuses to touch them (`control.owner`).
+ */
 export interface Users {
   list(tenant: TenantId): Promise<UserRecord[]>;
-  /** Without a password one is made and returned, once. Throws `control.email-unavailable`, `control.too-many`. */
+  /**
+   * Makes a person; without a password one is made and returned, once. Throws `control.email-unavailable` (somebody who
+   * has an account is invited, not made), `control.too-many`, `control.role-unknown`, `control.more-than-yours`.
+   */
   create(
     by: Actor,
     tenant: TenantId,
-    wanted: { readonly email: string; readonly role: 'admin' | 'member'; readonly password?: string | undefined },
+    granted: Granted,
+    wanted: { readonly email: string; readonly role: string; readonly password?: string | undefined },
   ): Promise<{ readonly user: UserRecord; readonly password: string | null }>;
-  /** Ends the person's sessions. Throws `control.not-found`. */
+  /**
+   * Ends the person's sessions. Throws `control.not-found`, `control.owner`, and `control.shared-account` for somebody
+   * who belongs to other tenants too: whoever sets a password can sign in with it everywhere.
+   */
   resetPassword(by: Actor, tenant: TenantId, id: string, password: string | undefined): Promise<string | null>;
   /** A person's own change; ends all other sessions. Throws `control.wrong-password`, `control.login-throttled`. */
   changePassword(by: Actor, session: Session, current: string, next: string): Promise<void>;
-  /**
-   * Sessions go on with the new role; what was opened with the old one is ended. Throws `control.not-found`,
-   * `control.last-admin`.
-   */
-  changeRole(by: Actor, tenant: TenantId, id: string, role: 'admin' | 'member'): Promise<UserRecord>;
-  /** Ends the person's sessions at once. Throws `control.not-found`, `control.last-admin`. */
+  /** Throws `control.not-found`, `control.owner`, `control.role-unknown`, `control.more-than-yours`. */
+  changeRole(by: Actor, tenant: TenantId, granted: Granted, id: string, role: string): Promise<UserRecord>;
+  /** Makes an owner, or of an owner an administrator. Throws `control.not-found`, `control.last-owner`. */
+  setOwner(by: Actor, tenant: TenantId, id: string, owner: boolean): Promise<UserRecord>;
+  /** Takes the membership; with the last one the account goes too. Throws `control.not-found`, `control.owner`. */
   remove(by: Actor, tenant: TenantId, id: string): Promise<void>;
 }
 
 const MOST_USERS = 10_000;
-const COLUMNS = ['id', 'email', 'role', 'tenant', 'created_at', 'last_login_at'] as const;
 
 interface Deps {
   readonly dialect: Dialect;
@@ -45,61 +66,94 @@ interface Deps {
   readonly passwords: Passwords;
 }
 
+export const membershipId = (user: string, tenant: string): string => `${user}:${tenant}`;
+
+/** Throws `control.role-unknown`, `control.more-than-yours`; a role that somebody may be given in this tenant otherwise. */
+export async function assertGivable(
+  transaction: Transaction<Schema>,
+  tenant: TenantId,
+  granted: Granted,
+  role: string,
+): Promise<void> {
+  const custom = isTenantRole(role)
+    ? null
+    : await transaction
+        .selectFrom('roles')
+        .select('permissions')
+        .where('id', '=', role)
+        .where('tenant', '=', tenant)
+        .executeTakeFirst();
+  if (custom === undefined) throw fail('control.role-unknown', 'there is no such role', { at: 'role' });
+  assertHeld(granted, permissionsOfRole(role, custom?.permissions ?? null), 'role');
+}
+
+/** Throws `control.more-than-yours`, naming what is missing. */
+export function assertHeld(held: ReadonlySet<string>, wanted: Iterable<string>, at: string): void {
+  const missing = [...wanted].filter((permission) => !held.has(permission));
+  if (missing.length > 0)
+    throw fail('control.more-than-yours', `you may not yourself: ${missing.join(', ')}`, {
+      at,
+      values: { permissions: missing.join(', ') },
+    });
+}
+
 export function openUsers({ dialect, audit, clock, random, passwords }: Deps): Users {
   const { database } = dialect;
   const throttle = new LoginThrottle();
   const emailUnavailable = () =>
     fail('control.email-unavailable', 'this e-mail address cannot be used', { at: 'email' });
-  const find = async (transaction: Transaction<Schema>, tenant: TenantId, id: string) => {
-    const user = await transaction
-      .selectFrom('users')
-      .select(COLUMNS)
-      .where('id', '=', id)
-      .where('tenant', '=', tenant)
-      .executeTakeFirst();
+
+  const membersOf = (from: Transaction<Schema> | typeof database, tenant: TenantId) =>
+    from
+      .selectFrom('memberships')
+      .innerJoin('users', 'users.id', 'memberships.user_id')
+      .select(['users.id', 'users.email', 'memberships.role', 'memberships.created_at', 'users.last_login_at'])
+      .where('memberships.tenant', '=', tenant);
+
+  const find = async (transaction: Transaction<Schema>, tenant: TenantId, id: string): Promise<UserRecord> => {
+    const user = await membersOf(transaction, tenant).where('users.id', '=', id).executeTakeFirst();
     if (!user) throw fail('control.not-found', 'there is no such person', { at: 'id' });
     return user;
   };
-
-  const keepAnAdmin = async (transaction: Transaction<Schema>, tenant: TenantId, leaving: string) => {
-    const other = await transaction
-      .selectFrom('users')
-      .select('id')
+  const findNoOwner = async (transaction: Transaction<Schema>, tenant: TenantId, id: string): Promise<UserRecord> => {
+    const user = await find(transaction, tenant, id);
+    if (user.role === 'owner') throw fail('control.owner', 'this person is an owner of the tenant', { at: 'id' });
+    return user;
+  };
+  const setRole = async (transaction: Transaction<Schema>, tenant: TenantId, id: string, role: string) => {
+    await transaction
+      .updateTable('memberships')
+      .set({ role })
+      .where('user_id', '=', id)
       .where('tenant', '=', tenant)
-      .where('role', '=', 'admin')
-      .where('id', '!=', leaving)
-      .limit(1)
-      .executeTakeFirst();
-    if (!other) throw fail('control.last-admin', 'this is the last administrator of the tenant', { at: 'id' });
+      .execute();
   };
 
   return {
-    list: (tenant) =>
-      database.selectFrom('users').select(COLUMNS).where('tenant', '=', tenant).orderBy('email').execute(),
-    async create(by, tenant, wanted) {
+    list: (tenant) => membersOf(database, tenant).orderBy('users.email').execute(),
+    async create(by, tenant, granted, wanted) {
       const made = wanted.password === undefined ? makePassword(random) : null;
+      const now = clock.now();
       const user: UserRecord = {
         id: makeId('u', random),
         email: wanted.email.toLowerCase(),
         role: wanted.role,
-        tenant,
-        created_at: clock.now(),
+        created_at: now,
         last_login_at: null,
       };
       // Hashed before the address is looked up, so that the answer for a taken one takes as long.
       const passwordHash = await passwords.hash(made ?? wanted.password ?? '', laneOf(by.name));
       try {
         await audit.change(async (transaction) => {
+          await assertGivable(transaction, tenant, granted, wanted.role);
           const { count } = await transaction
-            .selectFrom('users')
+            .selectFrom('memberships')
             .select(({ fn }) => fn.countAll<number>().as('count'))
             .where('tenant', '=', tenant)
             .executeTakeFirstOrThrow();
           if (count >= MOST_USERS) throw fail('control.too-many', `a tenant has at most ${MOST_USERS} people`);
-          await transaction
-            .insertInto('users')
-            .values({ ...user, password_hash: passwordHash })
-            .execute();
+          await insertPerson(transaction, user, passwordHash, null);
+          await insertMembership(transaction, user.id, tenant, user.role, now);
           return {
             result: undefined,
             entry: {
@@ -123,9 +177,9 @@ export function openUsers({ dialect, audit, clock, random, passwords }: Deps): U
       const made = password === undefined ? makePassword(random) : null;
       const passwordHash = await passwords.hash(made ?? password ?? '', laneOf(by.name));
       await audit.change(async (transaction) => {
-        const user = await find(transaction, tenant, id);
-        await transaction.updateTable('users').set({ password_hash: passwordHash }).where('id', '=', id).execute();
-        await transaction.deleteFrom('sessions').where('user_id', '=', id).execute();
+        const user = await findNoOwner(transaction, tenant, id);
+        await assertOwnAccount(transaction, tenant, id);
+        await replacePassword(transaction, id, passwordHash);
         return {
           result: undefined,
           entry: {
@@ -142,7 +196,7 @@ export function openUsers({ dialect, audit, clock, random, passwords }: Deps): U
       return made;
     },
     async changePassword(by, session, current, next) {
-      const { userId } = session.person;
+      const userId = session.principal.id;
       const before = await database
         .selectFrom('users')
         .select('password_hash')
@@ -156,7 +210,7 @@ export function openUsers({ dialect, audit, clock, random, passwords }: Deps): U
         });
       // Whoever found a session open shall not guess its password.
       const settle = throttle.attempt(userId, by.remote);
-      const lane = laneOf(session.person.email);
+      const lane = laneOf(session.principal.name);
       const { right } = await passwords.check(current, before?.password_hash, lane).catch((error: unknown) => {
         settle('untried', clock.now());
         throw error;
@@ -182,21 +236,24 @@ export function openUsers({ dialect, audit, clock, random, passwords }: Deps): U
           .execute();
         return {
           result: undefined,
-          entry: { actor: by, action: 'user.change-password', target: userId, outcome: 'ok' },
+          entry: {
+            actor: by,
+            action: 'user.change-password',
+            target: userId,
+            outcome: 'ok',
+            tenant: homeOf(session) ?? null,
+          },
           access: [{ kind: 'person', userId }],
         };
       });
     },
-    async changeRole(by, tenant, id, role) {
+    async changeRole(by, tenant, granted, id, role) {
       return audit.change(async (transaction) => {
-        const user = await find(transaction, tenant, id);
-        if (user.role === 'admin' && role !== 'admin') await keepAnAdmin(transaction, tenant, id);
-        await transaction
-          .updateTable('users')
-          .set({ role })
-          .where('id', '=', id)
-          .where('tenant', '=', tenant)
-          .execute();
+        const user = await findNoOwner(transaction, tenant, id);
+        await assertGivable(transaction, tenant, granted, role);
+        // Taking away what one does not have oneself would let the lesser rule the greater.
+        await assertGivable(transaction, tenant, granted, user.role);
+        await setRole(transaction, tenant, id, role);
         return {
           result: { ...user, role },
           entry: {
@@ -211,12 +268,33 @@ export function openUsers({ dialect, audit, clock, random, passwords }: Deps): U
         };
       });
     },
+    async setOwner(by, tenant, id, owner) {
+      return audit.change(async (transaction) => {
+        const user = await find(transaction, tenant, id);
+        if (!owner && user.role !== 'owner') throw fail('control.not-found', 'this person is no owner', { at: 'id' });
+        if (!owner) await keepAnOwner(transaction, tenant, id);
+        const role = owner ? 'owner' : 'admin';
+        await setRole(transaction, tenant, id, role);
+        return {
+          result: { ...user, role },
+          entry: {
+            actor: by,
+            action: owner ? 'user.make-owner' : 'user.take-ownership',
+            target: id,
+            outcome: 'ok',
+            tenant,
+            detail: { email: user.email, role: { from: user.role, to: role } },
+          },
+          access: [{ kind: 'person', userId: id }],
+        };
+      });
+    },
     async remove(by, tenant, id) {
       await audit.change(async (transaction) => {
-        const user = await find(transaction, tenant, id);
-        if (user.role === 'admin') await keepAnAdmin(transaction, tenant, id);
-        // Sessions go with the person (ON DELETE CASCADE).
-        await transaction.deleteFrom('users').where('id', '=', id).where('tenant', '=', tenant).execute();
+        const user = await findNoOwner(transaction, tenant, id);
+        await transaction.deleteFrom('memberships').where('user_id', '=', id).where('tenant', '=', tenant).execute();
+        await transaction.deleteFrom('api_tokens').where('user_id', '=', id).where('tenant', '=', tenant).execute();
+        await deleteIfOfNobody(transaction, id);
         return {
           result: undefined,
           entry: {
@@ -232,4 +310,78 @@ export function openUsers({ dialect, audit, clock, random, passwords }: Deps): U
       });
     },
   };
+}
+
+export async function insertPerson(
+  transaction: Transaction<Schema>,
+  person: { readonly id: string; readonly email: string; readonly created_at: number },
+  passwordHash: string,
+  operatorRole: Schema['users']['operator_role'],
+): Promise<void> {
+  const { id, email, created_at } = person;
+  await transaction
+    .insertInto('users')
+    .values({ id, email, password_hash: passwordHash, operator_role: operatorRole, created_at, last_login_at: null })
+    .execute();
+}
+
+export async function insertMembership(
+  transaction: Transaction<Schema>,
+  user: string,
+  tenant: string,
+  role: string,
+  now: number,
+): Promise<void> {
+  await transaction
+    .insertInto('memberships')
+    .values({ id: membershipId(user, tenant), user_id: user, tenant, role, created_at: now })
+    .execute();
+}
+
+export async function replacePassword(transaction: Transaction<Schema>, id: string, hash: string): Promise<void> {
+  await transaction.updateTable('users').set({ password_hash: hash }).where('id', '=', id).execute();
+  await transaction.deleteFrom('sessions').where('user_id', '=', id).execute();
+}
+
+/** An account without a membership and without a role of the installation could do nothing. Its sessions go with it. */
+export async function deleteIfOfNobody(transaction: Transaction<Schema>, id: string): Promise<void> {
+  const other = await transaction.selectFrom('memberships').select('id').where('user_id', '=', id).executeTakeFirst();
+  if (other) return;
+  await transaction.deleteFrom('users').where('id', '=', id).where('operator_role', 'is', null).execute();
+}
+
+/** People whose only tenant this was lose their accounts, the others their membership. For the end of a tenant. */
+export async function removePeopleOf(transaction: Transaction<Schema>, tenant: string): Promise<number> {
+  const members = await transaction.selectFrom('memberships').select('user_id').where('tenant', '=', tenant).execute();
+  await transaction.deleteFrom('memberships').where('tenant', '=', tenant).execute();
+  await transaction.deleteFrom('api_tokens').where('tenant', '=', tenant).execute();
+  await transaction.deleteFrom('service_accounts').where('tenant', '=', tenant).execute();
+  await transaction.deleteFrom('roles').where('tenant', '=', tenant).execute();
+  for (const { user_id } of members) await deleteIfOfNobody(transaction, user_id);
+  return members.length;
+}
+
+async function assertOwnAccount(transaction: Transaction<Schema>, tenant: TenantId, id: string): Promise<void> {
+  const elsewhere = await transaction
+    .selectFrom('users')
+    .leftJoin('memberships', (join) =>
+      join.onRef('memberships.user_id', '=', 'users.id').on('memberships.tenant', '!=', tenant),
+    )
+    .select(['memberships.id', 'users.operator_role'])
+    .where('users.id', '=', id)
+    .executeTakeFirst();
+  if (elsewhere && (elsewhere.id !== null || elsewhere.operator_role !== null))
+    throw fail('control.shared-account', 'this account is not of this tenant alone', { at: 'id' });
+}
+
+async function keepAnOwner(transaction: Transaction<Schema>, tenant: TenantId, leaving: string): Promise<void> {
+  const other = await transaction
+    .selectFrom('memberships')
+    .select('id')
+    .where('tenant', '=', tenant)
+    .where('role', '=', 'owner')
+    .where('user_id', '!=', leaving)
+    .limit(1)
+    .executeTakeFirst();
+  if (!other) throw fail('control.last-owner', 'this is the last owner of the tenant', { at: 'id' });
 }

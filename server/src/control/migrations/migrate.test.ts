@@ -69,9 +69,16 @@ const user = {
   last_login_at: null,
 };
 
+const second = { ...user, id: 'u_2', email: 'b@a.example', created_at: 2 };
+const member = { ...user, id: 'u_3', email: 'c@a.example', role: 'member' as const };
+
 async function fillFirstVersion({ database: old }: Dialect): Promise<void> {
   await old.insertInto('tenants').values(tenant).execute();
-  await old.insertInto('users').values(user).execute();
+  // As the table was then.
+  await old
+    .insertInto('users')
+    .values([user, second, member] as never)
+    .execute();
   await old
     .insertInto('audit')
     .values({ ...record, hash: chainHash(GENESIS, record) })
@@ -81,7 +88,16 @@ async function fillFirstVersion({ database: old }: Dialect): Promise<void> {
 async function expectEverythingKept(dialect: Dialect): Promise<void> {
   const { database: now } = dialect;
   expect(await now.selectFrom('tenants').selectAll().execute()).toEqual([expect.objectContaining(tenant)]);
-  expect(await now.selectFrom('users').selectAll().execute()).toEqual([expect.objectContaining(user)]);
+  const { role: _, tenant: __, ...account } = user;
+  expect(await now.selectFrom('users').selectAll().where('id', '=', 'u_1').execute()).toEqual([
+    { ...account, operator_role: null },
+  ]);
+  // The first administrator owns the tenant.
+  expect(await now.selectFrom('memberships').select(['user_id', 'tenant', 'role']).orderBy('id').execute()).toEqual([
+    { user_id: 'u_1', tenant: 'tenant-a', role: 'owner' },
+    { user_id: 'u_2', tenant: 'tenant-a', role: 'admin' },
+    { user_id: 'u_3', tenant: 'tenant-a', role: 'editor' },
+  ]);
   const audit = await openAuditLog(dialect, clock, silentLog, async () => {});
   await audit.append({
     actor: { name: 'x', tenant: null, remote: '' },

@@ -6,10 +6,11 @@ import type { Schema } from '../schema.ts';
 import { first } from './0001-first.ts';
 import { auditAnchor } from './0002-audit-anchor.ts';
 import { auditChains } from './0003-audit-chains.ts';
+import { members } from './0004-members.ts';
 import { tenantLifecycle } from './0005-tenant-lifecycle.ts';
 import type { Migration } from './migration.ts';
 
-const MIGRATIONS: readonly Migration[] = [first, auditAnchor, auditChains, tenantLifecycle];
+const MIGRATIONS: readonly Migration[] = [first, auditAnchor, auditChains, members, tenantLifecycle];
 
 const TABLE = 'kysely_migration';
 const LOCK_TABLE = 'kysely_migration_lock';

@@ -1,19 +1,5 @@
-import {
-  type TenantDeletion,
-  type TenantLive,
-  type TenantView,
-  tenantCreateRequest,
-  tenantCreateResponse,
-  tenantDeleteRequest,
-  tenantPatchRequest,
-  tenantRow,
-  tenantsRequest,
-  tenantsResponse,
-  tenantUndeleteRequest,
-  tenantView,
-} from '@hanok/contract';
-import { z } from 'zod';
-import { type Route, route } from '#base';
+import type { TenantDeletion, TenantLive, TenantView } from '@hanok/contract';
+import { type Route, serve } from '#base';
 import { fail } from '../errors.ts';
 import type { TenantSuspensionsTable } from '../schema.ts';
 import type { Deletion, Deletions } from '../tenancy/deletions.ts';
@@ -23,7 +9,6 @@ import type { Tenants } from '../tenancy/tenants.ts';
 import { actorOf, instantOf, tenantRowOf } from './rows.ts';
 
 const HOUR = 3_600_000;
-const tenantId = z.object({ id: z.string().max(63) });
 
 interface Deps {
   readonly tenants: Tenants;
@@ -86,82 +71,29 @@ export function tenantRoutes({ tenants, deletions, snapshot, live }: Deps): Rout
   };
 
   return [
-    route({
-      method: 'GET',
-      path: '/api/v1/tenants',
-      access: 'operator',
-      summary: "Tenants, Hanok's own included, with what they send now, a page at a time",
-      input: tenantsRequest,
-      output: tenantsResponse,
-      async handle({ input }) {
-        const { page, total, next } = listTenants(snapshot().tenants, live, input);
-        return { tenants: await viewsOf(page), total, next };
-      },
+    serve('GET /api/v1/tenants', async ({ input }) => {
+      const { page, total, next } = listTenants(snapshot().tenants, live, input);
+      return { tenants: await viewsOf(page), total, next };
     }),
-    route({
-      method: 'GET',
-      path: '/api/v1/tenants/:id',
-      access: 'operator',
-      summary:
-        'One tenant; while it is deleted, how far that is, and afterwards the certificate by its id in the error',
-      input: tenantId,
-      output: tenantView,
-      handle: ({ input: { id } }) => viewOf(id),
+    serve('GET /api/v1/tenants/:id', ({ input: { id } }) => viewOf(id)),
+    serve('POST /api/v1/tenants', async (context) => {
+      const { tenant, admin, ingestKey } = await tenants.create(actorOf(context), context.input);
+      return { tenant: tenantRowOf(tenant), admin, ingestKey };
     }),
-    route({
-      method: 'POST',
-      path: '/api/v1/tenants',
-      access: 'operator',
-      summary: 'Make a tenant with its first administrator and key; both secrets are shown in this answer only',
-      input: tenantCreateRequest,
-      output: tenantCreateResponse,
-      audit: 'tenant.create',
-      async handle(context) {
-        const { tenant, admin, ingestKey } = await tenants.create(actorOf(context), context.input);
-        return { tenant: tenantRowOf(tenant), admin, ingestKey };
-      },
+    serve('PATCH /api/v1/tenants/:id', async (context) => {
+      const { id, ...patch } = context.input;
+      return tenantRowOf(await tenants.change(actorOf(context), id, patch));
     }),
-    route({
-      method: 'PATCH',
-      path: '/api/v1/tenants/:id',
-      access: 'operator',
-      summary: "Change a tenant's name, status, limits or retention",
-      input: tenantPatchRequest.extend(tenantId.shape),
-      output: tenantRow,
-      audit: 'tenant.change',
-      async handle(context) {
-        const { id, ...patch } = context.input;
-        return tenantRowOf(await tenants.change(actorOf(context), id, patch));
-      },
+    serve('DELETE /api/v1/tenants/:id', async (context) => {
+      const { id, confirm, reason, delayHours, immediately } = context.input;
+      const delay = delayHours === undefined ? undefined : Math.round(delayHours * HOUR);
+      await deletions.schedule(actorOf(context), id, { confirm, reason, delay, immediately });
+      return viewOf(id);
     }),
-    route({
-      method: 'DELETE',
-      path: '/api/v1/tenants/:id',
-      access: 'operator',
-      summary: 'Suspend a tenant and remove it with everything it has when the time to change one’s mind is over',
-      input: tenantDeleteRequest.extend(tenantId.shape),
-      output: tenantView,
-      audit: 'tenant.delete',
-      async handle(context) {
-        const { id, confirm, reason, delayHours, immediately } = context.input;
-        const delay = delayHours === undefined ? undefined : Math.round(delayHours * HOUR);
-        await deletions.schedule(actorOf(context), id, { confirm, reason, delay, immediately });
-        return viewOf(id);
-      },
-    }),
-    route({
-      method: 'POST',
-      path: '/api/v1/tenants/:id/undelete',
-      access: 'operator',
-      summary: 'Keep a tenant that was to be deleted; it has the status that it had',
-      input: tenantUndeleteRequest.extend(tenantId.shape),
-      output: tenantView,
-      audit: 'tenant.undelete',
-      async handle(context) {
-        const { id, reason } = context.input;
-        await deletions.undo(actorOf(context), id, reason);
-        return viewOf(id);
-      },
+    serve('POST /api/v1/tenants/:id/undelete', async (context) => {
+      const { id, reason } = context.input;
+      await deletions.undo(actorOf(context), id, reason);
+      return viewOf(id);
     }),
   ];
 }

@@ -7,6 +7,7 @@ import type { Dialect } from '../dialect/dialect.ts';
 import { fail } from '../errors.ts';
 import type { Passwords } from '../identity/password.ts';
 import { digest, keyPrefix, makeId, makeIngestKey, makePassword, type RandomBytes } from '../identity/secret.ts';
+import { insertMembership, insertPerson } from '../identity/users.ts';
 import type { Schema } from '../schema.ts';
 import { type TenantDefaults, tenantValues } from './tenants.ts';
 
@@ -103,28 +104,14 @@ export async function bootstrap(deps: Deps): Promise<Bootstrap | undefined> {
         ...made.tenants.map(({ id, name, mode }) => tenantValues(id, name, mode, now, defaults)),
       ])
       .execute();
-    const person = { created_at: now, last_login_at: null };
-    await transaction
-      .insertInto('users')
-      .values([
-        {
-          ...person,
-          id: makeId('u', random),
-          email: made.operator.email,
-          password_hash: operatorHash!,
-          role: 'operator',
-          tenant: null,
-        },
-        ...made.tenants.map((tenant, i) => ({
-          ...person,
-          id: makeId('u', random),
-          email: tenant.admin.email,
-          password_hash: adminHashes[i]!,
-          role: 'admin' as const,
-          tenant: tenant.id,
-        })),
-      ])
-      .execute();
+    const make = async (email: string, passwordHash: string, operatorRole: 'operator' | null): Promise<string> => {
+      const id = makeId('u', random);
+      await insertPerson(transaction, { id, email, created_at: now }, passwordHash, operatorRole);
+      return id;
+    };
+    await make(made.operator.email, operatorHash!, 'operator');
+    for (const [i, { id, admin }] of made.tenants.entries())
+      await insertMembership(transaction, await make(admin.email, adminHashes[i]!, null), id, 'owner', now);
     await transaction
       .insertInto('ingest_keys')
       .values(

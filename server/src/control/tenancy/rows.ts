@@ -1,7 +1,8 @@
 import type { Transaction } from 'kysely';
+import { removePeopleOf } from '../identity/users.ts';
 import type { Schema } from '../schema.ts';
 
-/** Rows removed, by table, in the order of removal. */
+/** Rows removed, by table. */
 export type RemovedRows = ReadonlyArray<{ readonly table: keyof Schema; readonly rows: number }>;
 
 /**
@@ -9,27 +10,23 @@ export type RemovedRows = ReadonlyArray<{ readonly table: keyof Schema; readonly
  * and why. A test holds this against the database: a table that names tenants and is not here fails it.
  */
 export const TENANT_TABLES = {
-  removed: ['ingest_keys', 'tenant_suspensions', 'tenant_deletions'],
   /** By `removePeopleOf`. */
-  people: ['sessions', 'users'],
+  people: ['memberships', 'api_tokens', 'service_accounts', 'roles'],
+  removed: ['operator_access', 'ingest_keys', 'tenant_suspensions', 'tenant_deletions'],
   /** `audit` is the evidence of who did what; `certificates` that of the removal. */
   kept: ['audit', 'certificates'],
 } as const satisfies Record<string, readonly (keyof Schema)[]>;
 
-/** People who belong to this tenant alone, with what is theirs. */
-export async function removePeopleOf(transaction: Transaction<Schema>, tenant: string): Promise<RemovedRows> {
-  const people = transaction.selectFrom('users').select('id').where('tenant', '=', tenant);
-  const sessions = await transaction.deleteFrom('sessions').where('user_id', 'in', people).executeTakeFirstOrThrow();
-  const users = await transaction.deleteFrom('users').where('tenant', '=', tenant).executeTakeFirstOrThrow();
-  return [
-    { table: 'sessions', rows: Number(sessions.numDeletedRows) },
-    { table: 'users', rows: Number(users.numDeletedRows) },
-  ];
-}
-
 /** Everything of the tenant's but what is kept, the tenant itself last. */
 export async function removeRowsOf(transaction: Transaction<Schema>, tenant: string): Promise<RemovedRows> {
-  const removed: { table: keyof Schema; rows: number }[] = [...(await removePeopleOf(transaction, tenant))];
+  const removed: { table: keyof Schema; rows: number }[] = [];
+  for (const table of TENANT_TABLES.people) removed.push({ table, rows: await countOf(transaction, table, tenant) });
+  const accounts = await accountsOf(transaction, tenant);
+  await removePeopleOf(transaction, tenant);
+  const left = new Set((await usersIn(transaction, [...accounts.keys()])).map(({ id }) => id));
+  const gone = [...accounts].filter(([id]) => !left.has(id));
+  removed.push({ table: 'users', rows: gone.length });
+  removed.push({ table: 'sessions', rows: gone.reduce((sum, [, sessions]) => sum + sessions, 0) });
   for (const table of TENANT_TABLES.removed) {
     const { numDeletedRows } = await transaction
       .deleteFrom(table)
@@ -41,3 +38,32 @@ export async function removeRowsOf(transaction: Transaction<Schema>, tenant: str
   removed.push({ table: 'tenants', rows: Number(numDeletedRows) });
   return removed;
 }
+
+async function countOf(
+  transaction: Transaction<Schema>,
+  table: (typeof TENANT_TABLES.people)[number],
+  tenant: string,
+): Promise<number> {
+  const { rows } = await transaction
+    .selectFrom(table)
+    .select(({ fn }) => fn.countAll<number>().as('rows'))
+    .where('tenant', '=', tenant)
+    .executeTakeFirstOrThrow();
+  return rows;
+}
+
+/** The accounts of its members, with how many sessions each has. */
+async function accountsOf(transaction: Transaction<Schema>, tenant: string): Promise<ReadonlyMap<string, number>> {
+  const rows = await transaction
+    .selectFrom('memberships')
+    .leftJoin('sessions', 'sessions.user_id', 'memberships.user_id')
+    .select('memberships.user_id')
+    .select(({ fn }) => fn.count<number>('sessions.token_hash').as('sessions'))
+    .where('memberships.tenant', '=', tenant)
+    .groupBy('memberships.user_id')
+    .execute();
+  return new Map(rows.map(({ user_id, sessions }) => [user_id, sessions]));
+}
+
+const usersIn = async (transaction: Transaction<Schema>, ids: readonly string[]) =>
+  ids.length === 0 ? [] : transaction.selectFrom('users').select('id').where('id', 'in', ids).execute();

@@ -6,6 +6,7 @@ import type { Dialect } from '../dialect/dialect.ts';
 import { fail } from '../errors.ts';
 import { laneOf, type Passwords } from '../identity/password.ts';
 import { digest, keyPrefix, makeId, makeIngestKey, makePassword, type RandomBytes } from '../identity/secret.ts';
+import { insertMembership, insertPerson } from '../identity/users.ts';
 import type { Schema, TenantsTable } from '../schema.ts';
 import { type Tenant, tenantOf } from './snapshot.ts';
 
@@ -137,18 +138,9 @@ export function openTenants(deps: Deps): Tenants {
     try {
       await audit.change(async (transaction) => {
         await transaction.insertInto('tenants').values(values).execute();
-        await transaction
-          .insertInto('users')
-          .values({
-            id: makeId('u', random),
-            email,
-            password_hash: passwordHash,
-            role: 'admin',
-            tenant: id,
-            created_at: now,
-            last_login_at: null,
-          })
-          .execute();
+        const user = makeId('u', random);
+        await insertPerson(transaction, { id: user, email, created_at: now }, passwordHash, null);
+        await insertMembership(transaction, user, id, 'owner', now);
         await transaction
           .insertInto('ingest_keys')
           .values({

@@ -1,6 +1,7 @@
-import type { TenantId } from '@hanok/contract';
+import type { InstancePermission, TenantId } from '@hanok/contract';
 import { describe, expect, it } from 'vitest';
-import type { Tenant } from '#control';
+import type { Principal } from '#base';
+import type { Tenant, TenantRight } from '#control';
 import { deviceMarks } from './device-cookie.ts';
 import { decideSameOrigin } from './same-origin.ts';
 import { endSessionCookies, sessionCookie } from './session-cookie.ts';
@@ -8,32 +9,66 @@ import { decideTenant } from './tenant-in-force.ts';
 
 const A = 'tenant-a' as TenantId;
 const B = 'tenant-b' as TenantId;
+const C = 'tenant-c' as TenantId;
 const none = { 'x-hanok-tenant': undefined, 'x-business-id': undefined, tenant: undefined };
 const find = (id: string) => (id === A || id === B ? ({ id } as Tenant) : undefined);
 
+const right: TenantRight = { role: 'viewer', permissions: new Set() };
+const principal = (instance: readonly InstancePermission[]): Principal => ({
+  kind: 'person',
+  id: 'u',
+  name: 'u@x.example',
+  instance: new Set(instance),
+});
+/** Somebody of these tenants, or an operator to whom these are open. */
+const rights = (tenants: readonly TenantId[], operator = false) => ({
+  principal: principal(operator ? ['tenants.read'] : []),
+  tenants: new Map(tenants.map((tenant) => [tenant, right])),
+});
+
 describe('decideTenant', () => {
   it.each([
-    ['their own, unasked', B, {}, { kind: 'tenant', tenant: B }],
-    ['their own, named', B, { 'x-hanok-tenant': B, 'x-business-id': B }, { kind: 'tenant', tenant: B }],
-    ['another', B, { 'x-hanok-tenant': A }, { kind: 'mismatch', at: 'x-hanok-tenant' }],
-    ['none that exists', B, { 'x-hanok-tenant': 'zz' }, { kind: 'mismatch', at: 'x-hanok-tenant' }],
-    ['an empty name', B, { 'x-hanok-tenant': '' }, { kind: 'mismatch', at: 'x-hanok-tenant' }],
+    ['their own, unasked', rights([B]), {}, { kind: 'tenant', tenant: B, right }],
+    [
+      'their own, named',
+      rights([B]),
+      { 'x-hanok-tenant': B, 'x-business-id': B },
+      { kind: 'tenant', tenant: B, right },
+    ],
+    ['another', rights([B]), { 'x-hanok-tenant': A }, { kind: 'mismatch', at: 'x-hanok-tenant' }],
+    ['none that exists', rights([B]), { 'x-hanok-tenant': 'zz' }, { kind: 'mismatch', at: 'x-hanok-tenant' }],
+    ['an empty name', rights([B]), { 'x-hanok-tenant': '' }, { kind: 'mismatch', at: 'x-hanok-tenant' }],
     [
       'another by x-business-id',
-      B,
+      rights([B]),
       { 'x-hanok-tenant': B, 'x-business-id': A },
       { kind: 'mismatch', at: 'x-business-id' },
     ],
-    ['another by query', B, { tenant: A }, { kind: 'mismatch', at: 'tenant' }],
-    ['two at once', B, { 'x-hanok-tenant': `${B}, ${A}` }, { kind: 'mismatch', at: 'x-hanok-tenant' }],
-    ['operator, none', undefined, {}, { kind: 'none' }],
-    ['operator, one', undefined, { 'x-hanok-tenant': A }, { kind: 'tenant', tenant: A }],
-    ['operator, by query', undefined, { tenant: A }, { kind: 'tenant', tenant: A }],
-    ['operator, unknown', undefined, { 'x-hanok-tenant': '__proto__' }, { kind: 'unknown', at: 'x-hanok-tenant' }],
-    ['operator, two', undefined, { 'x-hanok-tenant': A, tenant: B }, { kind: 'mismatch', at: 'tenant' }],
-    ['operator, belief alone', undefined, { 'x-business-id': A }, { kind: 'mismatch', at: 'x-business-id' }],
-  ])('%s', (_, own, claims, expected) => {
-    expect(decideTenant({ tenant: own }, { ...none, ...claims }, find)).toEqual(expected);
+    ['another by query', rights([B]), { tenant: A }, { kind: 'mismatch', at: 'tenant' }],
+    ['two at once', rights([B]), { 'x-hanok-tenant': `${B}, ${A}` }, { kind: 'mismatch', at: 'x-hanok-tenant' }],
+    ['one of several', rights([A, B]), { 'x-hanok-tenant': A }, { kind: 'tenant', tenant: A, right }],
+    ['several, none named', rights([A, B]), {}, { kind: 'none' }],
+    ['several, another', rights([A, B]), { 'x-hanok-tenant': C }, { kind: 'mismatch', at: 'x-hanok-tenant' }],
+    ['nobody’s', rights([]), { 'x-hanok-tenant': A }, { kind: 'mismatch', at: 'x-hanok-tenant' }],
+    ['operator, none', rights([A], true), {}, { kind: 'none' }],
+    ['operator, an open one', rights([A], true), { 'x-hanok-tenant': A }, { kind: 'tenant', tenant: A, right }],
+    ['operator, by query', rights([A], true), { tenant: A }, { kind: 'tenant', tenant: A, right }],
+    [
+      'operator, a closed one',
+      rights([A], true),
+      { 'x-hanok-tenant': B },
+      { kind: 'closed', tenant: B, at: 'x-hanok-tenant' },
+    ],
+    [
+      'operator, unknown',
+      rights([], true),
+      { 'x-hanok-tenant': '__proto__' },
+      { kind: 'unknown', at: 'x-hanok-tenant' },
+    ],
+    ['operator, two', rights([A], true), { 'x-hanok-tenant': A, tenant: B }, { kind: 'mismatch', at: 'tenant' }],
+    ['operator, belief alone', rights([A], true), { 'x-business-id': A }, { kind: 'mismatch', at: 'x-business-id' }],
+  ])('%s', (_, who, claims, expected) => {
+    expect(decideTenant(who, { ...none, ...claims }, find)).toEqual(expected);
   });
 });
 

@@ -160,7 +160,6 @@ export function openIngestAuth({
         ok: true,
         caller: Object.freeze({
           tenant: tenant.id,
-          role: 'ingest',
           actor: Object.freeze({ kind: 'key', id: key.id }),
         }),
         retentionDays: tenant.retentionDays,

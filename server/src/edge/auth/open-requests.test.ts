@@ -2,9 +2,10 @@ import { connect } from 'node:net';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { TenantId } from '@hanok/contract';
+import { endpoint } from '@hanok/contract';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { route } from '#base';
+import { routeOf } from '#base';
 import type { AccessChange } from '#control';
 import { type EdgeInstance, openEdgeInstance } from '../testkit/instance.ts';
 import { concerns } from './open-requests.ts';
@@ -14,14 +15,15 @@ let reading = 0;
 let pulled = 0;
 
 const routes = [
-  route({
-    method: 'GET',
-    path: '/api/v1/demo-busy',
-    access: 'tenant',
-    summary: 'Data flows without a pause that a heartbeat could use',
-    input: z.object({}),
-    output: 'stream',
-    handle: async ({ signal }) => ({
+  routeOf(
+    'GET /api/v1/demo-busy',
+    endpoint({
+      permission: 'logs.read',
+      summary: 'Data flows without a pause that a heartbeat could use',
+      input: z.object({}),
+      output: 'stream',
+    }),
+    async ({ signal }) => ({
       contentType: 'text/event-stream',
       chunks: (async function* () {
         for (let n = 0; !signal.aborted; n++) {
@@ -30,33 +32,35 @@ const routes = [
         }
       })(),
     }),
-  }),
-  route({
-    method: 'GET',
-    path: '/api/v1/demo-flood',
-    access: 'tenant',
-    summary: 'More than a client takes',
-    input: z.object({}),
-    output: 'stream',
-    handle: async ({ signal }) => ({
+  ),
+  routeOf(
+    'GET /api/v1/demo-flood',
+    endpoint({
+      permission: 'logs.read',
+      summary: 'More than a client takes',
+      input: z.object({}),
+      output: 'stream',
+    }),
+    async ({ signal }) => ({
       contentType: 'text/event-stream',
       chunks: (async function* () {
         for (; !signal.aborted; pulled++) yield `data: ${'x'.repeat(65_536)}\n\n`;
       })(),
     }),
-  }),
-  route({
-    method: 'POST',
-    path: '/api/v1/demo-long-read',
-    access: 'tenant',
-    summary: 'A long question',
-    input: z.object({}),
-    output: z.object({}),
-    handle: ({ signal }) => {
+  ),
+  routeOf(
+    'POST /api/v1/demo-long-read',
+    endpoint({
+      permission: 'logs.read',
+      summary: 'A long question',
+      input: z.object({}),
+      output: z.object({}),
+    }),
+    ({ signal }) => {
       reading++;
       return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
     },
-  }),
+  ),
 ];
 
 let instance: EdgeInstance;
@@ -68,7 +72,7 @@ beforeEach(async () => {
   const made = await instance.call('/api/v1/users', {
     method: 'POST',
     token: admin,
-    body: { email: 'member@b.example', role: 'member', password: 'correct horse battery' },
+    body: { email: 'member@b.example', role: 'editor', password: 'correct horse battery' },
   });
   const from = { remote: '192.0.2.7' };
   const { token } = await instance.control.login.login('member@b.example', 'correct horse battery', from);
@@ -159,15 +163,34 @@ describe('a stream in which data flows ends within a second of', () => {
   });
 });
 
-it('ends for an operator who looks at a tenant that is gone', async () => {
-  const stream = await busy(await instance.token('operator'), { 'x-hanok-tenant': 'tenant-a' });
-  const at = performance.now();
+it('ends for an operator when the tenant takes the access away, when it is over, and when the tenant is gone', async () => {
+  const open = async () => {
+    const { token, headers } = await instance.operatorIn('tenant-a');
+    return busy(token, headers);
+  };
+  const taken = await open();
+  const owner = await instance.token('tenant-a');
+  const list = await instance.call('/api/v1/operator-access', { token: owner });
+  const [access] = (list.json as { access: Array<{ id: string; reason: string }> }).access;
+  expect(access).toMatchObject({ reason: 'a test of it' });
+  let at = performance.now();
+  await instance.call(`/api/v1/operator-access/${access!.id}`, { method: 'DELETE', token: owner });
+  expect(await taken.endedAfter(at)).toMatchObject({ last: lastEvent('tenant') });
+
+  const over = await open();
+  at = performance.now();
+  instance.clock.advance(3_600_000);
+  const { ms } = await over.endedAfter(at);
+  expect(ms).toBeLessThan(WITHIN_MS);
+
+  const gone = await open();
+  at = performance.now();
   const database = new DatabaseSync(`${instance.dataDir}/control.db`);
-  database.exec(
-    "delete from users where tenant = 'tenant-a'; delete from ingest_keys where tenant = 'tenant-a'; delete from tenants where id = 'tenant-a'",
-  );
+  for (const table of ['operator_access', 'memberships', 'ingest_keys'])
+    database.exec(`delete from ${table} where tenant = 'tenant-a'`);
+  database.exec("delete from tenants where id = 'tenant-a'");
   database.close();
-  expect(await stream.endedAfter(at)).toMatchObject({ last: lastEvent('tenant') });
+  expect(await gone.endedAfter(at)).toMatchObject({ last: lastEvent('tenant') });
 });
 
 it('cuts a client that takes nothing', async () => {
@@ -203,7 +226,7 @@ it('cancels a question under way, and answers the change that ended its own sess
 });
 
 it('concerns exactly those whose right a change may have touched', () => {
-  const principal = { tokenHash: 's', userId: 'u', tenants: ['t' as TenantId], expiresAt: 1 };
+  const holder = { tokenHash: 's', userId: 'u', tenants: ['t' as TenantId], expiresAt: 1 };
   const touched: AccessChange[] = [
     { kind: 'session', tokenHash: 's' },
     { kind: 'person', userId: 'u' },
@@ -216,6 +239,6 @@ it('concerns exactly those whose right a change may have touched', () => {
     { kind: 'tenant', tenant: 'u' },
     { kind: 'key', id: 't' },
   ];
-  expect(touched.map((change) => concerns(change, principal))).toEqual([true, true, true, true]);
-  expect(others.map((change) => concerns(change, principal))).toEqual([false, false, false, false]);
+  expect(touched.map((change) => concerns(change, holder))).toEqual([true, true, true, true]);
+  expect(others.map((change) => concerns(change, holder))).toEqual([false, false, false, false]);
 });

@@ -4,9 +4,10 @@ import type { AccessChange, AccessFeed, CONTROL_ERRORS } from '#control';
 import { fail } from '../errors.ts';
 
 /** As whom something was let in: what a change is held against. */
-export interface Principal {
+export interface Holder {
   readonly tokenHash: string;
-  readonly userId: string;
+  /** The person themselves, or whose token it is; of a service account's token nobody. */
+  readonly userId: string | undefined;
   /** The tenant in force and the person's own; a change of either may end it. */
   readonly tenants: readonly TenantId[];
   /** Unix milliseconds. */
@@ -17,15 +18,15 @@ export interface Principal {
 export type EndReason = 'session' | 'role' | 'tenant';
 
 export interface OpenRequest {
-  readonly principal: Principal;
+  readonly holder: Holder;
   /** Decides anew what was decided when it began; undefined: it holds. */
   readonly decideAgain: () => Promise<EndReason | undefined>;
   /** Called once. */
   readonly end: (error: HanokError) => void;
 }
 
-/** May a change have touched what this principal was allowed? When in doubt it is decided again, not ended. */
-export function concerns(change: AccessChange, { tokenHash, userId, tenants }: Principal): boolean {
+/** May a change have touched what this holder was allowed? When in doubt it is decided again, not ended. */
+export function concerns(change: AccessChange, { tokenHash, userId, tenants }: Holder): boolean {
   switch (change.kind) {
     case 'session':
       return change.tokenHash === tokenHash;
@@ -42,7 +43,7 @@ export function concerns(change: AccessChange, { tokenHash, userId, tenants }: P
 
 const MESSAGES: Readonly<Record<EndReason, string>> = {
   session: 'the session this was opened with has ended',
-  role: 'the role this was opened with was changed',
+  role: 'what this was opened with may no longer be done, or something else may',
   tenant: 'the tenant this was opened for has ended',
 };
 
@@ -79,12 +80,12 @@ export class OpenRequests {
     const unlisten = deps.access.listen((changes) => {
       this.#heard++;
       for (const request of [...this.#open])
-        if (changes.some((change) => concerns(change, request.principal))) void this.#decide(request);
+        if (changes.some((change) => concerns(change, request.holder))) void this.#decide(request);
     });
     const expiry = setInterval(() => {
       const now = deps.clock.now();
       for (const request of [...this.#open])
-        if (now >= request.principal.expiresAt) this.#end(request, sessionEnded('session'));
+        if (now >= request.holder.expiresAt) this.#end(request, sessionEnded('session'));
     }, EXPIRY_EVERY_MS);
     const recheck = setInterval(() => {
       for (const request of [...this.#open]) void this.#decide(request);

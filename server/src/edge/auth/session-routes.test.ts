@@ -1,3 +1,4 @@
+import { TENANT_PERMISSIONS } from '@hanok/contract';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type EdgeInstance, openEdgeInstance } from '../testkit/instance.ts';
 
@@ -22,9 +23,19 @@ describe('login', () => {
       const me = await instance.call('/api/v1/me', how);
       expect(me.json).toEqual({
         email: 'admin@tenant-b.hanok.local',
-        role: 'admin',
-        tenant: { id: 'tenant-b', name: 'Tenant B', mode: 'pool' },
+        kind: 'person',
+        operatorRole: null,
+        instancePermissions: [],
+        tenant: {
+          id: 'tenant-b',
+          name: 'Tenant B',
+          mode: 'pool',
+          role: 'owner',
+          permissions: [...TENANT_PERMISSIONS],
+          until: null,
+        },
         tenants: [{ id: 'tenant-b', name: 'Tenant B', mode: 'pool' }],
+        tenantCount: 1,
         endpoints: { otlpHttp: 'http://127.0.0.1:4318', otlpGrpc: 'http://127.0.0.1:4317', ui: instance.url },
       });
     }
@@ -209,16 +220,33 @@ describe('a session', () => {
     expect([answer.status, answer.code]).toEqual([401, 'edge.credential-conflict']);
   });
 
-  it('of an operator sees all tenants and acts for the one named', async () => {
+  it('of an operator sees all tenants, and into those that were opened', async () => {
     instance = await openEdgeInstance();
     const token = await instance.token('operator');
     expect((await instance.call('/api/v1/me', { token })).json).toMatchObject({
-      role: 'operator',
+      operatorRole: 'operator',
       tenant: null,
       tenants: [{ id: 'hanok' }, { id: 'tenant-a' }, { id: 'tenant-b' }],
     });
     const headers = { 'x-hanok-tenant': 'tenant-a' };
-    expect((await instance.call('/api/v1/me', { token, headers })).json).toMatchObject({ tenant: { id: 'tenant-a' } });
+    const me = () => instance.call('/api/v1/me', { token, headers });
+    expect((await me()).json).toMatchObject({ tenant: { id: 'tenant-a', role: null, permissions: [], until: null } });
+    expect((await instance.call('/api/v1/keys', { token, headers })).code).toBe('edge.access-needed');
+    const access = '/api/v1/tenants/tenant-a/access';
+    expect((await instance.call(access, { method: 'POST', token, body: { reason: 'no' } })).code).toBe(
+      'edge.invalid-input',
+    );
+    const reason = 'they asked why nothing arrives';
+    expect((await instance.call(access, { method: 'POST', token, body: { reason } })).status).toBe(200);
+    expect((await me()).json).toMatchObject({ tenant: { role: 'viewer', until: expect.stringMatching(/^\d{19}$/) } });
+    expect((await instance.call('/api/v1/keys', { token, headers })).status).toBe(200);
+    const make = { method: 'POST', token, headers, body: { name: 'k' } };
+    expect((await instance.call('/api/v1/keys', make)).code).toBe('edge.forbidden');
+    // The tenant reads who it was and why.
+    const owner = await instance.token('tenant-a');
+    expect((await instance.call('/api/v1/audit', { token: owner })).text).toContain(reason);
+    expect((await instance.call(access, { method: 'DELETE', token })).status).toBe(200);
+    expect((await instance.call('/api/v1/keys', { token, headers })).code).toBe('edge.access-needed');
   });
 
   it('changes its own password, slowly when guessing', async () => {
@@ -260,7 +288,7 @@ describe('administration over HTTP', () => {
     const changed = await instance.call('/api/v1/tenants/shop', { method: 'PATCH', token, body: patch });
     expect(changed.json).toMatchObject({ limits: { recordsPerSecond: 7 }, retentionDays: { traces: 2, logs: 30 } });
 
-    const headers = { 'x-hanok-tenant': 'shop' };
+    const { headers } = await instance.operatorIn('shop');
     const key = await instance.call('/api/v1/keys', { method: 'POST', token, headers, body: { name: 'k' } });
     const { secret, key: row } = key.json as { secret: string; key: { id: string } };
     const list = await instance.call('/api/v1/keys', { token, headers });
@@ -270,10 +298,10 @@ describe('administration over HTTP', () => {
     expect((await revoke()).status).toBe(200);
     expect((await revoke()).code).toBe('control.not-found');
     expect((await instance.call('/api/v1/audit/verify', { token })).json).toMatchObject({ ok: true, broken: null });
-    const pages = await instance.call('/api/v1/audit?limit=2', { token });
+    const pages = await instance.call('/api/v1/instance/audit?limit=2', { token });
     const { cursor, rows } = pages.json as { cursor: string; rows: Array<{ seq: number }> };
-    const next = await instance.call(`/api/v1/audit?limit=2&cursor=${cursor}`, { token });
+    const next = await instance.call(`/api/v1/instance/audit?limit=2&cursor=${cursor}`, { token });
     expect((next.json as typeof pages.json & { rows: Array<{ seq: number }> }).rows[0]!.seq).toBe(rows[1]!.seq - 1);
-    expect((await instance.call('/api/v1/audit?cursor=x', { token })).code).toBe('control.invalid-cursor');
+    expect((await instance.call('/api/v1/instance/audit?cursor=x', { token })).code).toBe('control.invalid-cursor');
   });
 });

@@ -1,95 +1,81 @@
-import { done, loginRequest, loginResponse, meResponse, passwordChangeRequest } from '@hanok/contract';
-import { z } from 'zod';
-import { type Clock, type Route, route } from '#base';
-import type { Control, Tenant } from '#control';
+import { type Clock, must, type Route, serve } from '#base';
+import { type Control, homeOf, type Rights, type Session } from '#control';
 import { deviceMarks, setDeviceCookie } from './device-cookie.ts';
-import { callerOf, type PersonAuth } from './person.ts';
+import { briefOf, pageOfTenants, tenantsFor } from './my-tenants.ts';
+import type { PrincipalAuth } from './principal-auth.ts';
 import { clearSessionCookie, setSessionCookie } from './session-cookie.ts';
 
 interface Deps {
   readonly control: Control;
-  readonly auth: PersonAuth;
+  readonly auth: PrincipalAuth;
   readonly clock: Clock;
   readonly secure: boolean;
   readonly endpoints: () => { readonly otlpHttp: string; readonly otlpGrpc: string; readonly ui: string };
 }
 
-const brief = ({ id, name, mode }: Tenant) => ({ id, name, mode });
+/** Tenants that `me` names; the rest come page by page. */
+const NAMED = 50;
 
 /** Signing in and out, and who one is: the routes that know of cookies. Their audit rows are written by `control`. */
 export function sessionRoutes({ control, auth, clock, secure, endpoints }: Deps): Route[] {
   return [
-    route({
-      method: 'POST',
-      path: '/api/v1/login',
-      access: 'public',
-      summary:
-        'Sign in; sets the session cookie and answers with the same token, usable as a bearer token. A second cookie makes the device known, so that failures of others do not hold up the next login from it',
-      input: loginRequest,
-      output: loginResponse,
-      audit: 'login',
-      async handle({ input: { email, password }, remote, requestId, raw, signal, setHeader }) {
-        const { token, expiresAt, marks } = await control.login.login(
-          email,
-          password,
-          { remote, requestId },
-          { marks: deviceMarks(raw.request.headers.cookie), signal },
-        );
-        setHeader('set-cookie', setDeviceCookie(marks, secure));
-        setHeader('set-cookie', setSessionCookie(token, Math.floor((expiresAt - clock.now()) / 1_000), secure));
-        return { token, expiresAt: `${expiresAt}000000` };
-      },
+    serve('POST /api/v1/login', async ({ input: { email, password }, remote, requestId, raw, signal, setHeader }) => {
+      const { token, expiresAt, marks } = await control.login.login(
+        email,
+        password,
+        { remote, requestId },
+        { marks: deviceMarks(raw.request.headers.cookie), signal },
+      );
+      setHeader('set-cookie', setDeviceCookie(marks, secure));
+      setHeader('set-cookie', setSessionCookie(token, Math.floor((expiresAt - clock.now()) / 1_000), secure));
+      return { token, expiresAt: `${expiresAt}000000` };
     }),
-    route({
-      method: 'POST',
-      path: '/api/v1/logout',
-      access: 'person',
-      summary: 'End this session',
-      input: z.object({}),
-      output: done,
-      audit: 'logout',
-      async handle({ raw, remote, requestId, setHeader }) {
-        await control.login.logout(auth.identityOf(raw.request).session, { remote, requestId });
-        setHeader('set-cookie', clearSessionCookie(secure));
-        return { done: true as const };
-      },
+    serve('POST /api/v1/logout', async ({ raw, remote, requestId, setHeader }) => {
+      await control.login.logout(personOf(auth.identityOf(raw.request).rights), { remote, requestId });
+      setHeader('set-cookie', clearSessionCookie(secure));
+      return { done: true as const };
     }),
-    route({
-      method: 'GET',
-      path: '/api/v1/me',
-      access: 'person',
-      summary: 'Who is signed in, for which tenant, and where telemetry is sent to',
-      input: z.object({}),
-      output: meResponse,
-      async handle(context) {
-        const { person, session } = auth.identityOf(context.raw.request);
-        const snapshot = control.snapshot();
-        const caller = callerOf(context);
-        const inForce = caller && snapshot.tenant(caller.tenant);
-        const own = session.tenant === undefined ? snapshot.tenants : [snapshot.tenant(session.tenant)];
-        return {
-          email: person.email,
-          role: person.role,
-          tenant: inForce ? brief(inForce) : null,
-          tenants: own.filter((tenant) => tenant !== undefined).map(brief),
-          endpoints: endpoints(),
-        };
-      },
+    serve('GET /api/v1/me', async ({ raw }) => {
+      const { rights, principal, inForce, closed } = auth.identityOf(raw.request);
+      const snapshot = control.snapshot();
+      const named = inForce?.tenant ?? closed;
+      const tenant = named === undefined ? undefined : snapshot.tenant(named);
+      const { tenants, total } = pageOfTenants(tenantsFor(rights, snapshot), { search: '', limit: NAMED });
+      const until = inForce?.right.until;
+      return {
+        kind: principal.kind === 'token' ? ('token' as const) : ('person' as const),
+        email: principal.name,
+        operatorRole: rights.operatorRole,
+        instancePermissions: [...principal.instance],
+        tenant: tenant
+          ? {
+              ...briefOf(tenant),
+              role: inForce?.right.role ?? null,
+              permissions: [...(inForce?.right.permissions ?? [])],
+              until: until === undefined ? null : `${until}000000`,
+            }
+          : null,
+        tenants: tenants.map(briefOf),
+        tenantCount: total,
+        endpoints: endpoints(),
+      };
     }),
-    route({
-      method: 'PUT',
-      path: '/api/v1/me/password',
-      access: 'person',
-      summary: 'Change your own password; ends your other sessions',
-      input: passwordChangeRequest,
-      output: done,
-      audit: 'user.change-password',
-      async handle({ input, raw, remote, requestId }) {
-        const { session, person } = auth.identityOf(raw.request);
-        const by = { name: person.email, tenant: session.tenant ?? null, remote, requestId };
-        await control.users.changePassword(by, session, input.current, input.next);
-        return { done: true as const };
-      },
+    serve('GET /api/v1/me/tenants', async ({ input, raw }) => {
+      const { rights } = auth.identityOf(raw.request);
+      const { tenants, cursor, total } = pageOfTenants(tenantsFor(rights, control.snapshot()), input);
+      return { tenants: tenants.map(briefOf), cursor, total };
+    }),
+    serve('PUT /api/v1/me/password', async ({ input, raw, remote, requestId }) => {
+      const session = personOf(auth.identityOf(raw.request).rights);
+      const by = { name: session.principal.name, tenant: homeOf(session) ?? null, remote, requestId };
+      await control.users.changePassword(by, session, input.current, input.next);
+      return { done: true as const };
     }),
   ];
+}
+
+function personOf(rights: Rights): Session {
+  const { principal } = rights;
+  must(principal.kind === 'person', 'the endpoint is for people');
+  return { ...rights, principal: { ...principal, kind: 'person' } };
 }

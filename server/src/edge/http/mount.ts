@@ -1,3 +1,4 @@
+import { askedOf } from '@hanok/contract';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import {
   type Clock,
@@ -8,14 +9,12 @@ import {
   type Log,
   type Meter,
   must,
-  OPERATOR_TENANT,
   type Route,
-  type RouteContext,
   type StreamAnswer,
 } from '#base';
-import type { AuditLog } from '#control';
+import { type AuditLog, homeOf } from '#control';
 import { CONTROL_AWAY, type OpenRequests } from '../auth/open-requests.ts';
-import type { Identity, PersonAuth } from '../auth/person.ts';
+import type { Identity, PrincipalAuth } from '../auth/principal-auth.ts';
 import { fail } from '../errors.ts';
 import { errorBody, sendError, sendJson, toHanokError } from './answer.ts';
 import { readInput } from './input.ts';
@@ -25,7 +24,7 @@ import { writeStream } from './stream.ts';
 
 export interface MountDeps {
   readonly guard: ConnectionGuard;
-  readonly auth: PersonAuth;
+  readonly auth: PrincipalAuth;
   readonly open: OpenRequests;
   readonly audit: AuditLog;
   readonly clock: Clock;
@@ -33,8 +32,6 @@ export interface MountDeps {
   readonly meter: Meter;
   /** Routes that write their audit rows themselves. */
   readonly selfAudited: ReadonlySet<Route>;
-  /** Routes that tell a person of themselves, not of a tenant's data. */
-  readonly aboutOneself: ReadonlySet<Route>;
   readonly timeBudgetMs: number;
   readonly heartbeatMs: number;
   readonly streamsPerTenant: number;
@@ -96,8 +93,9 @@ export class Mount {
 
   add(server: FastifyInstance, route: Route): void {
     const { auth, meter } = this.#deps;
-    const shape = inputShape(route.input);
-    const labels = { route: `${route.method} ${route.path}` };
+    const { endpoint } = route;
+    const shape = inputShape(endpoint.input);
+    const labels = { route: route.id };
     const seconds = meter.counter('hanok_edge_request_seconds', 'Time spent on API requests', labels);
     const outcomes = new Map<string, Counter>();
     const count = (status: number) => {
@@ -117,11 +115,11 @@ export class Mount {
       onRequest: async (request, reply) => {
         const { heard } = this.#deps.open;
         const asked = {
-          access: route.access,
+          permission: endpoint.permission,
           method: route.method,
           path: route.path,
           target: request.url.split('?', 1)[0]!,
-          stream: route.output === 'stream',
+          stream: endpoint.output === 'stream',
           remote: request.ip,
           requestId: request.id,
           query: record(request.query),
@@ -143,8 +141,8 @@ export class Mount {
       handler: async (request, reply) => {
         const query = { ...record(request.query) };
         // Read already, by `auth`.
-        if (route.output === 'stream' && !shape.fields?.has('tenant')) delete query['tenant'];
-        const input = readInput(route.input, shape, { path: record(request.params), query, body: request.body });
+        if (endpoint.output === 'stream' && !shape.fields?.has('tenant')) delete query['tenant'];
+        const input = readInput(endpoint.input, shape, { path: record(request.params), query, body: request.body });
         return this.#handle(route, input, request, reply);
       },
     });
@@ -177,15 +175,15 @@ export class Mount {
         ending.abort(error);
       };
       // A change under way may be the very one that ended the session it came with: it is let finish for a moment.
-      if (route.audit === undefined) abort();
+      if (route.endpoint.audit === undefined) abort();
       else sparing = setTimeout(abort, SPARED_MS);
     };
     let leave = () => {};
+    // As the endpoint's permission promises a handler; `Route.handle` says that whoever calls it has checked.
     const context = {
       input,
-      // Present as `RouteContext` promises: on routes with a tenant in force.
-      ...(identity?.caller ? { caller: identity.caller } : {}),
-      person: identity?.person,
+      ...(identity ? { principal: identity.principal } : {}),
+      ...(identity?.caller ? { caller: identity.caller, granted: identity.inForce?.right.permissions } : {}),
       requestId: request.id,
       remote: request.ip,
       signal,
@@ -193,21 +191,21 @@ export class Mount {
       setHeader: (name: string, value: string) => {
         reply.header(name, value);
       },
-    } as RouteContext<unknown>;
+    };
 
     try {
       if (admitted) leave = await open.enter({ ...admitted.identity, end }, admitted.heard);
       const noteRead = this.#readerOf(route, input, identity, request);
       await noteRead?.();
-      const answer = await unlessAborted(signal, route.handle(context));
+      const answer = await unlessAborted(signal, route.handle(context as never));
       clearTimeout(timer);
       if (isStream(answer)) {
-        must(route.output === 'stream', `${route.path} is declared as a stream`);
+        must(route.endpoint.output === 'stream', `${route.path} is declared as a stream`);
         await this.#stream(answer, identity, ending, noteRead, request, reply);
         return reply;
       }
-      if (checkAnswers && route.output !== 'stream') {
-        const checked = route.output.safeParse(answer);
+      if (checkAnswers && route.endpoint.output !== 'stream') {
+        const checked = route.endpoint.output.safeParse(answer);
         must(checked.success, `${route.path} answers as declared: ${checked.error?.message}`);
       }
       await this.#audit(route, identity, request, 'ok');
@@ -242,7 +240,7 @@ export class Mount {
   ): Promise<void> {
     const { signal } = ending;
     const { heartbeatMs, streamsPerTenant, log, meter } = this.#deps;
-    const owner = identity?.caller?.tenant ?? identity?.person.userId ?? request.ip;
+    const owner = identity?.caller?.tenant ?? identity?.principal.id ?? request.ip;
     const open = this.#streams.get(owner) ?? 0;
     if (open >= streamsPerTenant) throw fail('edge.too-many-streams', `${open} streams are open`, { retryAfter: 10 });
     const gauge = meter.gauge('hanok_edge_streams', 'Streams open now');
@@ -258,6 +256,7 @@ export class Mount {
           for (const [name, value] of Object.entries(headers))
             if (value !== undefined) reply.raw.setHeader(name, value);
           reply.raw.writeHead(200, {
+            ...answer.headers,
             'content-type': answer.contentType,
             'cache-control': 'no-store',
             // nginx would gather the events otherwise.
@@ -290,12 +289,14 @@ export class Mount {
     identity: Identity | undefined,
     request: FastifyRequest,
   ): (() => Promise<void>) | undefined {
-    const { audit, aboutOneself } = this.#deps;
-    const tenant = identity?.caller?.tenant;
-    if (identity?.person.role !== 'operator' || tenant === undefined || tenant === OPERATOR_TENANT) return undefined;
-    if (route.audit !== undefined || route.access === 'operator' || aboutOneself.has(route)) return undefined;
+    const { audit } = this.#deps;
+    const inForce = identity?.inForce;
+    // A right that ends by itself is an operator's, to whom the tenant's data is open for a while.
+    if (inForce?.right.until === undefined || !identity?.caller) return undefined;
+    if (route.endpoint.audit !== undefined) return undefined;
+    const { tenant } = inForce;
     const { asked, ...words } = readWords(route, input);
-    const actor = { name: identity.person.email, tenant: null, remote: request.ip, requestId: request.id };
+    const actor = { name: identity.principal.name, tenant: null, remote: request.ip, requestId: request.id };
     return () => audit.read({ entry: { actor, ...words, tenant, outcome: 'ok' }, asked });
   }
 
@@ -306,16 +307,16 @@ export class Mount {
     outcome: 'ok' | 'denied' | 'failed',
     error?: HanokError,
   ): Promise<void> {
-    if (route.audit === undefined) return;
+    if (route.endpoint.audit === undefined) return;
     const { audit, selfAudited } = this.#deps;
     const entry = {
       actor: {
-        name: identity?.person.email ?? 'anonymous',
-        tenant: identity?.caller?.tenant ?? identity?.session.tenant ?? null,
+        name: identity?.principal.name ?? 'anonymous',
+        tenant: identity?.caller?.tenant ?? (identity && homeOf(identity.rights)) ?? null,
         remote: request.ip,
         requestId: request.id,
       },
-      action: route.audit,
+      action: route.endpoint.audit,
       // What it was done to, as far as the path tells.
       target: Object.values(record(request.params)).join('/') || route.path,
       outcome,
@@ -323,7 +324,7 @@ export class Mount {
     };
     if (outcome !== 'ok') {
       // Failed logins are told by `control`, which knows whose they are.
-      if (!(selfAudited.has(route) && route.access === 'public')) audit.denied(entry);
+      if (!(selfAudited.has(route) && askedOf(route.endpoint.permission) === 'public')) audit.denied(entry);
     } else if (!selfAudited.has(route)) await audit.append(entry);
   }
 }

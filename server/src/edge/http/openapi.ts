@@ -1,3 +1,4 @@
+import { askedOf } from '@hanok/contract';
 import type { Route } from '#base';
 import { inputShape, type JsonSchema, jsonSchemaOf } from './schema-shape.ts';
 
@@ -28,10 +29,11 @@ const ERROR_SCHEMA = {
 /** `/api/v1/traces/:traceId` → `/api/v1/traces/{traceId}` */
 export const templated = (path: string): string => path.replace(/:(\w+)/g, '{$1}');
 
-function operation(route: Route): JsonSchema {
-  const shape = inputShape(route.input);
-  const inPath = new Set([...route.path.matchAll(/:(\w+)/g)].map(([, name]) => name!));
-  const hasBody = route.method !== 'GET' && route.method !== 'DELETE';
+function operation({ method, path, endpoint }: Route): JsonSchema {
+  const shape = inputShape(endpoint.input);
+  const asked = askedOf(endpoint.permission);
+  const inPath = new Set([...path.matchAll(/:(\w+)/g)].map(([, name]) => name!));
+  const hasBody = method !== 'GET' && method !== 'DELETE';
   const fields = [...(shape.fields ?? [])];
   const parameter = (name: string, schema: JsonSchema, place: 'path' | 'query', required: boolean) => ({
     name,
@@ -46,12 +48,12 @@ function operation(route: Route): JsonSchema {
   if (!hasBody)
     for (const [name, schema] of fields)
       if (!inPath.has(name)) parameters.push(parameter(name, schema, 'query', shape.required.has(name)));
-  if (route.access === 'tenant' || route.access === 'admin')
+  if (asked === 'tenant')
     parameters.push({
       name: 'x-hanok-tenant',
       in: 'header',
       required: false,
-      description: 'The tenant an operator acts for; others may only name their own',
+      description: 'The tenant to act for; may be left out by somebody who has just one',
       schema: { type: 'string' },
     });
   const { properties: _, required: __, ...rest } = shape.schema;
@@ -65,17 +67,18 @@ function operation(route: Route): JsonSchema {
       }
     : shape.schema;
   const success: JsonSchema =
-    route.output === 'stream'
+    endpoint.output === 'stream'
       ? { 'text/event-stream': { schema: { type: 'string' } } }
-      : { 'application/json': { schema: jsonSchemaOf(route.output, 'output') } };
+      : { 'application/json': { schema: jsonSchemaOf(endpoint.output, 'output') } };
   return {
-    operationId: `${route.method.toLowerCase()}${route.path.replace(/^\/api\/v1/, '').replace(/[/:.-]+(\w)?/g, (__all, c?: string) => (c ? c.toUpperCase() : ''))}`,
-    summary: route.summary,
-    tags: [route.path.split('/')[3] ?? 'instance'],
-    'x-hanok-access': route.access,
-    ...(route.audit === undefined ? {} : { 'x-hanok-audit': route.audit }),
-    ...(route.output === 'stream' ? { 'x-hanok-stream': true } : {}),
-    security: route.access === 'public' ? [] : [{ bearer: [] }, { cookie: [] }],
+    operationId: `${method.toLowerCase()}${path.replace(/^\/api\/v1/, '').replace(/[/:.-]+(\w)?/g, (__all, c?: string) => (c ? c.toUpperCase() : ''))}`,
+    summary: endpoint.summary,
+    tags: [path.split('/')[3] ?? 'instance'],
+    'x-hanok-permission': endpoint.permission,
+    'x-hanok-asked-of': asked,
+    ...(endpoint.audit === undefined ? {} : { 'x-hanok-audit': endpoint.audit }),
+    ...(endpoint.output === 'stream' ? { 'x-hanok-stream': true } : {}),
+    security: asked === 'public' ? [] : [{ bearer: [] }, { cookie: [] }],
     ...(parameters.length > 0 ? { parameters } : {}),
     ...(hasBody && bodyFields.length > 0
       ? { requestBody: { required: bodyRequired.length > 0, content: { 'application/json': { schema: body } } } }
@@ -111,7 +114,11 @@ export function openApi(routes: readonly Route[], info: ApiInfo): OpenApi {
     components: {
       schemas: { ApiError: ERROR_SCHEMA },
       securitySchemes: {
-        bearer: { type: 'http', scheme: 'bearer', description: 'The token POST /api/v1/login answers with' },
+        bearer: {
+          type: 'http',
+          scheme: 'bearer',
+          description: 'The token POST /api/v1/login answers with, or an API token',
+        },
         cookie: { type: 'apiKey', in: 'cookie', name: 'hanok_session' },
       },
     },

@@ -29,7 +29,7 @@ export function readWords(route: Route, input: unknown): ReadWords {
         ? ''
         : JSON.stringify(Object.fromEntries(rest), (_, value) => (typeof value === 'bigint' ? String(value) : value));
   const query = text.slice(0, MOST_QUERY);
-  const name = `${route.method} ${route.path}`;
+  const name = route.id;
   const range = ['from', 'to'].flatMap((key) => (given[key] === undefined ? [] : [[key, String(given[key])]]));
   return {
     action: `read.${kind}`,

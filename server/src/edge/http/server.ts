@@ -26,7 +26,7 @@ export interface ServerDeps {
   /** Ids that tell nothing: a count would tell everybody how much the others ask. */
   readonly newRequestId: () => string;
   /** Is this request from an operator? Never throws. */
-  readonly isOperator: (request: FastifyRequest) => Promise<boolean>;
+  readonly mayReadInstance: (request: FastifyRequest) => Promise<boolean>;
 }
 
 const REQUEST_TIMEOUT_MS = 60_000;
@@ -121,11 +121,11 @@ export function makeServer(deps: ServerDeps): FastifyInstance {
   server.get('/health/live', async (request, reply) => sendJson(request, reply, { live: true }));
   server.get('/health/ready', async (request, reply) => {
     const parts = deps.ready();
-    const answer = (await deps.isOperator(request)) ? wholeReadiness(parts) : publicReadiness(parts);
+    const answer = (await deps.mayReadInstance(request)) ? wholeReadiness(parts) : publicReadiness(parts);
     return sendJson(request, reply.code(answer.ready ? 200 : 503), answer);
   });
   server.get('/metrics', async (request, reply) => {
-    const operator = await deps.isOperator(request);
+    const operator = await deps.mayReadInstance(request);
     if (!operator && !isLocal(request)) throw fail('edge.forbidden', 'metrics are for operators and for this machine');
     const samples = operator ? meter.samples() : publicSamples(meter.samples());
     return reply.header('content-type', 'text/plain; version=0.0.4; charset=utf-8').send(exposition(samples));

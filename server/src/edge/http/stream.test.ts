@@ -1,30 +1,27 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
+import { endpoint, type Needed } from '@hanok/contract';
 import { afterEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { type Route, type RouteContext, route, type StreamAnswer } from '#base';
+import { type Route, routeOf, type StreamAnswer, type TenantContext } from '#base';
 import { type EdgeInstance, openEdgeInstance } from '../testkit/instance.ts';
 
 let instance: EdgeInstance;
 afterEach(() => instance?.close());
 
 const streamed = (
-  access: Route['access'],
+  permission: Needed,
   contentType: string,
-  chunks: (context: RouteContext<unknown>) => AsyncIterable<string>,
+  chunks: (context: TenantContext) => AsyncIterable<string>,
 ): Route =>
-  route({
-    method: 'GET',
-    path: '/api/v1/demo-stream',
-    access,
-    summary: 'Streams',
-    input: z.object({}),
-    output: 'stream',
-    handle: async (context): Promise<StreamAnswer> => ({ contentType, chunks: chunks(context) }),
-  });
+  routeOf(
+    'GET /api/v1/demo-stream',
+    endpoint({ permission, summary: 'Streams', input: z.object({}), output: 'stream' }),
+    async (context): Promise<StreamAnswer> => ({ contentType, chunks: chunks(context as TenantContext) }),
+  );
 
-async function* forever({ signal }: RouteContext<unknown>) {
+async function* forever({ signal }: TenantContext) {
   for (let n = 0; !signal.aborted; n++) {
     yield `data: ${n}\n\n`;
     await pause(5, undefined, { signal }).catch(() => undefined);
@@ -92,21 +89,22 @@ describe('a stream', () => {
     let type = 'text/event-stream';
     instance = await openEdgeInstance({
       routes: [
-        route({
-          method: 'GET',
-          path: '/api/v1/demo-stream',
-          access: 'public',
-          summary: 'Fails',
-          input: z.object({}),
-          output: 'stream',
-          handle: async () => ({
+        routeOf(
+          'GET /api/v1/demo-stream',
+          endpoint({
+            permission: 'public',
+            summary: 'Fails',
+            input: z.object({}),
+            output: 'stream',
+          }),
+          async () => ({
             contentType: type,
             chunks: (async function* () {
               for (let n = 0; n < after; n++) yield `data: ${n}\n\n`;
               throw new Error('secret');
             })(),
           }),
-        }),
+        ),
       ],
     });
     after = 1;
@@ -174,7 +172,7 @@ describe('a stream', () => {
     instance = await openEdgeInstance({
       config: { heartbeat: 60 },
       routes: [
-        streamed('tenant', 'text/event-stream', async function* () {
+        streamed('logs.read', 'text/event-stream', async function* () {
           yield 'data: one\n\n';
           await new Promise(() => {});
         }),
@@ -192,7 +190,7 @@ describe('a stream', () => {
   it('is limited in number per tenant, and given back', async () => {
     instance = await openEdgeInstance({
       config: { streamsPerTenant: 2 },
-      routes: [streamed('tenant', 'text/event-stream', forever)],
+      routes: [streamed('logs.read', 'text/event-stream', forever)],
     });
     const [a, b] = [await instance.token('tenant-a'), await instance.token('tenant-b')];
     const open = (token: string) => read('/api/v1/demo-stream', { authorization: `Bearer ${token}` });
@@ -210,13 +208,14 @@ describe('a stream', () => {
   it('names its tenant in the query for operators, whom EventSource lets send no header', async () => {
     instance = await openEdgeInstance({
       routes: [
-        streamed('tenant', 'application/x-ndjson', async function* ({ caller }) {
+        streamed('logs.read', 'application/x-ndjson', async function* ({ caller }) {
           yield caller.tenant;
         }),
       ],
     });
     const path = '/api/v1/demo-stream?tenant=tenant-a';
-    expect((await instance.call(path, { token: await instance.token('operator') })).text).toBe('tenant-a');
+    const { token } = await instance.operatorIn('tenant-a');
+    expect((await instance.call(path, { token })).text).toBe('tenant-a');
     expect((await instance.call(path, { token: await instance.token('tenant-b') })).code).toBe('edge.tenant-mismatch');
     expect((await instance.call(`${path}&tenant=tenant-b`, { token: await instance.token('operator') })).code).toBe(
       'edge.unknown-tenant',

@@ -1,3 +1,4 @@
+import { PERMISSIONS_OF_TENANT_ROLE, type TenantPermission } from '@hanok/contract';
 import type { Input, Operation } from './surface.ts';
 import { putText, sample, textPlaces } from './values.ts';
 
@@ -27,8 +28,12 @@ export interface Targets {
 /** Whose credential, and where it is put; resolved when the request is sent. */
 export type Credential =
   | 'none'
-  | 'attacker-admin'
-  | 'attacker-member'
+  | 'attacker-owner'
+  | 'attacker-viewer'
+  /** An API token of the attacker's tenant that may nothing but `TOKEN_PERMISSION`. */
+  | 'attacker-token'
+  /** An operator to whom the victim's data is not open. */
+  | 'operator'
   | 'attacker-cookie'
   | 'attacker-key'
   | 'attacker-key-header'
@@ -37,7 +42,7 @@ export type Credential =
   | 'made-up'
   | 'attacker-bearer-victim-cookie'
   | 'attacker-then-victim-cookie'
-  | 'victim-admin';
+  | 'victim-owner';
 
 export interface Shot {
   readonly credential: Credential;
@@ -101,6 +106,14 @@ export interface Generated {
   readonly gaps: readonly string[];
 }
 
+/** What the attacker's token may. */
+export const TOKEN_PERMISSION: TenantPermission = 'storage.read';
+
+function mayAsViewer({ permission, askedOf }: Operation): boolean {
+  if (askedOf === 'self') return true;
+  return PERMISSIONS_OF_TENANT_ROLE.viewer.some((one) => one === permission);
+}
+
 /** Every attack on every operation. Pure: the same surface and targets give the same attacks. */
 export function generateAttacks(operations: readonly Operation[], targets: Targets): Generated {
   const attacks: Attack[] = [];
@@ -109,7 +122,7 @@ export function generateAttacks(operations: readonly Operation[], targets: Targe
   let n = 0;
 
   for (const operation of operations) {
-    const { id, access, inputs, stream } = operation;
+    const { id, permission, askedOf, inputs, stream } = operation;
     const known = <T>(table: Readonly<Record<string, T>>, input: Input): T | undefined =>
       table[`${id} ${input.name}`] ?? table[input.name];
 
@@ -150,13 +163,13 @@ export function generateAttacks(operations: readonly Operation[], targets: Targe
         ...(twin ? { twin } : {}),
         ...(timed ? { timed } : {}),
       });
-    const readsData = access === 'tenant' && !stream && !operation.changes;
+    const readsData = askedOf === 'tenant' && !stream && !operation.changes;
 
     const existing = base('existing');
     const missing = base('missing');
     if (!existing || !missing) continue;
 
-    if (access !== 'public') {
+    if (askedOf !== 'public') {
       for (const credential of [
         'none',
         'attacker-key',
@@ -167,12 +180,27 @@ export function generateAttacks(operations: readonly Operation[], targets: Targe
       ] as const)
         add(`with ${credential}`, shot(credential, existing), refused(401), shot(credential, missing));
       add('with a bearer and another’s cookie', shot('attacker-bearer-victim-cookie', existing), refused(401));
-      if (access === 'admin' || access === 'operator')
-        add('as a member', shot('attacker-member', existing), FORBIDDEN, shot('attacker-member', missing));
-      if (access === 'operator')
-        add('as an administrator', shot('attacker-admin', existing), FORBIDDEN, shot('attacker-admin', missing));
+      if (!mayAsViewer(operation))
+        add('as a viewer', shot('attacker-viewer', existing), FORBIDDEN, shot('attacker-viewer', missing));
+      if (askedOf === 'instance')
+        add('as an owner', shot('attacker-owner', existing), FORBIDDEN, shot('attacker-owner', missing));
+      if (permission !== TOKEN_PERMISSION && permission !== 'signed-in')
+        add(
+          'with a token for something else',
+          shot('attacker-token', existing),
+          FORBIDDEN,
+          shot('attacker-token', missing),
+        );
+      // Operators know which tenants there are; what is in them is not theirs to see.
+      if (askedOf === 'tenant')
+        add(
+          'as an operator who did not open it',
+          shot('operator', existing, { 'x-hanok-tenant': targets.tenant.existing }),
+          FORBIDDEN,
+          shot('operator', missing, { 'x-hanok-tenant': targets.tenant.existing }),
+        );
       for (const header of ['x-hanok-tenant', 'x-business-id']) {
-        const claim = (tenant: string) => shot('attacker-admin', existing, { [header]: tenant }, tenant);
+        const claim = (tenant: string) => shot('attacker-owner', existing, { [header]: tenant }, tenant);
         const twin = claim(targets.tenant.missing);
         for (const tenant of [targets.tenant.existing, ...spread(targets.tenant.existing), ...MALFORMED])
           add(`naming ${tenant.slice(0, 20)} in ${header}`, claim(tenant), FORBIDDEN, twin);
@@ -187,10 +215,10 @@ export function generateAttacks(operations: readonly Operation[], targets: Targe
       );
     }
 
-    const may = access === 'operator' ? FORBIDDEN : ANSWERED;
-    const credential: Credential = access === 'public' ? 'none' : 'attacker-admin';
-    const allowedAs = access === 'public' ? { allowed: (status: number) => status < 500, expected: 'below 500' } : may;
-    if (access !== 'public')
+    const may = askedOf === 'instance' ? FORBIDDEN : ANSWERED;
+    const credential: Credential = askedOf === 'public' ? 'none' : 'attacker-owner';
+    const allowedAs = askedOf === 'public' ? { allowed: (status: number) => status < 500, expected: 'below 500' } : may;
+    if (askedOf !== 'public')
       add('with its own cookie before another’s', shot('attacker-then-victim-cookie', missing), refused(400));
     for (const header of FOREIGN_HEADERS) {
       // Samples of their own, so that a route that counts attempts counts them apart.
@@ -229,18 +257,20 @@ export function generateAttacks(operations: readonly Operation[], targets: Targe
           if (first && twin) add(`${probe.existing.slice(0, 60)} in ${where}`, first, allowedAs, twin, timed);
         }
         for (const text of MALFORMED) {
+          // A segment `.` is taken out of a path before it is sent.
+          if (text === '.' && input.place === 'path') continue;
           const first = at(text);
           if (first) add(`${text.slice(0, 20)} in ${where}`, first, allowedAs);
         }
       }
     }
 
-    if (access !== 'public' && access !== 'operator' && !operation.changes) {
+    if (askedOf !== 'public' && askedOf !== 'instance' && !operation.changes) {
       controls.push({
         operation,
         name: 'the victim asks for its own',
-        shot: shot('victim-admin', existing),
-        twin: shot('victim-admin', missing),
+        shot: shot('victim-owner', existing),
+        twin: shot('victim-owner', missing),
         ...{ allowed: (status: number) => status >= 200 && status < 300, expected: '2xx' },
       });
     }

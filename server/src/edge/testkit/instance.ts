@@ -23,6 +23,11 @@ export interface EdgeInstance {
   key(tenant: string): string;
   /** A bearer token of the operator or of a tenant's first administrator. */
   token(who: 'operator' | 'tenant-a' | 'tenant-b'): Promise<string>;
+  /** A bearer token of the operator, to whom the tenant's data is open, with the header that names it. */
+  operatorIn(
+    tenant: string,
+    role?: 'viewer' | 'admin',
+  ): Promise<{ readonly token: string; readonly headers: Readonly<Record<string, string>> }>;
   call(path: string, options?: CallOptions): Promise<Answer>;
   close(): Promise<void>;
 }
@@ -105,6 +110,17 @@ export async function openEdgeInstance(
       const { email, password } =
         who === 'operator' ? first.operator : first.tenants.find(({ id }) => id === who)!.admin;
       return (await control.login.login(email, password, { remote: '192.0.2.1' })).token;
+    },
+    async operatorIn(tenant, role = 'admin') {
+      const token = await instance.token('operator');
+      const [operator] = await control.operators.list();
+      await control.operatorAccess.open(
+        { name: operator!.email, tenant: null, remote: '' },
+        { kind: 'person', id: operator!.id, name: operator!.email },
+        tenant,
+        { reason: 'a test of it', role, minutes: 60 },
+      );
+      return { token, headers: { 'x-hanok-tenant': tenant } };
     },
     async call(path, { method = 'GET', token, headers = {}, body } = {}) {
       const response = await fetch(url + path, {

@@ -1,6 +1,9 @@
 import { type Attack, type Credential, generateAttacks, type Shot, type Targets } from './attacks.ts';
 import { type Operation, surfaceOf } from './surface.ts';
 
+/** Whose credentials the attacks need. */
+export type Whose = 'attacker-owner' | 'attacker-viewer' | 'attacker-token' | 'operator' | 'victim-owner';
+
 export interface World extends Targets {
   /** `http://127.0.0.1:8080` */
   readonly baseUrl: string;
@@ -9,8 +12,8 @@ export interface World extends Targets {
    * reading route (else the suite looks in the wrong place) and to nobody else, in any byte of any answer.
    */
   readonly canaries: readonly string[];
-  /** Each call signs in anew. */
-  readonly signIn: (who: 'attacker-admin' | 'attacker-member' | 'victim-admin') => Promise<string>;
+  /** Each call signs in anew; the attacker's token may nothing but `TOKEN_PERMISSION`. */
+  readonly signIn: (who: Whose) => Promise<string>;
   /** A session that was valid and was ended. */
   readonly revoked: string;
   readonly keys: { readonly attacker: string; readonly victim: string };
@@ -133,7 +136,7 @@ function compared(world: World, answer: Answer, shot: Shot): string {
     .replace(/"requestId":"[^"]*"/g, '"requestId":"§"')
     .replace(/"elapsedMs":[\d.e+-]+/g, '"elapsedMs":0')
     .replace(/"(password|secret|token|ingestKey|prefix)":"[^"]*"/g, '"$1":"§"')
-    .replace(/\b(?:k|u)_[0-9a-f]{20}\b/g, '§')
+    .replace(/\b(?:k|u|r|t|sa|oa)_[0-9a-f]{20}\b/g, '§')
     .replace(/\bprobe-\d+x*(?:@probe\.example)?/g, '§')
     .replace(/"\d{19}"/g, '"§"');
   return `${answer.status} ${answer.headers}\n${body}`;
@@ -197,7 +200,7 @@ export class Sender {
     return text;
   }
 
-  async #token(who: 'attacker-admin' | 'attacker-member' | 'victim-admin'): Promise<string> {
+  async #token(who: Whose): Promise<string> {
     let token = this.#tokens.get(who);
     if (token === undefined) {
       token = await this.#world.signIn(who);
@@ -212,12 +215,14 @@ export class Sender {
     switch (credential) {
       case 'none':
         return {};
-      case 'attacker-admin':
-      case 'attacker-member':
-      case 'victim-admin':
+      case 'attacker-owner':
+      case 'attacker-viewer':
+      case 'attacker-token':
+      case 'operator':
+      case 'victim-owner':
         return bearer(await this.#token(credential));
       case 'attacker-cookie':
-        return { cookie: `hanok_session=${await this.#token('attacker-admin')}` };
+        return { cookie: `hanok_session=${await this.#token('attacker-owner')}` };
       case 'attacker-key':
         return bearer(keys.attacker);
       case 'attacker-key-header':
@@ -230,12 +235,12 @@ export class Sender {
         return bearer(`hs_${'A'.repeat(43)}`);
       case 'attacker-bearer-victim-cookie':
         return {
-          ...bearer(await this.#token('attacker-admin')),
-          cookie: `hanok_session=${await this.#token('victim-admin')}`,
+          ...bearer(await this.#token('attacker-owner')),
+          cookie: `hanok_session=${await this.#token('victim-owner')}`,
         };
       case 'attacker-then-victim-cookie':
         return {
-          cookie: `hanok_session=${await this.#token('attacker-admin')}; hanok_session=${await this.#token('victim-admin')}`,
+          cookie: `hanok_session=${await this.#token('attacker-owner')}; hanok_session=${await this.#token('victim-owner')}`,
         };
     }
   }

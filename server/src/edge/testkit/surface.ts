@@ -1,3 +1,5 @@
+import type { AskedOf } from '@hanok/contract';
+
 /** The attackable surface, read from an OpenAPI document, so that the same suite runs in process and over a network. */
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
@@ -13,14 +15,16 @@ export interface Operation {
   readonly id: string;
   readonly method: string;
   readonly path: string;
-  readonly access: 'public' | 'person' | 'tenant' | 'admin' | 'operator';
+  /** What a caller needs, and of what it is asked. */
+  readonly permission: string;
+  readonly askedOf: AskedOf;
   readonly stream: boolean;
   /** Changes something: it says so by its audit entry. */
   readonly changes: boolean;
   readonly inputs: readonly Input[];
 }
 
-const ACCESS = ['public', 'person', 'tenant', 'admin', 'operator'] as const;
+const ASKED_OF = ['public', 'self', 'tenant', 'instance'] as const satisfies readonly AskedOf[];
 
 export const isObject = (value: unknown): value is JsonSchema =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -37,13 +41,16 @@ export function surfaceOf(document: unknown): Operation[] {
       if (!isObject(operation)) continue;
       const method = verb.toUpperCase();
       const id = `${method} ${path}`;
-      const access = ACCESS.find((one) => one === operation['x-hanok-access']);
-      if (!access) throw new Error(`${id} does not say who may call it (x-hanok-access)`);
+      const askedOf = ASKED_OF.find((one) => one === operation['x-hanok-asked-of']);
+      const permission = operation['x-hanok-permission'];
+      if (!askedOf || typeof permission !== 'string')
+        throw new Error(`${id} does not say who may call it (x-hanok-permission)`);
       operations.push({
         id,
         method,
         path,
-        access,
+        permission,
+        askedOf,
         stream: operation['x-hanok-stream'] === true,
         changes: typeof operation['x-hanok-audit'] === 'string',
         inputs: [...parameterInputs(operation), ...bodyInputs(operation)],

@@ -13,7 +13,7 @@ function instance() {
   let now = 1_000;
   const around = new Surroundings({ monotonic: () => now });
   const session = {
-    caller: { tenant: A, role: 'member', actor: { kind: 'user', id: 'u' } } as const,
+    caller: { tenant: A, actor: { kind: 'person', id: 'u' } } as const,
     async rows(plan: Select): Promise<Row[]> {
       asked.push(plan);
       const param = JSON.stringify(plan.where, (_, value) => (typeof value === 'bigint' ? String(value) : value));

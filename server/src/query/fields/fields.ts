@@ -1,13 +1,6 @@
-import {
-  type FieldInfo,
-  fieldsRequest,
-  fieldsResponse,
-  fieldValuesRequest,
-  fieldValuesResponse,
-  type Signal,
-} from '@hanok/contract';
+import type { FieldInfo, Signal } from '@hanok/contract';
 import { type FieldType, type Target, TOP_FIELDS, targetOf, topField } from '@hanok/contract/query';
-import { type Route, route } from '#base';
+import { type Route, serve } from '#base';
 import { bind, type Fragment, joined, name, type PlanSource, select, sql } from '#store';
 import { formOf } from '../language/columns.ts';
 import { labelOfTarget } from '../language/label.ts';
@@ -47,50 +40,42 @@ export function typedName(signal: Signal, source: keyof typeof SOURCES, key: str
 }
 
 export function fields(queries: Queries): Route {
-  return route({
-    method: 'GET',
-    path: '/api/v1/fields',
-    access: 'tenant',
-    summary: 'Fields that can be asked for, most frequent first',
-    input: fieldsRequest,
-    output: fieldsResponse,
-    async handle(context) {
-      const { signal, prefix, limit } = context.input;
-      const range = queries.range(context.input);
-      const own = TOP_FIELDS.filter((field) => field.signals.includes(signal)).map(
-        (field): FieldInfo => ({ name: field.name, source: 'field', type: TYPES[field.type], count: 0 }),
-      );
-      const rows = await queries.session(context).rows(
-        select({
-          columns: { src: name('source'), k: name('key'), t: sql`argMax(type, count)`, n: sql`sum(count)` },
-          from: 'fields',
-          where: [...withinDays(range), sql`signal = ${bind.string(signal)}`, sql`value = ''`],
-          groupBy: [name('src'), name('k')],
-          orderBy: [sql`n DESC`, name('k')],
-          limit: MOST_KEYS,
-        }),
-      );
-      const sent = rows.flatMap((row): FieldInfo[] => {
-        const source = SOURCES[textOf(row['src']) as keyof typeof SOURCES];
-        const key = textOf(row['k']);
-        // A resource attribute with a column of its own is listed once, by that column.
-        if (source === undefined || (source === 'resource' && topField(signal, key))) return [];
-        return [
-          {
-            name: typedName(signal, source, key),
-            source,
-            type: LETTERS[textOf(row['t'])] ?? 'string',
-            count: numberOf(row['n']),
-          },
-        ];
-      });
-      const wanted = prefix.toLowerCase();
-      const begins = (one: FieldInfo) => one.name.toLowerCase().startsWith(wanted);
-      const inside = (one: FieldInfo) => one.name.toLowerCase().includes(wanted);
-      const all = [...own, ...sent];
-      // What begins with the text first; then what has it somewhere, such as `route` in `http.route`.
-      return { fields: [...all.filter(begins), ...all.filter((one) => !begins(one) && inside(one))].slice(0, limit) };
-    },
+  return serve('GET /api/v1/fields', async (context) => {
+    const { signal, prefix, limit } = context.input;
+    const range = queries.range(context.input);
+    const own = TOP_FIELDS.filter((field) => field.signals.includes(signal)).map(
+      (field): FieldInfo => ({ name: field.name, source: 'field', type: TYPES[field.type], count: 0 }),
+    );
+    const rows = await queries.session(context).rows(
+      select({
+        columns: { src: name('source'), k: name('key'), t: sql`argMax(type, count)`, n: sql`sum(count)` },
+        from: 'fields',
+        where: [...withinDays(range), sql`signal = ${bind.string(signal)}`, sql`value = ''`],
+        groupBy: [name('src'), name('k')],
+        orderBy: [sql`n DESC`, name('k')],
+        limit: MOST_KEYS,
+      }),
+    );
+    const sent = rows.flatMap((row): FieldInfo[] => {
+      const source = SOURCES[textOf(row['src']) as keyof typeof SOURCES];
+      const key = textOf(row['k']);
+      // A resource attribute with a column of its own is listed once, by that column.
+      if (source === undefined || (source === 'resource' && topField(signal, key))) return [];
+      return [
+        {
+          name: typedName(signal, source, key),
+          source,
+          type: LETTERS[textOf(row['t'])] ?? 'string',
+          count: numberOf(row['n']),
+        },
+      ];
+    });
+    const wanted = prefix.toLowerCase();
+    const begins = (one: FieldInfo) => one.name.toLowerCase().startsWith(wanted);
+    const inside = (one: FieldInfo) => one.name.toLowerCase().includes(wanted);
+    const all = [...own, ...sent];
+    // What begins with the text first; then what has it somewhere, such as `route` in `http.route`.
+    return { fields: [...all.filter(begins), ...all.filter((one) => !begins(one) && inside(one))].slice(0, limit) };
   });
 }
 
@@ -107,24 +92,16 @@ interface ValueCount {
 }
 
 export function fieldValues(queries: Queries): Route {
-  return route({
-    method: 'GET',
-    path: '/api/v1/fields/values',
-    access: 'tenant',
-    summary: 'Values of one field, most frequent first',
-    input: fieldValuesRequest,
-    output: fieldValuesResponse,
-    async handle(context) {
-      const { signal, field, prefix, limit } = context.input;
-      const wanted: Wanted = {
-        session: queries.session(context),
-        signal,
-        range: queries.range(context.input),
-        prefix,
-        limit,
-      };
-      return { values: [...(await valuesOf(wanted, targetOf(signal, field), field))] };
-    },
+  return serve('GET /api/v1/fields/values', async (context) => {
+    const { signal, field, prefix, limit } = context.input;
+    const wanted: Wanted = {
+      session: queries.session(context),
+      signal,
+      range: queries.range(context.input),
+      prefix,
+      limit,
+    };
+    return { values: [...(await valuesOf(wanted, targetOf(signal, field), field))] };
   });
 }
 

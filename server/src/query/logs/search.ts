@@ -1,12 +1,5 @@
-import {
-  type LogRow,
-  logsContextRequest,
-  logsContextResponse,
-  logsSearchRequest,
-  logsSearchResponse,
-  type TenantId,
-} from '@hanok/contract';
-import { type Route, route } from '#base';
+import type { LogRow, TenantId } from '@hanok/contract';
+import { type Route, serve } from '#base';
 import { bind, type Fragment, select, sql } from '#store';
 import { cursorScope, type PagePosition, readCursor, writeCursor } from '../cursor.ts';
 import { LOG_COLUMNS, type LogRecord, logFromRow } from '../decode/records.ts';
@@ -18,31 +11,23 @@ import type { QuerySession } from '../query-session.ts';
 import { pageOfLogs } from './page-of-logs.ts';
 
 export function logsSearch(queries: Queries): Route {
-  return route({
-    method: 'POST',
-    path: '/api/v1/logs/search',
-    access: 'tenant',
-    summary: 'Search logs, page by page',
-    input: logsSearchRequest,
-    output: logsSearchResponse,
-    async handle(context) {
-      const { query, limit, order, cursor } = context.input;
-      const scope = cursorScope('logs', query, order);
-      const session = queries.session(context);
-      const range = queries.range(context.input);
-      const { where, rare } = await queries.asked(session, query, 'logs', range);
-      const page = await pageOfLogs(session, {
-        where,
-        rare,
-        estimate: queries.windowEstimate(session, scope),
-        range,
-        direction: order === 'newest' ? 'down' : 'up',
-        after: cursor === undefined ? undefined : readCursor(cursor, scope),
-        limit,
-      });
-      const rows = await shape(queries, session, page.rows);
-      return { rows, cursor: page.next ? writeCursor(page.next, scope) : null, stats: session.stats() };
-    },
+  return serve('POST /api/v1/logs/search', async (context) => {
+    const { query, limit, order, cursor } = context.input;
+    const scope = cursorScope('logs', query, order);
+    const session = queries.session(context);
+    const range = queries.range(context.input);
+    const { where, rare } = await queries.asked(session, query, 'logs', range);
+    const page = await pageOfLogs(session, {
+      where,
+      rare,
+      estimate: queries.windowEstimate(session, scope),
+      range,
+      direction: order === 'newest' ? 'down' : 'up',
+      after: cursor === undefined ? undefined : readCursor(cursor, scope),
+      limit,
+    });
+    const rows = await shape(queries, session, page.rows);
+    return { rows, cursor: page.next ? writeCursor(page.next, scope) : null, stats: session.stats() };
   });
 }
 
@@ -59,49 +44,41 @@ async function shape(queries: Queries, session: QuerySession, rows: Page<LogReco
 const REACH = 7n * 86_400n * 1_000_000_000n;
 
 export function logsContext(queries: Queries): Route {
-  return route({
-    method: 'POST',
-    path: '/api/v1/logs/context',
-    access: 'tenant',
-    summary: 'The rows before and after one log',
-    input: logsContextRequest,
-    output: logsContextResponse,
-    async handle(context) {
-      const { id, scope, before, after } = context.input;
-      const position = readLogId(id);
-      const session = queries.session(context);
-      const at = sql`timestamp = fromUnixTimestamp64Nano(${bind.int(position.timestamp)})`;
-      const [found] = await session.rows(
-        select({
-          columns: LOG_COLUMNS,
-          from: 'logs',
-          where: [at, sql`${LOG_HASH} = ${bind.uint(position.hash)}`],
-          limit: 1,
-        }),
-      );
-      if (!found) return { before: [], row: null, after: [], stats: session.stats() };
-      const record = logFromRow(found);
-      const where = neighbours(record, scope);
-      const start: PagePosition = { key: position.timestamp, tie: position.hash, atKey: 1, atTie: 1 };
-      const side = (direction: 'down' | 'up', limit: number) =>
-        pageOfLogs(session, {
-          where,
-          direction,
-          limit,
-          estimate: queries.windowEstimate(session, cursorScope('context', scope, direction)),
-          range: { from: position.timestamp > REACH ? position.timestamp - REACH : 0n, to: position.timestamp + REACH },
-          after: start,
-        });
-      const [down, up] = await Promise.all([side('down', before), side('up', after)]);
-      const [row] = await shape(queries, session, [{ record, tie: position.hash }]);
-      const earlier = await shape(queries, session, down.rows);
-      return {
-        before: earlier.reverse(),
-        row: row ?? null,
-        after: await shape(queries, session, up.rows),
-        stats: session.stats(),
-      };
-    },
+  return serve('POST /api/v1/logs/context', async (context) => {
+    const { id, scope, before, after } = context.input;
+    const position = readLogId(id);
+    const session = queries.session(context);
+    const at = sql`timestamp = fromUnixTimestamp64Nano(${bind.int(position.timestamp)})`;
+    const [found] = await session.rows(
+      select({
+        columns: LOG_COLUMNS,
+        from: 'logs',
+        where: [at, sql`${LOG_HASH} = ${bind.uint(position.hash)}`],
+        limit: 1,
+      }),
+    );
+    if (!found) return { before: [], row: null, after: [], stats: session.stats() };
+    const record = logFromRow(found);
+    const where = neighbours(record, scope);
+    const start: PagePosition = { key: position.timestamp, tie: position.hash, atKey: 1, atTie: 1 };
+    const side = (direction: 'down' | 'up', limit: number) =>
+      pageOfLogs(session, {
+        where,
+        direction,
+        limit,
+        estimate: queries.windowEstimate(session, cursorScope('context', scope, direction)),
+        range: { from: position.timestamp > REACH ? position.timestamp - REACH : 0n, to: position.timestamp + REACH },
+        after: start,
+      });
+    const [down, up] = await Promise.all([side('down', before), side('up', after)]);
+    const [row] = await shape(queries, session, [{ record, tie: position.hash }]);
+    const earlier = await shape(queries, session, down.rows);
+    return {
+      before: earlier.reverse(),
+      row: row ?? null,
+      after: await shape(queries, session, up.rows),
+      stats: session.stats(),
+    };
   });
 }
 

@@ -1,12 +1,5 @@
-import {
-  dimensionOf,
-  metricName,
-  metricRequest,
-  metricResponse,
-  metricsRequest,
-  metricsResponse,
-} from '@hanok/contract';
-import { type Route, route } from '#base';
+import { dimensionOf } from '@hanok/contract';
+import { type Route, serve } from '#base';
 import { bind, type Fragment, joined, name, select, sql } from '#store';
 import { typedName } from '../fields/fields.ts';
 import type { Queries } from '../queries.ts';
@@ -17,36 +10,28 @@ import { defaultGroupBy, keptApart } from './conventions.ts';
 import { FORM_COLUMNS, FORM_KEYS, formOfRow, readForms } from './forms.ts';
 
 export function metrics(queries: Queries): Route {
-  return route({
-    method: 'GET',
-    path: '/api/v1/metrics',
-    access: 'tenant',
-    summary: 'Metrics seen in a time range',
-    input: metricsRequest,
-    output: metricsResponse,
-    async handle(context) {
-      const { search, limit } = context.input;
-      const session = queries.session(context);
-      const rows = await session.rows(
-        select({
-          columns: { ...FORM_COLUMNS, all_forms: sql`groupArray((t, temp, mono, u)) OVER (PARTITION BY m)` },
-          from: 'series',
-          where: [
-            ...withinDays(queries.range(context.input)),
-            ...(search === '' ? [] : [sql`position(lower(metric), lower(${bind.string(search)})) > 0`]),
-          ],
-          groupBy: FORM_KEYS,
-          // As in `readForms`, by days: the form that is still sent stands for the name.
-          orderBy: [name('m'), sql`seen DESC`, sql`series_seen DESC`, name('t'), name('u')],
-          limitBy: { rows: 1, by: [name('m')] },
-          limit,
-        }),
-      );
-      return {
-        metrics: rows.map((row) => ({ ...formOfRow(row, queries.clock), forms: countForms(row['all_forms']) })),
-        stats: session.stats(),
-      };
-    },
+  return serve('GET /api/v1/metrics', async (context) => {
+    const { search, limit } = context.input;
+    const session = queries.session(context);
+    const rows = await session.rows(
+      select({
+        columns: { ...FORM_COLUMNS, all_forms: sql`groupArray((t, temp, mono, u)) OVER (PARTITION BY m)` },
+        from: 'series',
+        where: [
+          ...withinDays(queries.range(context.input)),
+          ...(search === '' ? [] : [sql`position(lower(metric), lower(${bind.string(search)})) > 0`]),
+        ],
+        groupBy: FORM_KEYS,
+        // As in `readForms`, by days: the form that is still sent stands for the name.
+        orderBy: [name('m'), sql`seen DESC`, sql`series_seen DESC`, name('t'), name('u')],
+        limitBy: { rows: 1, by: [name('m')] },
+        limit,
+      }),
+    );
+    return {
+      metrics: rows.map((row) => ({ ...formOfRow(row, queries.clock), forms: countForms(row['all_forms']) })),
+      stats: session.stats(),
+    };
   });
 }
 
@@ -64,48 +49,39 @@ function countForms(tuples: Cell): number {
 const SAMPLES = 5;
 
 export function metric(queries: Queries): Route {
-  return route({
-    method: 'GET',
-    path: '/api/v1/metrics/:name',
-    access: 'tenant',
-    summary: 'One metric and what it can be grouped by',
-    // Names hold dots and slashes: the last part of the path, percent-encoded.
-    input: metricRequest.extend({ name: metricName }),
-    output: metricResponse,
-    async handle(context) {
-      const session = queries.session(context);
-      const range = queries.range(context.input);
-      const forms = await readForms(session, range, context.input.name, sql`1`, queries.clock);
-      const [info] = forms;
-      if (!info)
-        return { metric: null, forms: [], defaultGroupBy: [], keptApart: [], attributes: [], stats: session.stats() };
-      const mine = [...withinDays(range), sql`metric = ${bind.string(info.name)}`];
-      const resources = select({ columns: { id: name('resource_id') }, from: 'series', where: mine });
-      const [own, inherited, columns] = await Promise.all([
-        readPairs(session, 'series', mine),
-        readPairs(session, 'resources', [sql`resource_id IN ${resources}`]),
-        readColumns(session, mine),
-      ]);
-      const keys = own.map((one) => one.name);
-      return {
-        metric: info,
-        forms,
-        defaultGroupBy: defaultGroupBy(info.name, keys),
-        keptApart: keptApart(info.name, keys),
-        attributes: [
-          ...columns,
-          ...own.map((one) => ({
-            ...one,
-            name: typedName('metrics', 'attribute', one.name),
-            source: 'attribute' as const,
-          })),
-          ...inherited
-            .filter((one) => !SHOWN_AS_FIELDS.has(one.name))
-            .map((one) => ({ ...one, name: typedName('metrics', 'resource', one.name), source: 'resource' as const })),
-        ],
-        stats: session.stats(),
-      };
-    },
+  return serve('GET /api/v1/metrics/:name', async (context) => {
+    const session = queries.session(context);
+    const range = queries.range(context.input);
+    const forms = await readForms(session, range, context.input.name, sql`1`, queries.clock);
+    const [info] = forms;
+    if (!info)
+      return { metric: null, forms: [], defaultGroupBy: [], keptApart: [], attributes: [], stats: session.stats() };
+    const mine = [...withinDays(range), sql`metric = ${bind.string(info.name)}`];
+    const resources = select({ columns: { id: name('resource_id') }, from: 'series', where: mine });
+    const [own, inherited, columns] = await Promise.all([
+      readPairs(session, 'series', mine),
+      readPairs(session, 'resources', [sql`resource_id IN ${resources}`]),
+      readColumns(session, mine),
+    ]);
+    const keys = own.map((one) => one.name);
+    return {
+      metric: info,
+      forms,
+      defaultGroupBy: defaultGroupBy(info.name, keys),
+      keptApart: keptApart(info.name, keys),
+      attributes: [
+        ...columns,
+        ...own.map((one) => ({
+          ...one,
+          name: typedName('metrics', 'attribute', one.name),
+          source: 'attribute' as const,
+        })),
+        ...inherited
+          .filter((one) => !SHOWN_AS_FIELDS.has(one.name))
+          .map((one) => ({ ...one, name: typedName('metrics', 'resource', one.name), source: 'resource' as const })),
+      ],
+      stats: session.stats(),
+    };
   });
 }
 

@@ -1,12 +1,5 @@
-import {
-  type MetricPoint,
-  type MetricSeries,
-  metricName,
-  metricPointsRequest,
-  metricPointsResponse,
-  metricType,
-} from '@hanok/contract';
-import { marksOf, type Route, route } from '#base';
+import { type MetricPoint, type MetricSeries, metricType } from '@hanok/contract';
+import { marksOf, type Route, serve } from '#base';
 import { bind, type Fragment, joined, name, select, sql } from '#store';
 import { cursorScope, type PagePosition, readCursor, writeCursor } from '../cursor.ts';
 import { decodeAttributes, decodePairsJson, repeatedAttributes } from '../decode/attributes.ts';
@@ -25,37 +18,29 @@ const DAY = 86_400_000_000_000n;
 
 /** A metric's points one by one, exactly as they were sent. Charts are made elsewhere; this is to check them against. */
 export function metricPoints(queries: Queries): Route {
-  return route({
-    method: 'GET',
-    path: '/api/v1/metrics/:name/points',
-    access: 'tenant',
-    summary: 'Points of a metric as they were sent, with buckets, exemplars, start times and flags',
-    input: metricPointsRequest.extend({ name: metricName }),
-    output: metricPointsResponse,
-    async handle(context) {
-      const { name: metric, query, limit, order, cursor } = context.input;
-      const range = queries.range(context.input);
-      const session = queries.session(context);
-      const scope = cursorScope('points', metric, query, order);
-      const after = cursor === undefined ? undefined : readCursor(cursor, scope);
-      const where = [sql`metric = ${bind.string(metric)}`, ...ofSeries(metric, query, range)];
-      const ask: Ask = { range, where, after, limit, down: order === 'newest' };
-      const [samples, histograms] = await Promise.all([
-        readPoints(session, 'samples', SAMPLE_COLUMNS, ask),
-        readPoints(session, 'histograms', HISTOGRAM_COLUMNS, ask),
-      ]);
-      const { rows, next } = pageOf([...samples, ...histograms], ask);
-      const [series, exemplars] = await Promise.all([
-        readSeries(queries, session, metric, range, rows),
-        readExemplars(session, metric, rows.map(keysOf)),
-      ]);
-      return {
-        points: rows.map((row) => toPoint(row, exemplars(keysOf(row)))),
-        series,
-        cursor: next === undefined || session.partial ? null : writeCursor(next, scope),
-        stats: session.stats(),
-      };
-    },
+  return serve('GET /api/v1/metrics/:name/points', async (context) => {
+    const { name: metric, query, limit, order, cursor } = context.input;
+    const range = queries.range(context.input);
+    const session = queries.session(context);
+    const scope = cursorScope('points', metric, query, order);
+    const after = cursor === undefined ? undefined : readCursor(cursor, scope);
+    const where = [sql`metric = ${bind.string(metric)}`, ...ofSeries(metric, query, range)];
+    const ask: Ask = { range, where, after, limit, down: order === 'newest' };
+    const [samples, histograms] = await Promise.all([
+      readPoints(session, 'samples', SAMPLE_COLUMNS, ask),
+      readPoints(session, 'histograms', HISTOGRAM_COLUMNS, ask),
+    ]);
+    const { rows, next } = pageOf([...samples, ...histograms], ask);
+    const [series, exemplars] = await Promise.all([
+      readSeries(queries, session, metric, range, rows),
+      readExemplars(session, metric, rows.map(keysOf)),
+    ]);
+    return {
+      points: rows.map((row) => toPoint(row, exemplars(keysOf(row)))),
+      series,
+      cursor: next === undefined || session.partial ? null : writeCursor(next, scope),
+      stats: session.stats(),
+    };
   });
 }
 

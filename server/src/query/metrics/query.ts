@@ -1,5 +1,4 @@
-import { metricsQueryRequest, metricsQueryResponse } from '@hanok/contract';
-import { type Route, route } from '#base';
+import { type Route, serve } from '#base';
 import { bind, type Fragment, name, select, sql } from '#store';
 import { compileFilter } from '../language/compile.ts';
 import { readQuery } from '../language/read.ts';
@@ -19,66 +18,58 @@ const MOST_EXEMPLARS = 200;
 const MOST_KEYS = 256;
 
 export function metricsQuery(queries: Queries): Route {
-  return route({
-    method: 'POST',
-    path: '/api/v1/metrics/query',
-    access: 'tenant',
-    summary: 'A metric over time, grouped and aggregated',
-    input: metricsQueryRequest,
-    output: metricsQueryResponse,
-    async handle(context) {
-      const { input } = context;
-      const range = queries.range(input);
-      const session = queries.session(context);
-      const filter = compileFilter(readQuery(input.query, 'metrics'), 'metrics');
-      const [form, ...otherForms] = await readForms(session, range, input.metric, filter, queries.clock);
-      const aggregate = input.aggregate ?? (form ? defaultAggregate(form) : 'avg');
-      const [interval, groupBy] = form
-        ? await Promise.all([
-            readInterval(session, range, form, filter),
-            readGroupBy(session, range, form, filter, input.groupBy),
-          ])
-        : [0n, input.groupBy ?? []];
-      const wish = { points: input.points, step: input.step, window: input.window };
-      const { grid, windowSteps } = decideCut(range, form, aggregate, interval, wish);
-      const end = earlier(range.to, queries.clock.nanos());
-      const shape = {
-        metric: form ?? null,
-        otherForms,
-        aggregate,
-        start: String(grid.start),
-        step: String(grid.step),
-        interval: String(interval),
-        window: String(grid.step * BigInt(windowSteps)),
-        incompleteFrom: end < grid.start ? 0 : Math.min(grid.count, Number((end - grid.start) / grid.step)),
-      };
-      if (!form)
-        return {
-          ...shape,
-          groupBy: [...groupBy],
-          unit: '',
-          series: [],
-          moreSeries: 0,
-          mixedWriters: false,
-          stats: session.stats(),
-        };
-      const scope: MetricScope = { form, filter, groupBy, grid, windowSteps, end };
-      const read = pointsTable(form) === 'samples' ? readSamples : readHistograms;
-      const [groups, exemplars] = await Promise.all([
-        read(session, scope, aggregate, input.limit),
-        readExemplars(session, scope),
-      ]);
+  return serve('POST /api/v1/metrics/query', async (context) => {
+    const { input } = context;
+    const range = queries.range(input);
+    const session = queries.session(context);
+    const filter = compileFilter(readQuery(input.query, 'metrics'), 'metrics');
+    const [form, ...otherForms] = await readForms(session, range, input.metric, filter, queries.clock);
+    const aggregate = input.aggregate ?? (form ? defaultAggregate(form) : 'avg');
+    const [interval, groupBy] = form
+      ? await Promise.all([
+          readInterval(session, range, form, filter),
+          readGroupBy(session, range, form, filter, input.groupBy),
+        ])
+      : [0n, input.groupBy ?? []];
+    const wish = { points: input.points, step: input.step, window: input.window };
+    const { grid, windowSteps } = decideCut(range, form, aggregate, interval, wish);
+    const end = earlier(range.to, queries.clock.nanos());
+    const shape = {
+      metric: form ?? null,
+      otherForms,
+      aggregate,
+      start: String(grid.start),
+      step: String(grid.step),
+      interval: String(interval),
+      window: String(grid.step * BigInt(windowSteps)),
+      incompleteFrom: end < grid.start ? 0 : Math.min(grid.count, Number((end - grid.start) / grid.step)),
+    };
+    if (!form)
       return {
         ...shape,
         groupBy: [...groupBy],
-        unit: unitOf(form, aggregate),
-        series: groups.series.map(({ group, values }) => ({ labels: labelsOf(groupBy, group), values })),
-        moreSeries: groups.more,
-        mixedWriters: groups.mixed,
-        ...(exemplars.length > 0 && { exemplars }),
+        unit: '',
+        series: [],
+        moreSeries: 0,
+        mixedWriters: false,
         stats: session.stats(),
       };
-    },
+    const scope: MetricScope = { form, filter, groupBy, grid, windowSteps, end };
+    const read = pointsTable(form) === 'samples' ? readSamples : readHistograms;
+    const [groups, exemplars] = await Promise.all([
+      read(session, scope, aggregate, input.limit),
+      readExemplars(session, scope),
+    ]);
+    return {
+      ...shape,
+      groupBy: [...groupBy],
+      unit: unitOf(form, aggregate),
+      series: groups.series.map(({ group, values }) => ({ labels: labelsOf(groupBy, group), values })),
+      moreSeries: groups.more,
+      mixedWriters: groups.mixed,
+      ...(exemplars.length > 0 && { exemplars }),
+      stats: session.stats(),
+    };
   });
 }
 

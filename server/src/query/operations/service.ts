@@ -1,6 +1,5 @@
-import { type LogServiceRow, type OperationRow, serviceRequest, serviceResponse } from '@hanok/contract';
-import { z } from 'zod';
-import { type Route, route } from '#base';
+import type { LogServiceRow, OperationRow } from '@hanok/contract';
+import { type Route, serve } from '#base';
 import { bind, type Fragment, name, select, sql } from '#store';
 import { KINDS } from '../language/columns.ts';
 import type { Queries } from '../queries.ts';
@@ -21,47 +20,39 @@ const MOST_COUNTED = 2_000_000;
 const MOST_OPERATIONS = 500;
 
 export function service(queries: Queries): Route {
-  return route({
-    method: 'GET',
-    path: '/api/v1/services/:service',
-    access: 'tenant',
-    summary: 'One service: rate, errors and durations over time, and its operations',
-    input: serviceRequest.extend({ service: z.string().min(1).max(1_024) }),
-    output: serviceResponse,
-    async handle(context) {
-      const range = queries.range(context.input);
-      const session = queries.session(context);
-      const now = queries.clock.nanos();
-      const covered = coveredBy(range, now);
-      const where = [
-        ...inEnvironment(context.input.environment),
-        sql`service_name = ${bind.string(context.input.service)}`,
-      ];
-      const minutes = pickGrid(range, MOST_POINTS, MINUTE);
-      const [[found], rows] = await Promise.all([
-        readServices(session, range, minutes, where, now),
-        readOperations(session, range, where),
-      ]);
-      const operations = operationsOf(rows, secondsOf(covered), found?.spent ?? 0);
-      const spans = operations.reduce((sum, one) => sum + one.requests, 0);
-      const finer = minutes.count < LEAST_POINTS && spans <= MOST_COUNTED;
-      const grid = finer ? pickGrid(range, MOST_POINTS) : minutes;
-      const seen = finer ? { from: range.from, to: now < range.to ? now : range.to } : covered;
-      const cells = finer ? await countCells(session, range, grid, where) : (found?.cells ?? tallyCells([], grid));
-      return {
-        service: found?.figures ?? null,
-        logs: found ? null : await readLogs(session, range, context.input, now),
-        operations,
-        series: seriesOf(cells),
-        start: String(grid.start),
-        step: String(grid.step),
-        seriesFrom: String(seen.from),
-        seriesTo: String(seen.to),
-        coveredFrom: String(covered.from),
-        coveredTo: String(covered.to),
-        stats: session.stats(),
-      };
-    },
+  return serve('GET /api/v1/services/:service', async (context) => {
+    const range = queries.range(context.input);
+    const session = queries.session(context);
+    const now = queries.clock.nanos();
+    const covered = coveredBy(range, now);
+    const where = [
+      ...inEnvironment(context.input.environment),
+      sql`service_name = ${bind.string(context.input.service)}`,
+    ];
+    const minutes = pickGrid(range, MOST_POINTS, MINUTE);
+    const [[found], rows] = await Promise.all([
+      readServices(session, range, minutes, where, now),
+      readOperations(session, range, where),
+    ]);
+    const operations = operationsOf(rows, secondsOf(covered), found?.spent ?? 0);
+    const spans = operations.reduce((sum, one) => sum + one.requests, 0);
+    const finer = minutes.count < LEAST_POINTS && spans <= MOST_COUNTED;
+    const grid = finer ? pickGrid(range, MOST_POINTS) : minutes;
+    const seen = finer ? { from: range.from, to: now < range.to ? now : range.to } : covered;
+    const cells = finer ? await countCells(session, range, grid, where) : (found?.cells ?? tallyCells([], grid));
+    return {
+      service: found?.figures ?? null,
+      logs: found ? null : await readLogs(session, range, context.input, now),
+      operations,
+      series: seriesOf(cells),
+      start: String(grid.start),
+      step: String(grid.step),
+      seriesFrom: String(seen.from),
+      seriesTo: String(seen.to),
+      coveredFrom: String(covered.from),
+      coveredTo: String(covered.to),
+      stats: session.stats(),
+    };
   });
 }
 

@@ -1,5 +1,5 @@
-import { REMEMBERED_MS, type ServiceRow, servicesRequest, servicesResponse } from '@hanok/contract';
-import { type Route, route } from '#base';
+import { REMEMBERED_MS, type ServiceRow } from '@hanok/contract';
+import { type Route, serve } from '#base';
 import { bind, type Fragment, name, select, sql } from '#store';
 import type { Queries } from '../queries.ts';
 import type { QuerySession } from '../query-session.ts';
@@ -21,37 +21,29 @@ export function inEnvironment(environment: string | undefined): Fragment[] {
 }
 
 export function services(queries: Queries): Route {
-  return route({
-    method: 'GET',
-    path: '/api/v1/services',
-    access: 'tenant',
-    summary: 'Services with rate, errors and latency of what they were asked to do; those that went silent too',
-    input: servicesRequest,
-    output: servicesResponse,
-    async handle(context) {
-      const range = queries.range(context.input);
-      const grid = pickGrid(range, POINTS, MINUTE);
-      const session = queries.session(context);
-      const now = queries.clock.nanos();
-      const where = inEnvironment(context.input.environment);
-      const [measured, named] = await Promise.all([
-        readServices(session, range, grid, where, now),
-        readNames(session, range, where, now),
-      ]);
-      const found = measured.map(toServiceRow);
-      const traced = new Set(found.map((one) => one.name));
-      const unmeasured = named.filter((one) => !traced.has(one));
-      const covered = coveredBy(range, now);
-      return {
-        services: found.sort((a, b) => b.requests - a.requests || a.name.localeCompare(b.name)),
-        logServices: await readLogServices(session, range, unmeasured, where, now),
-        start: String(grid.start),
-        step: String(grid.step),
-        coveredFrom: String(covered.from),
-        coveredTo: String(covered.to),
-        stats: session.stats(),
-      };
-    },
+  return serve('GET /api/v1/services', async (context) => {
+    const range = queries.range(context.input);
+    const grid = pickGrid(range, POINTS, MINUTE);
+    const session = queries.session(context);
+    const now = queries.clock.nanos();
+    const where = inEnvironment(context.input.environment);
+    const [measured, named] = await Promise.all([
+      readServices(session, range, grid, where, now),
+      readNames(session, range, where, now),
+    ]);
+    const found = measured.map(toServiceRow);
+    const traced = new Set(found.map((one) => one.name));
+    const unmeasured = named.filter((one) => !traced.has(one));
+    const covered = coveredBy(range, now);
+    return {
+      services: found.sort((a, b) => b.requests - a.requests || a.name.localeCompare(b.name)),
+      logServices: await readLogServices(session, range, unmeasured, where, now),
+      start: String(grid.start),
+      step: String(grid.step),
+      coveredFrom: String(covered.from),
+      coveredTo: String(covered.to),
+      stats: session.stats(),
+    };
   });
 }
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { logsTailRequest, type TailDropped, type TailError, type TailReady, type TenantId } from '@hanok/contract';
-import { type Caller, type Entry, isHanokError, type Route, type RouteContext, route } from '#base';
+import type { TailDropped, TailError, TailReady, TenantId } from '@hanok/contract';
+import { type Caller, type Entry, isHanokError, type Route, serve, type TenantContext } from '#base';
 import type { Needing, Surrounding } from '../decode/surroundings.ts';
 import { fail } from '../errors.ts';
 import { readQuery } from '../language/read.ts';
@@ -29,34 +29,34 @@ const TOGETHER_BYTES = 4 * 1_024 * 1_024;
 const CHARACTERS_PER_SECOND = 1 << 20;
 const MOST_WAITING_BYTES = 32 * 1_024 * 1_024;
 
-export function logsTail(queries: Queries, source: TailSource, open: OpenTails, thread: TailThread): Route {
-  return route({
-    method: 'GET',
-    path: '/api/v1/logs/tail',
-    access: 'tenant',
-    summary:
-      'Matching logs as they arrive, as server-sent events: the last 100 as row, then ready, then row, dropped, error',
-    input: logsTailRequest,
-    output: 'stream',
-    async handle(context) {
-      const { caller, signal, input } = context;
-      readQuery(input.query, 'logs');
-      const others = open.of(caller.tenant);
-      if (others >= queries.config.tailsPerTenant)
-        throw fail('query.tails', `this tenant has ${others} live tails open already`, {
-          values: { open: others },
-          retryAfter: 10,
-        });
-      const leave = open.enter(caller.tenant);
-      const tail = new Tail(queries, thread, context);
-      const start = source(caller, (entry) => tail.offer(entry));
-      const end = () => {
-        start.stop();
-        leave();
-        tail.end();
-      };
-      return { contentType: 'text/event-stream', chunks: closing(tail.events(start), signal, end) };
-    },
+interface TailParts {
+  readonly source: TailSource;
+  readonly open: OpenTails;
+  readonly thread: TailThread;
+  /** Aborted when the module closes. */
+  readonly stop: AbortSignal;
+}
+
+export function logsTail(queries: Queries, { source, open, thread, stop }: TailParts): Route {
+  return serve('GET /api/v1/logs/tail', async (context) => {
+    const { caller, input } = context;
+    const signal = AbortSignal.any([context.signal, stop]);
+    readQuery(input.query, 'logs');
+    const others = open.of(caller.tenant);
+    if (others >= queries.config.tailsPerTenant)
+      throw fail('query.tails', `this tenant has ${others} live tails open already`, {
+        values: { open: others },
+        retryAfter: 10,
+      });
+    const leave = open.enter(caller.tenant);
+    const tail = new Tail(queries, thread, { ...context, signal });
+    const start = source(caller, (entry) => tail.offer(entry));
+    const end = () => {
+      start.stop();
+      leave();
+      tail.end();
+    };
+    return { contentType: 'text/event-stream', chunks: closing(tail.events(start), signal, end) };
   });
 }
 
@@ -87,7 +87,7 @@ const rows = (lines: readonly Line[]): string => lines.map(({ data }) => `event:
 class Tail {
   readonly #queries: Queries;
   readonly #thread: TailThread;
-  readonly #context: Pick<RouteContext<{ readonly query: string }>, 'caller' | 'signal' | 'input'>;
+  readonly #context: Pick<TenantContext<{ readonly query: string }>, 'caller' | 'signal' | 'input'>;
   readonly #tenant: TenantId;
   readonly #watcher: Watcher;
   readonly #leave: () => void;
@@ -105,7 +105,7 @@ class Tail {
   constructor(
     queries: Queries,
     thread: TailThread,
-    context: Pick<RouteContext<{ readonly query: string }>, 'caller' | 'signal' | 'input'>,
+    context: Pick<TenantContext<{ readonly query: string }>, 'caller' | 'signal' | 'input'>,
   ) {
     this.#queries = queries;
     this.#thread = thread;

@@ -1,5 +1,15 @@
 import type { TenantId } from '@hanok/contract';
-import { type Batch, type Caller, type Clock, type Entry, isHanokError, Meter, type Route, silentLog } from '#base';
+import {
+  type Batch,
+  type Caller,
+  type Clock,
+  type Entry,
+  isHanokError,
+  Meter,
+  type Route,
+  silentLog,
+  type TenantContext,
+} from '#base';
 import { callerOf, openTestStore, TENANT_A, TENANT_B, until } from '../../store/testkit/instance.ts';
 import { MemorySource } from '../../store/testkit/memory-source.ts';
 import type { Turns } from '../admission/turns.ts';
@@ -79,19 +89,21 @@ export async function openTestInstance(
 
   const invoke = async (tenant: TenantId, method: string, path: string, input: object, signal: AbortSignal) => {
     const { route, params } = find(query.routes, method, path);
-    const parsed = route.input.parse({ ...input, ...params });
+    const parsed = route.endpoint.input.parse({ ...input, ...params });
     const caller: Caller = callerOf(tenant);
-    return route.handle({
+    const context: TenantContext = {
       input: parsed,
       caller,
-      person: undefined,
+      principal: { kind: 'person', id: 'test', name: 'test', instance: new Set() },
+      granted: new Set(),
       requestId: 'test',
       remote: '127.0.0.1',
       signal,
       // Handlers never touch the raw request; a test that did would fail here.
       raw: undefined as never,
       setHeader: () => undefined,
-    });
+    };
+    return route.handle(context as never);
   };
 
   return {
@@ -116,10 +128,10 @@ export async function openTestInstance(
     async call<T>(tenant: TenantId, method: string, path: string, input: object = {}) {
       const { route } = find(query.routes, method, path);
       const answer = await invoke(tenant, method, path, input, new AbortController().signal);
-      if (route.output === 'stream') throw new Error('use stream');
+      if (route.endpoint.output === 'stream') throw new Error('use stream');
       // What is sent must be what the contract says. It is given as sent: zod leaves out a key such as __proto__.
       const sent: unknown = JSON.parse(JSON.stringify(answer));
-      route.output.parse(sent);
+      route.endpoint.output.parse(sent);
       return sent as T;
     },
     async fault(tenant, method, path, input = {}) {

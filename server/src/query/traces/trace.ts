@@ -1,6 +1,4 @@
-import { traceRequest, traceResponse } from '@hanok/contract';
-import { z } from 'zod';
-import { type Route, route } from '#base';
+import { type Route, serve } from '#base';
 import { type Budget, type Fragment, name, select, sql } from '#store';
 import { SPAN_COLUMNS, spanFromRow } from '../decode/records.ts';
 import { toSpan } from '../decode/shapes.ts';
@@ -21,47 +19,39 @@ const SLACK = 3_600n * 1_000_000_000n;
 const ONE_THREAD: Budget = { threads: 1 };
 
 export function trace(queries: Queries): Route {
-  return route({
-    method: 'GET',
-    path: '/api/v1/traces/:traceId',
-    access: 'tenant',
-    summary: 'All spans of one trace, in start order',
-    input: traceRequest.extend({ traceId: z.string().max(64) }),
-    output: traceResponse,
-    async handle(context) {
-      const { from, to, limit } = context.input;
-      const traceId = context.input.traceId.toLowerCase();
-      if (!/^[0-9a-f]{32}$/.test(traceId))
-        throw fail('query.bad-id', 'a trace id has 32 hex digits', { at: 'traceId', fix: 'Send all 32 of them.' });
-      const where: Fragment[] = [ofTrace(traceId)];
-      if (from !== undefined && to !== undefined) {
-        const range = { from: readInstant(from, 'from', queries.clock), to: readInstant(to, 'to', queries.clock) };
-        if (range.from > range.to) throw fail('query.range', 'from is not before to', { at: 'from' });
-        where.push(...within({ from: range.from > SLACK ? range.from - SLACK : 0n, to: range.to + SLACK }));
-      } else where.push(inItsHours(traceId));
-      const session = queries.session(context);
-      const rows = await session.rows(
-        select({
-          columns: TRACE_COLUMNS,
-          from: 'spans',
-          where,
-          orderBy: [name('timestamp'), name('span_id')],
-          limit,
-        }),
-        ONE_THREAD,
-      );
-      // Counted only where the limit may have cut: nearly every trace is one question.
-      const total = rows.length < limit ? rows.length : await countOf(session, where);
-      const known = { c_trace_id: traceId, c_tenant: session.caller.tenant };
-      const spans = rows.map((row) => spanFromRow({ ...row, ...known }));
-      await queries.around.load(session, spans);
-      return {
-        traceId,
-        spans: spans.map((span) => toSpan(span, queries.around, session.caller.tenant)),
-        total,
-        stats: session.stats(),
-      };
-    },
+  return serve('GET /api/v1/traces/:traceId', async (context) => {
+    const { from, to, limit } = context.input;
+    const traceId = context.input.traceId.toLowerCase();
+    if (!/^[0-9a-f]{32}$/.test(traceId))
+      throw fail('query.bad-id', 'a trace id has 32 hex digits', { at: 'traceId', fix: 'Send all 32 of them.' });
+    const where: Fragment[] = [ofTrace(traceId)];
+    if (from !== undefined && to !== undefined) {
+      const range = { from: readInstant(from, 'from', queries.clock), to: readInstant(to, 'to', queries.clock) };
+      if (range.from > range.to) throw fail('query.range', 'from is not before to', { at: 'from' });
+      where.push(...within({ from: range.from > SLACK ? range.from - SLACK : 0n, to: range.to + SLACK }));
+    } else where.push(inItsHours(traceId));
+    const session = queries.session(context);
+    const rows = await session.rows(
+      select({
+        columns: TRACE_COLUMNS,
+        from: 'spans',
+        where,
+        orderBy: [name('timestamp'), name('span_id')],
+        limit,
+      }),
+      ONE_THREAD,
+    );
+    // Counted only where the limit may have cut: nearly every trace is one question.
+    const total = rows.length < limit ? rows.length : await countOf(session, where);
+    const known = { c_trace_id: traceId, c_tenant: session.caller.tenant };
+    const spans = rows.map((row) => spanFromRow({ ...row, ...known }));
+    await queries.around.load(session, spans);
+    return {
+      traceId,
+      spans: spans.map((span) => toSpan(span, queries.around, session.caller.tenant)),
+      total,
+      stats: session.stats(),
+    };
   });
 }
 

@@ -10,7 +10,7 @@ export const TENANT_A = 'tenant-a' as TenantId;
 export const TENANT_B = 'tenant-b' as TenantId;
 
 export function callerOf(tenant: TenantId): Caller {
-  return { tenant, role: 'member', actor: { kind: 'system', id: 'test' } };
+  return { tenant, actor: { kind: 'system', id: 'test' } };
 }
 
 export interface TestStore {

@@ -1,8 +1,7 @@
-import type { KeyRow } from '@hanok/contract';
 import { useQueryClient } from '@tanstack/react-query';
 import { useRouterState } from '@tanstack/react-router';
 import { useEffect, useRef, useState } from 'react';
-import { callApi } from '../../api/client.ts';
+import { ask } from '../../api/ask.ts';
 import { keysQuery } from '../../api/queries.ts';
 import { useMe, useTenant } from '../../api/tenant.ts';
 import { t } from '../../i18n/index.ts';
@@ -41,10 +40,7 @@ export function ConnectPanel({ open = false }: { open?: boolean }) {
   async function makeKey() {
     setBusy(true);
     try {
-      const made = await callApi<{ key: KeyRow; secret: string }>('/keys', {
-        tenant,
-        body: { name: t('home.connect.keyName') },
-      });
+      const made = await ask('POST /api/v1/keys', { name: t('home.connect.keyName') }, { tenant });
       setSecret(made.secret);
       void client.invalidateQueries({ queryKey: keysQuery(tenant).queryKey });
     } catch (error) {

@@ -1,7 +1,8 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate, useRouter, useSearch } from '@tanstack/react-router';
 import { type FormEvent, type KeyboardEvent, useEffect, useState } from 'react';
-import { ApiError, callApi } from '../../api/client.ts';
+import { ask } from '../../api/ask.ts';
+import { ApiError } from '../../api/client.ts';
 import { chooseLocale, t } from '../../i18n/index.ts';
 import { isComposing } from '../../keyboard/registry.ts';
 import { Button, IconButton } from '../../kit/button.tsx';
@@ -37,7 +38,7 @@ export function LoginScreen() {
     setBusy(true);
     setTrouble(undefined);
     try {
-      await callApi('/login', { body: { email: email.trim(), password } });
+      await ask('POST /api/v1/login', { email: email.trim(), password });
     } catch (error) {
       setTrouble(reason(error));
       setBusy(false);

@@ -1,3 +1,4 @@
+import type { RoleRow } from '@hanok/contract';
 import { useMutation } from '@tanstack/react-query';
 import { type FormEvent, useId, useRef, useState } from 'react';
 import { createUser } from '../../api/admin-queries.ts';
@@ -7,22 +8,25 @@ import { Dialog } from '../../kit/dialog.tsx';
 import { SelectField, TextField } from '../../kit/field.tsx';
 import { LEAST_PASSWORD } from './own-password.tsx';
 import { Refusal } from './parts.tsx';
+import { roleName } from './role-name.ts';
 import styles from './settings.module.css';
 
 /** Adds someone to the tenant. Without a password the server makes one, which is then shown once. */
 export function AddPerson({
   tenant,
+  roles,
   onAdded,
   onClose,
 }: {
   tenant: string;
+  roles: readonly RoleRow[];
   onAdded: (email: string, password: string | null) => void;
   onClose: () => void;
 }) {
   const form = useId();
   const field = useRef<HTMLInputElement>(null);
   const [email, setEmail] = useState('');
-  const [role, setRole] = useState<'admin' | 'member'>('member');
+  const [role, setRole] = useState('viewer');
   const [password, setPassword] = useState('');
   const adding = useMutation({
     mutationFn: () => createUser(tenant, { email: email.trim(), role, ...(password ? { password } : {}) }),
@@ -63,11 +67,10 @@ export function AddPerson({
         <SelectField
           label={t('settings.people.role')}
           value={role}
-          options={[
-            { value: 'member', label: t('settings.people.roleMember') },
-            { value: 'admin', label: t('settings.people.roleAdmin') },
-          ]}
-          onChange={(event) => setRole(event.target.value === 'admin' ? 'admin' : 'member')}
+          options={roles
+            .filter(({ id }) => id !== 'owner')
+            .map(({ id }) => ({ value: id, label: roleName(id, roles) }))}
+          onChange={(event) => setRole(event.target.value)}
         />
         <TextField
           label={t('settings.people.passwordOptional')}

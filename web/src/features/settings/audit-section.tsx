@@ -2,6 +2,7 @@ import type { MeResponse } from '@hanok/contract';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useDeferredValue, useEffect, useMemo, useRef, useState } from 'react';
 import { type AuditRow, auditQuery } from '../../api/admin-queries.ts';
+import { may } from '../../api/may.ts';
 import { keysQuery } from '../../api/queries.ts';
 import { formatInstant, formatInstantFull } from '../../format/instants.ts';
 import { formatExact } from '../../format/numbers.ts';
@@ -32,7 +33,7 @@ interface Props {
 
 /** What was done and refused, newest first. */
 export function AuditSection(props: Props) {
-  if (props.me.role === 'member')
+  if (!may(props.me, 'audit.read'))
     return (
       <Panel title={t('settings.audit')}>
         <NotYours>{t('settings.audit.adminsOnly')}</NotYours>
@@ -44,7 +45,7 @@ export function AuditSection(props: Props) {
 const URL_DELAY_MS = 300;
 
 function Audit({ tenant, me, search, onSearch }: Props) {
-  const isOperator = me.role === 'operator';
+  const isOperator = may(me, 'instance-audit.read');
   const everywhere = isOperator && search.everywhere === '1';
   const log = useInfiniteQuery(auditQuery(tenant, everywhere));
   const [text, setText] = useState(search.find ?? '');

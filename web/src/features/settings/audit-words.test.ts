@@ -24,12 +24,12 @@ beforeAll(async () => {
 
 it('says details in the reader’s language, with what is ours to say in words', async () => {
   const detail = {
-    role: { from: 'member', to: 'admin' },
+    role: { from: 'viewer', to: 'admin' },
     reason: 'wrong credentials',
     remote: '127.0.0.1',
     odd: [1, 2],
   };
-  expect(detailText(detail)).toBe('Role: Member → Administrator · Reason: wrong email or password · odd: 1, 2');
+  expect(detailText(detail)).toBe('Role: Viewer → Administrator · Reason: wrong email or password · odd: 1, 2');
   await activateLocale('ko');
   expect(detailText(detail)).toBe('역할: 구성원 → 관리자 · 이유: 이메일 또는 비밀번호가 다름 · odd: 1, 2');
   expect(detailText({ limits: { recordsPerSecond: 10 } })).toBe('한도: recordsPerSecond 10');

@@ -73,7 +73,14 @@ const VALUES: Readonly<Record<string, Readonly<Record<string, MessageId>>>> = {
     'tenant suspended': 'settings.audit.value.tenantSuspended',
     'wrong credentials': 'settings.audit.value.wrongCredentials',
   },
-  role: { operator: 'app.role.operator', admin: 'app.role.admin', member: 'app.role.member' },
+  role: {
+    operator: 'app.role.operator',
+    'operator-read-only': 'app.role.operator-read-only',
+    owner: 'app.role.owner',
+    admin: 'app.role.admin',
+    editor: 'app.role.editor',
+    viewer: 'app.role.viewer',
+  },
   mode: { pool: 'app.tenant.pool', silo: 'app.tenant.silo' },
   status: { active: 'settings.audit.value.active', suspended: 'settings.audit.value.suspended' },
 };

@@ -2,6 +2,7 @@ import type { KeyRow, MeResponse } from '@hanok/contract';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useId, useRef, useState } from 'react';
 import { createKey, revokeKey } from '../../api/admin-queries.ts';
+import { may } from '../../api/may.ts';
 import { keysQuery } from '../../api/queries.ts';
 import { formatAgo, formatInstant, formatInstantFull } from '../../format/instants.ts';
 import { t } from '../../i18n/index.ts';
@@ -26,7 +27,7 @@ export function KeysSection({ tenant, me }: { tenant: string; me: MeResponse }) 
   const [making, setMaking] = useState(false);
   const [leaving, setLeaving] = useState<KeyRow | undefined>();
   const [withRevoked, setWithRevoked] = useState(false);
-  const mayChange = me.role !== 'member';
+  const mayChange = may(me, 'keys.write');
   const again = () => client.invalidateQueries({ queryKey: keysQuery(tenant).queryKey });
   const revoking = useMutation({
     mutationFn: (key: KeyRow) => revokeKey(tenant, key.id),

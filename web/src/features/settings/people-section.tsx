@@ -1,12 +1,12 @@
 import type { MeResponse, UserRow } from '@hanok/contract';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { changeRole, removeUser, resetPassword, usersQuery } from '../../api/admin-queries.ts';
+import { removeUser, resetPassword, rolesQuery, usersQuery } from '../../api/admin-queries.ts';
+import { may } from '../../api/may.ts';
 import { formatAgo, formatInstant, formatInstantFull } from '../../format/instants.ts';
 import { t } from '../../i18n/index.ts';
 import { Badge } from '../../kit/badge.tsx';
 import { Button, IconButton } from '../../kit/button.tsx';
-import { errorText } from '../../kit/error-text.ts';
 import type { Column } from '../../kit/grid/column.ts';
 import { DataGrid } from '../../kit/grid/data-grid.tsx';
 import { Menu, MenuItem } from '../../kit/menu.tsx';
@@ -14,9 +14,11 @@ import { Panel } from '../../kit/panel.tsx';
 import { Empty, Failure, Skeleton } from '../../kit/states.tsx';
 import { toast } from '../../kit/toast.tsx';
 import { AddPerson } from './add-person.tsx';
+import { ChangeRole } from './change-role.tsx';
 import { OwnPassword } from './own-password.tsx';
 import { Confirm, NotYours } from './parts.tsx';
 import { PasswordOnce } from './password-once.tsx';
+import { roleName } from './role-name.ts';
 import styles from './settings.module.css';
 
 type Asked = { readonly what: 'reset' | 'remove'; readonly person: UserRow };
@@ -25,7 +27,7 @@ type Asked = { readonly what: 'reset' | 'remove'; readonly person: UserRow };
 export function PeopleSection({ tenant, me }: { tenant: string; me: MeResponse }) {
   return (
     <>
-      {me.role === 'member' ? (
+      {!may(me, 'people.read') ? (
         <Panel title={t('settings.people')}>
           <NotYours>{t('settings.people.adminsOnly')}</NotYours>
         </Panel>
@@ -40,6 +42,9 @@ export function PeopleSection({ tenant, me }: { tenant: string; me: MeResponse }
 function People({ tenant, me }: { tenant: string; me: MeResponse }) {
   const client = useQueryClient();
   const users = useQuery(usersQuery(tenant));
+  const roles = useQuery(rolesQuery(tenant)).data?.roles ?? [];
+  const [changingRole, setChangingRole] = useState<UserRow | undefined>();
+  const mayChange = may(me, 'people.write');
   const [adding, setAdding] = useState(false);
   const [asked, setAsked] = useState<Asked | undefined>();
   const [shown, setShown] = useState<{ readonly email: string; readonly password: string } | undefined>();
@@ -53,16 +58,6 @@ function People({ tenant, me }: { tenant: string; me: MeResponse }) {
       else if (password) setShown({ email: person.email, password });
       await again();
     },
-  });
-
-  const promoting = useMutation({
-    mutationFn: ({ id, role }: { readonly id: string; readonly email: string; readonly role: 'admin' | 'member' }) =>
-      changeRole(tenant, id, role),
-    onSuccess: async (_, { email, role }) => {
-      toast(t('settings.people.roleDone', { email, role: t(`app.role.${role}`) }));
-      await again();
-    },
-    onError: (error) => toast(errorText(error), 'bad'),
   });
 
   const columns: Column<UserRow>[] = [
@@ -86,7 +81,9 @@ function People({ tenant, me }: { tenant: string; me: MeResponse }) {
       width: 130,
       narrow: 90,
       cell: (person) => (
-        <Badge tone={person.role === 'member' ? 'neutral' : 'accent'}>{t(`app.role.${person.role}`)}</Badge>
+        <Badge tone={person.role === 'owner' || person.role === 'admin' ? 'accent' : 'neutral'}>
+          {roleName(person.role, roles)}
+        </Badge>
       ),
     },
     {
@@ -115,7 +112,9 @@ function People({ tenant, me }: { tenant: string; me: MeResponse }) {
       align: 'end',
       fixed: true,
       cell: (person) =>
-        person.email !== me.email && (
+        mayChange &&
+        person.email !== me.email &&
+        (person.role !== 'owner' || may(me, 'owners.write')) && (
           <Menu
             align="end"
             trigger={
@@ -125,17 +124,8 @@ function People({ tenant, me }: { tenant: string; me: MeResponse }) {
             <MenuItem icon="key" onSelect={() => setAsked({ what: 'reset', person })}>
               {t('settings.people.reset')}
             </MenuItem>
-            <MenuItem
-              icon="user"
-              onSelect={() =>
-                promoting.mutate({
-                  id: person.id,
-                  email: person.email,
-                  role: person.role === 'admin' ? 'member' : 'admin',
-                })
-              }
-            >
-              {t(person.role === 'admin' ? 'settings.people.makeMember' : 'settings.people.makeAdmin')}
+            <MenuItem icon="user" onSelect={() => setChangingRole(person)}>
+              {t('settings.people.changeRole')}
             </MenuItem>
             <MenuItem icon="trash" danger onSelect={() => setAsked({ what: 'remove', person })}>
               {t('settings.people.remove')}
@@ -151,9 +141,11 @@ function People({ tenant, me }: { tenant: string; me: MeResponse }) {
         title={t('settings.people')}
         hint={t('settings.people.hint')}
         actions={
-          <Button tone="primary" size="s" icon="plus" onClick={() => setAdding(true)}>
-            {t('settings.people.add')}
-          </Button>
+          mayChange && (
+            <Button tone="primary" size="s" icon="plus" onClick={() => setAdding(true)}>
+              {t('settings.people.add')}
+            </Button>
+          )
         }
       >
         {users.isError ? (
@@ -181,6 +173,7 @@ function People({ tenant, me }: { tenant: string; me: MeResponse }) {
       {adding && (
         <AddPerson
           tenant={tenant}
+          roles={roles}
           onClose={() => setAdding(false)}
           onAdded={(email, password) => {
             setAdding(false);
@@ -206,6 +199,20 @@ function People({ tenant, me }: { tenant: string; me: MeResponse }) {
         >
           {t(asked.what === 'reset' ? 'settings.people.resetWhy' : 'settings.people.removeWhy')}
         </Confirm>
+      )}
+      {changingRole && (
+        <ChangeRole
+          tenant={tenant}
+          me={me}
+          person={changingRole}
+          roles={roles}
+          onClose={() => setChangingRole(undefined)}
+          onChanged={(role) => {
+            toast(t('settings.people.roleDone', { email: changingRole.email, role: roleName(role, roles) }));
+            setChangingRole(undefined);
+            void again();
+          }}
+        />
       )}
       {shown && <PasswordOnce {...shown} onClose={() => setShown(undefined)} />}
     </>

@@ -1,6 +1,7 @@
 import type { MeResponse, StorageResponse } from '@hanok/contract';
 import { useQuery } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
+import { may } from '../../api/may.ts';
 import { storageQuery } from '../../api/queries.ts';
 import { formatDuration } from '../../format/durations.ts';
 import { formatBytes, formatCount, formatExact, formatShare, significant } from '../../format/numbers.ts';
@@ -250,7 +251,7 @@ function sorted(tables: readonly Table[], { id, order }: Sort): Table[] {
 
 /** How long data stays, for everyone of the tenant to see; the operator's to change. */
 function Retention({ tenant, me, days }: { tenant: string; me: MeResponse; days: StorageResponse['retentionDays'] }) {
-  const isOperator = me.role === 'operator';
+  const isOperator = may(me, 'tenants.write');
   return (
     <Panel title={t('settings.retention')}>
       <div className={styles.stack}>

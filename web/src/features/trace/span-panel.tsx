@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { callApi } from '../../api/client.ts';
+import { ask } from '../../api/ask.ts';
 import { t } from '../../i18n/index.ts';
 import { IconButton } from '../../kit/button.tsx';
 import { Tabs } from '../../kit/tabs.tsx';
@@ -33,11 +33,11 @@ export function SpanPanel(props: Props) {
   const count = useQuery({
     queryKey: [tenant, 'trace-log-count', span.traceId],
     queryFn: ({ signal }) =>
-      callApi<{ total: number }>('/logs/histogram', {
-        tenant,
-        signal,
-        body: { ...around, query: `trace_id:${span.traceId}`, buckets: 1 },
-      }),
+      ask(
+        'POST /api/v1/logs/histogram',
+        { ...around, query: `trace_id:${span.traceId}`, buckets: 1 },
+        { tenant, signal },
+      ),
     staleTime: 60_000,
   });
   const badge: Partial<Record<SpanTab, number>> = {
