@@ -108,7 +108,8 @@ it.each(KINDS)(
     const key = made(id, mode);
     expect(await send(key, 400)).toBe(200);
     expect(await send(instance.tenant('tenant-b').ingestKey, 100)).toBe(200);
-    await eventually('what was sent is there', async () => (await logsOf(id)) === 400, 60);
+    for (const tenant of [id, 'tenant-b']) await instance.openTenant(operator, tenant);
+  await eventually('what was sent is there', async () => (await logsOf(id)) === 400, 60);
     const neighbour = await eventually('the neighbour’s too', async () => logsOf('tenant-b'), 60);
 
     const refused = hanok('tenant', 'delete', id, '--confirm', id, '--reason', 'over', '--delay-hours', '0');
