@@ -47,7 +47,8 @@ export interface Handlers {
   readonly open: (id: string) => void;
   /** Goes to its screens. */
   readonly enter: (id: string) => void;
-  readonly act: (act: Act) => void;
+  /** Absent for operators who may only read. */
+  readonly act: ((act: Act) => void) | undefined;
 }
 
 export function tenantColumns(handlers: Handlers): Column<TenantView>[] {
@@ -156,6 +157,7 @@ export function tenantColumns(handlers: Handlers): Column<TenantView>[] {
 export const OWN = 'hanok';
 
 function Actions({ row, handlers }: { row: TenantView; handlers: Handlers }) {
+  const { act } = handlers;
   return (
     <Menu align="end" trigger={<IconButton icon="more" size="s" label={t('tenants.actionsOf', { name: row.name })} />}>
       <MenuItem icon="info" onSelect={() => handlers.open(row.id)}>
@@ -164,27 +166,35 @@ function Actions({ row, handlers }: { row: TenantView; handlers: Handlers }) {
       <MenuItem icon="external" onSelect={() => handlers.enter(row.id)}>
         {t('tenants.enter')}
       </MenuItem>
+      {act && <Acts row={row} act={act} />}
+    </Menu>
+  );
+}
+
+function Acts({ row, act }: { row: TenantView; act: (act: Act) => void }) {
+  return (
+    <>
       {row.status !== 'deleting' && (
-        <MenuItem icon="keyboard" onSelect={() => handlers.act({ what: 'rename', tenant: row })}>
+        <MenuItem icon="keyboard" onSelect={() => act({ what: 'rename', tenant: row })}>
           {t('tenants.rename')}
         </MenuItem>
       )}
       {row.id !== OWN && <MenuLine />}
       {row.id !== OWN && row.status === 'active' && (
-        <MenuItem icon="pause" onSelect={() => handlers.act({ what: 'suspend', tenant: row })}>
+        <MenuItem icon="pause" onSelect={() => act({ what: 'suspend', tenant: row })}>
           {t('tenants.suspend')}
         </MenuItem>
       )}
       {row.id !== OWN && row.status === 'suspended' && (
-        <MenuItem icon="play" onSelect={() => handlers.act({ what: 'resume', tenant: row })}>
+        <MenuItem icon="play" onSelect={() => act({ what: 'resume', tenant: row })}>
           {t('tenants.resume')}
         </MenuItem>
       )}
       {row.id !== OWN && row.status !== 'deleting' && (
-        <MenuItem icon="trash" danger onSelect={() => handlers.act({ what: 'delete', tenant: row })}>
+        <MenuItem icon="trash" danger onSelect={() => act({ what: 'delete', tenant: row })}>
           {t('tenants.delete')}
         </MenuItem>
       )}
-    </Menu>
+    </>
   );
 }

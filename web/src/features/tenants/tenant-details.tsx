@@ -18,7 +18,15 @@ import { DeletionProgress } from './deletion-progress.tsx';
 import styles from './tenants.module.css';
 
 /** One tenant, while it lives, while it is removed, and what is left of it. */
-export function TenantDetails({ id, onAct, onClose }: { id: string; onAct: (act: Act) => void; onClose: () => void }) {
+export function TenantDetails({
+  id,
+  onAct,
+  onClose,
+}: {
+  id: string;
+  onAct: ((act: Act) => void) | undefined;
+  onClose: () => void;
+}) {
   const found = useQuery(tenantQuery(id));
   const gone = found.error instanceof ApiError ? found.error : undefined;
   const certificate = gone?.status === 410 ? String(gone.values?.['certificate'] ?? '') : '';
@@ -45,13 +53,14 @@ export function TenantDetails({ id, onAct, onClose }: { id: string; onAct: (act:
   );
 }
 
-function Facts({ view, onAct }: { view: TenantView; onAct: (act: Act) => void }) {
+function Facts({ view, onAct }: { view: TenantView; onAct: ((act: Act) => void) | undefined }) {
   const { deletion, suspension, retentionDays: days, limits, live } = view;
   const undeleting = useAct(
     () => undeleteTenant(view.id),
     () => toast(t('tenants.undelete.done', { name: visibleName(view.name) })),
   );
-  const act = (what: Act['what']) => onAct({ what, tenant: view });
+  // Operators who may only read have no acts.
+  const act = (what: Act['what']) => onAct?.({ what, tenant: view });
   return (
     <div className={styles.stack}>
       {deletion && <DeletionProgress deletion={deletion} />}
@@ -92,29 +101,31 @@ function Facts({ view, onAct }: { view: TenantView; onAct: (act: Act) => void })
         </Fact>
         <Fact name={t('tenants.created')}>{formatInstantFull(view.createdAt)}</Fact>
       </dl>
-      <div className={styles.acts}>
-        {deletion?.state === 'scheduled' && (
-          <Button tone="primary" disabled={undeleting.isPending} onClick={() => undeleting.mutate()}>
-            {t('tenants.undelete')}
-          </Button>
-        )}
-        {!deletion && <Button onClick={() => act('rename')}>{t('tenants.rename')}</Button>}
-        {view.id !== OWN && view.status === 'active' && (
-          <Button icon="pause" onClick={() => act('suspend')}>
-            {t('tenants.suspend')}
-          </Button>
-        )}
-        {view.status === 'suspended' && (
-          <Button icon="play" onClick={() => act('resume')}>
-            {t('tenants.resume')}
-          </Button>
-        )}
-        {view.id !== OWN && !deletion && (
-          <Button icon="trash" tone="danger" onClick={() => act('delete')}>
-            {t('tenants.delete')}
-          </Button>
-        )}
-      </div>
+      {onAct && (
+        <div className={styles.acts}>
+          {deletion?.state === 'scheduled' && (
+            <Button tone="primary" disabled={undeleting.isPending} onClick={() => undeleting.mutate()}>
+              {t('tenants.undelete')}
+            </Button>
+          )}
+          {!deletion && <Button onClick={() => act('rename')}>{t('tenants.rename')}</Button>}
+          {view.id !== OWN && view.status === 'active' && (
+            <Button icon="pause" onClick={() => act('suspend')}>
+              {t('tenants.suspend')}
+            </Button>
+          )}
+          {view.status === 'suspended' && (
+            <Button icon="play" onClick={() => act('resume')}>
+              {t('tenants.resume')}
+            </Button>
+          )}
+          {view.id !== OWN && !deletion && (
+            <Button icon="trash" tone="danger" onClick={() => act('delete')}>
+              {t('tenants.delete')}
+            </Button>
+          )}
+        </div>
+      )}
       <Refusal error={undeleting.error} />
     </div>
   );

@@ -1,7 +1,8 @@
 import type { TenantView } from '@hanok/contract';
-import { useInfiniteQuery } from '@tanstack/react-query';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
+import { meQuery } from '../../api/queries.ts';
 import { type MadeTenant, tenantsQuery } from '../../api/tenant-queries.ts';
 import { formatExact } from '../../format/numbers.ts';
 import { t } from '../../i18n/index.ts';
@@ -29,6 +30,8 @@ export function TenantsScreen() {
   const change = (next: Partial<TenantsSearch>) =>
     void navigate({ search: (previous) => ({ ...previous, ...next }), replace: true });
   const open = (id: string | undefined) => void navigate({ search: (previous) => ({ ...previous, tenant: id }) });
+  const { data: me } = useQuery(meQuery());
+  const mayWrite = me?.operatorRole === 'operator';
   const [making, setMaking] = useState(false);
   const [made, setMade] = useState<MadeTenant | undefined>();
   const [act, setAct] = useState<Act | undefined>();
@@ -46,17 +49,19 @@ export function TenantsScreen() {
           ]}
           onChange={(next) => change({ view: next === 'certificates' ? next : undefined })}
         />
-        <Button tone="primary" icon="plus" onClick={() => setMaking(true)}>
-          {t('tenants.make')}
-        </Button>
+        {mayWrite && (
+          <Button tone="primary" icon="plus" onClick={() => setMaking(true)}>
+            {t('tenants.make')}
+          </Button>
+        )}
       </div>
       {view === 'list' ? (
-        <TenantList search={search} change={change} onOpen={open} onAct={setAct} />
+        <TenantList search={search} change={change} onOpen={open} onAct={mayWrite ? setAct : undefined} />
       ) : (
         <Certificates onOpen={open} />
       )}
       {search.tenant !== undefined && !act && (
-        <TenantDetails id={search.tenant} onAct={setAct} onClose={() => open(undefined)} />
+        <TenantDetails id={search.tenant} onAct={mayWrite ? setAct : undefined} onClose={() => open(undefined)} />
       )}
       {act && <ActDialog act={act} onClose={() => setAct(undefined)} />}
       {making && (
@@ -82,7 +87,7 @@ function TenantList({
   search: TenantsSearch;
   change: (next: Partial<TenantsSearch>) => void;
   onOpen: (id: string) => void;
-  onAct: (act: Act) => void;
+  onAct: ((act: Act) => void) | undefined;
 }) {
   const { find, status, order = 'noisiest' } = search;
   const found = useInfiniteQuery(tenantsQuery({ query: find, status, order }));
