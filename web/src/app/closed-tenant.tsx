@@ -3,7 +3,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { closeTenant, openTenant } from '../api/admin-queries.ts';
 import { may } from '../api/may.ts';
-import { meQuery } from '../api/queries.ts';
+import { refreshRights } from '../api/rights.ts';
 import { formatClock } from '../format/instants.ts';
 import { t } from '../i18n/index.ts';
 import { Button } from '../kit/button.tsx';
@@ -25,7 +25,8 @@ export function ClosedTenant({ tenant, me }: { tenant: string; me: MeResponse })
   const [minutes, setMinutes] = useState('60');
   const opening = useMutation({
     mutationFn: () => openTenant(tenant, { reason: reason.trim(), role, minutes: Number(minutes) }),
-    onSuccess: () => client.resetQueries({ queryKey: [tenant] }),
+    // The answers of before said that the tenant is closed.
+    onSuccess: () => refreshRights(client, tenant),
   });
   const isReady =
     reason.trim().length >= LEAST_REASON && /^[1-9]\d?$/.test(minutes) && Number(minutes) <= 60 && !opening.isPending;
@@ -76,7 +77,7 @@ export function OpenTenantBanner({ tenant, me }: { tenant: string; me: MeRespons
   const client = useQueryClient();
   const ending = useMutation({
     mutationFn: () => closeTenant(tenant),
-    onSuccess: () => client.resetQueries({ queryKey: meQuery(tenant).queryKey }),
+    onSuccess: () => refreshRights(client, tenant),
     onError: (error) => toast(errorText(error), 'bad'),
   });
   const { until, role } = me.tenant ?? {};

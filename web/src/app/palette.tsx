@@ -1,8 +1,9 @@
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { type KeyboardEvent, useId, useRef, useState } from 'react';
+import { may } from '../api/may.ts';
 import { servicesQuery } from '../api/queries.ts';
-import { useTenant } from '../api/tenant.ts';
+import { useMe, useTenant } from '../api/tenant.ts';
 import { matchesHangul } from '../format/hangul.ts';
 import { viewerZone } from '../format/instants.ts';
 import { formatRate } from '../format/numbers.ts';
@@ -17,7 +18,7 @@ import { describeRange } from '../time/describe.ts';
 import { readRange } from '../time/grammar.ts';
 import { useTime } from '../time/use-time.ts';
 import styles from './palette.module.css';
-import { SECTIONS, useGoTo } from './sections.ts';
+import { openSections, useGoTo } from './sections.ts';
 
 interface Entry {
   readonly id: string;
@@ -114,20 +115,23 @@ export function Palette({ onClose }: { onClose: () => void }) {
 
 function useEntries(text: string): readonly Entry[] {
   const tenant = useTenant();
+  const me = useMe();
   const { range, setRange } = useTime();
   const { theme, locale, set } = usePreferences();
   const navigate = useNavigate();
   const goTo = useGoTo();
-  const services = useQuery(servicesQuery(tenant, range));
+  const services = useQuery({ ...servicesQuery(tenant, range), enabled: may(me, 'services.read') });
 
-  const screens = SECTIONS.map((section) => ({
-    id: section.id,
-    group: 'app.palette.group.go' as const,
-    icon: section.icon,
-    label: t(section.label),
-    keys: section.keys,
-    run: () => goTo(section.id),
-  })).filter((entry) => matchesHangul(entry.label, text) || matchesHangul(entry.id, text));
+  const screens = openSections(me)
+    .map((section) => ({
+      id: section.id,
+      group: 'app.palette.group.go' as const,
+      icon: section.icon,
+      label: t(section.label),
+      keys: section.keys,
+      run: () => goTo(section.id),
+    }))
+    .filter((entry) => matchesHangul(entry.label, text) || matchesHangul(entry.id, text));
 
   const named = [
     ...(services.data?.services ?? []).map(({ name, rate }) => ({ name, rate, hint: formatRate(rate) })),

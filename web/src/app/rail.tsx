@@ -1,14 +1,15 @@
 import { Link, useRouterState } from '@tanstack/react-router';
-import { useTenant } from '../api/tenant.ts';
+import { useMe, useTenant } from '../api/tenant.ts';
 import { t } from '../i18n/index.ts';
 import { Icon } from '../kit/icon.tsx';
 import { Mark } from '../kit/mark.tsx';
 import { AccountMenu } from './account-menu.tsx';
 import styles from './rail.module.css';
-import { SECTIONS, sectionTarget } from './sections.ts';
+import { openSections, sectionTarget } from './sections.ts';
 
 export function Rail({ onKeys }: { onKeys: () => void }) {
   const tenant = useTenant();
+  const me = useMe();
   const here = useRouterState({ select: (state) => state.location.pathname.split('/')[3] ?? '' });
   return (
     <nav className={styles.rail} aria-label={t('app.nav')}>
@@ -16,10 +17,10 @@ export function Rail({ onKeys }: { onKeys: () => void }) {
         <Mark size={30} />
       </Link>
       <ul className={styles.list}>
-        {SECTIONS.map((section) => (
+        {openSections(me).map((section) => (
           <li key={section.id}>
             <Link
-              {...sectionTarget(section.id, tenant)}
+              {...sectionTarget(section.id, tenant, me)}
               className={styles.link}
               aria-current={here === section.id ? 'page' : undefined}
             >
