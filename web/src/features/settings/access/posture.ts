@@ -4,8 +4,8 @@ import { stateOf } from './token-state.ts';
 
 /** What is looked for, the gravest first. */
 export const CHECKS = [
-  'operator-access',
   'token-everything',
+  'operator-access',
   'token-endless',
   'single-owner',
   'key-unused',

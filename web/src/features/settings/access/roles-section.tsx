@@ -81,6 +81,7 @@ export function RolesSection({ tenant, me }: SectionProps) {
         <Button
           size="s"
           tone="quiet"
+          className={styles.inCell ?? ''}
           aria-label={t('roles.show', { name: nameOf(role) })}
           onClick={() => setShown(role)}
         >

@@ -17,6 +17,7 @@ import { toast } from '../../../kit/toast.tsx';
 import { Confirm, NotYours } from '../parts.tsx';
 import type { SectionProps } from '../sections.ts';
 import settings from '../settings.module.css';
+import styles from './access.module.css';
 import { PermissionMatrix } from './permission-matrix.tsx';
 import { ServiceAccounts } from './service-accounts.tsx';
 import { TokenDialog } from './token-dialog.tsx';
@@ -84,6 +85,7 @@ function Tokens({ tenant, me, of }: SectionProps & { of: 'tenant' | 'installatio
         <Button
           size="s"
           tone="quiet"
+          className={styles.inCell ?? ''}
           aria-label={t('tokens.showNamed', { name: token.name })}
           title={`${token.prefix}…`}
           onClick={() => setShown(token)}
