@@ -1,9 +1,10 @@
 import type { MeResponse } from '@hanok/contract';
-import { type QueryClient, useQueryClient } from '@tanstack/react-query';
+import { type Query, type QueryClient, useQueryClient } from '@tanstack/react-query';
 import { useEffect } from 'react';
-import { ApiError } from './client.ts';
+import { ApiError, isRightLost } from './client.ts';
 import { isClosed } from './may.ts';
 import { meQuery } from './queries.ts';
+import { sessionEnded } from './session.ts';
 
 /** The code of a refusal that says: this tenant is not open to the operator (any more). */
 const ACCESS_NEEDED = 'edge.access-needed';
@@ -20,14 +21,23 @@ export function waitUntil(until: string, now: number): number {
 
 /**
  * Asks what the reader may do in the tenant now, and shows what follows from it. What was read before must not be found in
- * memory by whoever opens the tenant again: when it has closed, all of it goes.
+ * memory by whoever opens the tenant again: when it has closed, all of it goes. What failed meanwhile is asked again.
  */
 export async function refreshRights(client: QueryClient, tenant: string): Promise<void> {
   const { queryKey } = meQuery(tenant);
   await client.refetchQueries({ queryKey });
+  const error = client.getQueryState(queryKey)?.error;
+  // Removed from the tenant: as whoever is signed out, they sign in to what they belong to.
+  if (error instanceof ApiError && (error.status === 403 || error.status === 404)) return sessionEnded();
   const me = client.getQueryData<MeResponse>(queryKey);
-  if (me && isClosed(me))
-    client.removeQueries({ predicate: ({ queryKey: [first, second] }) => first === tenant && second !== 'me' });
+  const isOfTenant = ({ queryKey: [first, second] }: Query) => first === tenant && second !== 'me';
+  if (me && isClosed(me)) client.removeQueries({ predicate: isOfTenant });
+  else
+    await client.refetchQueries({
+      type: 'active',
+      predicate: (query) =>
+        isOfTenant(query) && query.state.error instanceof ApiError && isRightLost(query.state.error),
+    });
 }
 
 /** An operator's access ends by itself: at that moment the browser asks again, without a click. */
@@ -45,9 +55,12 @@ export function useRightsUntil(tenant: string, me: MeResponse | undefined): void
   }, [client, tenant, until]);
 }
 
-/** A refusal for want of access leads to the closed tenant, whatever was asked: an error box would not say what to do. */
+/**
+ * A refusal for want of access leads to the closed tenant, whatever was asked: an error box would not say what to do. The
+ * same for what was being answered when a right ended.
+ */
 export function onRefusal(client: QueryClient, error: unknown): void {
-  if (!(error instanceof ApiError) || error.code !== ACCESS_NEEDED) return;
+  if (!(error instanceof ApiError) || (error.code !== ACCESS_NEEDED && !isRightLost(error))) return;
   // A tenant that is known to be closed has told it already.
   for (const query of client.getQueryCache().findAll({ predicate: ({ queryKey }) => queryKey[1] === 'me' })) {
     const [tenant] = query.queryKey;

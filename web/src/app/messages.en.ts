@@ -31,6 +31,7 @@ export const messages = {
   'app.tenant.pool': 'shared',
   'app.tenant.silo': 'dedicated',
   'app.account': 'Account {email}',
+  'app.closed.page': 'Closed',
   'app.closed.title': '{name} is closed to you',
   'app.closed.why':
     'You operate this installation; what is stored here belongs to the tenant. You can open it for a while: the tenant sees who did and why, and can end it.',

@@ -32,6 +32,7 @@ export const messages: Record<keyof typeof en, string> = {
   'app.tenant.pool': '공용',
   'app.tenant.silo': '전용',
   'app.account': '계정 {email}',
+  'app.closed.page': '닫힘',
   'app.closed.title': '{name}의 데이터는 닫혀 있습니다',
   'app.closed.why':
     '이 설치의 운영자로 로그인했습니다. 여기 저장된 데이터는 테넌트의 것입니다. 잠시 열 수 있으며, 테넌트는 누가 왜 열었는지 보고 끝낼 수 있습니다.',
