@@ -25,7 +25,7 @@ export interface RoleWish {
   readonly permissions: TenantPermission[];
 }
 
-/** Without an id a new one is made. */
+/** A role without an id is a new one. */
 export const saveRole = (tenant: string, id: string | undefined, wish: RoleWish) =>
   id === undefined
     ? ask('POST /api/v1/roles', wish, { tenant })
@@ -33,7 +33,7 @@ export const saveRole = (tenant: string, id: string | undefined, wish: RoleWish)
 
 export const removeRole = (tenant: string, id: string) => ask('DELETE /api/v1/roles/:id', { id }, { tenant });
 
-/** Of the installation where no tenant is given. */
+/** API tokens of the tenant, or those of the installation, looked at from this tenant. */
 export const tokensQuery = (tenant: string, of: 'tenant' | 'installation') =>
   queryOptions({
     queryKey: [tenant, 'tokens', of],
@@ -66,7 +66,7 @@ export const createServiceAccount = (tenant: string, wish: InputOf<'POST /api/v1
 export const removeServiceAccount = (tenant: string, id: string) =>
   ask('DELETE /api/v1/service-accounts/:id', { id }, { tenant });
 
-/** Of the installation; under the tenant they are looked at from, so that leaving it drops them. */
+/** Operators are of the installation; the key has the tenant they are looked at from, so that leaving it drops them. */
 export const operatorsQuery = (tenant: string) =>
   queryOptions({
     queryKey: [tenant, 'operators'],

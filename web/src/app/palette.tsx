@@ -18,7 +18,7 @@ import { describeRange } from '../time/describe.ts';
 import { readRange } from '../time/grammar.ts';
 import { useTime } from '../time/use-time.ts';
 import styles from './palette.module.css';
-import { openSections, useGoTo } from './sections.ts';
+import { OPERATOR_SECTIONS, openSections, useGoTo } from './sections.ts';
 
 interface Entry {
   readonly id: string;
@@ -122,16 +122,24 @@ function useEntries(text: string): readonly Entry[] {
   const goTo = useGoTo();
   const services = useQuery({ ...servicesQuery(tenant, range), enabled: may(me, 'services.read') });
 
-  const screens = openSections(me)
-    .map((section) => ({
+  const ofOperators = OPERATOR_SECTIONS.filter(() => me?.operatorRole != null).map((section) => ({
+    id: section.to,
+    group: 'app.palette.group.go' as const,
+    icon: section.icon,
+    label: `${t('app.operator')}: ${t(section.label)}`,
+    run: () => void navigate({ to: section.to, search: {} }),
+  }));
+  const screens = [
+    ...openSections(me).map((section) => ({
       id: section.id,
       group: 'app.palette.group.go' as const,
       icon: section.icon,
       label: t(section.label),
       keys: section.keys,
       run: () => goTo(section.id),
-    }))
-    .filter((entry) => matchesHangul(entry.label, text) || matchesHangul(entry.id, text));
+    })),
+    ...ofOperators,
+  ].filter((entry) => matchesHangul(entry.label, text) || matchesHangul(entry.id, text));
 
   const named = [
     ...(services.data?.services ?? []).map(({ name, rate }) => ({ name, rate, hint: formatRate(rate) })),

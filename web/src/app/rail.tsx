@@ -31,7 +31,18 @@ export function Rail({ onKeys }: { onKeys: () => void }) {
         ))}
       </ul>
       <div className={styles.foot}>
-        <AccountMenu onKeys={onKeys} />
+        {me?.operatorRole && (
+          <Link
+            to="/operator/tenants"
+            search={{}}
+            className={styles.operator}
+            aria-label={t('app.operator')}
+            title={t('app.operator')}
+          >
+            <Icon name="tenants" size={18} />
+          </Link>
+        )}
+        <AccountMenu me={me} onKeys={onKeys} />
       </div>
     </nav>
   );

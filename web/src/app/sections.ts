@@ -26,6 +26,11 @@ export const SECTIONS: readonly Section[] = [
   { id: 'settings', label: 'app.nav.settings', icon: 'settings', keys: 'g ,', permissions: [] },
 ];
 
+/** Screens about the installation, for its operators. */
+export const OPERATOR_SECTIONS = [
+  { to: '/operator/tenants', label: 'app.operator.tenants', icon: 'tenants' },
+] as const satisfies ReadonlyArray<{ readonly to: string; readonly label: MessageId; readonly icon: IconName }>;
+
 /** What the navigation shows of them. Where nothing is known of the reader yet, and where a tenant is closed, all of it. */
 export const openSections = (me: MeResponse | undefined): readonly Section[] =>
   me?.tenant?.role == null ? SECTIONS : SECTIONS.filter(({ permissions }) => lacking(me, permissions).length === 0);

@@ -23,12 +23,13 @@ import { metersOf } from './meters.ts';
 import { type Placed, Recent } from './recent.ts';
 import type { Repeats } from './repeats.ts';
 import { EmbeddedSource } from './source.ts';
+import { EmbeddedRemoval } from './tenant-removal.ts';
 import { decideTrim } from './trim.ts';
 import { GroupWriter } from './writer.ts';
 
 /** How old the last look at the file system may be while somebody asks. */
 const SAMPLE_MS = 1_000;
-/** Kept in memory while no consumer reads on: for live tails, which begin with what the store has not. */
+/** Kept in memory while no consumer reads on, for live tails. */
 const RESTING_RECENT_BYTES = 1024 ** 2;
 /** Groups that may wait in memory for a slow disk before new requests are refused. */
 const WAITING_GROUPS = 16;
@@ -67,6 +68,7 @@ export class EmbeddedJournal implements Journal {
   readonly #consumers = new Map<string, Registered>();
   readonly #listeners = new Set<(entry: Entry) => void>();
   readonly #limits: GateLimits;
+  readonly removal: EmbeddedRemoval;
   readonly #meters: ReturnType<typeof metersOf>;
   #gate: Gate = 'open';
   #freeBytes: number;
@@ -108,6 +110,12 @@ export class EmbeddedJournal implements Journal {
       ledger,
       onDurable: (group, bytes) => this.#onDurable(group, bytes),
       onFailure: (error) => this.#onFailure(error),
+    });
+    this.removal = new EmbeddedRemoval({
+      ...{ fs, ledger, deadLetters: this.#deadLetters, damages: this.#damages, retainMs: config.retainMs },
+      passed: () => this.#passed(),
+      roll: () => this.#writer.roll(),
+      trim: () => this.#trim(),
     });
     for (const [name, { generation, state }] of deps.cursors) {
       const cursor = new CursorFile(fs, config.dir, name, generation, state);
@@ -379,8 +387,9 @@ export class EmbeddedJournal implements Journal {
 
   #onFollow(): void {
     const isFollowed = [...this.#consumers.values()].some(({ opened }) => opened?.following === true);
-    const { recentBytes } = this.#config;
-    this.#recent.limit(isFollowed ? recentBytes : Math.min(recentBytes, RESTING_RECENT_BYTES));
+    this.#recent.limit(
+      Math.min(this.#config.recentBytes, isFollowed ? Number.POSITIVE_INFINITY : RESTING_RECENT_BYTES),
+    );
   }
 
   /** Every registered consumer is done with this sequence; 0 when none is registered, so that nothing is deleted. */
