@@ -3,7 +3,7 @@
  * Instants are decimal strings of Unix nanoseconds; durations are numbers of nanoseconds.
  */
 import { z } from 'zod';
-import { retentionDays } from './admin.ts';
+import { retentionDays } from './limits.ts';
 import { MARKS } from './marks.ts';
 import { displayName } from './names.ts';
 

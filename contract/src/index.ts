@@ -7,6 +7,7 @@ export * from './endpoints/index.ts';
 export * from './errors.ts';
 export * from './ids.ts';
 export * from './jwt-issuers.ts';
+export * from './limits.ts';
 export { MARKS, type Mark } from './marks.ts';
 export * from './metric-points.ts';
 export {

@@ -4,7 +4,7 @@ import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { TenantId } from '@hanok/contract';
 import { type Caller, Connections, type Log, Meter, OPERATOR_TENANT, readHandleLimit, systemClock } from '#base';
-import { type Control, openControl } from '#control';
+import { type Control, type LimitUses, openControl } from '#control';
 import { openEdge } from '#edge';
 import { openOutbound, systemAddresses, systemResolve } from '#outbound';
 import { openQuery } from '#query';
@@ -58,6 +58,7 @@ export async function openHanok(config: Config, log: Log, root: string): Promise
     openOutbound(config.outbound, { meter, resolve: systemResolve, ownAddresses: systemAddresses }),
   );
 
+  let usesOf: (tenant: TenantId) => LimitUses = () => ({});
   // Tenants made later open their pair before their keys work; those that exist are opened below.
   let openPair: (name: string) => Promise<void> = async () => {};
   const control = keep(
@@ -67,10 +68,21 @@ export async function openHanok(config: Config, log: Log, root: string): Promise
       log: moduleLog('control'),
       randomBytes,
       cores: availableParallelism(),
+      limits: {
+        series: config.pipeline.maxNewSeries,
+        attributeKeys: config.pipeline.maxKeys,
+        queryMemoryBytes: config.store.queryMemory,
+        queryTimeMs: config.store.queryTime,
+        queryRows: config.store.queryRows,
+        queriesAtOnce: config.query.atOnce,
+        tails: config.query.tailsPerTenant,
+      },
+      usesOf: (tenant) => usesOf(tenant),
       onTenant: (tenant) => openPair(tenant.store),
       checkUrl: (tenant, url) => outbound.check(tenant, url, 'listed'),
     }),
   );
+  const limitsOf = (tenant: TenantId) => control.snapshot().tenant(tenant)?.limits;
   const storeOf = (tenant: TenantId): string => control.snapshot().tenant(tenant)?.store ?? 'pool';
 
   const store = keep(
@@ -117,6 +129,7 @@ export async function openHanok(config: Config, log: Log, root: string): Promise
       meter,
       store,
       engineOf: storeOf,
+      limitsOf,
       tail: (caller, listener) => stores.tail(caller, listener),
       storage: (caller, readsInstance) => readStorage(caller, readsInstance),
     }),
@@ -220,6 +233,7 @@ export async function openHanok(config: Config, log: Log, root: string): Promise
       log: moduleLog('receivers'),
       meter,
       limits: config.pipeline,
+      limitsOf,
       dataDir,
       authorize: edge.authorize,
       spend: edge.spend,
@@ -229,7 +243,9 @@ export async function openHanok(config: Config, log: Log, root: string): Promise
     }),
   );
 
-  const { emit } = receivers;
+  const { emit, broughtToday } = receivers;
+  usesOf = (tenant) => ({ ...edge.rates(tenant), ...broughtToday(tenant), tails: query.tails(tenant) });
+
   if (config.main.auditLogs)
     keep(
       forwardAudit({
