@@ -22,7 +22,7 @@ export const tenantLimits = z.object({
   logsDays: days,
   tracesDays: days,
   metricsDays: days,
-  /** Of one question to the store. */
+  /** Memory, time and rows are of one question to the store. */
   queryMemoryBytes: z
     .number()
     .int()

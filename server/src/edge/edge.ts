@@ -76,6 +76,8 @@ export interface Edge {
   /** What a tenant spent of its limits lately. */
   readonly rates: (tenant: TenantId) => Rates;
   readonly ingestActivity: IngestActivity;
+  /** What is held in memory of a tenant that was deleted. */
+  readonly forget: (tenant: TenantId) => void;
   /** Stops listening, ends streams, lets requests under way finish for a moment, closes. */
   close(): Promise<void>;
 }
@@ -205,6 +207,10 @@ export async function openEdge(config: EdgeConfig, deps: EdgeDeps): Promise<Edge
     settle: spending.settle,
     rates: spending.rates,
     ingestActivity,
+    forget(tenant) {
+      ingestActivity.forget(tenant);
+      spending.forget(tenant);
+    },
     close() {
       closed ??= (async () => {
         const cut = setTimeout(() => server.server.closeAllConnections(), CLOSING_MS);

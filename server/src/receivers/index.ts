@@ -29,6 +29,7 @@ export async function openReceivers(
 ): Promise<
   Receivers & {
     readonly limitNotices: Ledgers['notices'];
+    readonly forget: Ledgers['forget'];
     /** What the tenant brought today of what is limited by the day. */
     readonly broughtToday: (tenant: TenantId) => TenantCardinality;
   }
@@ -56,6 +57,7 @@ export async function openReceivers(
     ...receivers,
     limitNotices: (tenant) => ledgers.notices(tenant),
     broughtToday: (tenant) => ledgers.counts(tenant, clock.nanos()),
+    forget: (tenant) => ledgers.forget(tenant),
     async close() {
       await receivers.close();
       await ledgers.close();

@@ -11,6 +11,7 @@ export interface Spending {
   settle(caller: Caller, records: number, bytes: number): void;
   /** What the tenant spent lately. */
   rates(tenant: TenantId): Rates;
+  forget(tenant: TenantId): void;
 }
 
 const OPEN: Admission = Object.freeze({ open: true });
@@ -57,6 +58,9 @@ export function openSpending(
       bucket.requests -= 1;
       bucket.rates.add(bucket.at, records, bytes, 1);
       return OPEN;
+    },
+    forget(tenant) {
+      buckets.delete(tenant);
     },
     settle(caller, records, bytes) {
       const limits = limitsOf(caller);

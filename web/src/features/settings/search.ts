@@ -1,6 +1,6 @@
 import { readText } from '../../format/search-codec.ts';
 
-export const SETTINGS_SECTIONS = ['keys', 'issuers', 'storage', 'people', 'audit'] as const;
+export const SETTINGS_SECTIONS = ['keys', 'issuers', 'limits', 'storage', 'people', 'audit'] as const;
 export type SettingsSection = (typeof SETTINGS_SECTIONS)[number];
 
 /** Beginnings of actions, as the server names them. */

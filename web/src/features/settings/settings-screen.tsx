@@ -8,6 +8,7 @@ import { Empty } from '../../kit/states.tsx';
 import { AuditSection } from './audit-section.tsx';
 import { IssuersSection } from './issuers-section.tsx';
 import { KeysSection } from './keys-section.tsx';
+import { LimitsSection } from './limits-section.tsx';
 import { PeopleSection } from './people-section.tsx';
 import { SETTINGS_SECTIONS, type SettingsSearch, type SettingsSection } from './search.ts';
 import styles from './settings.module.css';
@@ -16,6 +17,7 @@ import { StorageSection } from './storage-section.tsx';
 const ICONS: Readonly<Record<SettingsSection, IconName>> = {
   keys: 'key',
   issuers: 'link',
+  limits: 'gauge',
   storage: 'disk',
   people: 'user',
   audit: 'history',
@@ -75,7 +77,8 @@ export function SettingsScreen() {
         )}
         {me && section === 'keys' && <KeysSection tenant={tenant} me={me} />}
         {me && section === 'issuers' && <IssuersSection tenant={tenant} me={me} />}
-        {me && section === 'storage' && <StorageSection tenant={tenant} me={me} />}
+        {me && section === 'limits' && <LimitsSection tenant={tenant} me={me} />}
+        {me && section === 'storage' && <StorageSection tenant={tenant} />}
         {me && section === 'people' && <PeopleSection tenant={tenant} me={me} />}
         {me && section === 'audit' && <AuditSection tenant={tenant} me={me} search={search} onSearch={onSearch} />}
       </div>
