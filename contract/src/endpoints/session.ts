@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { meResponse, myTenantsRequest, myTenantsResponse, passwordChangeRequest } from '../access/shapes.ts';
 import { done } from '../admin.ts';
-import { loginRequest, loginResponse } from '../api.ts';
+import { halfSignedIn, signedIn } from '../access/sign-in.ts';
+import { loginRequest } from '../api.ts';
 import { endpoint } from './endpoint.ts';
 
 /** Signing in and out, and what a person does with their own account. */
@@ -11,7 +12,7 @@ export const SESSION_ENDPOINTS = {
     summary:
       'Sign in; sets the session cookie and answers with the same token, usable as a bearer token. A second cookie makes the device known, so that failures of others do not hold up the next login from it',
     input: loginRequest,
-    output: loginResponse,
+    output: z.union([signedIn, halfSignedIn]),
     audit: 'login',
   }),
   'POST /api/v1/logout': endpoint({
