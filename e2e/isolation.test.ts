@@ -16,6 +16,8 @@ interface Victim {
 }
 
 let instance: Instance;
+/** Of a tenant that was deleted. */
+let certificate: string;
 const victims = new Map<string, Victim>();
 const ATTACKER = 'tenant-b';
 /**
@@ -183,6 +185,22 @@ async function fill(owner: Victim): Promise<void> {
   await send(key, '/v1/metrics', { resourceMetrics: [{ resource, scopeMetrics: [{ metrics }] }] });
 }
 
+async function deleted(operator: string): Promise<string> {
+  const id = 'tenant-gone';
+  const asking = { confirm: id, reason: 'x', delayHours: 0, immediately: true };
+  await instance.api(operator, 'POST', '/api/v1/tenants', { id, name: id, mode: 'silo', adminEmail: 'a@gone.example' });
+  await instance.api(operator, 'DELETE', `/api/v1/tenants/${id}`, asking);
+  return eventually(
+    'the certificate',
+    async () => {
+      const path = `/api/v1/certificates?tenant=${id}`;
+      const found = await instance.api<{ certificates: { id: string }[] }>(operator, 'GET', path);
+      return found.certificates[0]?.id;
+    },
+    60,
+  );
+}
+
 beforeAll(async () => {
   instance = await openInstance({ env: { HANOK_LOG_LEVEL: 'warn', HANOK_TRUST_PROXY: '127.0.0.1' } });
   const operator = await instance.login(instance.bootstrap.operator);
@@ -196,6 +214,7 @@ beforeAll(async () => {
     mode: 'pool',
     adminEmail: 'admin@tenant-c.example',
   });
+  certificate = await deleted(operator);
   victims.set('tenant-a', instance.tenant('tenant-a'));
   victims.set('tenant-c', { id: 'tenant-c', ingestKey: made.ingestKey, admin: made.admin });
   for (const victim of victims.values()) await fill(victim);
@@ -293,6 +312,7 @@ async function makeWorld(victimId: string): Promise<World> {
     'DELETE /api/v1/keys/{id} id': { existing: key.key.id, missing: `k_${missingId}` },
     'PUT /api/v1/jwt-issuers/{id} id': { existing: issuer.id, missing: `ji_${missingId}` },
     'DELETE /api/v1/jwt-issuers/{id} id': { existing: issuer.id, missing: `ji_${missingId}` },
+    'GET /api/v1/tenants/{id} id': { existing: victimId, missing: 'tenant-q' },
     ...Object.fromEntries(
       [
         'DELETE /api/v1/users/{id}',
@@ -313,6 +333,9 @@ async function makeWorld(victimId: string): Promise<World> {
     'DELETE /api/v1/operator-access/{id} id': { existing: access.id, missing: `oa_${missingId}` },
     tenant: { existing: victimId, missing: 'tenant-q' },
     'PATCH /api/v1/tenants/{id} id': { existing: victimId, missing: 'tenant-q' },
+    'DELETE /api/v1/tenants/{id} id': { existing: victimId, missing: 'tenant-q' },
+    'POST /api/v1/tenants/{id}/undelete id': { existing: victimId, missing: 'tenant-q' },
+    'GET /api/v1/certificates/{id} id': { existing: certificate, missing: `cert_${missingId}` },
   };
   const what = [
     'service',

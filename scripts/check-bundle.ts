@@ -23,6 +23,7 @@ const BUDGETS: ReadonlyArray<{ screen: string; module: string | undefined; limit
   { screen: 'service', module: 'src/features/service/service-screen.tsx', limit: 220 },
   { screen: 'metrics', module: 'src/features/metrics/metrics-screen.tsx', limit: 220 },
   { screen: 'settings', module: 'src/features/settings/settings-screen.tsx', limit: 220 },
+  { screen: 'tenants', module: 'src/features/tenants/tenants-screen.tsx', limit: 220 },
   { screen: 'traces', module: 'src/features/traces/traces-screen.tsx', limit: 245 },
   { screen: 'trace', module: 'src/features/trace/trace-screen.tsx', limit: 245 },
   { screen: 'logs', module: 'src/features/logs/logs-screen.tsx', limit: 245 },

@@ -28,6 +28,8 @@ const steps = [
         'server/src/receivers/otlp-grpc/floods.test.ts',
         'server/src/store/drain.test.ts',
         'server/src/store/engine/**',
+        'server/src/store/removal.test.ts',
+        'server/src/main/tenant-removal.test.ts',
       ].flatMap((one) => ['--exclude', one]),
     ],
   ],

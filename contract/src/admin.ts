@@ -25,15 +25,17 @@ export const tenantRow = z.object({
   mode: z.enum(['pool', 'silo']),
   /** The engine that holds its telemetry. */
   store: z.string(),
-  /** `suspended`: nothing is let in and nobody of the tenant can sign in; what is stored stays. */
-  status: z.enum(['active', 'suspended']),
+  /**
+   * `suspended`: nothing is let in and nobody of the tenant can sign in; what is stored stays. `deleting`: the same, and
+   * what is stored goes when the time to change one's mind is over.
+   */
+  status: z.enum(['active', 'suspended', 'deleting']),
   createdAt: z.string(),
   limits: tenantLimits,
   retentionDays,
 });
 export type TenantRow = z.infer<typeof tenantRow>;
 
-export const tenantsResponse = z.object({ tenants: z.array(tenantRow) });
 export const tenantCreateRequest = z.object({
   id: z
     .string()
@@ -49,11 +51,11 @@ export const tenantCreateResponse = z.object({
   ingestKey: z.string(),
 });
 /** Why something is done, in the words of who does it; kept in the audit log. */
-const auditReason = z.string().max(1_000).optional();
 export const tenantPatchRequest = z.object({
-  reason: auditReason,
   name: displayName.optional(),
   status: z.enum(['active', 'suspended']).optional(),
+  /** Why it is suspended or resumed; is in the audit log, and shown while it is suspended. */
+  reason: z.string().trim().max(500).optional(),
   limits: tenantLimits.partial().optional(),
   retentionDays: retentionDays.partial().optional(),
 });

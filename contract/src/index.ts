@@ -21,5 +21,7 @@ export {
   type Notice,
   type NoticeCode,
 } from './notices.ts';
+export * from './tenancy.ts';
+export * from './tenant-words.ts';
 export * from './time.ts';
 export * from './units.ts';

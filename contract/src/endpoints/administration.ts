@@ -6,11 +6,22 @@ import {
   tenantCreateResponse,
   tenantPatchRequest,
   tenantRow,
-  tenantsResponse,
 } from '../admin.ts';
 import { auditRequest, auditResponse, keyCreateRequest, keyCreateResponse, keysResponse } from '../api.ts';
 import { jwtIssuerRequest, jwtIssuerRow, jwtIssuersResponse, jwtTestRequest, jwtTestResponse } from '../jwt-issuers.ts';
+import {
+  certificatesRequest,
+  certificatesResponse,
+  signedCertificate,
+  tenantDeleteRequest,
+  tenantsRequest,
+  tenantsResponse,
+  tenantUndeleteRequest,
+  tenantView,
+} from '../tenancy.ts';
 import { endpoint } from './endpoint.ts';
+
+const tenantId = z.object({ id: z.string().max(63) });
 
 const headRequest = z.object({
   seq: z.coerce.number().int().min(1).optional().describe('Number of an entry noted down earlier'),
@@ -100,9 +111,41 @@ export const ADMINISTRATION_ENDPOINTS = {
 export const INSTANCE_ENDPOINTS = {
   'GET /api/v1/tenants': endpoint({
     permission: 'tenants.read',
-    summary: "All tenants, Hanok's own included",
-    input: z.object({}),
+    summary: "Tenants, Hanok's own included, with what they send now, a page at a time",
+    input: tenantsRequest,
     output: tenantsResponse,
+  }),
+  'GET /api/v1/tenants/:id': endpoint({
+    permission: 'tenants.read',
+    summary: 'One tenant; while it is deleted, how far that is, and afterwards the certificate by its id in the error',
+    input: tenantId,
+    output: tenantView,
+  }),
+  'DELETE /api/v1/tenants/:id': endpoint({
+    permission: 'tenants.write',
+    summary: 'Suspend a tenant and remove it with everything it has when the time to change one’s mind is over',
+    input: tenantDeleteRequest.extend(tenantId.shape),
+    output: tenantView,
+    audit: 'tenant.delete',
+  }),
+  'POST /api/v1/tenants/:id/undelete': endpoint({
+    permission: 'tenants.write',
+    summary: 'Keep a tenant that was to be deleted; it has the status that it had',
+    input: tenantUndeleteRequest.extend(tenantId.shape),
+    output: tenantView,
+    audit: 'tenant.undelete',
+  }),
+  'GET /api/v1/certificates': endpoint({
+    permission: 'tenants.read',
+    summary: 'Certificates of deleted tenants, newest first',
+    input: certificatesRequest,
+    output: certificatesResponse,
+  }),
+  'GET /api/v1/certificates/:id': endpoint({
+    permission: 'tenants.read',
+    summary: 'One certificate with its signature; `hanok certificate verify` checks it as a file',
+    input: z.object({ id: z.string().max(64) }),
+    output: signedCertificate,
   }),
   'POST /api/v1/tenants': endpoint({
     permission: 'tenants.write',

@@ -174,6 +174,9 @@ export function nearest(word: string, known: readonly string[]): string | undefi
   return best;
 }
 
+/** For commands that ask a running instance: where it is, and who asks. They set nothing. */
+const COMMAND_VARIABLES = ['HANOK_URL', 'HANOK_TOKEN', 'HANOK_OPERATOR_EMAIL', 'HANOK_OPERATOR_PASSWORD'];
+
 /**
  * Reads all slices from `environment` (wins) and, when `HANOK_CONFIG_FILE` or `file` names one, a JSON file whose
  * keys are the settings' names in lower case without `HANOK_`. Unknown `HANOK_*` variables and file keys are refused
@@ -187,7 +190,7 @@ export function readConfig<const S extends Readonly<Record<string, Slice>>>(
   const known = new Map<string, Setting>();
   for (const slice of Object.values(slices)) for (const one of Object.values(slice)) known.set(one.env, one);
   const names = [...known.keys(), 'HANOK_CONFIG_FILE'];
-  const outside = new Set(['HANOK_CONFIG_FILE', 'HANOK_REQUIRE_ALL']);
+  const outside = new Set(['HANOK_CONFIG_FILE', 'HANOK_REQUIRE_ALL', ...COMMAND_VARIABLES]);
   const found = new Map<string, unknown>();
 
   const path = file ?? environment['HANOK_CONFIG_FILE'];

@@ -55,6 +55,12 @@ export const CONTROL_CONFIG = {
     'Days that entries of the audit log are kept. Older ones are removed up to a signed checkpoint, so that what is kept can be verified on.',
     { min: 1, max: 36_500 },
   ),
+  deleteDelay: setting.duration(
+    'HANOK_TENANT_DELETE_DELAY',
+    7 * DAY,
+    'How long a tenant that is to be deleted can be undeleted, unless the request says otherwise. It is suspended meanwhile.',
+    { min: 0, max: 365 * DAY },
+  ),
 } as const;
 
 export type ControlConfig = Values<typeof CONTROL_CONFIG>;

@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { TenantId } from '@hanok/contract';
+import type { TenantId, TenantLive } from '@hanok/contract';
 import { type Clock, type Log, must, type Route } from '#base';
 import { type AccessChange, type AccessFeed, openAccessFeed } from './access/feed.ts';
 import { type AuditLog, openAuditLog } from './audit/log.ts';
@@ -21,6 +21,7 @@ import { openTokens, type Tokens } from './identity/tokens.ts';
 import { openUsers, type Users } from './identity/users.ts';
 import { migrate } from './migrations/migrate.ts';
 import { auditRoutes } from './routes/audit.ts';
+import { certificateRoutes } from './routes/certificates.ts';
 import { jwtIssuerRoutes } from './routes/jwt-issuers.ts';
 import { keyRoutes } from './routes/keys.ts';
 import { operatorRoutes } from './routes/operators.ts';
@@ -30,6 +31,7 @@ import { tokenRoutes } from './routes/tokens.ts';
 import { userRoutes } from './routes/users.ts';
 import { type InstanceSigner, openInstanceSigner } from './signing/signer.ts';
 import { type Bootstrap, bootstrap } from './tenancy/bootstrap.ts';
+import { type Deletions, openDeletions } from './tenancy/deletions.ts';
 import { type KeyUses, readSnapshot, type Snapshot, type Tenant } from './tenancy/snapshot.ts';
 import { openTenants, type Tenants } from './tenancy/tenants.ts';
 
@@ -47,6 +49,8 @@ export interface ControlDeps {
   readonly onTenant: (tenant: Tenant) => Promise<void>;
   /** Throws for a URL of a tenant that would never be asked for; it is told when the URL is saved. */
   readonly checkUrl: (tenant: TenantId, url: string) => void;
+  /** What is known of a tenant without asking its store; for lists. Absent: nothing. */
+  readonly live?: (tenant: Tenant) => TenantLive;
 }
 
 export interface Control {
@@ -70,6 +74,7 @@ export interface Control {
   readonly operators: Operators;
   readonly operatorAccess: OperatorAccess;
   readonly tenants: Tenants;
+  readonly deletions: Deletions;
   readonly audit: AuditLog;
   /** Signs what this instance vouches for. */
   readonly signer: InstanceSigner;
@@ -90,6 +95,7 @@ export interface Control {
 const CHORES_EVERY_MS = 30_000;
 /** Changes after which the snapshot is another one. */
 const IN_SNAPSHOT: ReadonlySet<AccessChange['kind']> = new Set(['key', 'jwt-issuer', 'tenant', 'anything']);
+const NOTHING_KNOWN: TenantLive = { ingest: { recordsPerSecond: 0, refused: 0, lastAt: null }, engine: 'away' };
 /** `bench/ingest` on two cores of a 2.5 GHz Xeon: 191,000 a second, logs and spans, until they can be found. */
 const RECORDS_PER_CORE = 50_000;
 
@@ -186,6 +192,8 @@ export async function openControl(config: ControlConfig, deps: ControlDeps): Pro
       onTenant: deps.onTenant,
     });
 
+    const deletions = openDeletions({ dialect, audit, clock, random, signer, delay: config.deleteDelay });
+
     const chores = async () => {
       try {
         await keys.writeUses();
@@ -230,6 +238,7 @@ export async function openControl(config: ControlConfig, deps: ControlDeps): Pro
       operators,
       operatorAccess,
       tenants,
+      deletions,
       audit,
       signer,
       routes: [
@@ -239,7 +248,8 @@ export async function openControl(config: ControlConfig, deps: ControlDeps): Pro
         ...roleRoutes(roles),
         ...tokenRoutes({ tokens, serviceAccounts }),
         ...operatorRoutes({ operators, operatorAccess }),
-        ...tenantRoutes(tenants, snapshot),
+        ...tenantRoutes({ tenants, deletions, snapshot, live: deps.live ?? (() => NOTHING_KNOWN) }),
+        ...certificateRoutes(deletions),
         ...auditRoutes(audit),
       ],
       close() {

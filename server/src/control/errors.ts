@@ -47,7 +47,51 @@ export const CONTROL_ERRORS = errorCatalogue({
     fix: 'Write it as postgres://USER:PASSWORD@HOST/DATABASE, or leave it empty for the SQLite file in the data directory.',
   },
   'control.not-found': { kind: 'caller', status: 404, retry: false, fix: 'Check the id; the list shows what exists.' },
+  /** Reasons: `reserved`, `hyphens`. */
   'control.reserved-id': { kind: 'caller', status: 400, retry: false, fix: 'Choose another id.' },
+  'control.tenant-id-used': {
+    kind: 'caller',
+    status: 409,
+    retry: false,
+    fix: 'Choose another id: that of a deleted tenant is not given again.',
+  },
+  'control.tenant-deleting': {
+    kind: 'caller',
+    status: 409,
+    retry: false,
+    fix: 'Undelete the tenant first, while its removal has not begun.',
+  },
+  'control.tenant-not-deleting': {
+    kind: 'caller',
+    status: 409,
+    retry: false,
+    fix: 'There is nothing to undo: the tenant is not being deleted.',
+  },
+  'control.tenant-removing': {
+    kind: 'caller',
+    status: 409,
+    retry: false,
+    fix: 'The removal has begun and cannot be undone; its certificate follows.',
+  },
+  'control.tenant-gone': {
+    kind: 'caller',
+    status: 410,
+    retry: false,
+    fix: 'The certificate of its deletion says what was removed.',
+  },
+  'control.delete-unconfirmed': {
+    kind: 'caller',
+    status: 400,
+    retry: false,
+    fix: 'Repeat the id of the tenant in `confirm`; a delay of 0 also needs `immediately`.',
+  },
+  /** Reasons: `not-json`, `not-a-certificate`, `rewritten`, `signature`, `other-key`. */
+  'control.certificate-invalid': {
+    kind: 'caller',
+    status: 400,
+    retry: false,
+    fix: 'Use the file as it was downloaded or as it lies in `certificates/`, and the public key of the instance that issued it.',
+  },
   'control.tenant-exists': { kind: 'caller', status: 409, retry: false, fix: 'Choose another id.' },
   /** Addresses are unique in the whole instance. The text does not say where the other account is. */
   'control.email-unavailable': { kind: 'caller', status: 409, retry: false, fix: 'Use another e-mail address.' },

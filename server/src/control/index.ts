@@ -26,5 +26,7 @@ export type { UserRecord, Users } from './identity/users.ts';
 export { keyIdOf, type SigningPurpose, verifyText } from './signing/signature.ts';
 export type { InstanceSigner, SigningKey } from './signing/signer.ts';
 export type { Bootstrap } from './tenancy/bootstrap.ts';
+export { type CertificateCheck, checkCertificate } from './tenancy/certificate.ts';
+export type { Deletion, Deletions, RemovalState } from './tenancy/deletions.ts';
 export type { IngestKey, RevokedKey, Snapshot, Tenant } from './tenancy/snapshot.ts';
 export type { MadeTenant, NewTenant, Tenants } from './tenancy/tenants.ts';

@@ -9,7 +9,7 @@ export interface TenantsTable {
   name: string;
   mode: 'pool' | 'silo';
   store: string;
-  status: 'active' | 'suspended';
+  status: 'active' | 'suspended' | 'deleting';
   created_at: number;
   records_per_second: number;
   bytes_per_second: number;
@@ -219,6 +219,45 @@ export interface SigningKeysTable {
   created_at: number;
 }
 
+/** While a tenant is suspended. */
+export interface TenantSuspensionsTable {
+  tenant: string;
+  suspended_by: string;
+  suspended_at: number;
+  reason: string;
+}
+
+/** While a tenant is being deleted; see `tenancy/deletions.ts`. */
+export interface TenantDeletionsTable {
+  tenant: string;
+  /** Key id of the instance whose data directory holds the tenant's telemetry. */
+  instance: string;
+  requested_by: string;
+  requested_at: number;
+  reason: string;
+  due_at: number;
+  /** What undeleting brings back. */
+  status_before: 'active' | 'suspended';
+  /** Null until the removal begins. */
+  began_at: number | null;
+  /** JSON of the contract's `RemovalProgress`, with what the instance notes for itself. */
+  progress: string;
+  trouble: string | null;
+}
+
+/** Append-only: what became of deleted tenants. Their ids are not given again. */
+export interface CertificatesTable {
+  id: string;
+  tenant: string;
+  name: string;
+  instance: string;
+  requested_by: string;
+  issued_at: number;
+  removed_rows: number;
+  /** The certificate as it is given out, signature included. */
+  document: string;
+}
+
 /** Kysely's own, of which migrations ran. */
 export interface KyselyMigrationTable {
   name: string;
@@ -249,6 +288,9 @@ export interface Schema {
   audit: OldAuditTable;
   audit_head: OldAuditHeadTable;
   signing_keys: SigningKeysTable;
+  tenant_suspensions: TenantSuspensionsTable;
+  tenant_deletions: TenantDeletionsTable;
+  certificates: CertificatesTable;
   kysely_migration: KyselyMigrationTable;
   schema_version: SchemaVersionTable;
 }

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
+import type { TenantId } from '@hanok/contract';
 import {
   type Admission,
   type Caller,
@@ -72,6 +73,8 @@ export interface Edge {
   /** Corrects a guess that was spent: more (into debt if need be), or with negative figures less. */
   readonly settle: (caller: Caller, records: number, bytes: number) => void;
   readonly ingestActivity: IngestActivity;
+  /** What is held in memory of a tenant that was deleted. */
+  readonly forget: (tenant: TenantId) => void;
   /** Stops listening, ends streams, lets requests under way finish for a moment, closes. */
   close(): Promise<void>;
 }
@@ -200,6 +203,10 @@ export async function openEdge(config: EdgeConfig, deps: EdgeDeps): Promise<Edge
     spend: spending.spend,
     settle: spending.settle,
     ingestActivity,
+    forget(tenant) {
+      ingestActivity.forget(tenant);
+      spending.forget(tenant);
+    },
     close() {
       closed ??= (async () => {
         const cut = setTimeout(() => server.server.closeAllConnections(), CLOSING_MS);

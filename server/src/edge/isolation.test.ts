@@ -122,6 +122,12 @@ async function openWorld(routes: readonly Route[]): Promise<{ document: unknown;
     service: null,
   });
   await control.tenants.change(by, a!.id, { name: 'canary-9f3a-tenant-name' });
+  const { deletions } = control;
+  await control.tenants.create(by, { id: 'gone', name: 'Gone', mode: 'pool', adminEmail: 'a@gone.example' });
+  const { state } = await deletions.schedule(by, 'gone', { confirm: 'gone', reason: 'x', delay: 0, immediately: true });
+  await deletions.begin('gone');
+  await deletions.save('gone', { ...state, step: 'finishing' });
+  const certificate = await deletions.finish('gone');
   const revoked = await instance.token('tenant-b');
   await control.login.logout((await control.resolveSession(revoked))!, { remote: '' });
   const { json: document } = await instance.call('/api/v1/openapi.json');
@@ -154,6 +160,7 @@ async function openWorld(routes: readonly Route[]): Promise<{ document: unknown;
         'DELETE /api/v1/keys/{id} id': { existing: victimKey.key.id, missing: `k_${missingId}` },
         'PUT /api/v1/jwt-issuers/{id} id': { existing: issuer.id, missing: `ji_${missingId}` },
         'DELETE /api/v1/jwt-issuers/{id} id': { existing: issuer.id, missing: `ji_${missingId}` },
+        'GET /api/v1/tenants/{id} id': { existing: 'tenant-a', missing: 'tenant-q' },
         ...Object.fromEntries(
           [
             'DELETE /api/v1/users/{id}',
@@ -176,6 +183,9 @@ async function openWorld(routes: readonly Route[]): Promise<{ document: unknown;
         'DELETE /api/v1/operator-access/{id} id': { existing: access.id, missing: `oa_${missingId}` },
         tenant: { existing: 'tenant-a', missing: 'tenant-q' },
         'PATCH /api/v1/tenants/{id} id': { existing: 'tenant-a', missing: 'tenant-q' },
+        'DELETE /api/v1/tenants/{id} id': { existing: 'tenant-a', missing: 'tenant-q' },
+        'POST /api/v1/tenants/{id}/undelete id': { existing: 'tenant-a', missing: 'tenant-q' },
+        'GET /api/v1/certificates/{id} id': { existing: certificate.id, missing: `cert_${missingId}` },
       },
       everywhere: [
         { existing: 'doc0000000000000a', missing: 'doc0000000000000c' },

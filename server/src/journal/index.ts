@@ -5,4 +5,13 @@ export { type Inspection, inspectJournal } from './embedded/inspect.ts';
 export { openJournal } from './embedded/open.ts';
 export { JOURNAL_ERRORS } from './errors.ts';
 export { type FileSystem, type JournalFile, nodeFileSystem } from './fs.ts';
-export type { Damage, DeadLetter, Journal, JournalConfig, JournalDeps, JournalStats } from './port.ts';
+export type {
+  Damage,
+  DeadLetter,
+  Journal,
+  JournalConfig,
+  JournalDeps,
+  JournalRemoval,
+  JournalStats,
+  TenantHeld,
+} from './port.ts';

@@ -96,6 +96,31 @@ export interface JournalStats {
   };
 }
 
+/** What a journal has of one tenant. */
+export interface TenantHeld {
+  /** What its entries take, headers included, in segments that are not deleted yet, read or unread. */
+  readonly bytes: number;
+  /** Entries of its that were put aside. */
+  readonly deadLetters: number;
+  /** Damaged places and dead-letter files of which nobody can tell whose they are. */
+  readonly unknown: number;
+}
+
+/** For taking one tenant out of a journal that several share; it must have been shut out before. All may be repeated. */
+export interface JournalRemoval {
+  /** The newest durable sequence. */
+  readonly last: Sequence;
+  /** Every consumer is done with what has at most this sequence. */
+  readonly passed: Sequence;
+  held(tenant: string): Promise<TenantHeld>;
+  /** Rewrites dead letters without the tenant's and deletes evidence of damage that is known to be its. */
+  removeAside(tenant: string): Promise<void>;
+  /** Ends the segment that may hold an entry up to `through`, so that it can go; resolves when another is begun. */
+  endSegment(through: Sequence): Promise<void>;
+  /** Undefined once no segment has an entry up to `through`; `goneAt`: when the last of them goes, if that is known. */
+  remaining(through: Sequence): { readonly goneAt: number | undefined } | undefined;
+}
+
 /**
  * The durable stream between acknowledgement and store. What `append` resolved for survives SIGKILL and power cuts
  * and is read exactly in order of its sequence; what it rejected is never read (see README for the one bound).
@@ -126,6 +151,8 @@ export interface Journal extends Sink {
   /** Reads a dead-letter file named in `stats()` back. Rejects with `journal.dead-letter-damaged`. */
   readDeadLetter(file: string): Promise<Entry[]>;
   stats(): JournalStats;
+  /** See `JournalRemoval`. */
+  readonly removal: JournalRemoval;
   /** Refuses new appends, lets those already taken become durable, closes its files. */
   close(): Promise<void>;
 }

@@ -17,6 +17,8 @@ const ONE_SIGNAL_MS = 1_000;
 const USAGE = `usage: hanok [start | doctor | config] [--config FILE]
        hanok control copy FROM TO
        hanok audit verify [--chain CHAIN] [--public-key FILE] [--file EXPORT] [--json] [--config FILE]
+       hanok tenant list | create | show | rename | suspend | resume | delete | undelete
+       hanok certificate verify | list
 
   start    open the instance (the default)
   doctor   look for what is wrong with this machine, this configuration and this data directory
@@ -29,6 +31,9 @@ const USAGE = `usage: hanok [start | doctor | config] [--config FILE]
            of an exported file, and say which entry of which chain was removed, changed or inserted; exit code 1 then.
            With --public-key only checkpoints signed with the keys in FILE are trusted (signing/public.pem of the data
            directory, kept elsewhere)
+  tenant   the life of tenants, on a running instance; hanok tenant --help
+  certificate
+           checks what a deleted tenant left; hanok certificate --help
 `;
 
 async function run(args: readonly string[]): Promise<number> {
@@ -53,6 +58,12 @@ async function run(args: readonly string[]): Promise<number> {
   const at = args.indexOf('--config');
   const file = at < 0 ? undefined : args[at + 1];
   const words = args.filter((_, i) => at < 0 || (i !== at && i !== at + 1));
+  if (words[0] === 'tenant' || words[0] === 'certificate') {
+    const { operatorCommand } = await import('./operator-commands.ts');
+    return operatorCommand(words, process.env, readConfig(CONFIG_SLICES, process.env, file), (text) =>
+      process.stdout.write(text),
+    );
+  }
   const command = words[0] ?? 'start';
   if (words.length > 1 || (at >= 0 && file === undefined) || !['start', 'doctor', 'config'].includes(command)) {
     process.stderr.write(USAGE);

@@ -2,9 +2,18 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
-import type { TenantId } from '@hanok/contract';
-import { type Caller, Connections, type Log, Meter, OPERATOR_TENANT, readHandleLimit, systemClock } from '#base';
-import { type Control, openControl } from '#control';
+import type { TenantId, TenantLive } from '@hanok/contract';
+import {
+  type Caller,
+  Connections,
+  isHanokError,
+  type Log,
+  Meter,
+  OPERATOR_TENANT,
+  readHandleLimit,
+  systemClock,
+} from '#base';
+import { type Control, openControl, type Tenant } from '#control';
 import { openEdge } from '#edge';
 import { openOutbound, systemAddresses, systemResolve } from '#outbound';
 import { openQuery } from '#query';
@@ -13,12 +22,14 @@ import { openStore } from '#store';
 import { forwardAudit } from './audit-logs.ts';
 import { lockDirectory } from './directory-lock.ts';
 import { engineDetail } from './engine-detail.ts';
+import { TENANT_REMOVED } from './errors.ts';
 import { readDisk } from './free-disk.ts';
 import { handleStores } from './handle-stores.ts';
 import { readMachineMemory } from './machine-memory.ts';
 import { collectNotices } from './notices.ts';
 import type { Config } from './slices.ts';
 import { openStores } from './stores.ts';
+import { isDiscarded, openTenantRemoval } from './tenant-removal.ts';
 import { wantedConnections } from './wanted-connections.ts';
 
 export interface Hanok {
@@ -60,6 +71,10 @@ export async function openHanok(config: Config, log: Log, root: string): Promise
 
   // Tenants made later open their pair before their keys work; those that exist are opened below.
   let openPair: (name: string) => Promise<void> = async () => {};
+  // Known once the ports are open.
+  let ingestOf: (tenant: TenantId) => TenantLive['ingest'] = () => ({ recordsPerSecond: 0, refused: 0, lastAt: null });
+  const engineOf = ({ store: name }: Tenant): TenantLive['engine'] =>
+    store.engines().find((engine) => engine.name === name)?.state ?? (store.ready(name) ? 'ready' : 'away');
   const control = keep(
     await openControl(config.control, {
       dataDir,
@@ -69,6 +84,7 @@ export async function openHanok(config: Config, log: Log, root: string): Promise
       cores: availableParallelism(),
       onTenant: (tenant) => openPair(tenant.store),
       checkUrl: (tenant, url) => outbound.check(tenant, url, 'listed'),
+      live: (tenant) => ({ ingest: ingestOf(tenant.id), engine: engineOf(tenant) }),
     }),
   );
   const storeOf = (tenant: TenantId): string => control.snapshot().tenant(tenant)?.store ?? 'pool';
@@ -86,8 +102,11 @@ export async function openHanok(config: Config, log: Log, root: string): Promise
   );
   const stores = keep(openStores({ dataDir, journal: config.journal, clock, log, meter, store, storeOf }));
   openPair = (name) => stores.open(name);
+  const discarded = new Set((await control.deletions.mine()).filter(isDiscarded).map(({ tenant }) => `silo-${tenant}`));
   await Promise.all(
-    [...new Set(control.snapshot().tenants.map((tenant) => tenant.store))].map((name) => stores.open(name)),
+    [...new Set(control.snapshot().tenants.map((tenant) => tenant.store))]
+      .filter((name) => !discarded.has(name))
+      .map((name) => stores.open(name)),
   );
 
   const connections = new Connections(
@@ -212,6 +231,7 @@ export async function openHanok(config: Config, log: Log, root: string): Promise
         }),
     }),
   );
+  ingestOf = (tenant) => edge.ingestActivity.glance(tenant);
   receivers = keep(
     await openReceivers(config.receivers, {
       bind,
@@ -229,7 +249,23 @@ export async function openHanok(config: Config, log: Log, root: string): Promise
     }),
   );
 
-  const { emit } = receivers;
+  const { emit, forget } = receivers;
+  keep(
+    await openTenantRemoval({
+      deletions: control.deletions,
+      access: control.access,
+      store,
+      stores,
+      storeOf,
+      forget: async (tenant) => {
+        edge.forget(tenant);
+        await forget(tenant);
+      },
+      dataDir,
+      clock,
+      log: moduleLog('tenant-removal'),
+    }),
+  );
   if (config.main.auditLogs)
     keep(
       forwardAudit({
@@ -240,7 +276,13 @@ export async function openHanok(config: Config, log: Log, root: string): Promise
           const retentionDays = control.snapshot().tenant(tenant)?.retentionDays;
           if (retentionDays === undefined) return false;
           const actor = { kind: 'system', id: 'audit' } as const;
-          await emit({ caller: Object.freeze({ tenant, role: 'ingest', actor }), retentionDays }, 'logs', records);
+          try {
+            await emit({ caller: Object.freeze({ tenant, actor }), retentionDays }, 'logs', records);
+          } catch (error) {
+            // Entries about a removal stay in the audit log; the logs they would be among are being removed.
+            if (isHanokError(error) && error.code === TENANT_REMOVED) return false;
+            throw error;
+          }
           return true;
         },
       }),

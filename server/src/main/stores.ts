@@ -1,9 +1,12 @@
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { TenantId } from '@hanok/contract';
-import type { Caller, Clock, Entry, Log, Meter, Sink } from '#base';
+import { type Caller, type Clock, type Entry, type Log, type Meter, must, type Sink } from '#base';
 import { type Journal, type JournalSettings, openJournal } from '#journal';
 import type { TailStart } from '#query';
 import type { Store } from '#store';
+import { fail } from './errors.ts';
 
 /**
  * The pairs of journal and engine: one for the pool, one for each silo. A tenant's store name decides which pair its
@@ -16,6 +19,13 @@ export interface Stores {
   /** This tenant's entries: those its store has not taken in, and from then on each as it becomes durable, in order. */
   tail(caller: Caller, listener: (entry: Entry) => void): TailStart;
   journals(): ReadonlyMap<string, Journal>;
+  /**
+   * Nothing of the tenant's is appended any more, whoever was let in before; resolves when what was being appended is
+   * settled.
+   */
+  shutOut(tenant: TenantId): Promise<void>;
+  /** Closes a silo's pair and deletes its journal and engine. May be repeated, also when the pair is not open. */
+  discard(name: string): Promise<void>;
   /** Stops draining, then closes the journals. Engines are closed by the store itself, afterwards. */
   close(): Promise<void>;
 }
@@ -25,6 +35,7 @@ const STORE = 'store';
 /** Share of its budget above which a journal is emptied although nobody asks. */
 const PRESSED = 0.25;
 const LOOK_AT_DISK_MS = 10_000;
+const LOOK_EVERY_MS = 10;
 
 interface Deps {
   readonly dataDir: string;
@@ -39,6 +50,37 @@ interface Deps {
 export function openStores(deps: Deps): Stores {
   const opened = new Map<string, { readonly journal: Journal; readonly stop: () => Promise<void> }>();
   const opening = new Map<string, Promise<void>>();
+
+  const out = new Set<TenantId>();
+  /** Appends under way. */
+  const underWay = new Map<TenantId, number>();
+
+  const sinks = new WeakMap<Journal, Sink>();
+  const sinkOf = (journal: Journal): Sink => {
+    let sink = sinks.get(journal);
+    if (!sink) {
+      sink = {
+        canAccept: () => journal.canAccept(),
+        get epoch() {
+          return journal.epoch;
+        },
+        async append(batch) {
+          const { tenant } = batch;
+          if (out.has(tenant)) throw fail('main.tenant-removed', 'the tenant is being removed');
+          underWay.set(tenant, (underWay.get(tenant) ?? 0) + 1);
+          try {
+            return await journal.append(batch);
+          } finally {
+            const others = underWay.get(tenant)! - 1;
+            if (others === 0) underWay.delete(tenant);
+            else underWay.set(tenant, others);
+          }
+        },
+      };
+      sinks.set(journal, sink);
+    }
+    return sink;
+  };
 
   const journalOf = (caller: Caller): Journal => {
     const name = deps.storeOf(caller.tenant);
@@ -96,7 +138,7 @@ export function openStores(deps: Deps): Stores {
       }
       return running;
     },
-    sinkFor: journalOf,
+    sinkFor: (caller) => sinkOf(journalOf(caller)),
     tail(caller, listener) {
       const journal = journalOf(caller);
       const isMine = ({ batch }: Entry) => batch.tenant === caller.tenant;
@@ -113,6 +155,20 @@ export function openStores(deps: Deps): Stores {
       };
     },
     journals: () => new Map([...opened].map(([name, { journal }]) => [name, journal])),
+    async shutOut(tenant) {
+      out.add(tenant);
+      while (underWay.has(tenant)) await sleep(LOOK_EVERY_MS);
+    },
+    async discard(name) {
+      must(name.startsWith('silo-'), `the store ${name} is one tenant's alone`);
+      await opening.get(name)?.catch(() => undefined);
+      const pair = opened.get(name);
+      opened.delete(name);
+      opening.delete(name);
+      // At once: a drainer of an engine that does not come up waits for nothing but its end.
+      await Promise.all([pair?.stop(), deps.store.discard(name)]);
+      await rm(join(deps.dataDir, 'journal', name), { recursive: true, force: true });
+    },
     async close() {
       await Promise.allSettled(opening.values());
       await Promise.all([...opened.values()].map((pair) => pair.stop()));

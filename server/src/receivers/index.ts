@@ -21,7 +21,7 @@ export type { Receivers } from './open.ts';
 export async function openReceivers(
   config: ReceiversConfig,
   deps: Omit<ReceiversDeps, 'ledgers'> & { readonly limits: IntakeLimits; readonly dataDir: string },
-): Promise<Receivers & { readonly limitNotices: Ledgers['notices'] }> {
+): Promise<Receivers & { readonly limitNotices: Ledgers['notices']; readonly forget: Ledgers['forget'] }> {
   const { limits, dataDir, clock, log, meter } = deps;
   const ledgers = new Ledgers({
     limits: cardinalityLimits(limits),
@@ -43,6 +43,7 @@ export async function openReceivers(
   return {
     ...receivers,
     limitNotices: (tenant) => ledgers.notices(tenant),
+    forget: (tenant) => ledgers.forget(tenant),
     async close() {
       await receivers.close();
       await ledgers.close();

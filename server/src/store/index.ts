@@ -7,6 +7,7 @@ export type { Select } from './plan/select.ts';
 export { select } from './plan/select.ts';
 export type { Fragment, FragmentValue, Param, ParamType, Source as PlanSource, SqlTag } from './plan/sql.ts';
 export { bind, joined, name, sql, wordsOf } from './plan/sql.ts';
+export type { StoreRemoval, TableLeft, TableRows } from './removal.ts';
 export type { RollupName } from './schema/rollups.ts';
 export { ROLLUPS } from './schema/rollups.ts';
 export type { Budget, Priority, Selection, SelectOptions, SelectStats, Value, Work } from './select.ts';

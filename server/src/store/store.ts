@@ -1,17 +1,21 @@
 import { randomUUID } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { isTenantId, type TenantId } from '@hanok/contract';
 import { type Caller, type Clock, type Log, type Meter, must, type Source } from '#base';
 import type { StoreConfig } from './config.ts';
+import { syncPath } from './engine/durable.ts';
 import type { EngineState } from './engine/supervisor.ts';
 import { fail } from './errors.ts';
 import { storeError } from './exceptions.ts';
 import { decideBudget, type Budget as EngineBudget } from './life/decide-budget.ts';
-import { DATABASE } from './life/life.ts';
+import { DATABASE, engineDir } from './life/life.ts';
 import type { OpenStore, Pressed } from './life/open-store.ts';
 import { Places } from './life/places.ts';
 import { Resident } from './life/resident.ts';
 import { Silo } from './life/silo.ts';
 import type { Select } from './plan/select.ts';
+import { openRemoval, type StoreRemoval } from './removal.ts';
 import { type Limits, runSelect, type Selection, type SelectOptions } from './select.ts';
 import { measureOwn, measureShared, type TableStorage } from './storage.ts';
 
@@ -51,6 +55,13 @@ export interface Store {
   readonly budget: EngineBudget;
   /** What the caller's tenant keeps, table by table. */
   storage(caller: Caller): Promise<readonly TableStorage[]>;
+  /** For taking a tenant out of `name`, which must have been opened; an engine that sleeps is woken for it. */
+  removal(name: string): StoreRemoval;
+  /**
+   * Ends the engine of a silo, whose drainer is being closed or was, and deletes everything it keeps. May be repeated, also
+   * when it is not open; `open` begins an empty one.
+   */
+  discard(name: string): Promise<void>;
   /** Can it be asked: are tables there and the engine up, or asleep and woken by a question? */
   ready(name: string): boolean;
   /** Is the next question to it answered with all that its source has when it is asked, and not only soon after? */
@@ -165,6 +176,35 @@ export async function openStore(config: StoreConfig, deps: StoreDeps): Promise<S
       } finally {
         end();
       }
+    },
+    removal(name) {
+      const entry = opened.get(name);
+      must(entry, `store ${name} is open`);
+      const within = async <T>(signal: AbortSignal, work: (removal: StoreRemoval) => Promise<T>): Promise<T> => {
+        const { target, end } = await entry.use(signal);
+        try {
+          return await work(openRemoval(target.client, DATABASE));
+        } finally {
+          end();
+        }
+      };
+      return {
+        count: (tenant, signal) => within(signal, (removal) => removal.count(tenant, signal)),
+        remove: (tenant, signal, told) => within(signal, (removal) => removal.remove(tenant, signal, told)),
+        replacedParts: (ms, signal) => within(signal, (removal) => removal.replacedParts(ms, signal)),
+      };
+    },
+    async discard(name) {
+      must(name.startsWith('silo-') && isTenantId(name.slice(5)), `the store ${name} is one tenant's alone`);
+      const entry = opened.get(name);
+      opened.delete(name);
+      if (entry instanceof Silo) {
+        silos.delete(entry);
+        watched.delete(entry);
+      }
+      await entry?.close();
+      await rm(engineDir(deps.dataDir, name), { recursive: true, force: true });
+      await syncPath(join(deps.dataDir, 'engines'));
     },
     ready: (name) => opened.get(name)?.isReady === true,
     answersAll: (name) => opened.get(name)?.answersAll === true,

@@ -28,13 +28,6 @@ export const operatorAccessQuery = (tenant: string) =>
     refetchInterval: 15_000,
   });
 
-/** For operators: limits and retention of every tenant. */
-export const tenantsQuery = (tenant: string) =>
-  queryOptions({
-    queryKey: [tenant, 'tenants'],
-    queryFn: ({ signal }) => ask('GET /api/v1/tenants', {}, { signal }),
-  });
-
 /** A tenant's own audit log, or the operators', which tells of no tenant in force. */
 export type AuditChain = 'tenant' | 'operators';
 

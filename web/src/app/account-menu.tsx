@@ -3,7 +3,6 @@ import { isTenantRole } from '@hanok/contract/access/roles';
 import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { ask } from '../api/ask.ts';
-import { useMe } from '../api/tenant.ts';
 import { chooseLocale, t } from '../i18n/index.ts';
 import { Kbd } from '../kit/kbd.tsx';
 import { Menu, MenuChoice, MenuItem, MenuLine } from '../kit/menu.tsx';
@@ -18,8 +17,7 @@ function roleName({ operatorRole, tenant }: MeResponse): string {
 }
 
 /** Who is signed in, theme, language, shortcuts, the way out. */
-export function AccountMenu({ onKeys }: { onKeys: () => void }) {
-  const me = useMe();
+export function AccountMenu({ me, onKeys }: { me: MeResponse | undefined; onKeys: () => void }) {
   const { theme, locale, set } = usePreferences();
   const navigate = useNavigate();
   const client = useQueryClient();
@@ -72,6 +70,11 @@ export function AccountMenu({ onKeys }: { onKeys: () => void }) {
         ]}
       />
       <MenuLine />
+      {me?.operatorRole && (
+        <MenuItem icon="tenants" onSelect={() => void navigate({ to: '/operator/tenants', search: {} })}>
+          {t('app.operator')}
+        </MenuItem>
+      )}
       <MenuItem icon="keyboard" hint={<Kbd keys="?" />} onSelect={onKeys}>
         {t('app.keys')}
       </MenuItem>

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { type KeyboardEvent, useId, useRef, useState } from 'react';
 import { servicesQuery } from '../api/queries.ts';
-import { useTenant } from '../api/tenant.ts';
+import { useMe, useTenant } from '../api/tenant.ts';
 import { matchesHangul } from '../format/hangul.ts';
 import { viewerZone } from '../format/instants.ts';
 import { formatRate } from '../format/numbers.ts';
@@ -17,7 +17,7 @@ import { describeRange } from '../time/describe.ts';
 import { readRange } from '../time/grammar.ts';
 import { useTime } from '../time/use-time.ts';
 import styles from './palette.module.css';
-import { SECTIONS, useGoTo } from './sections.ts';
+import { OPERATOR_SECTIONS, SECTIONS, useGoTo } from './sections.ts';
 
 interface Entry {
   readonly id: string;
@@ -118,16 +118,27 @@ function useEntries(text: string): readonly Entry[] {
   const { theme, locale, set } = usePreferences();
   const navigate = useNavigate();
   const goTo = useGoTo();
+  const me = useMe();
   const services = useQuery(servicesQuery(tenant, range));
 
-  const screens = SECTIONS.map((section) => ({
-    id: section.id,
+  const ofOperators = OPERATOR_SECTIONS.filter(() => me?.operatorRole != null).map((section) => ({
+    id: section.to,
     group: 'app.palette.group.go' as const,
     icon: section.icon,
-    label: t(section.label),
-    keys: section.keys,
-    run: () => goTo(section.id),
-  })).filter((entry) => matchesHangul(entry.label, text) || matchesHangul(entry.id, text));
+    label: `${t('app.operator')}: ${t(section.label)}`,
+    run: () => void navigate({ to: section.to, search: {} }),
+  }));
+  const screens = [
+    ...SECTIONS.map((section) => ({
+      id: section.id,
+      group: 'app.palette.group.go' as const,
+      icon: section.icon,
+      label: t(section.label),
+      keys: section.keys,
+      run: () => goTo(section.id),
+    })),
+    ...ofOperators,
+  ].filter((entry) => matchesHangul(entry.label, text) || matchesHangul(entry.id, text));
 
   const named = [
     ...(services.data?.services ?? []).map(({ name, rate }) => ({ name, rate, hint: formatRate(rate) })),

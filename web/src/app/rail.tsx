@@ -1,5 +1,5 @@
 import { Link, useRouterState } from '@tanstack/react-router';
-import { useTenant } from '../api/tenant.ts';
+import { useMe, useTenant } from '../api/tenant.ts';
 import { t } from '../i18n/index.ts';
 import { Icon } from '../kit/icon.tsx';
 import { Mark } from '../kit/mark.tsx';
@@ -9,6 +9,7 @@ import { SECTIONS, sectionTarget } from './sections.ts';
 
 export function Rail({ onKeys }: { onKeys: () => void }) {
   const tenant = useTenant();
+  const me = useMe();
   const here = useRouterState({ select: (state) => state.location.pathname.split('/')[3] ?? '' });
   return (
     <nav className={styles.rail} aria-label={t('app.nav')}>
@@ -30,7 +31,18 @@ export function Rail({ onKeys }: { onKeys: () => void }) {
         ))}
       </ul>
       <div className={styles.foot}>
-        <AccountMenu onKeys={onKeys} />
+        {me?.operatorRole && (
+          <Link
+            to="/operator/tenants"
+            search={{}}
+            className={styles.operator}
+            aria-label={t('app.operator')}
+            title={t('app.operator')}
+          >
+            <Icon name="tenants" size={18} />
+          </Link>
+        )}
+        <AccountMenu me={me} onKeys={onKeys} />
       </div>
     </nav>
   );

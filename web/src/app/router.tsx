@@ -16,6 +16,7 @@ import { readMetricsSearch } from '../features/metrics/search.ts';
 import { readServiceSearch } from '../features/service/search.ts';
 import { readServicesSearch } from '../features/services/search.ts';
 import { readSettingsSearch } from '../features/settings/search.ts';
+import { readTenantsSearch } from '../features/tenants/search.ts';
 import { readTraceSearch } from '../features/trace/search.ts';
 import { readTracesSearch } from '../features/traces/search.ts';
 import { parseSearch, safePath, stringifySearch } from '../format/search-codec.ts';
@@ -173,6 +174,37 @@ const settingsIndexRoute = createRoute({
   },
 });
 
+/** Screens about the installation itself; for whoever is no operator they are not there. */
+const operatorRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/operator',
+  beforeLoad: async ({ context, location, preload }) => {
+    if (preload) return;
+    const me = await signedIn(() => context.queryClient.ensureQueryData(meQuery()), location.href);
+    if (me.operatorRole === null) throw notFound();
+  },
+  component: lazyRouteComponent(() => import('./operator-shell.tsx'), 'OperatorShell'),
+  notFoundComponent: MissingScreen,
+});
+
+const operatorIndexRoute = createRoute({
+  getParentRoute: () => operatorRoute,
+  path: '/',
+  beforeLoad: () => {
+    throw redirect({ to: '/operator/tenants', replace: true });
+  },
+});
+
+const tenantsRoute = createRoute({
+  getParentRoute: () => operatorRoute,
+  path: '/tenants',
+  validateSearch: readTenantsSearch,
+  component: lazyRouteComponent(
+    withMessages(['tenants'], () => import('../features/tenants/tenants-screen.tsx')),
+    'TenantsScreen',
+  ),
+});
+
 /** Without it an unknown address would lead to the tenant's first screen, as if that had been asked for. */
 const unknownRoute = createRoute({
   getParentRoute: () => tenantRoute,
@@ -183,6 +215,7 @@ const unknownRoute = createRoute({
 const routeTree = rootRoute.addChildren([
   indexRoute,
   loginRoute,
+  operatorRoute.addChildren([operatorIndexRoute, tenantsRoute]),
   tenantRoute.addChildren([
     tenantIndexRoute,
     homeRoute,

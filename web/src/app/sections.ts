@@ -21,6 +21,11 @@ export const SECTIONS: readonly Section[] = [
   { id: 'settings', label: 'app.nav.settings', icon: 'settings', keys: 'g ,' },
 ];
 
+/** Screens about the installation, for its operators. */
+export const OPERATOR_SECTIONS = [
+  { to: '/operator/tenants', label: 'app.operator.tenants', icon: 'tenants' },
+] as const satisfies ReadonlyArray<{ readonly to: string; readonly label: MessageId; readonly icon: IconName }>;
+
 /** Where a section's link leads. */
 export function sectionTarget(id: Section['id'], tenant: string) {
   if (id === 'settings') return { to: '/t/$tenant/settings/$section', params: { tenant, section: 'keys' } } as const;

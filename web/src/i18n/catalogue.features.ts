@@ -5,6 +5,7 @@ import type { messages as metrics } from '../features/metrics/messages.en.ts';
 import type { messages as service } from '../features/service/messages.en.ts';
 import type { messages as services } from '../features/services/messages.en.ts';
 import type { messages as settings } from '../features/settings/messages.en.ts';
+import type { messages as tenants } from '../features/tenants/messages.en.ts';
 import type { messages as trace } from '../features/trace/messages.en.ts';
 import type { messages as ingest } from '../kit/ingest/messages.en.ts';
 
@@ -48,6 +49,10 @@ export const FEATURE_MESSAGES = {
     en: () => import('../features/settings/messages.en.ts'),
     ko: () => import('../features/settings/messages.ko.ts'),
   },
+  tenants: {
+    en: () => import('../features/tenants/messages.en.ts'),
+    ko: () => import('../features/tenants/messages.ko.ts'),
+  },
   trace: {
     en: () => import('../features/trace/messages.en.ts'),
     ko: () => import('../features/trace/messages.ko.ts'),
@@ -64,4 +69,5 @@ export type FeatureMessageId =
   | keyof typeof service
   | keyof typeof services
   | keyof typeof settings
+  | keyof typeof tenants
   | keyof typeof trace;

@@ -6,7 +6,7 @@ export type RandomBytes = (size: number) => Uint8Array;
 const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64url');
 
 /** Ids are not secret: 80 bits keep them from being guessed or met twice. */
-export const makeId = (kind: 'u' | 'k' | 'r' | 'sa' | 't' | 'oa' | 'ji', random: RandomBytes): string =>
+export const makeId = (kind: 'u' | 'k' | 'r' | 'sa' | 't' | 'oa' | 'ji' | 'cert', random: RandomBytes): string =>
   `${kind}_${Buffer.from(random(10)).toString('hex')}`;
 
 /** 256 bits; the fixed beginning lets secret scanners know them. */

@@ -7,10 +7,11 @@ import { first } from './0001-first.ts';
 import { auditAnchor } from './0002-audit-anchor.ts';
 import { auditChains } from './0003-audit-chains.ts';
 import { members } from './0004-members.ts';
+import { tenantLifecycle } from './0005-tenant-lifecycle.ts';
 import { jwtIssuers } from './0006-jwt-issuers.ts';
 import type { Migration } from './migration.ts';
 
-const MIGRATIONS: readonly Migration[] = [first, auditAnchor, auditChains, members, jwtIssuers];
+const MIGRATIONS: readonly Migration[] = [first, auditAnchor, auditChains, members, tenantLifecycle, jwtIssuers];
 
 const TABLE = 'kysely_migration';
 const LOCK_TABLE = 'kysely_migration_lock';

@@ -12,7 +12,7 @@ export interface Tenant {
   readonly mode: IsolationMode;
   /** Name of the engine and journal that hold its telemetry. */
   readonly store: string;
-  readonly status: 'active' | 'suspended';
+  readonly status: 'active' | 'suspended' | 'deleting';
   /** Unix milliseconds. */
   readonly createdAt: number;
   readonly limits: TenantLimits;

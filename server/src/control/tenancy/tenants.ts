@@ -1,4 +1,5 @@
-import { isTenantId, type RetentionDays, type TenantLimits, type TenantPatch } from '@hanok/contract';
+import { isTenantId, type RetentionDays, reservedBecause, type TenantLimits, type TenantPatch } from '@hanok/contract';
+import type { Transaction } from 'kysely';
 import { type Clock, type Log, must, OPERATOR_TENANT } from '#base';
 import { differences } from '../audit/entry.ts';
 import type { Actor, AuditLog } from '../audit/log.ts';
@@ -7,7 +8,7 @@ import { fail } from '../errors.ts';
 import { laneOf, type Passwords } from '../identity/password.ts';
 import { digest, keyPrefix, makeId, makeIngestKey, makePassword, type RandomBytes } from '../identity/secret.ts';
 import { insertMembership, insertPerson } from '../identity/users.ts';
-import type { TenantsTable } from '../schema.ts';
+import type { Schema, TenantsTable } from '../schema.ts';
 import { type Tenant, tenantOf } from './snapshot.ts';
 
 export interface TenantDefaults {
@@ -33,10 +34,10 @@ export interface Tenants {
   /**
    * Makes a tenant with its first administrator and key. Its store is opened (`onTenant`) before the tenant is seen
    * by anybody; when that fails nothing of it is kept. Throws `control.reserved-id`, `control.tenant-exists`,
-   * `control.email-unavailable`, `control.tenant-not-opened`.
+   * `control.tenant-id-used`, `control.email-unavailable`, `control.tenant-not-opened`.
    */
   create(by: Actor, wanted: NewTenant): Promise<MadeTenant>;
-  /** Throws `control.not-found`. */
+  /** Throws `control.not-found`, `control.reserved-id`, `control.tenant-deleting`. */
   change(by: Actor, id: string, patch: TenantPatch): Promise<Tenant>;
 }
 
@@ -80,16 +81,44 @@ export function tenantValues(
 export function openTenants(deps: Deps): Tenants {
   const { dialect, audit, clock, random, passwords } = deps;
   const { database } = dialect;
+  /** Asked again for the same state, the first answer stays. */
+  const noteSuspension = async (
+    transaction: Transaction<Schema>,
+    by: Actor,
+    id: string,
+    status: 'active' | 'suspended',
+    reason: string,
+  ): Promise<void> => {
+    if (status === 'active') await transaction.deleteFrom('tenant_suspensions').where('tenant', '=', id).execute();
+    else
+      await transaction
+        .insertInto('tenant_suspensions')
+        .values({ tenant: id, suspended_by: by.name, suspended_at: clock.now(), reason })
+        .onConflict((conflict) => conflict.column('tenant').doNothing())
+        .execute();
+  };
   /** One at a time: opening a store takes long, and two of one id must not meet half-way. */
   let turn: Promise<unknown> = Promise.resolve();
 
   const create = async (by: Actor, { id, name, mode, adminEmail }: NewTenant): Promise<MadeTenant> => {
     must(isTenantId(id), 'tenant ids are checked at the edge');
-    if (id === OPERATOR_TENANT)
-      throw fail('control.reserved-id', `${id} is Hanok's own tenant and cannot be made`, { at: 'id' });
+    const reserved = reservedBecause(id);
+    if (reserved)
+      throw fail('control.reserved-id', `${id} is the first part of host names of another kind`, {
+        reason: reserved,
+        values: { id },
+        at: 'id',
+      });
     const email = adminEmail.toLowerCase();
     const taken = await database.selectFrom('tenants').select('id').where('id', '=', id).executeTakeFirst();
     if (taken) throw fail('control.tenant-exists', `there is a tenant ${id} already`, { at: 'id' });
+    // Whatever still names the deleted one, a link or a sender, must not come to mean another.
+    const used = await database.selectFrom('certificates').select('id').where('tenant', '=', id).executeTakeFirst();
+    if (used)
+      throw fail('control.tenant-id-used', `${id} was the id of a tenant that was deleted`, {
+        values: { id, certificate: used.id },
+        at: 'id',
+      });
     const address = await database.selectFrom('users').select('id').where('email', '=', email).executeTakeFirst();
     if (address) throw fail('control.email-unavailable', 'this e-mail address cannot be used', { at: 'adminEmail' });
 
@@ -169,6 +198,9 @@ export function openTenants(deps: Deps): Tenants {
       await audit.change(async (transaction) => {
         const before = await transaction.selectFrom('tenants').selectAll().where('id', '=', id).executeTakeFirst();
         if (!before) throw fail('control.not-found', 'there is no such tenant', { at: 'id' });
+        if (before.status === 'deleting')
+          throw fail('control.tenant-deleting', 'the tenant is being deleted', { at: 'id' });
+        if (status !== undefined) await noteSuspension(transaction, by, id, status, reason ?? '');
         if (Object.keys(wanted).length > 0)
           await transaction.updateTable('tenants').set(wanted).where('id', '=', id).execute();
         return {

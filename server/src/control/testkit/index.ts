@@ -25,6 +25,7 @@ export const TEST_CONFIG: ControlConfig = {
   tracesDays: 20,
   metricsDays: 90,
   auditDays: 400,
+  deleteDelay: 7 * 86_400_000,
 };
 
 export interface SteeredClock extends Clock {

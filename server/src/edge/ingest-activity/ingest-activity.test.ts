@@ -72,6 +72,19 @@ describe('IngestActivity', () => {
     expect(JSON.stringify(activity.view(A, []))).not.toContain('203.0.113.9');
   });
 
+  it('says in short what comes, and forgets a tenant that is gone', () => {
+    const clock = steeredClock();
+    const activity = new IngestActivity(clock);
+    expect(activity.glance(A)).toEqual({ recordsPerSecond: 0, refused: 0, lastAt: null });
+    for (let i = 0; i < 30; i++) activity.report(arrival({ at: clock.now(), records: 20 }));
+    activity.report(arrival({ at: clock.now(), outcome: 'refused', code: 'edge.rate-limited', records: 0 }));
+    clock.advance(1_000);
+    expect(activity.glance(A)).toEqual({ recordsPerSecond: 10, refused: 1, lastAt: '1795219200000000000' });
+    activity.forget(A);
+    expect(activity.glance(A).lastAt).toBeNull();
+    expect(activity.view(A, []).totals.records).toBe(0);
+  });
+
   it('folds several senders that take turns, and keeps at most a hundred lines', () => {
     const activity = new IngestActivity(steeredClock());
     for (let i = 0; i < 300; i++) activity.report(arrival({ service: `s${i % 3}`, at: 1_795_219_200_000 + i }));

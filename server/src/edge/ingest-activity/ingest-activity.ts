@@ -4,6 +4,7 @@ import {
   SIGNALS,
   type Signal,
   type TenantId,
+  type TenantLive,
 } from '@hanok/contract';
 import { type Clock, type IngestReport, OPERATOR_TENANT } from '#base';
 import { MarkHours } from './mark-hours.ts';
@@ -133,6 +134,25 @@ export class IngestActivity {
       marked: view.marked.view(this.#clock.now()),
       notices,
     };
+  }
+
+  /** In short, for lists of tenants. */
+  glance(tenant: TenantId): TenantLive['ingest'] {
+    const view = this.#views.get(tenant);
+    if (!view) return { recordsPerSecond: 0, refused: 0, lastAt: null };
+    const second = Math.floor(this.#clock.now() / 1_000);
+    const sum = (ring: SecondRing) => ring.before(second).reduce((total, one) => total + one, 0);
+    const records = SIGNALS.reduce((total, signal) => total + sum(view.accepted[signal]), 0);
+    const last = view.lines.at(-1)?.at;
+    return {
+      recordsPerSecond: records / 60,
+      refused: sum(view.refused),
+      lastAt: last === undefined ? null : `${Math.round(last)}000000`,
+    };
+  }
+
+  forget(tenant: TenantId): void {
+    this.#views.delete(tenant);
   }
 
   #viewOf(tenant: TenantId): View {

@@ -1,4 +1,4 @@
-import type { TenantLimits } from '@hanok/contract';
+import type { TenantId, TenantLimits } from '@hanok/contract';
 import type { Admission, Caller, Clock, Counter, Meter } from '#base';
 import { EDGE_ERRORS } from '../errors.ts';
 import { type Bucket, decideWait, fullBucket, promiseTurn, refill } from './bucket.ts';
@@ -8,6 +8,7 @@ export interface Spending {
   spend(caller: Caller, records: number, bytes: number): Admission;
   /** Corrects what `spend` took for a guess: takes more (into debt, if need be) or, negative, gives back. */
   settle(caller: Caller, records: number, bytes: number): void;
+  forget(tenant: TenantId): void;
 }
 
 const OPEN: Admission = Object.freeze({ open: true });
@@ -53,6 +54,9 @@ export function openSpending(
       bucket.records -= records;
       bucket.bytes -= bytes;
       return OPEN;
+    },
+    forget(tenant) {
+      buckets.delete(tenant);
     },
     settle(caller, records, bytes) {
       const limits = limitsOf(caller);

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Counter, Log } from '#base';
-import { messageOf } from '../errors.ts';
+import { messageOf, osCode } from '../errors.ts';
 import type { FileSystem, JournalFile } from '../fs.ts';
 import type { Damage } from '../port.ts';
 import { lastOf, type Segment } from './ledger.ts';
@@ -140,6 +140,31 @@ export class DamageLog {
         log.warn({ file: damage.file, error: messageOf(error) }, 'what is known of a damaged place cannot be kept');
       }
     }
+  }
+
+  /** Places on record, with bytes, of which nobody can tell whose they are. */
+  async unknownPlaces(): Promise<number> {
+    const all = await readDamages(this.#deps.fs, this.#deps.dir);
+    return all.filter(({ damage, bytes }) => damage.tenant === undefined && bytes > 0).length;
+  }
+
+  /** Deletes what is on record of a tenant's damaged places, and forgets it. */
+  async removeTenant(tenant: string): Promise<void> {
+    const { fs, dir } = this.#deps;
+    const folder = join(dir, DAMAGED_FOLDER);
+    const own = (await readDamages(fs, dir)).filter(({ damage }) => damage.tenant === tenant);
+    for (const { damage, bytes } of own) {
+      const name = nameOf(damage);
+      // The record last: while it is there the other file is found again.
+      await fs.unlink(join(folder, `${name}.bytes`)).catch((error: unknown) => {
+        if (osCode(error) !== 'ENOENT') throw error;
+      });
+      await fs.unlink(join(folder, `${name}.json`));
+      this.#evidenceBytes -= bytes;
+    }
+    if (own.length > 0) await fs.syncDirectory(folder);
+    for (let at = this.#newest.length - 1; at >= 0; at--)
+      if (this.#newest[at]!.tenant === tenant) this.#newest.splice(at, 1);
   }
 
   #note(damage: Damage): boolean {

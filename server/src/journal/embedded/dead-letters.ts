@@ -84,13 +84,22 @@ export class DeadLetters {
   /** Durable before it resolves. */
   async putAside(source: string, entries: readonly Entry[], reason: string): Promise<void> {
     if (entries.length === 0) return;
-    const { fs, clock, nonce, log, counter } = this.#deps;
     const first = entries[0]!.sequence;
     const last = entries.at(-1)!.sequence;
     const file = `${source}-${first}-${last}${SUFFIX}`;
+    await this.#write({ file, source, first, last, reason, deadLetteredAt: this.#deps.clock.now() }, entries);
+    this.#deps.counter.add(entries.length);
+    this.#deps.log.error(
+      { file, source, first: String(first), last: String(last), entries: entries.length, reason },
+      'entries were put aside',
+    );
+  }
+
+  async #write(about: Named, entries: readonly Entry[]): Promise<void> {
+    const { fs, nonce } = this.#deps;
+    const { file, source, first, last, reason, deadLetteredAt } = about;
     const random = nonce();
     const marker = entryMarker(random);
-    const deadLetteredAt = clock.now();
     const tenants: Record<string, number> = {};
     for (const { batch } of entries) tenants[batch.tenant] = (tenants[batch.tenant] ?? 0) + 1;
     const note = Buffer.from(JSON.stringify({ source, reason, entries: entries.length, tenants, deadLetteredAt }));
@@ -124,11 +133,41 @@ export class DeadLetters {
     }
     const bytes = content.reduce((sum, piece) => sum + piece.length, 0);
     this.#list({ file, source, first, last, entries: entries.length, tenants, bytes, reason, deadLetteredAt });
-    counter.add(entries.length);
-    log.error(
-      { file, source, first: String(first), last: String(last), entries: entries.length, reason },
-      'entries were put aside',
-    );
+  }
+
+  /** Entries of the tenant's, and how many files cannot be read whole, so that nobody can tell. */
+  async heldOf(tenant: string): Promise<{ readonly entries: number; readonly damagedFiles: number }> {
+    let [entries, damagedFiles] = [0, 0];
+    for (const { found } of await this.#whole()) {
+      if (found === undefined) damagedFiles++;
+      else entries += found.entries.filter(({ batch }) => batch.tenant === tenant).length;
+    }
+    return { entries, damagedFiles };
+  }
+
+  /** Durable when it resolves. A file that cannot be read whole stays as it is, for a person to look at. */
+  async removeTenant(tenant: string): Promise<void> {
+    for (const { file, found } of await this.#whole()) {
+      if (found === undefined) continue;
+      const { letter, entries } = found;
+      const others = entries.filter(({ batch }) => batch.tenant !== tenant);
+      if (others.length === entries.length) continue;
+      if (others.length > 0) {
+        await this.#write(letter, others);
+        continue;
+      }
+      await this.#deps.fs.unlink(join(this.#dir, file));
+      await this.#deps.fs.syncDirectory(this.#dir);
+      this.#unlist(file);
+    }
+  }
+
+  async #whole() {
+    const names = await this.#deps.fs.readdir(this.#dir).catch(() => []);
+    const files = names.filter((file) => file.endsWith(SUFFIX)).sort();
+    const all = [];
+    for (const file of files) all.push({ file, found: await this.#read(file, true).catch(() => undefined) });
+    return all;
   }
 
   async readDeadLetter(file: string): Promise<Entry[]> {
@@ -146,16 +185,19 @@ export class DeadLetters {
   }
 
   #list(letter: DeadLetter): void {
-    const known = this.#listed.get(letter.file);
-    if (known) {
-      this.#entries -= known.entries;
-      this.#bytes -= known.bytes;
-      this.#listed.delete(letter.file);
-    }
+    this.#unlist(letter.file);
     this.#entries += letter.entries;
     this.#bytes += letter.bytes;
     this.#listed.set(letter.file, letter);
     if (this.#listed.size > LISTED) this.#listed.delete(this.#listed.keys().next().value!);
+  }
+
+  #unlist(file: string): void {
+    const known = this.#listed.get(file);
+    if (!known) return;
+    this.#entries -= known.entries;
+    this.#bytes -= known.bytes;
+    this.#listed.delete(file);
   }
 
   async #read(file: string, strict: boolean): Promise<{ letter: DeadLetter; entries: Entry[]; missing: number }> {
@@ -203,6 +245,7 @@ export class DeadLetters {
   }
 }
 
+type Named = Pick<DeadLetter, 'file' | 'source' | 'first' | 'last' | 'reason' | 'deadLetteredAt'>;
 type NoteText = Pick<DeadLetter, 'source' | 'reason' | 'entries' | 'tenants' | 'deadLetteredAt'>;
 
 function parseNote(bytes: Buffer): NoteText | undefined {

@@ -23,6 +23,7 @@ import { metersOf } from './meters.ts';
 import { type Placed, Recent } from './recent.ts';
 import type { Repeats } from './repeats.ts';
 import { EmbeddedSource } from './source.ts';
+import { EmbeddedRemoval } from './tenant-removal.ts';
 import { decideTrim } from './trim.ts';
 import { GroupWriter } from './writer.ts';
 
@@ -67,6 +68,7 @@ export class EmbeddedJournal implements Journal {
   readonly #consumers = new Map<string, Registered>();
   readonly #listeners = new Set<(entry: Entry) => void>();
   readonly #limits: GateLimits;
+  readonly removal: EmbeddedRemoval;
   readonly #meters: ReturnType<typeof metersOf>;
   #gate: Gate = 'open';
   #freeBytes: number;
@@ -108,6 +110,12 @@ export class EmbeddedJournal implements Journal {
       ledger,
       onDurable: (group, bytes) => this.#onDurable(group, bytes),
       onFailure: (error) => this.#onFailure(error),
+    });
+    this.removal = new EmbeddedRemoval({
+      ...{ fs, ledger, deadLetters: this.#deadLetters, damages: this.#damages, retainMs: config.retainMs },
+      passed: () => this.#passed(),
+      roll: () => this.#writer.roll(),
+      trim: () => this.#trim(),
     });
     for (const [name, { generation, state }] of deps.cursors) {
       const cursor = new CursorFile(fs, config.dir, name, generation, state);

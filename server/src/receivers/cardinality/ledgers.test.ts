@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TenantId } from '@hanok/contract';
@@ -55,6 +55,20 @@ describe('a restart', () => {
     expect(admitted(second.of(A, TODAY), 1_000, 500)).toBe(20);
     expect(admitted(second.of(B, TODAY), 1_000, 500)).toBe(99);
     await second.close();
+  });
+
+  it('knows nothing of a tenant that was deleted, and all of the others', async () => {
+    const first = open();
+    admitted(first.of(A, TODAY), 0, 80);
+    admitted(first.of(B, TODAY), 0, 80);
+    first.note(A, [{ counted: 'series', limit: 100, count: 0, name: 'x', of: '' }]);
+    await first.save();
+    await first.forget(A);
+    expect(first.notices(A)).toEqual([]);
+    await first.save();
+    expect(readdirSync(dir)).toEqual(['tenant-b.ledger']);
+    expect(admitted(first.of(A, TODAY), 1_000, 500)).toBe(100);
+    await first.close();
   });
 
   it('after a kill knows what was saved until then', async () => {

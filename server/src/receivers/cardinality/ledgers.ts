@@ -1,5 +1,5 @@
 import { mkdirSync, readFileSync } from 'node:fs';
-import { rename, writeFile } from 'node:fs/promises';
+import { rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TenantId } from '@hanok/contract';
 import type { Clock, Counter, Log, Meter } from '#base';
@@ -70,6 +70,19 @@ export class Ledgers {
   /** What a tenant, or with undefined an operator of all, should hear now. */
   notices(tenant: TenantId | undefined): LimitNotice[] {
     return this.#notices.of(tenant);
+  }
+
+  /** What a tenant that was deleted brought, in memory and on disk. */
+  async forget(tenant: TenantId): Promise<void> {
+    const { dir } = this.#deps;
+    const forgotten = this.#saving.then(async () => {
+      this.#held.delete(tenant);
+      this.#notices.forget(tenant);
+      if (dir === undefined) return;
+      for (const file of [fileOf(dir, tenant), `${fileOf(dir, tenant)}.new`]) await rm(file, { force: true });
+    });
+    this.#saving = forgotten.catch(() => undefined);
+    await forgotten;
   }
 
   /** Resolves when all that changed until now is in its file. */

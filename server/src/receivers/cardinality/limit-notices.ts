@@ -44,6 +44,10 @@ export class LimitNotices {
     kinds.set(hit.counted, { hit, at: now, total: total + hit.count });
   }
 
+  forget(tenant: TenantId): void {
+    this.#seen.delete(tenant);
+  }
+
   of(tenant: TenantId | undefined): LimitNotice[] {
     const now = this.#clock.now();
     const notices: LimitNotice[] = [];

@@ -65,6 +65,8 @@ export function writeEngineConfig(dir: string, memoryLimit: number): string {
   const path = join(dir, 'engine.xml');
   const tables = {
     old_parts_lifetime: OLD_PARTS_SECONDS,
+    // By default an engine that has little to do looks for them every five minutes: rows that were removed stay so long.
+    max_cleanup_delay_period: 40,
     // A merge is synced before what it was made of goes; the default leaves that to chance.
     min_rows_to_fsync_after_merge: 1,
     // Where every core is taken merges fall behind, and each question then opens hundreds of parts, which takes more of the
