@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { meResponse, myTenantsRequest, myTenantsResponse, passwordChangeRequest } from '../access/shapes.ts';
-import { done } from '../admin.ts';
 import { halfSignedIn, signedIn } from '../access/sign-in.ts';
+import { done } from '../admin.ts';
 import { loginRequest } from '../api.ts';
 import { endpoint } from './endpoint.ts';
 

@@ -14,7 +14,7 @@ import {
   systemClock,
 } from '#base';
 import { type Control, openControl, type Tenant } from '#control';
-import { openEdge } from '#edge';
+import { isLoopback, openEdge } from '#edge';
 import { openOutbound, systemAddresses, systemResolve } from '#outbound';
 import { openQuery } from '#query';
 import { openReceivers } from '#receivers';
@@ -84,6 +84,8 @@ export async function openHanok(config: Config, log: Log, root: string): Promise
       cores: availableParallelism(),
       onTenant: (tenant) => openPair(tenant.store),
       checkUrl: (tenant, url) => outbound.check(tenant, url, 'listed'),
+      publicUrl: config.edge.publicUrl,
+      beyondLoopback: !isLoopback(bind),
       live: (tenant) => ({ ingest: ingestOf(tenant.id), engine: engineOf(tenant) }),
     }),
   );

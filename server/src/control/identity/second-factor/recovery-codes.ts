@@ -27,7 +27,11 @@ export async function replaceRecoveryCodes(
 }
 
 /** Whether it was one of theirs; it is none afterwards. */
-export async function spendRecoveryCode(transaction: Transaction<Schema>, userId: string, code: string): Promise<boolean> {
+export async function spendRecoveryCode(
+  transaction: Transaction<Schema>,
+  userId: string,
+  code: string,
+): Promise<boolean> {
   const { numDeletedRows } = await transaction
     .deleteFrom('recovery_codes')
     .where('user_id', '=', userId)

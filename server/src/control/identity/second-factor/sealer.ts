@@ -41,7 +41,8 @@ export function openSealer(dataDir: string, random: RandomBytes): Sealer {
     },
     open(text, context) {
       const [id, sealed = ''] = text.split('.');
-      if (id !== keyId) throw fail('control.sealed-elsewhere', 'a secret was sealed with the key of another data directory');
+      if (id !== keyId)
+        throw fail('control.sealed-elsewhere', 'a secret was sealed with the key of another data directory');
       const bytes = Buffer.from(sealed, 'base64url');
       const decipher = createDecipheriv(ALGORITHM, key, bytes.subarray(0, NONCE_BYTES), { authTagLength: TAG_BYTES })
         .setAAD(Buffer.from(context))

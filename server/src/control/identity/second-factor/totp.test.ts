@@ -16,19 +16,21 @@ describe('codes', () => {
     expect(codeOf(secret, stepAt(seconds * 1_000), 8)).toBe(code);
   });
 
-  it.each([
-    // RFC 4226, appendix D.
-    '755224',
-    '287082',
-    '359152',
-    '969429',
-    '338314',
-    '254676',
-    '287922',
-    '162583',
-    '399871',
-    '520489',
-  ].map((code, count) => [count, code] as const))('of count %i are those of RFC 4226', (count, code) => {
+  it.each(
+    [
+      // RFC 4226, appendix D.
+      '755224',
+      '287082',
+      '359152',
+      '969429',
+      '338314',
+      '254676',
+      '287922',
+      '162583',
+      '399871',
+      '520489',
+    ].map((code, count) => [count, code] as const),
+  )('of count %i are those of RFC 4226', (count, code) => {
     expect(codeOf(secret, count)).toBe(code);
   });
 });
