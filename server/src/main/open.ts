@@ -26,6 +26,7 @@ import { TENANT_REMOVED } from './errors.ts';
 import { readDisk } from './free-disk.ts';
 import { handleStores } from './handle-stores.ts';
 import { readMachineMemory } from './machine-memory.ts';
+import { openMail } from './mail.ts';
 import { collectNotices } from './notices.ts';
 import type { Config } from './slices.ts';
 import { openStores } from './stores.ts';
@@ -85,6 +86,7 @@ export async function openHanok(config: Config, log: Log, root: string): Promise
       onTenant: (tenant) => openPair(tenant.store),
       checkUrl: (tenant, url) => outbound.check(tenant, url, 'listed'),
       publicUrl: config.edge.publicUrl,
+      sendMail: openMail(config.main.smtpUrl, config.main.mailFrom),
       beyondLoopback: !isLoopback(bind),
       live: (tenant) => ({ ingest: ingestOf(tenant.id), engine: engineOf(tenant) }),
     }),

@@ -89,7 +89,7 @@ export async function callApi<T>(path: string, options: CallOptions = {}): Promi
   const parsed = parseJson(text);
   tellConnection(response, parsed);
   if (response.ok) return parsed as T;
-  if (response.status === 401 && path !== LOGIN) sessionEnded();
+  if (response.status === 401 && !path.startsWith(LOGIN)) sessionEnded();
   throw new ApiError(response.status, errorBody(parsed, response), curl);
 }
 

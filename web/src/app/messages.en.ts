@@ -22,6 +22,7 @@ export const messages = {
   'app.tenants': 'Tenants',
   'app.tenant.pool': 'shared',
   'app.tenant.silo': 'dedicated',
+  'app.yourAccount': 'Your account',
   'app.account': 'Account {email}',
   'app.closed.title': '{name} is closed to you',
   'app.closed.why':

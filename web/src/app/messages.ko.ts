@@ -24,6 +24,7 @@ export const messages: Record<keyof typeof en, string> = {
   'app.tenants': '테넌트',
   'app.tenant.pool': '공용',
   'app.tenant.silo': '전용',
+  'app.yourAccount': '내 계정',
   'app.account': '계정 {email}',
   'app.closed.title': '{name}의 데이터는 닫혀 있습니다',
   'app.closed.why':

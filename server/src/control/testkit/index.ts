@@ -75,6 +75,7 @@ export async function openControlInstance(
     readonly onTenant?: (tenant: Tenant) => Promise<void>;
     readonly log?: Log;
     readonly checkUrl?: ControlDeps['checkUrl'];
+    readonly deps?: Partial<ControlDeps>;
   } = {},
 ): Promise<ControlInstance> {
   const dataDir = mkdtempSync(join(tmpdir(), 'hanok-control-'));
@@ -92,6 +93,7 @@ export async function openControlInstance(
         randomBytes: countedBytes(`generation ${generation++}`),
         cores: 2,
         checkUrl: options.checkUrl ?? (() => {}),
+        ...options.deps,
         onTenant: async (tenant) => {
           await options.onTenant?.(tenant);
           announced.push(tenant);
