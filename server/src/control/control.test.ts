@@ -275,12 +275,12 @@ describe('people', () => {
     instance = await openControlInstance();
     const { users } = instance.control;
     const [owner] = await users.list(A);
-    for (const touched of [
-      users.remove(operator, A, owner!.id),
-      users.resetPassword(operator, A, owner!.id, undefined),
-      users.changeRole(operator, A, ALL, owner!.id, 'viewer'),
+    for (const touch of [
+      () => users.remove(operator, A, owner!.id),
+      () => users.resetPassword(operator, A, owner!.id, undefined),
+      () => users.changeRole(operator, A, ALL, owner!.id, 'viewer'),
     ])
-      await expect(touched).rejects.toMatchObject({ code: 'control.owner' });
+      await expect(touch()).rejects.toMatchObject({ code: 'control.owner' });
     await expect(users.setOwner(operator, A, owner!.id, false)).rejects.toMatchObject({ code: 'control.last-owner' });
     const { user } = await users.create(operator, A, ALL, { email: 'two@a.example', role: 'admin' });
     await users.setOwner(operator, A, user.id, true);

@@ -77,6 +77,8 @@ it('ends the engine of a silo and deletes its directory, and may do so again', a
   });
   try {
     await store.open('silo-tenant-a');
+    // Wakes its engine.
+    await store.removal('silo-tenant-a').count(TENANT_A, new AbortController().signal);
     const dir = join(shared.dataDir, 'engines', 'silo-tenant-a');
     expect(existsSync(dir)).toBe(true);
     const { pid } = store.engines()[0]!;

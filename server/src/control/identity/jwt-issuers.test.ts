@@ -109,7 +109,7 @@ describe('issuers of a tenant', () => {
       ['remove', 'change', 'change', 'change', 'create'].map((verb) => [`jwt-issuer.${verb}`, made.id]),
     );
     expect(JSON.stringify(rows)).not.toContain(SECRET);
-    expect(JSON.parse(own[2]!.detail)).toMatchObject({ before: { secret: 'unchanged' }, after: { secret: 'set' } });
+    expect(JSON.parse(own[2]!.detail)).toMatchObject({ before: { secret: '***' }, after: { secret: '***' } });
     expect(await instance.control.audit.verify()).toMatchObject({ ok: true });
   });
 

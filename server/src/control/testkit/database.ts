@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import pg from 'pg';
+import { inject } from 'vitest';
 
 /**
  * A control database of a test's own: SQLite, or, in the run of these suites that has a PostgreSQL server
@@ -19,11 +20,17 @@ export interface TestDatabase {
   drop(): Promise<void>;
 }
 
-/** Where the suites' server is; set for the run on PostgreSQL alone. */
-export const TEST_SERVER = 'HANOK_TEST_POSTGRES';
+/** Where the suites' server is; provided to the run on PostgreSQL alone. */
+export const TEST_SERVER = 'controlServer';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    [TEST_SERVER]: string;
+  }
+}
 
 export async function makeTestDatabase(dataDir: string): Promise<TestDatabase> {
-  const server = process.env[TEST_SERVER];
+  const server: string | undefined = inject(TEST_SERVER);
   if (server === undefined)
     return {
       name: 'sqlite',
