@@ -10,7 +10,7 @@ export const SESSION_ENDPOINTS = {
   'POST /api/v1/login': endpoint({
     permission: 'public',
     summary:
-      'Sign in; sets the session cookie and answers with the same token, usable as a bearer token. A second cookie makes the device known, so that failures of others do not hold up the next login from it',
+      'Sign in; sets the session cookie and answers with the same token, usable as a bearer token. A second cookie makes the device known, so that failures of others do not hold up the next login from it. Who has or needs a second factor is given the token of the second step instead',
     input: loginRequest,
     output: z.union([signedIn, halfSignedIn]),
     audit: 'login',

@@ -197,7 +197,7 @@ export const CONTROL_ERRORS = errorCatalogue({
     retry: false,
     fix: 'Change the role of this person instead.',
   },
-  /** Of the second step; too old, used up, or of a password that is another one now. */
+  /** The token of the first step is too old or used up, or the password is another one now. */
   'control.half-token': { kind: 'caller', status: 401, retry: false, fix: 'Sign in again with your password.' },
   'control.wrong-code': {
     kind: 'caller',

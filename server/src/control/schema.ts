@@ -150,7 +150,7 @@ export interface HalfSignInsTable {
   token_hash: string;
   user_id: string;
   next: 'second-factor' | 'set-up';
-  /** Of the hash that the password was checked against: with another password it is void. */
+  /** Digest of the hash that the password was checked against: with another password the row is void. */
   password_digest: string;
   /** Codes that were wrong. */
   wrong: number;

@@ -25,7 +25,7 @@ export interface Attempt {
 }
 
 export interface Opened {
-  /** Of a session when nothing is left to do, else of the first step (`second-step.ts`). */
+  /** A session's token when nothing is left to do, else the first step's (`second-step.ts`). */
   readonly token: string;
   readonly next: 'nothing' | 'second-factor' | 'set-up';
   readonly expiresAt: number;

@@ -13,9 +13,9 @@ export const makeId = (kind: 'u' | 'k' | 'r' | 'sa' | 't' | 'oa' | 'ji' | 'cert'
 export const makeIngestKey = (random: RandomBytes): string => `hk_${text(random(32))}`;
 export const makeSessionToken = (random: RandomBytes): string => `hs_${text(random(32))}`;
 export const makeApiToken = (random: RandomBytes): string => `ht_${text(random(32))}`;
-/** Of a link for one use. */
+/** The secret of a link for one use. */
 export const makeLinkSecret = (random: RandomBytes): string => `hl_${text(random(32))}`;
-/** Of somebody whose password was right and who has a second step to do. */
+/** The token of somebody whose password was right and who has a second step to do. */
 export const makeHalfToken = (random: RandomBytes): string => `hf_${text(random(32))}`;
 /** 144 bits in 24 characters that can be typed and pasted into a shell unquoted. */
 export const makePassword = (random: RandomBytes): string => text(random(18));

@@ -24,7 +24,7 @@ export interface Sessions {
   /** Undefined when unknown, expired, idle for too long, or when no tenant of the person is active and they are no operator. */
   resolve(token: string): Promise<Session | undefined>;
   end(tokenHash: string): Promise<void>;
-  /** Of one person, newest first. */
+  /** One person's sessions, newest first. */
   list(userId: string): Promise<SessionRecord[]>;
   /** The hash of the token of a session that `list` named. */
   find(userId: string, id: string): Promise<string | undefined>;

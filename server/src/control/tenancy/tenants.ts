@@ -30,7 +30,7 @@ export interface MadeTenant {
   readonly admin: {
     readonly email: string;
     readonly password: string;
-    /** Of a link with which they set a password of their own, and until when. */
+    /** With it they set a password of their own, until then. */
     readonly link: { readonly secret: string; readonly expiresAt: number };
   };
   readonly ingestKey: string;
