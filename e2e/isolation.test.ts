@@ -6,7 +6,15 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { IngestActivityResponse } from '@hanok/contract';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { attackAll, type Identifier, TOKEN_PERMISSION, timeAll, type World } from '../server/src/edge/testkit.ts';
+import {
+  attackAll,
+  GUESSING_EXEMPT,
+  type Identifier,
+  SIGN_IN_SAMPLES,
+  TOKEN_PERMISSION,
+  timeAll,
+  type World,
+} from '../server/src/edge/testkit.ts';
 import { eventually, type Instance, openInstance } from './instance.ts';
 
 interface Victim {
@@ -270,6 +278,15 @@ async function makeWorld(victimId: string): Promise<World> {
     reason: canary(victimId, 'reason'),
   });
   await instance.api(operator, 'DELETE', `/api/v1/tenants/${victimId}/access`);
+  const invitation = await instance.api<{ invitation: { id: string } }>(victimToken, 'POST', '/api/v1/invitations', {
+    email: `${canary(victimId, 'invited')}@example.org`,
+    role: 'viewer',
+  });
+  const victimSessions = await instance.api<{ sessions: Array<{ id: string }> }>(
+    victimToken,
+    'GET',
+    '/api/v1/me/sessions',
+  );
   const viewerEmail = `viewer-against-${victimId}@b.example`;
   const viewer = await instance.api<{ password: string }>(attackerToken, 'POST', '/api/v1/users', {
     email: viewerEmail,
@@ -320,11 +337,18 @@ async function makeWorld(victimId: string): Promise<World> {
         'PUT /api/v1/users/{id}/password',
         'PUT /api/v1/users/{id}/owner',
         'DELETE /api/v1/users/{id}/owner',
+        'POST /api/v1/users/{id}/reset-link',
+        'DELETE /api/v1/users/{id}/sessions',
+        'DELETE /api/v1/users/{id}/second-factor',
         'PATCH /api/v1/operators/{id}',
         'DELETE /api/v1/operators/{id}',
         'PUT /api/v1/operators/{id}/password',
+        'POST /api/v1/operators/{id}/reset-link',
+        'DELETE /api/v1/operators/{id}/second-factor',
       ].map((one) => [`${one} id`, { existing: person.user.id, missing: `u_${missingId}` }]),
     ),
+    'DELETE /api/v1/invitations/{id} id': { existing: invitation.invitation.id, missing: `l_${missingId}` },
+    'DELETE /api/v1/me/sessions/{id} id': { existing: victimSessions.sessions[0]!.id, missing: 'A'.repeat(22) },
     'PUT /api/v1/roles/{id} id': { existing: role.id, missing: `r_${missingId}` },
     'DELETE /api/v1/roles/{id} id': { existing: role.id, missing: `r_${missingId}` },
     'DELETE /api/v1/tokens/{id} id': { existing: victimApiToken.token.id, missing: `t_${missingId}` },
@@ -371,6 +395,7 @@ async function makeWorld(victimId: string): Promise<World> {
       canary(victimId, 'keyname'),
       canary(victimId, 'issuername'),
       `${canary(victimId, 'person')}@example.org`,
+      `${canary(victimId, 'invited')}@example.org`,
       canary(victimId, 'role'),
       canary(victimId, 'account'),
       canary(victimId, 'token'),
@@ -406,6 +431,7 @@ async function makeWorld(victimId: string): Promise<World> {
       'POST /api/v1/logs/context id': log.id,
       // Refused before one is made: a tenant has twenty at most, and of two attempts the later one could be one too many.
       'POST /api/v1/jwt-issuers source': 'static',
+      ...SIGN_IN_SAMPLES,
       role: 'viewer',
       ...range,
     },
@@ -420,14 +446,7 @@ async function makeWorld(victimId: string): Promise<World> {
     // 198.18.0.0/15 is for tests of networks (RFC 2544).
     headersOf: (n) => ({ 'x-forwarded-for': `198.${18 + ((n >> 16) & 1)}.${(n >> 8) & 255}.${n & 255}` }),
     streamMs: 50,
-    exempt: [
-      {
-        operation: 'PUT /api/v1/me/password',
-        name: / in (?:current|next)$|^with x-/,
-        reason: 'guessing is throttled: the one of two guesses that comes later may be told to wait',
-        sometimes: true,
-      },
-    ],
+    exempt: GUESSING_EXEMPT,
   };
 }
 

@@ -35,7 +35,12 @@ export const tenantCreateRequest = z.object({
 /** The password and the key are shown here once and never again. */
 export const tenantCreateResponse = z.object({
   tenant: tenantRow,
-  admin: z.object({ email: z.string(), password: z.string() }),
+  admin: z.object({
+    email: z.string(),
+    password: z.string(),
+    /** For the admin, who sets a password of their own with it instead; works once. */
+    link: z.object({ url: z.string(), expiresAt: z.string() }),
+  }),
   ingestKey: z.string(),
 });
 /** Why something is done, in the words of who does it; kept in the audit log. */

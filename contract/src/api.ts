@@ -385,7 +385,6 @@ export type HeatmapResponse = z.infer<typeof heatmapResponse>;
 // ---- identity and tenancy --------------------------------------------------------------------------------
 
 export const loginRequest = z.object({ email: z.string().min(3).max(254), password: z.string().min(1).max(1_024) });
-export const loginResponse = z.object({ token: z.string(), expiresAt: z.string() });
 
 export const keyRow = z.object({
   id: z.string(),

@@ -1,6 +1,7 @@
 export * from './access/permissions.ts';
 export * from './access/roles.ts';
 export * from './access/shapes.ts';
+export * from './access/sign-in.ts';
 export * from './admin.ts';
 export * from './api.ts';
 export * from './endpoints/index.ts';

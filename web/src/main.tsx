@@ -19,7 +19,7 @@ const router = createAppRouter(queryClient);
 onSessionEnded(() => {
   // `beforeLoad` leads to the login page by itself while a screen is being opened.
   const { location, status } = router.state;
-  if (status === 'pending' || location.pathname === '/login') return;
+  if (status === 'pending' || location.pathname === '/login' || location.pathname === '/join') return;
   void router.navigate({ to: '/login', search: { next: location.href, ended: '1' } });
 });
 

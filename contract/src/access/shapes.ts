@@ -15,7 +15,7 @@ export const roleId = z
 
 // ---- people of a tenant ----------------------------------------------------------------------------------
 
-const newPassword = z.string().min(12, 'must have at least 12 characters').max(1_024);
+export const newPassword = z.string().min(12, 'must have at least 12 characters').max(1_024);
 
 export const userRow = z.object({
   id: z.string(),

@@ -3,6 +3,7 @@ import { ACCESS_ENDPOINTS } from './access.ts';
 import { ADMINISTRATION_ENDPOINTS, INSTANCE_ENDPOINTS } from './administration.ts';
 import type { Endpoint, EndpointId } from './endpoint.ts';
 import { SESSION_ENDPOINTS } from './session.ts';
+import { SIGN_IN_ENDPOINTS } from './sign-in.ts';
 import { TELEMETRY_ENDPOINTS } from './telemetry.ts';
 
 export {
@@ -19,6 +20,7 @@ export {
 /** The whole API: one entry per method and path. */
 export const ENDPOINTS = {
   ...SESSION_ENDPOINTS,
+  ...SIGN_IN_ENDPOINTS,
   ...TELEMETRY_ENDPOINTS,
   ...ADMINISTRATION_ENDPOINTS,
   ...INSTANCE_ENDPOINTS,

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { meResponse, myTenantsRequest, myTenantsResponse, passwordChangeRequest } from '../access/shapes.ts';
+import { halfSignedIn, signedIn } from '../access/sign-in.ts';
 import { done } from '../admin.ts';
-import { loginRequest, loginResponse } from '../api.ts';
+import { loginRequest } from '../api.ts';
 import { endpoint } from './endpoint.ts';
 
 /** Signing in and out, and what a person does with their own account. */
@@ -9,9 +10,9 @@ export const SESSION_ENDPOINTS = {
   'POST /api/v1/login': endpoint({
     permission: 'public',
     summary:
-      'Sign in; sets the session cookie and answers with the same token, usable as a bearer token. A second cookie makes the device known, so that failures of others do not hold up the next login from it',
+      'Sign in; sets the session cookie and answers with the same token, usable as a bearer token. A second cookie makes the device known, so that failures of others do not hold up the next login from it. Who has or needs a second factor is given the token of the second step instead',
     input: loginRequest,
-    output: loginResponse,
+    output: z.union([signedIn, halfSignedIn]),
     audit: 'login',
   }),
   'POST /api/v1/logout': endpoint({

@@ -8,15 +8,21 @@ import type { ControlConfig } from './config.ts';
 import { openDialect } from './dialect/open.ts';
 import { type JwtIssuers, openJwtIssuers } from './identity/jwt-issuers.ts';
 import { type Keys, openKeys } from './identity/keys.ts';
+import type { SendMail } from './identity/link-mail.ts';
+import { type Links, openLinks } from './identity/links.ts';
 import { type Login, openLogin } from './identity/login.ts';
 import { type OperatorAccess, openOperatorAccess } from './identity/operator-access.ts';
 import { type Operators, openOperators } from './identity/operators.ts';
+import { openOwnPassword } from './identity/own-password.ts';
 import { openPasswords } from './identity/password.ts';
 import type { Rights } from './identity/rights.ts';
 import { openRoles, type Roles } from './identity/roles.ts';
+import { openSealer } from './identity/second-factor/sealer.ts';
+import { openSecondFactors, type SecondFactors } from './identity/second-factor/second-factors.ts';
+import { openSecondStep, type SecondStep } from './identity/second-step.ts';
 import type { RandomBytes } from './identity/secret.ts';
 import { openServiceAccounts, type ServiceAccounts } from './identity/service-accounts.ts';
-import { openSessions, type Session } from './identity/sessions.ts';
+import { openSessions, type Session, type Sessions } from './identity/sessions.ts';
 import { openTokens, type Tokens } from './identity/tokens.ts';
 import { openUsers, type Users } from './identity/users.ts';
 import type { LimitsOf } from './limits/counted.ts';
@@ -28,14 +34,17 @@ import { auditRoutes } from './routes/audit.ts';
 import { certificateRoutes } from './routes/certificates.ts';
 import { jwtIssuerRoutes } from './routes/jwt-issuers.ts';
 import { keyRoutes } from './routes/keys.ts';
+import { linkRoutes, urlOfLink } from './routes/links.ts';
 import { operatorRoutes } from './routes/operators.ts';
 import { roleRoutes } from './routes/roles.ts';
+import { signInRoutes } from './routes/sign-in.ts';
 import { tenantRoutes } from './routes/tenants.ts';
 import { tokenRoutes } from './routes/tokens.ts';
 import { userRoutes } from './routes/users.ts';
 import { type InstanceSigner, openInstanceSigner } from './signing/signer.ts';
 import { type Bootstrap, bootstrap } from './tenancy/bootstrap.ts';
 import { type Deletions, openDeletions } from './tenancy/deletions.ts';
+import { openTenantSettings } from './tenancy/settings.ts';
 import { type KeyUses, readSnapshot, type Snapshot, type Tenant } from './tenancy/snapshot.ts';
 import { openTenants, type Tenants } from './tenancy/tenants.ts';
 
@@ -60,6 +69,12 @@ export interface ControlDeps {
   readonly onTenant: (tenant: Tenant) => Promise<void>;
   /** Throws for a URL of a tenant that would never be asked for; it is told when the URL is saved. */
   readonly checkUrl: (tenant: TenantId, url: string) => void;
+  /** Where people reach this instance; links lead there. Empty: where they came to. */
+  readonly publicUrl?: string;
+  /** Absent: no mail server is set. */
+  readonly sendMail?: SendMail | undefined;
+  /** The instance can be reached from beyond its machine: its operators need a second factor. */
+  readonly beyondLoopback?: boolean;
   /** What is known of a tenant without asking its store; for lists. Absent: nothing. */
   readonly live?: (tenant: Tenant) => TenantLive;
 }
@@ -70,6 +85,10 @@ export interface Control {
   /** The state after the last committed change. Synchronous, for hot paths. */
   snapshot(): Snapshot;
   readonly login: Login;
+  readonly secondStep: SecondStep;
+  readonly factors: SecondFactors;
+  readonly links: Links;
+  readonly sessions: Pick<Sessions, 'list'>;
   /** Tells whose rights may have changed, within half a second, whoever changed them. */
   readonly access: Pick<AccessFeed, 'listen'>;
   /** The rights of a session, by its token. */
@@ -206,13 +225,26 @@ export async function openControl(config: ControlConfig, deps: ControlDeps): Pro
     };
     const keys = openKeys({ dialect, audit, clock, random, uses, limitsOf });
     const jwtIssuers = openJwtIssuers({ dialect, audit, clock, random, checkUrl: deps.checkUrl });
-    const users = openUsers({ dialect, audit, clock, random, passwords, limitsOf });
+    const ownPassword = openOwnPassword({ database: dialect.database, clock, passwords });
+    const users = openUsers({ dialect, audit, clock, random, passwords, ownPassword, limitsOf });
     const roles = openRoles({ dialect, audit, clock, random });
     const tokens = openTokens({ dialect, audit, clock, random, limitsOf });
     const serviceAccounts = openServiceAccounts({ dialect, audit, clock, random });
     const operators = openOperators({ dialect, audit, clock, random, passwords });
     const operatorAccess = openOperatorAccess({ dialect, audit, clock, random });
-    const login = openLogin({ dialect, audit, clock, random, passwords, sessions });
+    const factors = openSecondFactors({
+      dialect,
+      audit,
+      clock,
+      random,
+      sealer: openSealer(dataDir, random),
+      ownPassword,
+      ofOperators: deps.beyondLoopback ?? false,
+    });
+    const secondStep = openSecondStep({ dialect, audit, clock, random, sessions, factors });
+    const login = openLogin({ dialect, audit, clock, random, passwords, sessions, factors, secondStep });
+    const links = openLinks({ dialect, audit, clock, random, passwords, limitsOf });
+    const settings = openTenantSettings({ dialect, audit, clock });
     const tenants = openTenants({
       dialect,
       audit,
@@ -235,6 +267,8 @@ export async function openControl(config: ControlConfig, deps: ControlDeps): Pro
       try {
         await keys.writeUses();
         await sessions.sweep();
+        await secondStep.sweep();
+        await links.sweep();
       } catch (error) {
         log.warn({ error }, 'housekeeping of the control database failed; it is tried again');
       }
@@ -253,11 +287,16 @@ export async function openControl(config: ControlConfig, deps: ControlDeps): Pro
       );
     });
 
+    const urlOf = urlOfLink(deps.publicUrl ?? '');
     let closed: Promise<void> | undefined;
     return {
       first,
       snapshot,
       login,
+      secondStep,
+      factors,
+      links,
+      sessions,
       access,
       resolveSession: sessions.resolve,
       resolve: async (token, remote) => (await sessions.resolve(token)) ?? tokens.resolve(token, remote),
@@ -283,7 +322,9 @@ export async function openControl(config: ControlConfig, deps: ControlDeps): Pro
         ...tokenRoutes({ tokens, serviceAccounts }),
         ...operatorRoutes({ operators, operatorAccess }),
         ...limitRoutes({ plans, tenants, snapshot, usesOf }),
-        ...tenantRoutes({ tenants, deletions, snapshot, live: deps.live ?? (() => NOTHING_KNOWN) }),
+        ...linkRoutes({ links, urlOf, sendMail: deps.sendMail, snapshot, log }),
+        ...signInRoutes({ users, factors, settings }),
+        ...tenantRoutes({ urlOf, tenants, deletions, snapshot, live: deps.live ?? (() => NOTHING_KNOWN) }),
         ...certificateRoutes(deletions),
         ...auditRoutes(audit),
       ],

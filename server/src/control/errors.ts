@@ -165,6 +165,71 @@ export const CONTROL_ERRORS = errorCatalogue({
     retry: false,
     fix: 'The person resets the password themselves, or an operator does.',
   },
+  /** `reason`: common, address or tenant. */
+  'control.common-password': {
+    kind: 'caller',
+    status: 400,
+    retry: false,
+    fix: 'Choose another one: several words that do not belong together, or one that a password manager makes.',
+  },
+  /** The same for links that never were, are used, revoked or too old, or whose maker may no longer make them. */
+  'control.invalid-link': {
+    kind: 'caller',
+    status: 404,
+    retry: false,
+    fix: 'Ask who sent the link for a new one; it works once, for seven days.',
+  },
+  'control.account-exists': {
+    kind: 'caller',
+    status: 409,
+    retry: false,
+    fix: 'Sign in with your account, then open the link again to join with it.',
+  },
+  'control.other-address': {
+    kind: 'caller',
+    status: 409,
+    retry: false,
+    fix: 'Sign out, then sign in with the account of the address that the link was made for.',
+  },
+  'control.already-member': {
+    kind: 'caller',
+    status: 409,
+    retry: false,
+    fix: 'Change the role of this person instead.',
+  },
+  /** The token of the first step is too old or used up, or the password is another one now. */
+  'control.half-token': { kind: 'caller', status: 401, retry: false, fix: 'Sign in again with your password.' },
+  'control.wrong-code': {
+    kind: 'caller',
+    status: 400,
+    retry: false,
+    fix: 'Type the code that the app shows now; each works once. A recovery code works as well.',
+  },
+  'control.second-factor-there': {
+    kind: 'caller',
+    status: 409,
+    retry: false,
+    fix: 'Remove the authenticator app first.',
+  },
+  'control.no-second-factor': {
+    kind: 'caller',
+    status: 409,
+    retry: false,
+    fix: 'Begin to set up an authenticator app first.',
+  },
+  /** The tenant, or the installation, asks its people for one. */
+  'control.second-factor-required': {
+    kind: 'caller',
+    status: 409,
+    retry: false,
+    fix: 'Keep it, or ask an administrator to take it from you so that you can set up another at the next sign-in.',
+  },
+  'control.sealed-elsewhere': {
+    kind: 'world',
+    status: 500,
+    retry: false,
+    fix: 'Copy second-factor/key from the data directory that the database was used with; processes on one database need the same.',
+  },
   'control.people-only': { kind: 'caller', status: 403, retry: false, fix: 'Sign in as a person.' },
   /** `reason`: the limit, where it is one of the tenant's. */
   'control.too-many': {

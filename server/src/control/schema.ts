@@ -119,6 +119,62 @@ export interface SessionsTable {
   remote: string;
 }
 
+/** Links for one use; the row goes when it is used or revoked, the audit log keeps what became of it. */
+export interface LinksTable {
+  id: string;
+  /** `reset` sets the password of `user_id`. */
+  kind: 'invitation' | 'reset';
+  /** SHA-256 of the secret, base64url. */
+  secret_hash: string;
+  email: string;
+  /** Null for the reset of an operator. */
+  tenant: string | null;
+  role: string | null;
+  user_id: string | null;
+  /** Whose right it stands on, asked again when it is used; null: the installation's. */
+  made_by: string | null;
+  made_by_name: string;
+  created_at: number;
+  expires_at: number;
+}
+
+export interface TotpFactorsTable {
+  user_id: string;
+  /** See `identity/second-factor/sealer.ts`. */
+  sealed_secret: string;
+  created_at: number;
+  /** Null until a first code was right: it is none before. */
+  confirmed_at: number | null;
+  /** The newest step whose code was taken; none is taken twice. */
+  last_step: number;
+}
+
+/** Those that are left. */
+export interface RecoveryCodesTable {
+  code_hash: string;
+  user_id: string;
+}
+
+/** Sign-ins whose password was right and whose second step is not done. */
+export interface HalfSignInsTable {
+  /** SHA-256 of the token, base64url. */
+  token_hash: string;
+  user_id: string;
+  next: 'second-factor' | 'set-up';
+  /** Digest of the hash that the password was checked against: with another password the row is void. */
+  password_digest: string;
+  /** Codes that were wrong. */
+  wrong: number;
+  expires_at: number;
+}
+
+/** What a tenant decides for itself; no row: the defaults. */
+export interface TenantSettingsTable {
+  tenant: string;
+  /** Null: not required. */
+  mfa_required_since: number | null;
+}
+
 export interface IngestKeysTable {
   id: string;
   tenant: string;
@@ -291,6 +347,11 @@ export interface Schema {
   api_tokens: ApiTokensTable;
   operator_access: OperatorAccessTable;
   sessions: SessionsTable;
+  links: LinksTable;
+  totp_factors: TotpFactorsTable;
+  recovery_codes: RecoveryCodesTable;
+  half_sign_ins: HalfSignInsTable;
+  tenant_settings: TenantSettingsTable;
   ingest_keys: IngestKeysTable;
   jwt_issuers: JwtIssuersTable;
   audit_chains: AuditChainsTable;

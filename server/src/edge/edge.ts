@@ -12,6 +12,7 @@ import {
   type Route,
 } from '#base';
 import type { Control } from '#control';
+import { accountRoutes } from './auth/account-routes.ts';
 import { type Authorize, openIngestAuth } from './auth/ingest.ts';
 import type { FetchUrl } from './auth/jwt/issuer-keys.ts';
 import { TokenJudge } from './auth/jwt/judge.ts';
@@ -107,13 +108,10 @@ export async function openEdge(config: EdgeConfig, deps: EdgeDeps): Promise<Edge
     const host = bind === '0.0.0.0' || bind === '::' ? 'localhost' : bind.includes(':') ? `[${bind}]` : bind;
     return publicOrigin ?? `http://${host}:${port}`;
   };
-  const own = sessionRoutes({
-    control,
-    auth,
-    clock,
-    secure,
-    endpoints: () => ({ ...deps.endpoints(), ui: ui() }),
-  });
+  const own = [
+    ...sessionRoutes({ control, auth, clock, secure, endpoints: () => ({ ...deps.endpoints(), ui: ui() }) }),
+    ...accountRoutes({ control, auth }),
+  ];
   const notices: Notices = (reader) => [...deps.notices(reader), ...wrongKeyNotices(reader, wrongKeys.recent())];
   const routes = [...own, ...jwtTestRoutes(tokens), ...ingestActivityRoutes(ingestActivity, notices), ...deps.routes];
 

@@ -5,5 +5,6 @@
 export { type Attack, generateAttacks, type Identifier, type Targets, TOKEN_PERMISSION } from './testkit/attacks.ts';
 export { type EdgeInstance, openEdgeInstance } from './testkit/instance.ts';
 export { attackAll, type Outcome, type Whose, type World } from './testkit/isolation-attack.ts';
+export { GUESSING_EXEMPT, SIGN_IN_SAMPLES } from './testkit/sign-in-world.ts';
 export { type Operation, surfaceOf } from './testkit/surface.ts';
 export { type TimingOutcome, timeAll } from './testkit/timing-attack.ts';

@@ -7,6 +7,13 @@ export const MAIN_CONFIG = {
     './data',
     'Everything Hanok keeps: control database, journals, engines, first credentials. Created with mode 0700.',
   ),
+  smtpUrl: setting.text(
+    'HANOK_SMTP_URL',
+    '',
+    'Mail server for links of invitations and of new passwords, as in `smtps://USER:SECRET@mail.example`. Empty: no mail is sent; links are shown to who makes them.',
+    { secret: true },
+  ),
+  mailFrom: setting.text('HANOK_MAIL_FROM', 'hanok@localhost', 'Sender of mails, as in `Hanok <hanok@example.com>`.'),
   bind: setting.text(
     'HANOK_BIND',
     '127.0.0.1',

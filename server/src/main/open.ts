@@ -14,7 +14,7 @@ import {
   systemClock,
 } from '#base';
 import { type Control, type LimitUses, openControl, type Tenant } from '#control';
-import { openEdge } from '#edge';
+import { isLoopback, openEdge } from '#edge';
 import { openOutbound, systemAddresses, systemResolve } from '#outbound';
 import { openQuery } from '#query';
 import { openReceivers } from '#receivers';
@@ -26,6 +26,7 @@ import { TENANT_REMOVED } from './errors.ts';
 import { readDisk } from './free-disk.ts';
 import { handleStores } from './handle-stores.ts';
 import { readMachineMemory } from './machine-memory.ts';
+import { openMail } from './mail.ts';
 import { collectNotices } from './notices.ts';
 import type { Config } from './slices.ts';
 import { openStores } from './stores.ts';
@@ -95,6 +96,9 @@ export async function openHanok(config: Config, log: Log, root: string): Promise
       usesOf: (tenant) => usesOf(tenant),
       onTenant: (tenant) => openPair(tenant.store),
       checkUrl: (tenant, url) => outbound.check(tenant, url, 'listed'),
+      publicUrl: config.edge.publicUrl,
+      sendMail: openMail(config.main.smtpUrl, config.main.mailFrom),
+      beyondLoopback: !isLoopback(bind),
       live: (tenant) => ({ ingest: ingestOf(tenant.id), engine: engineOf(tenant) }),
     }),
   );

@@ -88,6 +88,7 @@ export async function tenantCommand(args: readonly string[], api: OperatorApi): 
           `${id} is ready. Password and key are shown here once and never again.`,
           `  administrator  ${admin.email}`,
           `  password       ${admin.password}`,
+          `  or by link     ${admin.link.url}`,
           `  ingest key     ${ingestKey}`,
           '',
         ].join('\n'),

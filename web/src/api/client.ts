@@ -90,7 +90,7 @@ export async function callApi<T>(path: string, options: CallOptions = {}): Promi
   tellConnection(response, parsed);
   if (response.ok) return parsed as T;
   const error = new ApiError(response.status, errorBody(parsed, response), curl);
-  if (response.status === 401 && path !== LOGIN && !isRightLost(error)) sessionEnded();
+  if (response.status === 401 && !path.startsWith(LOGIN) && !isRightLost(error)) sessionEnded();
   throw error;
 }
 

@@ -75,6 +75,14 @@ export function AccountMenu({ me, onKeys }: { me: MeResponse | undefined; onKeys
           {t('app.operator')}
         </MenuItem>
       )}
+      {me?.tenant && me.kind === 'person' && (
+        <MenuItem
+          icon="user"
+          onSelect={() => void navigate({ to: '/t/$tenant/account', params: { tenant: me.tenant?.id ?? '' } })}
+        >
+          {t('app.yourAccount')}
+        </MenuItem>
+      )}
       <MenuItem icon="keyboard" hint={<Kbd keys="?" />} onSelect={onKeys}>
         {t('app.keys')}
       </MenuItem>

@@ -30,6 +30,7 @@ export const messages = {
     'Your role in {name} does not allow it: it lacks {permissions}. Ask an administrator of the tenant.',
   'app.tenant.pool': 'shared',
   'app.tenant.silo': 'dedicated',
+  'app.yourAccount': 'Your account',
   'app.account': 'Account {email}',
   'app.closed.page': 'Closed',
   'app.closed.title': '{name} is closed to you',

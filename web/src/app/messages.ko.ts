@@ -31,6 +31,7 @@ export const messages: Record<keyof typeof en, string> = {
   'app.denied.why': '{name}에서 지금 역할에 {permissions} 권한이 없습니다. 테넌트 관리자에게 요청하세요.',
   'app.tenant.pool': '공용',
   'app.tenant.silo': '전용',
+  'app.yourAccount': '내 계정',
   'app.account': '계정 {email}',
   'app.closed.page': '닫힘',
   'app.closed.title': '{name}의 데이터는 닫혀 있습니다',

@@ -43,8 +43,18 @@ const loginRoute = createRoute({
     return { ...(next ? { next } : {}), ...(next && raw['ended'] === '1' ? { ended: '1' as const } : {}) };
   },
   component: lazyRouteComponent(
-    withMessages(['login'], () => import('../features/login/login-screen.tsx')),
+    withMessages(['login', 'signIn'], () => import('../features/login/login-screen.tsx')),
     'LoginScreen',
+  ),
+});
+
+/** Where links for one use lead; the secret stands behind `#`. */
+const joinRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/join',
+  component: lazyRouteComponent(
+    withMessages(['join', 'signIn'], () => import('../features/join/join-screen.tsx')),
+    'JoinScreen',
   ),
 });
 
@@ -158,12 +168,21 @@ const metricsRoute = createRoute({
   ),
 });
 
+const accountRoute = createRoute({
+  getParentRoute: () => tenantRoute,
+  path: '/account',
+  component: lazyRouteComponent(
+    withMessages(['account', 'signIn'], () => import('../features/account/account-screen.tsx')),
+    'AccountScreen',
+  ),
+});
+
 const settingsRoute = createRoute({
   getParentRoute: () => tenantRoute,
   path: '/settings/$section',
   validateSearch: readSettingsSearch,
   component: lazyRouteComponent(
-    withMessages(['settings'], () => import('../features/settings/settings-screen.tsx')),
+    withMessages(['settings', 'signIn'], () => import('../features/settings/settings-screen.tsx')),
     'SettingsScreen',
   ),
 });
@@ -218,6 +237,7 @@ const unknownRoute = createRoute({
 const routeTree = rootRoute.addChildren([
   indexRoute,
   loginRoute,
+  joinRoute,
   operatorRoute.addChildren([operatorIndexRoute, tenantsRoute]),
   tenantRoute.addChildren([
     tenantIndexRoute,
@@ -228,6 +248,7 @@ const routeTree = rootRoute.addChildren([
     traceRoute,
     logsRoute,
     metricsRoute,
+    accountRoute,
     settingsRoute,
     settingsIndexRoute,
     unknownRoute,

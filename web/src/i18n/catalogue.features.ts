@@ -1,4 +1,6 @@
+import type { messages as account } from '../features/account/messages.en.ts';
 import type { messages as home } from '../features/home/messages.en.ts';
+import type { messages as join } from '../features/join/messages.en.ts';
 import type { messages as login } from '../features/login/messages.en.ts';
 import type { messages as logs } from '../features/logs/messages.en.ts';
 import type { messages as metrics } from '../features/metrics/messages.en.ts';
@@ -9,6 +11,7 @@ import type { messages as settings } from '../features/settings/messages.en.ts';
 import type { messages as tenants } from '../features/tenants/messages.en.ts';
 import type { messages as trace } from '../features/trace/messages.en.ts';
 import type { messages as ingest } from '../kit/ingest/messages.en.ts';
+import type { messages as signIn } from '../kit/sign-in/messages.en.ts';
 
 type Messages = Readonly<Record<string, string>>;
 interface Loaders {
@@ -22,6 +25,10 @@ export const FEATURE_MESSAGES = {
     en: () => import('../features/settings/access/messages.en.ts'),
     ko: () => import('../features/settings/access/messages.ko.ts'),
   },
+  account: {
+    en: () => import('../features/account/messages.en.ts'),
+    ko: () => import('../features/account/messages.ko.ts'),
+  },
   home: {
     en: () => import('../features/home/messages.en.ts'),
     ko: () => import('../features/home/messages.ko.ts'),
@@ -29,6 +36,10 @@ export const FEATURE_MESSAGES = {
   ingest: {
     en: () => import('../kit/ingest/messages.en.ts'),
     ko: () => import('../kit/ingest/messages.ko.ts'),
+  },
+  join: {
+    en: () => import('../features/join/messages.en.ts'),
+    ko: () => import('../features/join/messages.ko.ts'),
   },
   login: {
     en: () => import('../features/login/messages.en.ts'),
@@ -58,6 +69,10 @@ export const FEATURE_MESSAGES = {
     en: () => import('../features/tenants/messages.en.ts'),
     ko: () => import('../features/tenants/messages.ko.ts'),
   },
+  signIn: {
+    en: () => import('../kit/sign-in/messages.en.ts'),
+    ko: () => import('../kit/sign-in/messages.ko.ts'),
+  },
   trace: {
     en: () => import('../features/trace/messages.en.ts'),
     ko: () => import('../features/trace/messages.ko.ts'),
@@ -67,6 +82,9 @@ export const FEATURE_MESSAGES = {
 export type FeatureWithMessages = keyof typeof FEATURE_MESSAGES;
 export type FeatureMessageId =
   | keyof typeof access
+  | keyof typeof account
+  | keyof typeof join
+  | keyof typeof signIn
   | keyof typeof home
   | keyof typeof ingest
   | keyof typeof login

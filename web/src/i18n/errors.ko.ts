@@ -7,6 +7,31 @@ export type ErrorWords = readonly [message: string, fix?: string];
 const REGEX_FIX = '정규식은 RE2 문법을 따릅니다. 글자 그대로 찾으려면 따옴표로 묶으세요.';
 
 export const errorsKo: Readonly<Record<string, ErrorWords>> = {
+  'control.common-password': [
+    '흔히 쓰는 비밀번호입니다.',
+    '서로 관련 없는 단어 여럿이나 비밀번호 관리자가 만든 것을 쓰세요.',
+  ],
+  'control.common-password.address': ['이메일 주소로 만든 비밀번호입니다.', '다른 비밀번호를 쓰세요.'],
+  'control.common-password.tenant': ['테넌트 이름으로 만든 비밀번호입니다.', '다른 비밀번호를 쓰세요.'],
+  'control.invalid-link': [
+    '쓸 수 없는 링크입니다.',
+    '보낸 사람에게 새 링크를 요청하세요. 링크는 7일 동안 한 번만 쓸 수 있습니다.',
+  ],
+  'control.account-exists': ['이 주소의 계정이 이미 있습니다.', '그 계정으로 로그인한 뒤 링크를 다시 여세요.'],
+  'control.other-address': ['다른 주소로 보낸 초대입니다.', '로그아웃한 뒤 초대받은 주소의 계정으로 로그인하세요.'],
+  'control.already-member': ['이미 이 테넌트의 사용자입니다.', '초대하는 대신 역할을 바꾸세요.'],
+  'control.half-token': ['로그인 첫 단계가 더 이상 유효하지 않습니다.', '비밀번호로 다시 로그인하세요.'],
+  'control.wrong-code': ['코드가 틀렸거나 이미 쓴 코드입니다.', '지금 앱에 표시된 코드나 복구 코드를 입력하세요.'],
+  'control.second-factor-there': ['인증 앱이 이미 설정되어 있습니다.', '먼저 지금 인증 앱을 해제하세요.'],
+  'control.no-second-factor': ['설정된 인증 앱이 없습니다.', '먼저 인증 앱 설정을 시작하세요.'],
+  'control.second-factor-required': [
+    '2단계 인증이 필수입니다.',
+    '그대로 두거나, 관리자에게 해제를 요청하고 다음 로그인 때 다시 설정하세요.',
+  ],
+  'control.sealed-elsewhere': [
+    '다른 데이터 디렉터리의 키로 암호화된 값입니다.',
+    '이 데이터베이스를 쓰던 데이터 디렉터리의 second-factor/key 파일을 복사하세요.',
+  ],
   'edge.no-credential': ['요청에 수집 키가 없습니다.', 'authorization: Bearer 키를 보내세요.'],
   'edge.unknown-key': ['알 수 없는 수집 키입니다.', '설정에서 키를 확인하세요.'],
   'edge.revoked-key': [

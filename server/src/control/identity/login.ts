@@ -5,6 +5,8 @@ import { fail } from '../errors.ts';
 import { findMark, isMark, MOST_MARKS, makeMark } from './device.ts';
 import { laneOf, type Passwords } from './password.ts';
 import { homeOf } from './rights.ts';
+import type { SecondFactors } from './second-factor/second-factors.ts';
+import type { SecondStep } from './second-step.ts';
 import type { RandomBytes } from './secret.ts';
 import type { Session, Sessions } from './sessions.ts';
 import { LoginThrottle } from './throttle.ts';
@@ -23,19 +25,23 @@ export interface Attempt {
 }
 
 export interface Opened {
+  /** A session's token when nothing is left to do, else the first step's (`second-step.ts`). */
   readonly token: string;
+  readonly next: 'nothing' | 'second-factor' | 'set-up';
   readonly expiresAt: number;
-  /** To be kept by the device in place of those that came. */
+  /** To be kept by the device in place of those that came; none after a first step. */
   readonly marks: readonly string[];
 }
 
 export interface Login {
   /**
-   * Opens a session. Success and failure are in the audit log. Throws `control.wrong-credentials` (with the same work
+   * Opens a session, or for who has or needs a second factor the second step. Success and failure are in the audit log. Throws `control.wrong-credentials` (with the same work
    * for unknown addresses), `control.login-throttled`, `control.busy`, or the signal's reason.
    */
   login(email: string, password: string, from: From, attempt?: Attempt): Promise<Opened>;
   logout(session: Session, from: From): Promise<void>;
+  /** Another session of the same person, or this one. Throws `control.not-found`. */
+  endSession(by: Actor, session: Session, id: string): Promise<void>;
 }
 
 interface Deps {
@@ -45,9 +51,12 @@ interface Deps {
   readonly random: RandomBytes;
   readonly passwords: Passwords;
   readonly sessions: Sessions;
+  readonly factors: SecondFactors;
+  readonly secondStep: SecondStep;
 }
 
-export function openLogin({ dialect, audit, clock, random, passwords, sessions }: Deps): Login {
+export function openLogin(deps: Deps): Login {
+  const { dialect, audit, clock, random, passwords, sessions, factors, secondStep } = deps;
   const { database } = dialect;
   const throttle = new LoginThrottle();
   /** Somebody whose tenants are all suspended may not. */
@@ -125,19 +134,39 @@ export function openLogin({ dialect, audit, clock, random, passwords, sessions }
       const passwordHash = renew ? await passwords.hash(password, lane, turn) : undefined;
       const mark = makeMark({ id: user.id, passwordHash: passwordHash ?? user.password_hash }, now, random);
       const others = marks.filter((one) => one !== known?.mark);
-      return audit.change(async (transaction) => {
+      return audit.change<Opened>(async (transaction) => {
         const written = await transaction
           .updateTable('users')
-          .set({ last_login_at: now, ...(passwordHash === undefined ? {} : { password_hash: passwordHash }) })
+          .set({ password_hash: passwordHash ?? user.password_hash })
           .where('id', '=', user.id)
           // A password changed, or a person removed, while this one was checked: the check no longer counts.
           .where('password_hash', '=', user.password_hash)
           .executeTakeFirstOrThrow();
         if (written.numUpdatedRows === 0n)
           throw fail('control.wrong-credentials', 'e-mail address or password is wrong');
+        const next = (await factors.isSetUp(transaction, user.id))
+          ? 'second-factor'
+          : (await factors.isRequired(transaction, { id: user.id, operatorRole: user.operator_role }))
+            ? 'set-up'
+            : 'nothing';
+        if (next !== 'nothing') {
+          const person = { id: user.id, passwordHash: passwordHash ?? user.password_hash };
+          return {
+            result: { ...(await secondStep.openIn(transaction, person, next)), next, marks: [] },
+            entry: {
+              actor: { ...actor, name: email },
+              action: 'login.first-step',
+              target: email,
+              outcome: 'ok',
+              detail: { device: known ? 'known' : 'new', next },
+            },
+            access: [],
+          };
+        }
+        await transaction.updateTable('users').set({ last_login_at: now }).where('id', '=', user.id).execute();
         const { ended, ...opened } = await sessions.openIn(transaction, user.id, from.remote);
         return {
-          result: { ...opened, marks: [mark, ...others].slice(0, MOST_MARKS) },
+          result: { ...opened, next, marks: [mark, ...others].slice(0, MOST_MARKS) },
           entry: {
             actor: { ...actor, name: email },
             action: 'login',
@@ -146,6 +175,18 @@ export function openLogin({ dialect, audit, clock, random, passwords, sessions }
             detail: { device: known ? 'known' : 'new' },
           },
           access: ended.map((tokenHash) => ({ kind: 'session' as const, tokenHash })),
+        };
+      });
+    },
+    async endSession(by, session, id) {
+      const tokenHash = await sessions.find(session.principal.id, id);
+      if (tokenHash === undefined) throw fail('control.not-found', 'there is no such session', { at: 'id' });
+      await audit.change(async (transaction) => {
+        await transaction.deleteFrom('sessions').where('token_hash', '=', tokenHash).execute();
+        return {
+          result: undefined,
+          entry: { actor: by, action: 'session.end', target: id, outcome: 'ok' },
+          access: [{ kind: 'session', tokenHash }],
         };
       });
     },

@@ -6,6 +6,7 @@ import type { Dialect } from '../dialect/dialect.ts';
 import { fail } from '../errors.ts';
 import type { Schema } from '../schema.ts';
 import { laneOf, type Passwords } from './password.ts';
+import { assertGoodPassword } from './password-rules.ts';
 import { makeId, makePassword, type RandomBytes } from './secret.ts';
 import { deleteIfOfNobody, insertPerson, replacePassword } from './users.ts';
 
@@ -88,6 +89,7 @@ export function openOperators({ dialect, audit, clock, random, passwords }: Deps
         created_at: clock.now(),
         last_login_at: null,
       };
+      if (password !== undefined) assertGoodPassword(password, { email: operator.email });
       const passwordHash = await passwords.hash(made ?? password ?? '', laneOf(by.name));
       try {
         await audit.change(async (transaction) => {
@@ -131,6 +133,10 @@ export function openOperators({ dialect, audit, clock, random, passwords }: Deps
         };
       }),
     async resetPassword(by, id, password) {
+      if (password !== undefined) {
+        const operator = (await rowsOf(database)).find((one) => one.id === id);
+        assertGoodPassword(password, { email: operator?.email ?? '' });
+      }
       const made = password === undefined ? makePassword(random) : null;
       const passwordHash = await passwords.hash(made ?? password ?? '', laneOf(by.name));
       await audit.change(async (transaction) => {

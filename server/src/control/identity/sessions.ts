@@ -24,9 +24,26 @@ export interface Sessions {
   /** Undefined when unknown, expired, idle for too long, or when no tenant of the person is active and they are no operator. */
   resolve(token: string): Promise<Session | undefined>;
   end(tokenHash: string): Promise<void>;
+  /** One person's sessions, newest first. */
+  list(userId: string): Promise<SessionRecord[]>;
+  /** The hash of the token of a session that `list` named. */
+  find(userId: string, id: string): Promise<string | undefined>;
   /** Deletes what has run out. */
   sweep(): Promise<void>;
 }
+
+/** A session as its owner sees it. */
+export interface SessionRecord {
+  /** Says nothing of its token. */
+  readonly id: string;
+  readonly tokenHash: string;
+  readonly createdAt: number;
+  readonly seenAt: number;
+  readonly expiresAt: number;
+  readonly remote: string;
+}
+
+const idOf = (tokenHash: string): string => digest(`session ${tokenHash}`).slice(0, 22);
 
 /** Seen-times are written this coarsely, so that most requests cost no write. */
 const SEEN_EVERY_MS = 60_000;
@@ -44,7 +61,29 @@ interface Deps {
 
 export function openSessions({ dialect, clock, random, lifetimeMs, idleMs }: Deps): Sessions {
   const { database } = dialect;
+  const list = async (userId: string): Promise<SessionRecord[]> => {
+    const now = clock.now();
+    const rows = await database
+      .selectFrom('sessions')
+      .selectAll()
+      .where('user_id', '=', userId)
+      .where('expires_at', '>', now)
+      .where('seen_at', '>', now - idleMs)
+      .orderBy('created_at', 'desc')
+      .orderBy('token_hash')
+      .execute();
+    return rows.map((row) => ({
+      id: idOf(row.token_hash),
+      tokenHash: row.token_hash,
+      createdAt: row.created_at,
+      seenAt: row.seen_at,
+      expiresAt: row.expires_at,
+      remote: row.remote,
+    }));
+  };
   return {
+    list,
+    find: async (userId, id) => (await list(userId)).find((one) => one.id === id)?.tokenHash,
     async openIn(transaction, userId, remote) {
       const token = makeSessionToken(random);
       const now = clock.now();

@@ -1,16 +1,17 @@
 import { isTenantRole, type TenantId, type TenantPermission } from '@hanok/contract';
-import type { Transaction } from 'kysely';
+import type { Kysely, Transaction } from 'kysely';
 import type { Clock } from '#base';
 import type { Actor, AuditLog } from '../audit/log.ts';
 import type { Dialect } from '../dialect/dialect.ts';
 import { fail } from '../errors.ts';
 import { assertRoom, type LimitsOf } from '../limits/counted.ts';
 import type { Schema } from '../schema.ts';
+import type { OwnPassword } from './own-password.ts';
 import { laneOf, type Passwords } from './password.ts';
+import { assertGoodPassword } from './password-rules.ts';
 import { homeOf, permissionsOfRole } from './rights.ts';
 import { makeId, makePassword, type RandomBytes } from './secret.ts';
 import type { Session } from './sessions.ts';
-import { LoginThrottle } from './throttle.ts';
 
 /** A person as a member of one tenant. */
 export interface UserRecord {
@@ -58,6 +59,8 @@ export interface Users {
     role: string,
     reason?: string,
   ): Promise<UserRecord>;
+  /** Signs a person out everywhere. Throws `control.not-found`, `control.owner`, `control.shared-account`. */
+  endSessions(by: Actor, tenant: TenantId, id: string): Promise<void>;
   /** Makes an owner, or of an owner an administrator. Throws `control.not-found`, `control.last-owner`. */
   setOwner(by: Actor, tenant: TenantId, id: string, owner: boolean): Promise<UserRecord>;
   /** Takes the membership; with the last one the account goes too. Throws `control.not-found`, `control.owner`. */
@@ -71,6 +74,7 @@ interface Deps {
   readonly random: RandomBytes;
   readonly passwords: Passwords;
   readonly limitsOf: LimitsOf;
+  readonly ownPassword: OwnPassword;
 }
 
 export const membershipId = (user: string, tenant: string): string => `${user}:${tenant}`;
@@ -104,26 +108,27 @@ export function assertHeld(held: ReadonlySet<string>, wanted: Iterable<string>, 
     });
 }
 
-export function openUsers({ dialect, audit, clock, random, passwords, limitsOf }: Deps): Users {
+const membersOf = (from: Kysely<Schema> | Transaction<Schema>, tenant: TenantId) =>
+  from
+    .selectFrom('memberships')
+    .innerJoin('users', 'users.id', 'memberships.user_id')
+    .select(['users.id', 'users.email', 'memberships.role', 'memberships.created_at', 'users.last_login_at'])
+    .where('memberships.tenant', '=', tenant);
+
+/** Throws `control.not-found`. */
+export async function findMember(transaction: Transaction<Schema>, tenant: TenantId, id: string): Promise<UserRecord> {
+  const user = await membersOf(transaction, tenant).where('users.id', '=', id).executeTakeFirst();
+  if (!user) throw fail('control.not-found', 'there is no such person', { at: 'id' });
+  return user;
+}
+
+export function openUsers({ dialect, audit, clock, random, passwords, ownPassword, limitsOf }: Deps): Users {
   const { database } = dialect;
-  const throttle = new LoginThrottle();
   const emailUnavailable = () =>
     fail('control.email-unavailable', 'this e-mail address cannot be used', { at: 'email' });
 
-  const membersOf = (from: Transaction<Schema> | typeof database, tenant: TenantId) =>
-    from
-      .selectFrom('memberships')
-      .innerJoin('users', 'users.id', 'memberships.user_id')
-      .select(['users.id', 'users.email', 'memberships.role', 'memberships.created_at', 'users.last_login_at'])
-      .where('memberships.tenant', '=', tenant);
-
-  const find = async (transaction: Transaction<Schema>, tenant: TenantId, id: string): Promise<UserRecord> => {
-    const user = await membersOf(transaction, tenant).where('users.id', '=', id).executeTakeFirst();
-    if (!user) throw fail('control.not-found', 'there is no such person', { at: 'id' });
-    return user;
-  };
   const findNoOwner = async (transaction: Transaction<Schema>, tenant: TenantId, id: string): Promise<UserRecord> => {
-    const user = await find(transaction, tenant, id);
+    const user = await findMember(transaction, tenant, id);
     if (user.role === 'owner') throw fail('control.owner', 'this person is an owner of the tenant', { at: 'id' });
     return user;
   };
@@ -134,6 +139,14 @@ export function openUsers({ dialect, audit, clock, random, passwords, limitsOf }
       .where('user_id', '=', id)
       .where('tenant', '=', tenant)
       .execute();
+  };
+
+  /** Names and ids of tenants, which no password may be. */
+  const namesOf = async (tenants: readonly TenantId[]): Promise<string[]> => {
+    if (tenants.length === 0) return [];
+    const few = tenants.slice(0, 50);
+    const rows = await database.selectFrom('tenants').select(['id', 'name']).where('id', 'in', few).execute();
+    return rows.flatMap(({ id, name }) => [id, name]);
   };
 
   return {
@@ -148,6 +161,8 @@ export function openUsers({ dialect, audit, clock, random, passwords, limitsOf }
         created_at: now,
         last_login_at: null,
       };
+      if (wanted.password !== undefined)
+        assertGoodPassword(wanted.password, { email: user.email, tenants: await namesOf([tenant]) });
       // Hashed before the address is looked up, so that the answer for a taken one takes as long.
       const passwordHash = await passwords.hash(made ?? wanted.password ?? '', laneOf(by.name));
       try {
@@ -181,6 +196,10 @@ export function openUsers({ dialect, audit, clock, random, passwords, limitsOf }
       return { user, password: made };
     },
     async resetPassword(by, tenant, id, password) {
+      if (password !== undefined) {
+        const user = await membersOf(database, tenant).where('users.id', '=', id).executeTakeFirst();
+        assertGoodPassword(password, { email: user?.email ?? '', tenants: await namesOf([tenant]) });
+      }
       const made = password === undefined ? makePassword(random) : null;
       const passwordHash = await passwords.hash(made ?? password ?? '', laneOf(by.name));
       await audit.change(async (transaction) => {
@@ -202,40 +221,44 @@ export function openUsers({ dialect, audit, clock, random, passwords, limitsOf }
       });
       return made;
     },
+    endSessions: (by, tenant, id) =>
+      audit.change(async (transaction) => {
+        const user = await findNoOwner(transaction, tenant, id);
+        await assertOwnAccount(transaction, tenant, id);
+        await transaction.deleteFrom('sessions').where('user_id', '=', id).execute();
+        await transaction.deleteFrom('half_sign_ins').where('user_id', '=', id).execute();
+        return {
+          result: undefined,
+          entry: {
+            actor: by,
+            action: 'user.end-sessions',
+            target: id,
+            outcome: 'ok',
+            tenant,
+            detail: { email: user.email },
+          },
+          access: [{ kind: 'person', userId: id }],
+        };
+      }),
     async changePassword(by, session, current, next) {
       const userId = session.principal.id;
-      const before = await database
-        .selectFrom('users')
-        .select('password_hash')
-        .where('id', '=', userId)
-        .executeTakeFirst();
-      const wait = throttle.wait(userId, by.remote, clock.now());
-      if (wait)
-        throw fail('control.login-throttled', 'too many wrong passwords', {
-          reason: wait.because,
-          retryAfter: Math.ceil(wait.ms / 1_000),
-        });
-      // Whoever found a session open shall not guess its password.
-      const settle = throttle.attempt(userId, by.remote);
-      const lane = laneOf(session.principal.name);
-      const { right } = await passwords.check(current, before?.password_hash, lane).catch((error: unknown) => {
-        settle('untried', clock.now());
-        throw error;
-      });
-      settle(right ? 'right' : 'wrong', clock.now());
-      if (!right || !before) {
-        throw fail('control.wrong-password', 'the current password is wrong', { at: 'current' });
-      }
-      const passwordHash = await passwords.hash(next, lane);
+      const before = await ownPassword.prove(session.principal, current, 'current', by.remote);
+      assertGoodPassword(
+        next,
+        { email: session.principal.name, tenants: await namesOf([...session.tenants.keys()]) },
+        'next',
+      );
+      const passwordHash = await passwords.hash(next, laneOf(session.principal.name));
       await audit.change(async (transaction) => {
         const written = await transaction
           .updateTable('users')
           .set({ password_hash: passwordHash })
           .where('id', '=', userId)
-          .where('password_hash', '=', before.password_hash)
+          .where('password_hash', '=', before)
           .executeTakeFirstOrThrow();
         if (written.numUpdatedRows === 0n)
           throw fail('control.wrong-password', 'the password was changed meanwhile', { at: 'current' });
+        await transaction.deleteFrom('links').where('user_id', '=', userId).execute();
         await transaction
           .deleteFrom('sessions')
           .where('user_id', '=', userId)
@@ -280,7 +303,7 @@ export function openUsers({ dialect, audit, clock, random, passwords, limitsOf }
     },
     async setOwner(by, tenant, id, owner) {
       return audit.change(async (transaction) => {
-        const user = await find(transaction, tenant, id);
+        const user = await findMember(transaction, tenant, id);
         if (!owner && user.role !== 'owner') throw fail('control.not-found', 'this person is no owner', { at: 'id' });
         if (!owner) await keepAnOwner(transaction, tenant, id);
         const role = owner ? 'owner' : 'admin';
@@ -350,6 +373,8 @@ export async function insertMembership(
 
 export async function replacePassword(transaction: Transaction<Schema>, id: string, hash: string): Promise<void> {
   await transaction.updateTable('users').set({ password_hash: hash }).where('id', '=', id).execute();
+  // Somebody who found an older link must not set it again.
+  await transaction.deleteFrom('links').where('user_id', '=', id).execute();
   await transaction.deleteFrom('sessions').where('user_id', '=', id).execute();
 }
 
@@ -371,7 +396,8 @@ export async function removePeopleOf(transaction: Transaction<Schema>, tenant: s
   return members.length;
 }
 
-async function assertOwnAccount(transaction: Transaction<Schema>, tenant: TenantId, id: string): Promise<void> {
+/** Throws `control.shared-account` for somebody who belongs to another tenant or to the installation too. */
+export async function assertOwnAccount(transaction: Transaction<Schema>, tenant: TenantId, id: string): Promise<void> {
   const elsewhere = await transaction
     .selectFrom('users')
     .leftJoin('memberships', (join) =>

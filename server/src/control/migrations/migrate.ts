@@ -10,9 +10,19 @@ import { members } from './0004-members.ts';
 import { tenantLifecycle } from './0005-tenant-lifecycle.ts';
 import { jwtIssuers } from './0006-jwt-issuers.ts';
 import { plans } from './0007-plans.ts';
+import { people } from './0008-people.ts';
 import type { Migration } from './migration.ts';
 
-const MIGRATIONS: readonly Migration[] = [first, auditAnchor, auditChains, members, tenantLifecycle, jwtIssuers, plans];
+const MIGRATIONS: readonly Migration[] = [
+  first,
+  auditAnchor,
+  auditChains,
+  members,
+  tenantLifecycle,
+  jwtIssuers,
+  plans,
+  people,
+];
 
 const TABLE = 'kysely_migration';
 const LOCK_TABLE = 'kysely_migration_lock';

@@ -6,6 +6,7 @@ import type { Deletion, Deletions } from '../tenancy/deletions.ts';
 import { listTenants } from '../tenancy/list.ts';
 import type { Snapshot, Tenant } from '../tenancy/snapshot.ts';
 import type { Tenants } from '../tenancy/tenants.ts';
+import type { UrlOfLink } from './links.ts';
 import { actorOf, instantOf, tenantRowOf } from './rows.ts';
 
 const HOUR = 3_600_000;
@@ -15,6 +16,7 @@ interface Deps {
   readonly deletions: Deletions;
   readonly snapshot: () => Snapshot;
   readonly live: (tenant: Tenant) => TenantLive;
+  readonly urlOf: UrlOfLink;
 }
 
 function deletionOf({ state, ...deletion }: Deletion): TenantDeletion {
@@ -36,7 +38,7 @@ const suspensionOf = (row: TenantSuspensionsTable) => ({
   reason: row.reason,
 });
 
-export function tenantRoutes({ tenants, deletions, snapshot, live }: Deps): Route[] {
+export function tenantRoutes({ tenants, deletions, snapshot, live, urlOf }: Deps): Route[] {
   /** Adds what is not in memory: a query for each, not for each tenant. */
   const viewsOf = async (
     listed: ReadonlyArray<{ readonly tenant: Tenant; readonly live: TenantLive }>,
@@ -78,7 +80,15 @@ export function tenantRoutes({ tenants, deletions, snapshot, live }: Deps): Rout
     serve('GET /api/v1/tenants/:id', ({ input: { id } }) => viewOf(id)),
     serve('POST /api/v1/tenants', async (context) => {
       const { tenant, admin, ingestKey } = await tenants.create(actorOf(context), context.input);
-      return { tenant: tenantRowOf(tenant), admin, ingestKey };
+      const { link, ...account } = admin;
+      return {
+        tenant: tenantRowOf(tenant),
+        admin: {
+          ...account,
+          link: { url: urlOf(context.raw.request, link.secret), expiresAt: instantOf(link.expiresAt) },
+        },
+        ingestKey,
+      };
     }),
     serve('PATCH /api/v1/tenants/:id', async (context) => {
       const { id, ...patch } = context.input;

@@ -49,7 +49,7 @@ export function readIfThere(path: string): string | undefined {
 }
 
 /** Whole and durable, or not there at all; what is there already stays, so that two at one moment agree on one. */
-function placeOnce(path: string, text: string, mode: number): void {
+export function placeOnce(path: string, text: string, mode: number): void {
   const aside = `${path}.${process.pid}`;
   rmSync(aside, { force: true });
   const file = openSync(aside, 'wx', mode);

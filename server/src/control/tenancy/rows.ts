@@ -12,7 +12,15 @@ export type RemovedRows = ReadonlyArray<{ readonly table: keyof Schema; readonly
 export const TENANT_TABLES = {
   /** By `removePeopleOf`. */
   people: ['memberships', 'api_tokens', 'service_accounts', 'roles'],
-  removed: ['operator_access', 'ingest_keys', 'jwt_issuers', 'tenant_suspensions', 'tenant_deletions'],
+  removed: [
+    'links',
+    'tenant_settings',
+    'operator_access',
+    'ingest_keys',
+    'jwt_issuers',
+    'tenant_suspensions',
+    'tenant_deletions',
+  ],
   /** The tenant's chain of the audit log is the evidence of who did what, `certificates` that of the removal. */
   kept: ['audit_entries', 'audit_chains', 'audit_checkpoints', 'audit_forwarded', 'certificates'],
 } as const satisfies Record<string, readonly (keyof Schema)[]>;

@@ -15,6 +15,7 @@ import { differences } from '../audit/entry.ts';
 import type { Actor, AuditLog } from '../audit/log.ts';
 import type { Dialect } from '../dialect/dialect.ts';
 import { fail } from '../errors.ts';
+import { insertResetLink, type MadeLink } from '../identity/links.ts';
 import { laneOf, type Passwords } from '../identity/password.ts';
 import { digest, keyPrefix, makeId, makeIngestKey, makePassword, type RandomBytes } from '../identity/secret.ts';
 import { insertMembership, insertPerson } from '../identity/users.ts';
@@ -37,7 +38,12 @@ export interface NewTenant {
 /** The secrets exist in this answer only. */
 export interface MadeTenant {
   readonly tenant: Tenant;
-  readonly admin: { readonly email: string; readonly password: string };
+  readonly admin: {
+    readonly email: string;
+    readonly password: string;
+    /** With it they set a password of their own, until then. */
+    readonly link: { readonly secret: string; readonly expiresAt: number };
+  };
   readonly ingestKey: string;
 }
 
@@ -155,12 +161,20 @@ export function openTenants(deps: Deps): Tenants {
     const password = makePassword(random);
     const ingestKey = makeIngestKey(random);
     const passwordHash = await passwords.hash(password, laneOf(by.name));
+    let link: MadeLink;
     try {
-      await audit.change(async (transaction) => {
+      link = await audit.change(async (transaction) => {
         await transaction.insertInto('tenants').values(values).execute();
         const user = makeId('u', random);
         await insertPerson(transaction, { id: user, email, created_at: now }, passwordHash, null);
         await insertMembership(transaction, user, id, 'owner', now);
+        const made = await insertResetLink(
+          transaction,
+          { id: user, email },
+          id,
+          { by: null, name: by.name, at: now },
+          random,
+        );
         await transaction
           .insertInto('ingest_keys')
           .values({
@@ -175,7 +189,7 @@ export function openTenants(deps: Deps): Tenants {
           })
           .execute();
         return {
-          result: undefined,
+          result: made,
           entry: {
             actor: by,
             action: 'tenant.create',
@@ -192,7 +206,11 @@ export function openTenants(deps: Deps): Tenants {
         throw fail('control.email-unavailable', 'this e-mail address cannot be used', { at: 'adminEmail' });
       throw error;
     }
-    return { tenant, admin: { email, password }, ingestKey };
+    return {
+      tenant,
+      admin: { email, password, link: { secret: link.secret, expiresAt: link.row.expires_at } },
+      ingestKey,
+    };
   };
 
   return {

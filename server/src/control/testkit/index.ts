@@ -87,6 +87,7 @@ export async function openControlInstance(
     readonly onTenant?: (tenant: Tenant) => Promise<void>;
     readonly log?: Log;
     readonly checkUrl?: ControlDeps['checkUrl'];
+    readonly deps?: Partial<ControlDeps>;
   } = {},
 ): Promise<ControlInstance> {
   const dataDir = mkdtempSync(join(tmpdir(), 'hanok-control-'));
@@ -105,6 +106,7 @@ export async function openControlInstance(
         cores: 2,
         limits: TEST_LIMITS,
         checkUrl: options.checkUrl ?? (() => {}),
+        ...options.deps,
         onTenant: async (tenant) => {
           await options.onTenant?.(tenant);
           announced.push(tenant);

@@ -1,5 +1,5 @@
 import { type Clock, must, type Route, serve } from '#base';
-import { type Control, homeOf, type Rights, type Session } from '#control';
+import { type Control, homeOf, type Opened, type Rights, type Session } from '#control';
 import { deviceMarks, setDeviceCookie } from './device-cookie.ts';
 import { briefOf, pageOfTenants, tenantsFor } from './my-tenants.ts';
 import type { PrincipalAuth } from './principal-auth.ts';
@@ -18,17 +18,40 @@ const NAMED = 50;
 
 /** Signing in and out, and who one is: the routes that know of cookies. Their audit rows are written by `control`. */
 export function sessionRoutes({ control, auth, clock, secure, endpoints }: Deps): Route[] {
+  const opening = (
+    { token, expiresAt, marks }: Pick<Opened, 'token' | 'expiresAt' | 'marks'>,
+    setHeader: (name: string, value: string) => void,
+  ) => {
+    setHeader('set-cookie', setDeviceCookie(marks, secure));
+    setHeader('set-cookie', setSessionCookie(token, Math.floor((expiresAt - clock.now()) / 1_000), secure));
+    return { token, expiresAt: `${expiresAt}000000` };
+  };
   return [
     serve('POST /api/v1/login', async ({ input: { email, password }, remote, requestId, raw, signal, setHeader }) => {
-      const { token, expiresAt, marks } = await control.login.login(
+      const opened = await control.login.login(
         email,
         password,
         { remote, requestId },
         { marks: deviceMarks(raw.request.headers.cookie), signal },
       );
-      setHeader('set-cookie', setDeviceCookie(marks, secure));
-      setHeader('set-cookie', setSessionCookie(token, Math.floor((expiresAt - clock.now()) / 1_000), secure));
-      return { token, expiresAt: `${expiresAt}000000` };
+      const { token, expiresAt, next } = opened;
+      // No cookie: the token of the first step is no session.
+      if (next !== 'nothing') return { mfa: { token, expiresAt: `${expiresAt}000000`, next } };
+      return opening(opened, setHeader);
+    }),
+    serve('POST /api/v1/login/second-factor', async ({ input, remote, requestId, raw, setHeader }) => {
+      const marks = deviceMarks(raw.request.headers.cookie);
+      const from = { remote, requestId };
+      return opening(await control.secondStep.finish(input.token, input.code, from, { marks }), setHeader);
+    }),
+    serve('POST /api/v1/login/set-up', ({ input, remote, requestId }) =>
+      control.secondStep.beginSetUp(input.token, { remote, requestId }),
+    ),
+    serve('POST /api/v1/login/set-up/confirm', async ({ input, remote, requestId, raw, setHeader }) => {
+      const marks = deviceMarks(raw.request.headers.cookie);
+      const from = { remote, requestId };
+      const opened = await control.secondStep.confirmSetUp(input.token, input.code, from, { marks });
+      return { ...opening(opened, setHeader), recoveryCodes: [...opened.recoveryCodes] };
     }),
     serve('POST /api/v1/logout', async ({ raw, remote, requestId, setHeader }) => {
       await control.login.logout(personOf(auth.identityOf(raw.request).rights), { remote, requestId });
@@ -74,7 +97,8 @@ export function sessionRoutes({ control, auth, clock, secure, endpoints }: Deps)
   ];
 }
 
-function personOf(rights: Rights): Session {
+/** The endpoint is for people: its permission says so. */
+export function personOf(rights: Rights): Session {
   const { principal } = rights;
   must(principal.kind === 'person', 'the endpoint is for people');
   return { ...rights, principal: { ...principal, kind: 'person' } };

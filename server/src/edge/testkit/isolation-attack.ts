@@ -136,8 +136,8 @@ function compared(world: World, answer: Answer, shot: Shot): string {
   body = body
     .replace(/"requestId":"[^"]*"/g, '"requestId":"§"')
     .replace(/"elapsedMs":[\d.e+-]+/g, '"elapsedMs":0')
-    .replace(/"(password|secret|token|ingestKey|prefix)":"[^"]*"/g, '"$1":"§"')
-    .replace(/\b(?:k|u|r|t|sa|oa|ji)_[0-9a-f]{20}\b/g, '§')
+    .replace(/"(password|secret|token|ingestKey|prefix|url|uri)":"[^"]*"/g, '"$1":"§"')
+    .replace(/\b(?:k|u|r|t|sa|oa|ji|l)_[0-9a-f]{20}\b/g, '§')
     .replace(/\bprobe-\d+x*(?:@probe\.example)?/g, '§')
     .replace(/"\d{19}"/g, '"§"');
   return `${answer.status} ${headers}\n${body}`;

@@ -1,22 +1,32 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate, useRouter, useSearch } from '@tanstack/react-router';
-import { type FormEvent, type KeyboardEvent, useEffect, useState } from 'react';
+import { type FormEvent, type KeyboardEvent, useState } from 'react';
 import { ask } from '../../api/ask.ts';
-import { ApiError } from '../../api/client.ts';
-import { chooseLocale, t } from '../../i18n/index.ts';
+import { t } from '../../i18n/index.ts';
 import { isComposing } from '../../keyboard/registry.ts';
-import { Button, IconButton } from '../../kit/button.tsx';
-import { errorText } from '../../kit/error-text.ts';
+import { Button } from '../../kit/button.tsx';
 import { TextField } from '../../kit/field.tsx';
-import { Icon } from '../../kit/icon.tsx';
-import { Mark } from '../../kit/mark.tsx';
-import { usePreferences } from '../../preferences/preferences.ts';
-import styles from './login-screen.module.css';
-import { Roofs } from './roofs.tsx';
+import {
+  FrontHint,
+  FrontNote,
+  FrontPage,
+  FrontTrouble,
+  frontForm,
+  frontSubmit,
+} from '../../kit/sign-in/front-page.tsx';
+import { reason } from './reason.ts';
+import { SecondFactorStep } from './second-factor-step.tsx';
+import { SetUpStep } from './set-up-step.tsx';
 
 /** Enter that ends a Hangul syllable is part of typing, not of sending. */
 function keepComposing(event: KeyboardEvent): void {
   if (event.key === 'Enter' && isComposing(event.nativeEvent)) event.preventDefault();
+}
+
+/** What is left to do after the password, and the token to do it with. */
+interface Half {
+  readonly token: string;
+  readonly next: 'second-factor' | 'set-up';
 }
 
 export function LoginScreen() {
@@ -24,108 +34,74 @@ export function LoginScreen() {
   const navigate = useNavigate();
   const router = useRouter();
   const client = useQueryClient();
-  const { locale, theme, set } = usePreferences();
   const [email, setEmail] = useState('');
   const [password, setPassword] = useState('');
   const [busy, setBusy] = useState(false);
   const [trouble, setTrouble] = useState<string | undefined>();
-  useEffect(() => {
-    document.title = `${t('login.title')} · Hanok`;
-  }, []);
+  const [half, setHalf] = useState<Half | undefined>();
+
+  async function enter() {
+    client.clear();
+    if (next) router.history.push(next);
+    else await navigate({ to: '/' });
+  }
 
   async function submit(event: FormEvent) {
     event.preventDefault();
     setBusy(true);
     setTrouble(undefined);
     try {
-      await ask('POST /api/v1/login', { email: email.trim(), password });
+      const answer = await ask('POST /api/v1/login', { email: email.trim(), password });
+      setBusy(false);
+      if ('mfa' in answer) {
+        setPassword('');
+        setHalf(answer.mfa);
+        return;
+      }
     } catch (error) {
       setTrouble(reason(error));
       setBusy(false);
       return;
     }
-    client.clear();
-    if (next) router.history.push(next);
-    else await navigate({ to: '/' });
+    await enter();
   }
 
+  const begin = (why?: string) => {
+    setHalf(undefined);
+    setTrouble(why);
+  };
+  if (half?.next === 'second-factor')
+    return <SecondFactorStep token={half.token} onDone={() => void enter()} onAgain={begin} />;
+  if (half) return <SetUpStep token={half.token} onDone={() => void enter()} onAgain={begin} />;
   return (
-    <div className={styles.page}>
-      <aside className={styles.view} aria-hidden="true">
-        <Roofs />
-        <p className={styles.motto}>{t('login.motto')}</p>
-      </aside>
-      <main className={styles.panel}>
-        <form className={styles.form} onSubmit={submit} onKeyDown={keepComposing}>
-          <div className={styles.name}>
-            <Mark size={34} />
-            <span>Hanok</span>
-          </div>
-          <h1 className={styles.title}>{t('login.title')}</h1>
-          {ended && (
-            <p className={styles.ended} role="status">
-              <Icon name="info" size={14} />
-              {t('login.ended')}
-            </p>
-          )}
-          <TextField
-            label={t('login.email')}
-            type="email"
-            name="email"
-            autoComplete="username"
-            required
-            autoFocus
-            value={email}
-            onChange={(event) => setEmail(event.target.value)}
-          />
-          <TextField
-            label={t('login.password')}
-            type="password"
-            name="password"
-            autoComplete="current-password"
-            required
-            value={password}
-            onChange={(event) => setPassword(event.target.value)}
-          />
-          <div role="alert">
-            {trouble && (
-              <p className={styles.trouble}>
-                <Icon name="warning" size={14} />
-                {trouble}
-              </p>
-            )}
-          </div>
-          <Button type="submit" tone="primary" disabled={busy} className={styles.submit ?? ''}>
-            {busy ? t('login.busy') : t('login.submit')}
-          </Button>
-          <p className={styles.hint}>{t('login.hint')}</p>
-        </form>
-        <footer className={styles.foot}>
-          <Button
-            tone="quiet"
-            size="s"
-            icon="language"
-            onClick={() => void chooseLocale(locale === 'ko' ? 'en' : 'ko')}
-          >
-            {locale === 'ko' ? 'English' : '한국어'}
-          </Button>
-          <IconButton
-            size="s"
-            icon={theme === 'dark' ? 'sun' : 'moon'}
-            label={theme === 'dark' ? t('app.theme.light') : t('app.theme.dark')}
-            onClick={() => set({ theme: theme === 'dark' ? 'light' : 'dark' })}
-          />
-        </footer>
-      </main>
-    </div>
+    <FrontPage title={t('login.title')}>
+      <form className={frontForm} onSubmit={submit} onKeyDown={keepComposing}>
+        {ended && <FrontNote>{t('login.ended')}</FrontNote>}
+        <TextField
+          label={t('login.email')}
+          type="email"
+          name="email"
+          autoComplete="username"
+          required
+          autoFocus
+          value={email}
+          onChange={(event) => setEmail(event.target.value)}
+        />
+        <TextField
+          label={t('login.password')}
+          type="password"
+          name="password"
+          autoComplete="current-password"
+          required
+          value={password}
+          onChange={(event) => setPassword(event.target.value)}
+        />
+        <FrontTrouble>{trouble}</FrontTrouble>
+        <Button type="submit" tone="primary" disabled={busy} className={frontSubmit}>
+          {busy ? t('login.busy') : t('login.submit')}
+        </Button>
+        <FrontHint>{t('login.hint')}</FrontHint>
+      </form>
+    </FrontPage>
   );
-}
-
-function reason(error: unknown): string {
-  if (!(error instanceof ApiError)) return String(error);
-  if (error.code === 'network') return t('kit.failure.network');
-  if (error.status === 401) return t('login.refused');
-  if (error.status === 429) return t('login.tooMany', { seconds: Math.ceil(error.retryAfter ?? 60) });
-  if (error.code === 'control.busy') return t('login.crowded', { seconds: Math.ceil(error.retryAfter ?? 2) });
-  return errorText(error);
 }

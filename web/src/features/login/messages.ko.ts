@@ -2,7 +2,6 @@ import type { messages as en } from './messages.en.ts';
 
 export const messages: Record<keyof typeof en, string> = {
   'login.title': '로그인',
-  'login.motto': '하나의 설치로,\n모든 테넌트에 독립된 모니터링을.',
   'login.email': '이메일',
   'login.password': '비밀번호',
   'login.submit': '로그인',
@@ -12,4 +11,18 @@ export const messages: Record<keyof typeof en, string> = {
   'login.tooMany': '시도가 너무 많습니다. {seconds}초 뒤에 다시 시도하세요.',
   'login.ended': '세션이 만료되었습니다. 로그인하면 보던 화면으로 돌아갑니다.',
   'login.hint': '처음이신가요? 첫 실행 때 데이터 디렉터리의 bootstrap.json 파일에 계정 정보가 저장됩니다.',
+  'login.tooLate': '첫 단계를 마친 지 오래되었거나 틀린 코드가 너무 많습니다. 다시 로그인하세요.',
+  'login.second.title': '2단계 인증',
+  'login.second.why': '인증 앱에 표시된 코드를 입력하세요.',
+  'login.second.recoveryWhy': '복구 코드 하나를 입력하세요. 코드마다 한 번만 쓸 수 있습니다.',
+  'login.second.recoveryCode': '복구 코드',
+  'login.second.useRecovery': '복구 코드 사용',
+  'login.second.useApp': '인증 앱 사용',
+  'login.second.other': '다른 계정으로 로그인',
+  'login.setUp.title': '인증 앱 설정',
+  'login.setUp.why': '이곳에서는 2단계 인증이 필요합니다. 한 번 설정하면 바로 로그인됩니다.',
+  'login.setUp.begin': '시작',
+  'login.setUp.finish': '설정을 마치고 로그인',
+  'login.setUp.codes': '복구 코드를 보관하세요',
+  'login.setUp.kept': '보관했습니다. 계속하기',
 };

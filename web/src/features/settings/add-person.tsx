@@ -6,7 +6,7 @@ import { t } from '../../i18n/index.ts';
 import { Button } from '../../kit/button.tsx';
 import { Dialog } from '../../kit/dialog.tsx';
 import { SelectField, TextField } from '../../kit/field.tsx';
-import { LEAST_PASSWORD } from './own-password.tsx';
+import { LEAST_PASSWORD } from '../../kit/sign-in/least-password.ts';
 import { Refusal } from './parts.tsx';
 import { roleName } from './role-name.ts';
 import styles from './settings.module.css';
@@ -78,7 +78,7 @@ export function AddPerson({
           autoComplete="new-password"
           maxLength={1_024}
           value={password}
-          error={isShort ? t('settings.password.short', { count: LEAST_PASSWORD }) : undefined}
+          error={isShort ? t('signIn.short', { count: LEAST_PASSWORD }) : undefined}
           onChange={(event) => setPassword(event.target.value)}
         />
         <p className={styles.faint}>{t('settings.people.passwordWhy')}</p>

@@ -3,8 +3,9 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { removeUser, resetPassword, usersQuery } from '../../api/admin-queries.ts';
 import { may } from '../../api/may.ts';
+import { endSessions, invitationsQuery, makeResetLink, takeSecondFactor } from '../../api/sign-in-queries.ts';
 import { formatAgo, formatInstant, formatInstantFull } from '../../format/instants.ts';
-import { t } from '../../i18n/index.ts';
+import { type MessageId, t } from '../../i18n/index.ts';
 import { Badge } from '../../kit/badge.tsx';
 import { Button, IconButton } from '../../kit/button.tsx';
 import type { Column } from '../../kit/grid/column.ts';
@@ -15,27 +16,52 @@ import { Empty, Failure, Skeleton } from '../../kit/states.tsx';
 import { toast } from '../../kit/toast.tsx';
 import { AddPerson } from './add-person.tsx';
 import { ChangeRole } from './change-role.tsx';
-import { OwnPassword } from './own-password.tsx';
+import { Invitations } from './invitations.tsx';
+import { InvitePerson } from './invite-person.tsx';
+import { LinkOnce, type ShownLink } from './link-once.tsx';
 import { Confirm, NotYours } from './parts.tsx';
 import { PasswordOnce } from './password-once.tsx';
 import { roleName, useRoles } from './role-name.ts';
 import styles from './settings.module.css';
 
-type Asked = { readonly what: 'reset' | 'remove'; readonly person: UserRow };
+type Asked = { readonly what: Act; readonly person: UserRow };
+type Act = 'reset' | 'remove' | 'resetLink' | 'endSessions' | 'takeFactor';
 
-/** Who may sign in, and the reader's own password. */
+const ASKED = {
+  reset: {
+    title: 'settings.people.resetTitle',
+    action: 'settings.people.reset',
+    why: 'settings.people.resetWhy',
+  },
+  remove: {
+    title: 'settings.people.removeTitle',
+    action: 'settings.people.remove',
+    why: 'settings.people.removeWhy',
+  },
+  resetLink: {
+    title: 'settings.people.resetLinkTitle',
+    action: 'settings.people.resetLink',
+    why: 'settings.people.resetLinkWhy',
+  },
+  endSessions: {
+    title: 'settings.people.endSessionsTitle',
+    action: 'settings.people.endSessions',
+    why: 'settings.people.endSessionsWhy',
+  },
+  takeFactor: {
+    title: 'settings.people.takeFactorTitle',
+    action: 'settings.people.takeFactor',
+    why: 'settings.people.takeFactorWhy',
+  },
+} as const satisfies Record<Act, Readonly<Record<string, MessageId>>>;
+
+/** Who may sign in, and who is invited to. */
 export function PeopleSection({ tenant, me }: { tenant: string; me: MeResponse }) {
+  if (may(me, 'people.read')) return <People tenant={tenant} me={me} />;
   return (
-    <>
-      {!may(me, 'people.read') ? (
-        <Panel title={t('settings.people')}>
-          <NotYours>{t('settings.people.adminsOnly')}</NotYours>
-        </Panel>
-      ) : (
-        <People tenant={tenant} me={me} />
-      )}
-      <OwnPassword email={me.email} />
-    </>
+    <Panel title={t('settings.people')}>
+      <NotYours>{t('settings.people.adminsOnly')}</NotYours>
+    </Panel>
   );
 }
 
@@ -46,16 +72,26 @@ function People({ tenant, me }: { tenant: string; me: MeResponse }) {
   const [changingRole, setChangingRole] = useState<UserRow | undefined>();
   const mayChange = may(me, 'people.write');
   const [adding, setAdding] = useState(false);
+  const [inviting, setInviting] = useState(false);
+  const [link, setLink] = useState<ShownLink | undefined>();
   const [asked, setAsked] = useState<Asked | undefined>();
   const [shown, setShown] = useState<{ readonly email: string; readonly password: string } | undefined>();
   const again = () => client.invalidateQueries({ queryKey: usersQuery(tenant).queryKey });
   const changing = useMutation({
-    mutationFn: async ({ what, person }: Asked) =>
-      what === 'reset' ? (await resetPassword(tenant, person.id)).password : void (await removeUser(tenant, person.id)),
-    onSuccess: async (password, { what, person }) => {
+    mutationFn: async ({ what, person: { id } }: Asked): Promise<string | ShownLink['link'] | undefined> => {
+      if (what === 'reset') return (await resetPassword(tenant, id)).password ?? undefined;
+      if (what === 'resetLink') return (await makeResetLink(tenant, id)).link;
+      if (what === 'remove') await removeUser(tenant, id);
+      else if (what === 'endSessions') await endSessions(tenant, id);
+      else await takeSecondFactor(tenant, id);
+      return undefined;
+    },
+    onSuccess: async (made, { what, person: { email } }) => {
       setAsked(undefined);
-      if (what === 'remove') toast(t('settings.people.removedDone', { email: person.email }));
-      else if (password) setShown({ email: person.email, password });
+      if (typeof made === 'string') setShown({ email, password: made });
+      else if (made) setLink({ email, link: made });
+      else if (what === 'remove') toast(t('settings.people.removedDone', { email }));
+      else toast(t('settings.people.done', { email }));
       await again();
     },
   });
@@ -121,6 +157,15 @@ function People({ tenant, me }: { tenant: string; me: MeResponse }) {
               <IconButton icon="more" size="s" label={t('settings.people.actionsOf', { email: person.email })} />
             }
           >
+            <MenuItem icon="link" onSelect={() => setAsked({ what: 'resetLink', person })}>
+              {t('settings.people.resetLink')}
+            </MenuItem>
+            <MenuItem icon="signOut" onSelect={() => setAsked({ what: 'endSessions', person })}>
+              {t('settings.people.endSessions')}
+            </MenuItem>
+            <MenuItem icon="minus" onSelect={() => setAsked({ what: 'takeFactor', person })}>
+              {t('settings.people.takeFactor')}
+            </MenuItem>
             <MenuItem icon="key" onSelect={() => setAsked({ what: 'reset', person })}>
               {t('settings.people.reset')}
             </MenuItem>
@@ -142,9 +187,14 @@ function People({ tenant, me }: { tenant: string; me: MeResponse }) {
         hint={t('settings.people.hint')}
         actions={
           mayChange && (
-            <Button tone="primary" size="s" icon="plus" onClick={() => setAdding(true)}>
-              {t('settings.people.add')}
-            </Button>
+            <>
+              <Button size="s" icon="plus" onClick={() => setAdding(true)}>
+                {t('settings.people.add')}
+              </Button>
+              <Button tone="primary" size="s" icon="link" onClick={() => setInviting(true)}>
+                {t('settings.people.invite')}
+              </Button>
+            </>
           )
         }
       >
@@ -170,6 +220,20 @@ function People({ tenant, me }: { tenant: string; me: MeResponse }) {
           />
         )}
       </Panel>
+      <Invitations tenant={tenant} me={me} roles={roles} />
+      {inviting && (
+        <InvitePerson
+          tenant={tenant}
+          roles={roles}
+          onClose={() => setInviting(false)}
+          onInvited={(made) => {
+            setInviting(false);
+            setLink(made);
+            void client.invalidateQueries({ queryKey: invitationsQuery(tenant).queryKey });
+          }}
+        />
+      )}
+      {link && <LinkOnce {...link} onClose={() => setLink(undefined)} />}
       {adding && (
         <AddPerson
           tenant={tenant}
@@ -185,10 +249,8 @@ function People({ tenant, me }: { tenant: string; me: MeResponse }) {
       )}
       {asked && (
         <Confirm
-          title={t(asked.what === 'reset' ? 'settings.people.resetTitle' : 'settings.people.removeTitle', {
-            email: asked.person.email,
-          })}
-          action={t(asked.what === 'reset' ? 'settings.people.reset' : 'settings.people.remove')}
+          title={t(ASKED[asked.what].title, { email: asked.person.email })}
+          action={t(ASKED[asked.what].action)}
           busy={changing.isPending}
           error={changing.error}
           onConfirm={() => changing.mutate(asked)}
@@ -197,7 +259,7 @@ function People({ tenant, me }: { tenant: string; me: MeResponse }) {
             setAsked(undefined);
           }}
         >
-          {t(asked.what === 'reset' ? 'settings.people.resetWhy' : 'settings.people.removeWhy')}
+          {t(ASKED[asked.what].why)}
         </Confirm>
       )}
       {changingRole && (

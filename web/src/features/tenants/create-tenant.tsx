@@ -78,7 +78,7 @@ export function MadeOnce({ made, onClose }: { made: MadeTenant; onClose: () => v
       title={t('tenants.made.title', { name: visibleName(tenant.name) })}
       why={t('tenants.made.why')}
       label={t('tenants.made.secrets')}
-      secret={[`${admin.email}`, `${admin.password}`, ingestKey].join('\n')}
+      secret={[`${admin.email}`, `${admin.password}`, admin.link.url, ingestKey].join('\n')}
       onClose={onClose}
     />
   );

@@ -21,9 +21,9 @@ import type { Column } from '../../../kit/grid/column.ts';
 import { DataGrid } from '../../../kit/grid/data-grid.tsx';
 import { Menu, MenuItem } from '../../../kit/menu.tsx';
 import { Panel } from '../../../kit/panel.tsx';
+import { LEAST_PASSWORD } from '../../../kit/sign-in/least-password.ts';
 import { Failure, Skeleton } from '../../../kit/states.tsx';
 import { toast } from '../../../kit/toast.tsx';
-import { LEAST_PASSWORD } from '../own-password.tsx';
 import { Confirm, NotYours, Refusal } from '../parts.tsx';
 import { PasswordOnce } from '../password-once.tsx';
 import type { SectionProps } from '../sections.ts';
@@ -254,7 +254,7 @@ function AddOperator({
           autoComplete="new-password"
           maxLength={1_024}
           value={password}
-          error={isShort ? t('settings.password.short', { count: LEAST_PASSWORD }) : undefined}
+          error={isShort ? t('signIn.short', { count: LEAST_PASSWORD }) : undefined}
           onChange={(event) => setPassword(event.target.value)}
         />
         <p className={settings.faint}>{t('operators.passwordWhy')}</p>

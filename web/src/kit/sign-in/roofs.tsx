@@ -1,4 +1,4 @@
-import styles from './login-screen.module.css';
+import styles from './front-page.module.css';
 
 /** A tiled roof, 400 wide, at the origin: straight ridge, hollow slopes, eaves that rise towards their tips. */
 function Roof({ x, y, scale }: { x: number; y: number; scale: number }) {

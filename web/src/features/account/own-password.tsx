@@ -5,14 +5,12 @@ import { t } from '../../i18n/index.ts';
 import { Button } from '../../kit/button.tsx';
 import { TextField } from '../../kit/field.tsx';
 import { Panel } from '../../kit/panel.tsx';
+import { LEAST_PASSWORD } from '../../kit/sign-in/least-password.ts';
 import { toast } from '../../kit/toast.tsx';
-import { Refusal } from './parts.tsx';
-import styles from './settings.module.css';
+import styles from './account.module.css';
+import { Refusal } from './refusal.tsx';
 
-/** Characters; the server refuses shorter ones. */
-export const LEAST_PASSWORD = 12;
-
-/** Everyone changes their own password here, members too. */
+/** The reader's own password. */
 export function OwnPassword({ email }: { email: string }) {
   const [current, setCurrent] = useState('');
   const [next, setNext] = useState('');
@@ -21,7 +19,7 @@ export function OwnPassword({ email }: { email: string }) {
     onSuccess: () => {
       setCurrent('');
       setNext('');
-      toast(t('settings.password.done'));
+      toast(t('account.password.done'));
     },
   });
   const isShort = next !== '' && next.length < LEAST_PASSWORD;
@@ -31,7 +29,7 @@ export function OwnPassword({ email }: { email: string }) {
     if (ready) changing.mutate();
   };
   return (
-    <Panel title={t('settings.password')} hint={t('settings.password.hint')}>
+    <Panel title={t('account.password')} hint={t('account.password.hint')}>
       <form className={styles.form} onSubmit={submit}>
         {/* Password managers tell accounts apart by this. */}
         <input
@@ -45,24 +43,24 @@ export function OwnPassword({ email }: { email: string }) {
           aria-hidden="true"
         />
         <TextField
-          label={t('settings.password.current')}
+          label={t('account.password.current')}
           type="password"
           autoComplete="current-password"
           value={current}
           onChange={(event) => setCurrent(event.target.value)}
         />
         <TextField
-          label={t('settings.password.next')}
+          label={t('account.password.next')}
           type="password"
           autoComplete="new-password"
           value={next}
-          error={isShort ? t('settings.password.short', { count: LEAST_PASSWORD }) : undefined}
+          error={isShort ? t('signIn.short', { count: LEAST_PASSWORD }) : undefined}
           onChange={(event) => setNext(event.target.value)}
         />
         <Refusal error={changing.error} />
         <div>
           <Button tone="primary" type="submit" disabled={!ready}>
-            {t('settings.password.change')}
+            {t('account.password.change')}
           </Button>
         </div>
       </form>

@@ -1,0 +1,27 @@
+export const messages = {
+  'account.title': 'Your account',
+  'account.cancel': 'Cancel',
+  'account.password': 'Your password',
+  'account.password.hint': 'Changing it ends your other sessions',
+  'account.password.current': 'Current password',
+  'account.password.next': 'New password',
+  'account.password.change': 'Change password',
+  'account.password.done': 'Your password has been changed',
+  'account.factor': 'Second factor',
+  'account.factor.required': 'Required of you',
+  'account.factor.none':
+    'Your password alone opens your account. An authenticator app keeps it closed when the password leaks.',
+  'account.factor.since':
+    'An authenticator app is set up since {at}. {count, plural, one {# recovery code is} other {# recovery codes are}} left.',
+  'account.factor.setUp': 'Set up an authenticator app',
+  'account.factor.finish': 'Finish',
+  'account.factor.newCodes': 'New recovery codes',
+  'account.factor.remove': 'Remove the authenticator app',
+  'account.factor.kept': 'I have kept them',
+  'account.sessions': 'Sessions',
+  'account.sessions.hint': 'Where you are signed in',
+  'account.sessions.this': 'this one',
+  'account.sessions.since': 'since {at}',
+  'account.sessions.seen': 'last seen {ago}',
+  'account.sessions.end': 'Sign out',
+} as const;

@@ -1,0 +1,17 @@
+export const messages = {
+  'join.title': 'Join',
+  'join.invited': 'Join {tenant}',
+  'join.invitedWhy': 'You are invited as {email}.',
+  'join.reset': 'Set a new password',
+  'join.resetWhy': 'For {email}. You are then signed out everywhere else.',
+  'join.password': 'Choose a password',
+  'join.newPassword': 'New password',
+  'join.accept': 'Make an account and join',
+  'join.save': 'Set password and sign in',
+  'join.haveAccount': 'I have an account: sign in',
+  'join.withAccount': 'Join as {email}',
+  'join.otherAccount': 'You are signed in as {email}. Sign out first to join with the account of the invited address.',
+  'join.accountExists': 'There is an account with this address. Sign in with it to join.',
+  'join.over.title': 'This link opens nothing',
+  'join.over.why': 'It was used, revoked or is older than seven days. Ask who sent it for a new one.',
+} as const;

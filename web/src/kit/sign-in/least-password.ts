@@ -1,0 +1,2 @@
+/** Characters; the server refuses shorter passwords. */
+export const LEAST_PASSWORD = 12;
