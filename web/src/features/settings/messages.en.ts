@@ -262,7 +262,7 @@ export const messages = {
   'settings.audit.none': 'No matching entries',
   'settings.audit.noneYet': 'None of the entries looked at so far match. Older ones may.',
   'settings.audit.noneWhy': 'Nothing in this log matches the filters.',
-  'settings.audit.shown': '{shown} entries loaded',
+  'settings.audit.shown': 'Entries loaded: {shown}',
   'settings.audit.older': 'Load older entries',
   'settings.audit.did.bootstrap': 'First setup',
   'settings.audit.did.login': 'Signed in',
