@@ -13,7 +13,7 @@ import {
   readHandleLimit,
   systemClock,
 } from '#base';
-import { type Control, openControl, type Tenant } from '#control';
+import { type Control, type LimitUses, openControl, type Tenant } from '#control';
 import { openEdge } from '#edge';
 import { openOutbound, systemAddresses, systemResolve } from '#outbound';
 import { openQuery } from '#query';
@@ -69,6 +69,7 @@ export async function openHanok(config: Config, log: Log, root: string): Promise
     openOutbound(config.outbound, { meter, resolve: systemResolve, ownAddresses: systemAddresses }),
   );
 
+  let usesOf: (tenant: TenantId) => LimitUses = () => ({});
   // Tenants made later open their pair before their keys work; those that exist are opened below.
   let openPair: (name: string) => Promise<void> = async () => {};
   // Known once the ports are open.
@@ -82,11 +83,22 @@ export async function openHanok(config: Config, log: Log, root: string): Promise
       log: moduleLog('control'),
       randomBytes,
       cores: availableParallelism(),
+      limits: {
+        series: config.pipeline.maxNewSeries,
+        attributeKeys: config.pipeline.maxKeys,
+        queryMemoryBytes: config.store.queryMemory,
+        queryTimeMs: config.store.queryTime,
+        queryRows: config.store.queryRows,
+        queriesAtOnce: config.query.atOnce,
+        tails: config.query.tailsPerTenant,
+      },
+      usesOf: (tenant) => usesOf(tenant),
       onTenant: (tenant) => openPair(tenant.store),
       checkUrl: (tenant, url) => outbound.check(tenant, url, 'listed'),
       live: (tenant) => ({ ingest: ingestOf(tenant.id), engine: engineOf(tenant) }),
     }),
   );
+  const limitsOf = (tenant: TenantId) => control.snapshot().tenant(tenant)?.limits;
   const storeOf = (tenant: TenantId): string => control.snapshot().tenant(tenant)?.store ?? 'pool';
 
   const store = keep(
@@ -136,6 +148,7 @@ export async function openHanok(config: Config, log: Log, root: string): Promise
       meter,
       store,
       engineOf: storeOf,
+      limitsOf,
       tail: (caller, listener) => stores.tail(caller, listener),
       storage: (caller, readsInstance) => readStorage(caller, readsInstance),
     }),
@@ -240,6 +253,7 @@ export async function openHanok(config: Config, log: Log, root: string): Promise
       log: moduleLog('receivers'),
       meter,
       limits: config.pipeline,
+      limitsOf,
       dataDir,
       authorize: edge.authorize,
       spend: edge.spend,
@@ -249,7 +263,9 @@ export async function openHanok(config: Config, log: Log, root: string): Promise
     }),
   );
 
-  const { emit, forget } = receivers;
+  const { emit, forget, broughtToday } = receivers;
+  usesOf = (tenant) => ({ ...edge.rates(tenant), ...broughtToday(tenant), tails: query.tails(tenant) });
+
   keep(
     await openTenantRemoval({
       deletions: control.deletions,

@@ -4,6 +4,7 @@ import type { Clock } from '#base';
 import type { Actor, AuditLog } from '../audit/log.ts';
 import type { Dialect } from '../dialect/dialect.ts';
 import { fail } from '../errors.ts';
+import { assertRoom, type LimitsOf } from '../limits/counted.ts';
 import type { Schema } from '../schema.ts';
 import { laneOf, type Passwords } from './password.ts';
 import { homeOf, permissionsOfRole } from './rights.ts';
@@ -63,14 +64,13 @@ export interface Users {
   remove(by: Actor, tenant: TenantId, id: string): Promise<void>;
 }
 
-const MOST_USERS = 10_000;
-
 interface Deps {
   readonly dialect: Dialect;
   readonly audit: AuditLog;
   readonly clock: Clock;
   readonly random: RandomBytes;
   readonly passwords: Passwords;
+  readonly limitsOf: LimitsOf;
 }
 
 export const membershipId = (user: string, tenant: string): string => `${user}:${tenant}`;
@@ -104,7 +104,7 @@ export function assertHeld(held: ReadonlySet<string>, wanted: Iterable<string>, 
     });
 }
 
-export function openUsers({ dialect, audit, clock, random, passwords }: Deps): Users {
+export function openUsers({ dialect, audit, clock, random, passwords, limitsOf }: Deps): Users {
   const { database } = dialect;
   const throttle = new LoginThrottle();
   const emailUnavailable = () =>
@@ -158,7 +158,7 @@ export function openUsers({ dialect, audit, clock, random, passwords }: Deps): U
             .select(({ fn }) => fn.countAll<number>().as('count'))
             .where('tenant', '=', tenant)
             .executeTakeFirstOrThrow();
-          if (count >= MOST_USERS) throw fail('control.too-many', `a tenant has at most ${MOST_USERS} people`);
+          assertRoom(limitsOf(tenant), 'people', count);
           await insertPerson(transaction, user, passwordHash, null);
           await insertMembership(transaction, user.id, tenant, user.role, now);
           return {
