@@ -45,6 +45,10 @@ const SCREENS = [
   '/settings/keys',
   '/settings/storage',
   '/settings/people',
+  '/settings/roles',
+  '/settings/tokens',
+  '/settings/posture',
+  '/settings/access',
   '/settings/audit',
 ] as const;
 /** Until charts and tables of a screen stand. */

@@ -13,7 +13,7 @@ export const messages = {
   'settings.access': "Operators' access",
   'settings.posture': 'Posture',
   'settings.operators': 'Operators',
-  'settings.instance-tokens': 'Tokens of the installation',
+  'settings.instance-tokens': 'Installation tokens',
   'settings.group.data': 'Data',
   'settings.group.people': 'People and programs',
   'settings.group.security': 'Security',

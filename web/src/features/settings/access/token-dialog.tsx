@@ -21,6 +21,8 @@ import { readNetworks } from './token-state.ts';
 /** Days; the server's own choice is 90. */
 const EXPIRIES = ['7', '30', '90', '365'] as const;
 const NEVER = 'never';
+/** A tenant is opened by a person who answers for the reason: to a token the server refuses it. */
+const OF_INSTALLATION = INSTANCE_PERMISSIONS.filter((permission) => permission !== 'tenant-access.write');
 
 interface Props {
   readonly tenant: string;
@@ -35,7 +37,7 @@ export function TokenDialog({ tenant, me, of, onMade, onClose }: Props) {
   const form = useId();
   const field = useRef<HTMLInputElement>(null);
   const ofTenant = of === 'tenant';
-  const all: readonly Permission[] = ofTenant ? TENANT_PERMISSIONS : INSTANCE_PERMISSIONS;
+  const all: readonly Permission[] = ofTenant ? TENANT_PERMISSIONS : OF_INSTALLATION;
   const [name, setName] = useState('');
   const [account, setAccount] = useState('');
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
