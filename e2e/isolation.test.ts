@@ -231,6 +231,17 @@ beforeAll(async () => {
 });
 afterAll(async () => instance?.dispose());
 
+/** What reads telemetry, and so an engine. */
+const TELEMETRY: ReadonlySet<string> = new Set([
+  'logs.read',
+  'traces.read',
+  'metrics.read',
+  'services.read',
+  'fields.read',
+  'ingest.read',
+  'storage.read',
+]);
+
 const worlds = new Map<string, Promise<World>>();
 /** Made once: its people and keys are. */
 function worldOf(victimId: string): Promise<World> {
@@ -443,6 +454,8 @@ async function makeWorld(victimId: string): Promise<World> {
     },
     revoked,
     keys: { attacker: attacker.ingestKey, victim: victim.ingestKey },
+    // The others are attacked with everything where they live (server/src/edge/isolation.test.ts).
+    briefly: ({ permission }) => !TELEMETRY.has(permission),
     // 198.18.0.0/15 is for tests of networks (RFC 2544).
     headersOf: (n) => ({ 'x-forwarded-for': `198.${18 + ((n >> 16) & 1)}.${(n >> 8) & 255}.${n & 255}` }),
     streamMs: 50,
