@@ -6,6 +6,7 @@ import type { messages as logs } from '../features/logs/messages.en.ts';
 import type { messages as metrics } from '../features/metrics/messages.en.ts';
 import type { messages as service } from '../features/service/messages.en.ts';
 import type { messages as services } from '../features/services/messages.en.ts';
+import type { messages as access } from '../features/settings/access/messages.en.ts';
 import type { messages as settings } from '../features/settings/messages.en.ts';
 import type { messages as tenants } from '../features/tenants/messages.en.ts';
 import type { messages as trace } from '../features/trace/messages.en.ts';
@@ -23,6 +24,10 @@ export const FEATURE_MESSAGES = {
   account: {
     en: () => import('../features/account/messages.en.ts'),
     ko: () => import('../features/account/messages.ko.ts'),
+  },
+  access: {
+    en: () => import('../features/settings/access/messages.en.ts'),
+    ko: () => import('../features/settings/access/messages.ko.ts'),
   },
   home: {
     en: () => import('../features/home/messages.en.ts'),
@@ -79,6 +84,7 @@ export type FeatureMessageId =
   | keyof typeof account
   | keyof typeof join
   | keyof typeof signIn
+  | keyof typeof access
   | keyof typeof home
   | keyof typeof ingest
   | keyof typeof login
