@@ -357,6 +357,8 @@ async function makeWorld(victimId: string): Promise<World> {
     'DELETE /api/v1/operator-access/{id} id': { existing: access.id, missing: `oa_${missingId}` },
     tenant: { existing: victimId, missing: 'tenant-q' },
     'PATCH /api/v1/tenants/{id} id': { existing: victimId, missing: 'tenant-q' },
+    'PATCH /api/v1/plans/{id} id': { existing: 'standard', missing: 'none' },
+    'DELETE /api/v1/plans/{id} id': { existing: 'standard', missing: 'none' },
     'DELETE /api/v1/tenants/{id} id': { existing: victimId, missing: 'tenant-q' },
     'POST /api/v1/tenants/{id}/undelete id': { existing: victimId, missing: 'tenant-q' },
     'GET /api/v1/certificates/{id} id': { existing: certificate, missing: `cert_${missingId}` },

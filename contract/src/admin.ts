@@ -1,23 +1,7 @@
 /** Shapes of the administration API: tenants and people. Instants are decimal strings of Unix nanoseconds. */
 import { z } from 'zod';
+import { limitOverrides, limitSet, retentionDays, tenantLimits } from './limits.ts';
 import { displayName } from './names.ts';
-
-/** What a tenant may send. `burstSeconds` worth of both rates may come at once; the average holds afterwards. */
-export const tenantLimits = z.object({
-  recordsPerSecond: z.number().int().min(1).max(100_000_000),
-  /** Bytes after decompression. */
-  bytesPerSecond: z.number().int().min(1_024).max(100_000_000_000),
-  burstSeconds: z.number().min(1).max(600),
-});
-export type TenantLimits = z.infer<typeof tenantLimits>;
-
-/** Days each signal is kept, counted from a record's filing time. */
-export const retentionDays = z.object({
-  logs: z.number().int().min(1).max(3_650),
-  traces: z.number().int().min(1).max(3_650),
-  metrics: z.number().int().min(1).max(3_650),
-});
-export type RetentionDays = z.infer<typeof retentionDays>;
 
 export const tenantRow = z.object({
   id: z.string(),
@@ -31,7 +15,11 @@ export const tenantRow = z.object({
    */
   status: z.enum(['active', 'suspended', 'deleting']),
   createdAt: z.string(),
+  plan: z.string(),
+  /** What holds: of the plan, or of the tenant's own. */
   limits: tenantLimits,
+  /** The tenant's own beside the plan. */
+  overrides: limitSet,
   retentionDays,
 });
 export type TenantRow = z.infer<typeof tenantRow>;
@@ -61,7 +49,8 @@ export const tenantPatchRequest = z.object({
   status: z.enum(['active', 'suspended']).optional(),
   /** Why it is suspended or resumed; is in the audit log, and shown while it is suspended. */
   reason: z.string().trim().max(500).optional(),
-  limits: tenantLimits.partial().optional(),
+  plan: z.string().max(40).optional(),
+  limits: limitOverrides.optional(),
   retentionDays: retentionDays.partial().optional(),
 });
 export type TenantPatch = z.infer<typeof tenantPatchRequest>;

@@ -9,6 +9,7 @@ export * from './errors.ts';
 export * from './ids.ts';
 export * from './ingest-and-storage.ts';
 export * from './jwt-issuers.ts';
+export * from './limits.ts';
 export { MARKS, type Mark } from './marks.ts';
 export * from './metric-points.ts';
 export * from './metrics.ts';

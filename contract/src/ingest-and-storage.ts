@@ -1,7 +1,8 @@
 /** Shapes of what a tenant sends and keeps: the activity of its ingest, and its storage. */
 import { z } from 'zod';
-import { retentionDays } from './admin.ts';
+
 import { mark, signalName } from './api.ts';
+import { retentionDays } from './limits.ts';
 
 // ---- ingest activity ------------------------------------------------------------------------------------------
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { TenantId } from '@hanok/contract';
 import { Meter, silentLog, systemClock } from '../../server/src/base/index.ts';
 import { CONTROL_CONFIG, type ControlConfig, openControl } from '../../server/src/control/index.ts';
+import { TEST_LIMITS } from '../../server/src/control/testkit/index.ts';
 import { JOURNAL_DEFAULTS, openJournal } from '../../server/src/journal/index.ts';
 import { type Load, MARK } from './load.ts';
 
@@ -117,6 +118,7 @@ async function readControl(directory: string, load: Load, at: number, verdict: V
     log: silentLog,
     randomBytes,
     cores: 2,
+    limits: TEST_LIMITS,
     onTenant: async () => {},
     checkUrl: () => {},
   });

@@ -14,6 +14,10 @@ export const TENANT_PERMISSIONS = [
   /** What arrived, what was refused and why, notices. */
   'ingest.read',
   'storage.read',
+  /** Limits and what is used of them. */
+  'usage.read',
+  /** How long telemetry is kept, within the plan. */
+  'retention.write',
   'keys.read',
   'keys.write',
   /** Issuers of tokens with which senders come. */

@@ -23,6 +23,7 @@ const VIEWER = [
   'fields.read',
   'ingest.read',
   'storage.read',
+  'usage.read',
   'keys.read',
   'jwt-issuers.read',
   'operator-access.read',

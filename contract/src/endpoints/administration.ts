@@ -10,6 +10,15 @@ import {
 import { auditRequest, auditResponse, keyCreateRequest, keyCreateResponse, keysResponse } from '../api.ts';
 import { jwtIssuerRequest, jwtIssuerRow, jwtIssuersResponse, jwtTestRequest, jwtTestResponse } from '../jwt-issuers.ts';
 import {
+  limitsResponse,
+  planChangeRequest,
+  planCreateRequest,
+  planRow,
+  plansResponse,
+  retentionDays,
+  retentionRequest,
+} from '../limits.ts';
+import {
   certificatesRequest,
   certificatesResponse,
   signedCertificate,
@@ -87,6 +96,19 @@ export const ADMINISTRATION_ENDPOINTS = {
     input: jwtTestRequest,
     output: jwtTestResponse,
   }),
+  'GET /api/v1/limits': endpoint({
+    permission: 'usage.read',
+    summary: 'Limits of the tenant, what is used of them, and how long telemetry is kept',
+    input: z.object({}),
+    output: limitsResponse,
+  }),
+  'PATCH /api/v1/retention': endpoint({
+    permission: 'retention.write',
+    summary: 'Change how long telemetry that comes from now on is kept, within the plan',
+    input: retentionRequest,
+    output: retentionDays,
+    audit: 'retention.change',
+  }),
   'GET /api/v1/audit': endpoint({
     permission: 'audit.read',
     summary: 'What was done and refused in the tenant, newest first',
@@ -156,10 +178,37 @@ export const INSTANCE_ENDPOINTS = {
   }),
   'PATCH /api/v1/tenants/:id': endpoint({
     permission: 'tenants.write',
-    summary: "Change a tenant's name, status, limits or retention",
+    summary: "Change a tenant's name, status, plan, limits or retention; a limit of null is the plan's again",
     input: tenantPatchRequest.extend({ id: z.string().max(63) }),
     output: tenantRow,
     audit: 'tenant.change',
+  }),
+  'GET /api/v1/plans': endpoint({
+    permission: 'tenants.read',
+    summary: 'Plans: named sets of limits that tenants have',
+    input: z.object({}),
+    output: plansResponse,
+  }),
+  'POST /api/v1/plans': endpoint({
+    permission: 'tenants.write',
+    summary: "Make a plan; what it does not say is the installation's configuration",
+    input: planCreateRequest,
+    output: planRow,
+    audit: 'plan.create',
+  }),
+  'PATCH /api/v1/plans/:id': endpoint({
+    permission: 'tenants.write',
+    summary: 'Change a plan, at once for all tenants that have it',
+    input: planChangeRequest,
+    output: planRow,
+    audit: 'plan.change',
+  }),
+  'DELETE /api/v1/plans/:id': endpoint({
+    permission: 'tenants.write',
+    summary: 'Remove a plan that no tenant has',
+    input: z.object({ id: z.string().max(40) }),
+    output: done,
+    audit: 'plan.remove',
   }),
   'GET /api/v1/instance/audit': endpoint({
     permission: 'instance-audit.read',

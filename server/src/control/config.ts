@@ -25,30 +25,45 @@ export const CONTROL_CONFIG = {
   recordsPerSecond: setting.integer(
     'HANOK_TENANT_RECORDS_PER_SECOND',
     0,
-    'Records per second a new tenant may send; changed per tenant later. 0: 50,000 for each core that this machine has when the tenant is made, about half of what its cores take, so that one flood leaves room for the others.',
+    'Records per second a tenant may send, where its plan and its own limits say nothing. 0: 50,000 for each core of this machine, about half of what its cores take, so that one flood leaves room for the others.',
     { min: 0 },
   ),
   bytesPerSecond: setting.bytes(
     'HANOK_TENANT_BYTES_PER_SECOND',
     100_000_000,
-    'Bytes per second, after decompression, a new tenant may send.',
+    'Bytes per second, after decompression, a tenant may send, where its plan and its own limits say nothing.',
     { min: 1_024 },
+  ),
+  requestsPerSecond: setting.integer(
+    'HANOK_TENANT_REQUESTS_PER_SECOND',
+    0,
+    'Ingest requests per second a tenant may send, where its plan and its own limits say nothing. 0: 5,000 for each core of this machine.',
+    { min: 0, max: 10_000_000 },
   ),
   burst: setting.duration(
     'HANOK_TENANT_BURST',
     10_000,
-    'How long a silence a new tenant may make up for at once: the size of its buckets in time.',
+    'How long a silence a tenant may make up for at once: the size of its buckets in time.',
     { min: 1_000, max: 600_000 },
   ),
-  logsDays: setting.integer('HANOK_RETENTION_LOGS_DAYS', 30, 'Days a new tenant keeps logs.', { min: 1, max: 3_650 }),
-  tracesDays: setting.integer('HANOK_RETENTION_TRACES_DAYS', 30, 'Days a new tenant keeps traces.', {
-    min: 1,
-    max: 3_650,
-  }),
-  metricsDays: setting.integer('HANOK_RETENTION_METRICS_DAYS', 90, 'Days a new tenant keeps metrics.', {
-    min: 1,
-    max: 3_650,
-  }),
+  logsDays: setting.integer(
+    'HANOK_RETENTION_LOGS_DAYS',
+    30,
+    'Days a new tenant keeps logs, and the most it may choose where its plan says nothing.',
+    { min: 1, max: 3_650 },
+  ),
+  tracesDays: setting.integer(
+    'HANOK_RETENTION_TRACES_DAYS',
+    30,
+    'Days a new tenant keeps traces, and the most it may choose where its plan says nothing.',
+    { min: 1, max: 3_650 },
+  ),
+  metricsDays: setting.integer(
+    'HANOK_RETENTION_METRICS_DAYS',
+    90,
+    'Days a new tenant keeps metrics, and the most it may choose where its plan says nothing.',
+    { min: 1, max: 3_650 },
+  ),
   auditDays: setting.integer(
     'HANOK_AUDIT_DAYS',
     400,

@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { TenantId, TenantLive } from '@hanok/contract';
+import type { TenantId, TenantLimits, TenantLive } from '@hanok/contract';
 import { type Clock, type Log, must, type Route } from '#base';
 import { type AccessChange, type AccessFeed, openAccessFeed } from './access/feed.ts';
 import { type AuditLog, openAuditLog } from './audit/log.ts';
@@ -25,6 +25,10 @@ import { openServiceAccounts, type ServiceAccounts } from './identity/service-ac
 import { openSessions, type Session, type Sessions } from './identity/sessions.ts';
 import { openTokens, type Tokens } from './identity/tokens.ts';
 import { openUsers, type Users } from './identity/users.ts';
+import type { LimitsOf } from './limits/counted.ts';
+import { countsOf } from './limits/counts.ts';
+import { openPlans, type Plans } from './limits/plans.ts';
+import { type LimitUses, limitRoutes } from './limits/routes.ts';
 import { migrate } from './migrations/migrate.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { certificateRoutes } from './routes/certificates.ts';
@@ -51,6 +55,13 @@ export interface ControlDeps {
   readonly randomBytes: RandomBytes;
   /** Cores of this machine: what a new tenant may send by default is measured by them. */
   readonly cores: number;
+  /** Limits of a tenant that other modules' settings give, where plans say nothing. */
+  readonly limits: Pick<
+    TenantLimits,
+    'series' | 'attributeKeys' | 'queryMemoryBytes' | 'queryTimeMs' | 'queryRows' | 'queriesAtOnce' | 'tails'
+  >;
+  /** What is used at this moment of limits that other modules count. */
+  readonly usesOf?: (tenant: TenantId) => LimitUses;
   /**
    * Opens engine and journal of a tenant that is about to exist; when it rejects, the tenant is not made. Not called
    * for tenants that exist already: `main` opens those from `snapshot().tenants`.
@@ -93,6 +104,7 @@ export interface Control {
   readonly operators: Operators;
   readonly operatorAccess: OperatorAccess;
   readonly tenants: Tenants;
+  readonly plans: Plans;
   readonly deletions: Deletions;
   readonly audit: AuditLog;
   /** Signs what this instance vouches for. */
@@ -118,6 +130,23 @@ const NOTHING_KNOWN: TenantLive = { ingest: { recordsPerSecond: 0, refused: 0, l
 /** `bench/ingest` on two cores of a 2.5 GHz Xeon: 191,000 a second, logs and spans, until they can be found. */
 const RECORDS_PER_CORE = 50_000;
 
+const REQUESTS_PER_CORE = 5_000;
+
+/** What holds where neither a plan nor a tenant's own limits say otherwise. */
+const installationLimits = (config: ControlConfig, { cores, limits }: ControlDeps): TenantLimits => ({
+  recordsPerSecond: config.recordsPerSecond || RECORDS_PER_CORE * cores,
+  bytesPerSecond: config.bytesPerSecond,
+  requestsPerSecond: config.requestsPerSecond || REQUESTS_PER_CORE * cores,
+  burstSeconds: config.burst / 1_000,
+  logsDays: config.logsDays,
+  tracesDays: config.tracesDays,
+  metricsDays: config.metricsDays,
+  ...limits,
+  people: 10_000,
+  ingestKeys: 200,
+  apiTokens: 200,
+});
+
 /** Opens the control plane in `dataDir`, migrating it and, on the first start, filling it. */
 export async function openControl(config: ControlConfig, deps: ControlDeps): Promise<Control> {
   const { dataDir, clock, log, randomBytes: random } = deps;
@@ -125,6 +154,7 @@ export async function openControl(config: ControlConfig, deps: ControlDeps): Pro
   const dialect = await openDialect(config.url, { dataDir, clock, log });
   try {
     await migrate(dialect);
+    const installation = installationLimits(config, deps);
     const uses: KeyUses = new Map();
     let current: Snapshot | undefined;
     let refreshing: Promise<void> = Promise.resolve();
@@ -133,7 +163,7 @@ export async function openControl(config: ControlConfig, deps: ControlDeps): Pro
       refreshing = refreshing
         .catch(() => undefined)
         .then(async () => {
-          current = await readSnapshot(dialect, uses);
+          current = await readSnapshot(dialect, uses, installation);
         });
       return refreshing;
     };
@@ -156,14 +186,7 @@ export async function openControl(config: ControlConfig, deps: ControlDeps): Pro
       committed,
     });
     const passwords = openPasswords(config.passwordCost, random);
-    const defaults = {
-      limits: {
-        recordsPerSecond: config.recordsPerSecond || RECORDS_PER_CORE * deps.cores,
-        bytesPerSecond: config.bytesPerSecond,
-        burstSeconds: config.burst / 1_000,
-      },
-      retentionDays: { logs: config.logsDays, traces: config.tracesDays, metrics: config.metricsDays },
-    };
+    const defaults = { installation };
     const first = await bootstrap({
       dialect,
       audit,
@@ -184,6 +207,10 @@ export async function openControl(config: ControlConfig, deps: ControlDeps): Pro
 
     await refresh();
 
+    const snapshot = () => {
+      must(current, 'the snapshot was read when the control plane opened');
+      return current;
+    };
     const sessions = openSessions({
       dialect,
       clock,
@@ -191,12 +218,17 @@ export async function openControl(config: ControlConfig, deps: ControlDeps): Pro
       lifetimeMs: config.sessionLifetime,
       idleMs: config.sessionIdle,
     });
-    const keys = openKeys({ dialect, audit, clock, random, uses });
+    const limitsOf: LimitsOf = (id) => {
+      const tenant = snapshot().tenant(id);
+      must(tenant, 'whoever asks for limits has a tenant');
+      return tenant.limits;
+    };
+    const keys = openKeys({ dialect, audit, clock, random, uses, limitsOf });
     const jwtIssuers = openJwtIssuers({ dialect, audit, clock, random, checkUrl: deps.checkUrl });
     const ownPassword = openOwnPassword({ database: dialect.database, clock, passwords });
-    const users = openUsers({ dialect, audit, clock, random, passwords, ownPassword });
+    const users = openUsers({ dialect, audit, clock, random, passwords, ownPassword, limitsOf });
     const roles = openRoles({ dialect, audit, clock, random });
-    const tokens = openTokens({ dialect, audit, clock, random });
+    const tokens = openTokens({ dialect, audit, clock, random, limitsOf });
     const serviceAccounts = openServiceAccounts({ dialect, audit, clock, random });
     const operators = openOperators({ dialect, audit, clock, random, passwords });
     const operatorAccess = openOperatorAccess({ dialect, audit, clock, random });
@@ -211,7 +243,7 @@ export async function openControl(config: ControlConfig, deps: ControlDeps): Pro
     });
     const secondStep = openSecondStep({ dialect, audit, clock, random, sessions, factors });
     const login = openLogin({ dialect, audit, clock, random, passwords, sessions, factors, secondStep });
-    const links = openLinks({ dialect, audit, clock, random, passwords });
+    const links = openLinks({ dialect, audit, clock, random, passwords, limitsOf });
     const settings = openTenantSettings({ dialect, audit, clock });
     const tenants = openTenants({
       dialect,
@@ -224,6 +256,11 @@ export async function openControl(config: ControlConfig, deps: ControlDeps): Pro
       onTenant: deps.onTenant,
     });
 
+    const plans = openPlans({ dialect, audit, clock, installation });
+    const usesOf = async (tenant: TenantId) => ({
+      ...(await countsOf(dialect, tenant)),
+      ...deps.usesOf?.(tenant),
+    });
     const deletions = openDeletions({ dialect, audit, clock, random, signer, delay: config.deleteDelay });
 
     const chores = async () => {
@@ -250,10 +287,6 @@ export async function openControl(config: ControlConfig, deps: ControlDeps): Pro
       );
     });
 
-    const snapshot = () => {
-      must(current, 'the snapshot was read when the control plane opened');
-      return current;
-    };
     const urlOf = urlOfLink(deps.publicUrl ?? '');
     let closed: Promise<void> | undefined;
     return {
@@ -277,6 +310,7 @@ export async function openControl(config: ControlConfig, deps: ControlDeps): Pro
       operators,
       operatorAccess,
       tenants,
+      plans,
       deletions,
       audit,
       signer,
@@ -289,6 +323,7 @@ export async function openControl(config: ControlConfig, deps: ControlDeps): Pro
         ...operatorRoutes({ operators, operatorAccess }),
         ...linkRoutes({ links, urlOf, sendMail: deps.sendMail, snapshot, log }),
         ...signInRoutes({ users, factors, settings }),
+        ...limitRoutes({ plans, tenants, snapshot, usesOf }),
         ...tenantRoutes({ urlOf, tenants, deletions, snapshot, live: deps.live ?? (() => NOTHING_KNOWN) }),
         ...certificateRoutes(deletions),
         ...auditRoutes(audit),

@@ -7,7 +7,14 @@ import { silentLog } from '#base';
 import type { Actor } from './audit/log.ts';
 import { openControl } from './control.ts';
 import { copyControl } from './copy.ts';
-import { countedBytes, makeTestDatabase, steeredClock, TEST_CONFIG, type TestDatabase } from './testkit/index.ts';
+import {
+  countedBytes,
+  makeTestDatabase,
+  steeredClock,
+  TEST_CONFIG,
+  TEST_LIMITS,
+  type TestDatabase,
+} from './testkit/index.ts';
 
 const A = 'tenant-a' as TenantId;
 const operator: Actor = { name: 'operator@hanok.local', tenant: null, remote: '192.0.2.1', operator: true };
@@ -32,6 +39,7 @@ const open = (url: string, dataDir = folder) =>
       log: silentLog,
       randomBytes: countedBytes(),
       cores: 2,
+      limits: TEST_LIMITS,
       onTenant: async () => {},
       checkUrl: () => {},
     },

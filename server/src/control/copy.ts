@@ -21,6 +21,7 @@ export interface Copied {
 
 /** All tables, referred ones before those that refer to them, each with the columns that order its rows. */
 const TABLES = {
+  plans: ['id'],
   tenants: ['id'],
   users: ['id'],
   memberships: ['id'],
@@ -92,6 +93,8 @@ async function copy(source: Dialect, target: Dialect): Promise<Copied> {
         // The migrations leave the closed, empty chain there.
         if (name === 'audit_chains' || name === 'audit_forwarded')
           await writing.deleteFrom(name).where('chain', '=', FIRST_CHAIN).where('seq', '=', 0).execute();
+        // And the standard plan as it comes.
+        if (name === 'plans') await writing.deleteFrom(name).where('changed_at', '=', 0).execute();
         if ((await pageOf(writing, name, undefined, 1)).length > 0)
           throw fail('control.not-empty', `the table ${name} of the database to copy to has rows`);
       }

@@ -231,7 +231,33 @@ export const CONTROL_ERRORS = errorCatalogue({
     fix: 'Copy second-factor/key from the data directory that the database was used with; processes on one database need the same.',
   },
   'control.people-only': { kind: 'caller', status: 403, retry: false, fix: 'Sign in as a person.' },
-  'control.too-many': { kind: 'caller', status: 409, retry: false, fix: 'Remove what is no longer used first.' },
+  /** `reason`: the limit, where it is one of the tenant's. */
+  'control.too-many': {
+    kind: 'caller',
+    status: 409,
+    retry: false,
+    fix: 'Remove what is no longer used first, or ask the operator for a higher limit.',
+  },
+  'control.plan-unknown': {
+    kind: 'caller',
+    status: 400,
+    retry: false,
+    fix: 'GET /api/v1/plans lists the plans.',
+  },
+  'control.plan-exists': { kind: 'caller', status: 409, retry: false, fix: 'Choose another id, or change that plan.' },
+  'control.plan-in-use': {
+    kind: 'caller',
+    status: 409,
+    retry: false,
+    fix: 'Give its tenants another plan first. The standard plan stays.',
+  },
+  /** `reason`: the limit. */
+  'control.beyond-limit': {
+    kind: 'caller',
+    status: 409,
+    retry: false,
+    fix: 'Stay within the limit, or ask the operator for a higher one.',
+  },
   /** The engine of a new silo did not open; nothing of the tenant is kept. */
   'control.tenant-not-opened': { kind: 'world', status: 503, retry: true },
   'control.invalid-cursor': {

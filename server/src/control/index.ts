@@ -23,6 +23,8 @@ export type { ServiceAccounts } from './identity/service-accounts.ts';
 export type { Session } from './identity/sessions.ts';
 export type { Tokens } from './identity/tokens.ts';
 export type { UserRecord, Users } from './identity/users.ts';
+export type { Plans } from './limits/plans.ts';
+export type { LimitUses } from './limits/routes.ts';
 export { keyIdOf, type SigningPurpose, verifyText } from './signing/signature.ts';
 export type { InstanceSigner, SigningKey } from './signing/signer.ts';
 export type { Bootstrap } from './tenancy/bootstrap.ts';

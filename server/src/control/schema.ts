@@ -11,12 +11,23 @@ export interface TenantsTable {
   store: string;
   status: 'active' | 'suspended' | 'deleting';
   created_at: number;
-  records_per_second: number;
-  bytes_per_second: number;
-  burst_seconds: number;
+  /** Days that the tenant wants; what its plan gives bounds them. */
   logs_days: number;
   traces_days: number;
   metrics_days: number;
+  plan: string;
+  /** JSON object of limits beside the plan. */
+  limits: string;
+}
+
+/** Named sets of limits; what one does not say is the installation's configuration. */
+export interface PlansTable {
+  id: string;
+  name: string;
+  /** JSON object. */
+  limits: string;
+  created_at: number;
+  changed_at: number;
 }
 
 export interface UsersTable {
@@ -328,6 +339,7 @@ export interface SchemaVersionTable {
 
 export interface Schema {
   tenants: TenantsTable;
+  plans: PlansTable;
   users: UsersTable;
   memberships: MembershipsTable;
   roles: RolesTable;

@@ -30,6 +30,7 @@ import { makeServer } from './http/server.ts';
 import { trackUntouched } from './http/untouched.ts';
 import { IngestActivity } from './ingest-activity/ingest-activity.ts';
 import { ingestActivityRoutes, type Notices } from './ingest-activity/routes.ts';
+import type { Rates } from './limits/rates.ts';
 import { openSpending } from './limits/spending.ts';
 import { WrongKeyLimit } from './limits/wrong-keys.ts';
 import { wrongKeyNotices } from './limits/wrong-keys-notice.ts';
@@ -73,6 +74,8 @@ export interface Edge {
   readonly spend: (caller: Caller, records: number, bytes: number) => Admission;
   /** Corrects a guess that was spent: more (into debt if need be), or with negative figures less. */
   readonly settle: (caller: Caller, records: number, bytes: number) => void;
+  /** What a tenant spent of its limits lately. */
+  readonly rates: (tenant: TenantId) => Rates;
   readonly ingestActivity: IngestActivity;
   /** What is held in memory of a tenant that was deleted. */
   readonly forget: (tenant: TenantId) => void;
@@ -200,6 +203,7 @@ export async function openEdge(config: EdgeConfig, deps: EdgeDeps): Promise<Edge
     }),
     spend: spending.spend,
     settle: spending.settle,
+    rates: spending.rates,
     ingestActivity,
     forget(tenant) {
       ingestActivity.forget(tenant);

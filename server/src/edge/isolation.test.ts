@@ -215,6 +215,8 @@ async function openWorld(routes: readonly Route[]): Promise<{ document: unknown;
         'DELETE /api/v1/operator-access/{id} id': { existing: access.id, missing: `oa_${missingId}` },
         tenant: { existing: 'tenant-a', missing: 'tenant-q' },
         'PATCH /api/v1/tenants/{id} id': { existing: 'tenant-a', missing: 'tenant-q' },
+        'PATCH /api/v1/plans/{id} id': { existing: 'standard', missing: 'none' },
+        'DELETE /api/v1/plans/{id} id': { existing: 'standard', missing: 'none' },
         'DELETE /api/v1/tenants/{id} id': { existing: 'tenant-a', missing: 'tenant-q' },
         'POST /api/v1/tenants/{id}/undelete id': { existing: 'tenant-a', missing: 'tenant-q' },
         'GET /api/v1/certificates/{id} id': { existing: certificate.id, missing: `cert_${missingId}` },

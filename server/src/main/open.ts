@@ -13,7 +13,7 @@ import {
   readHandleLimit,
   systemClock,
 } from '#base';
-import { type Control, openControl, type Tenant } from '#control';
+import { type Control, type LimitUses, openControl, type Tenant } from '#control';
 import { isLoopback, openEdge } from '#edge';
 import { openOutbound, systemAddresses, systemResolve } from '#outbound';
 import { openQuery } from '#query';
@@ -70,6 +70,7 @@ export async function openHanok(config: Config, log: Log, root: string): Promise
     openOutbound(config.outbound, { meter, resolve: systemResolve, ownAddresses: systemAddresses }),
   );
 
+  let usesOf: (tenant: TenantId) => LimitUses = () => ({});
   // Tenants made later open their pair before their keys work; those that exist are opened below.
   let openPair: (name: string) => Promise<void> = async () => {};
   // Known once the ports are open.
@@ -83,6 +84,16 @@ export async function openHanok(config: Config, log: Log, root: string): Promise
       log: moduleLog('control'),
       randomBytes,
       cores: availableParallelism(),
+      limits: {
+        series: config.pipeline.maxNewSeries,
+        attributeKeys: config.pipeline.maxKeys,
+        queryMemoryBytes: config.store.queryMemory,
+        queryTimeMs: config.store.queryTime,
+        queryRows: config.store.queryRows,
+        queriesAtOnce: config.query.atOnce,
+        tails: config.query.tailsPerTenant,
+      },
+      usesOf: (tenant) => usesOf(tenant),
       onTenant: (tenant) => openPair(tenant.store),
       checkUrl: (tenant, url) => outbound.check(tenant, url, 'listed'),
       publicUrl: config.edge.publicUrl,
@@ -91,6 +102,7 @@ export async function openHanok(config: Config, log: Log, root: string): Promise
       live: (tenant) => ({ ingest: ingestOf(tenant.id), engine: engineOf(tenant) }),
     }),
   );
+  const limitsOf = (tenant: TenantId) => control.snapshot().tenant(tenant)?.limits;
   const storeOf = (tenant: TenantId): string => control.snapshot().tenant(tenant)?.store ?? 'pool';
 
   const store = keep(
@@ -140,6 +152,7 @@ export async function openHanok(config: Config, log: Log, root: string): Promise
       meter,
       store,
       engineOf: storeOf,
+      limitsOf,
       tail: (caller, listener) => stores.tail(caller, listener),
       storage: (caller, readsInstance) => readStorage(caller, readsInstance),
     }),
@@ -244,6 +257,7 @@ export async function openHanok(config: Config, log: Log, root: string): Promise
       log: moduleLog('receivers'),
       meter,
       limits: config.pipeline,
+      limitsOf,
       dataDir,
       authorize: edge.authorize,
       spend: edge.spend,
@@ -253,7 +267,9 @@ export async function openHanok(config: Config, log: Log, root: string): Promise
     }),
   );
 
-  const { emit, forget } = receivers;
+  const { emit, forget, broughtToday } = receivers;
+  usesOf = (tenant) => ({ ...edge.rates(tenant), ...broughtToday(tenant), tails: query.tails(tenant) });
+
   keep(
     await openTenantRemoval({
       deletions: control.deletions,

@@ -12,6 +12,7 @@ import { compileFilter } from './language/compile.ts';
 import { type KnownKeys, nestedWays } from './language/known-keys.ts';
 import { isRare } from './language/rare.ts';
 import { readFields } from './language/read.ts';
+import type { QueryLimitsOf } from './query-limits.ts';
 import { QuerySession } from './query-session.ts';
 import { type Range, type RangeInput, readRange } from './range.ts';
 import { type WindowEstimate, WindowEstimates } from './window-estimates.ts';
@@ -31,6 +32,7 @@ export class Queries {
   readonly clock: Clock;
   readonly log: Log;
   readonly meter: Meter;
+  readonly limitsOf: QueryLimitsOf;
   readonly around: Surroundings;
   readonly #store: Pick<Store, 'select'>;
   readonly #turns: Turns;
@@ -45,9 +47,11 @@ export class Queries {
       readonly log: Log;
       readonly meter: Meter;
       readonly engineOf: (tenant: TenantId) => string;
+      readonly limitsOf?: QueryLimitsOf;
     },
   ) {
     this.config = config;
+    this.limitsOf = deps.limitsOf ?? (() => undefined);
     this.#store = deps.store;
     this.#fields = new KnownFields(deps.clock);
     this.clock = deps.clock;
@@ -62,7 +66,7 @@ export class Queries {
     context: Pick<TenantContext, 'caller' | 'signal'> &
       Partial<Pick<TenantContext, 'requestId'>> & { readonly budget?: Budget },
   ): QuerySession {
-    return new QuerySession(this.#store, context, this.#turns);
+    return new QuerySession(this.#store, context, this.#turns, this.limitsOf(context.caller.tenant));
   }
 
   /**

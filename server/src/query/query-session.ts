@@ -2,6 +2,7 @@ import type { Hint, LeftOutCode, Stats } from '@hanok/contract';
 import type { Caller, TenantContext } from '#base';
 import type { Budget, Select, SelectStats, Store, Work } from '#store';
 import type { Turn, Turns } from './admission/turns.ts';
+import { type QueryLimits, within } from './query-limits.ts';
 import type { Row } from './rows.ts';
 
 /** One request's questions to the store: on whose behalf, until when, and what they have cost so far. */
@@ -9,6 +10,7 @@ export class QuerySession {
   readonly caller: Caller;
   readonly #store: Pick<Store, 'select'>;
   readonly #turns: Pick<Turns, 'take'>;
+  readonly #limits: QueryLimits | undefined;
   readonly #signal: AbortSignal;
   /** For each of its questions that has none of its own. */
   readonly #budget: Budget | undefined;
@@ -27,7 +29,9 @@ export class QuerySession {
     context: Pick<TenantContext, 'caller' | 'signal'> &
       Partial<Pick<TenantContext, 'requestId'>> & { readonly budget?: Budget },
     turns: Pick<Turns, 'take'>,
+    limits?: QueryLimits,
   ) {
+    this.#limits = limits;
     this.#store = store;
     this.#turns = turns;
     this.caller = context.caller;
@@ -44,7 +48,7 @@ export class QuerySession {
       const selection = await this.#store.select(this.caller, plan, {
         signal: this.#signal,
         ...(this.#requestId !== undefined && { requestId: this.#requestId }),
-        budget: { ...this.#budget, ...budget, ...paceOf(turn) },
+        budget: within({ ...this.#budget, ...budget, ...paceOf(turn) }, this.#limits),
       });
       const rows = await selection.rows();
       const stats = selection.stats();
@@ -66,7 +70,7 @@ export class QuerySession {
         signal: this.#signal,
         ...(this.#requestId !== undefined && { requestId: this.#requestId }),
         stream: true,
-        budget: { ...this.#budget, ...budget, ...paceOf(turn) },
+        budget: within({ ...this.#budget, ...budget, ...paceOf(turn) }, this.#limits),
       });
       try {
         for await (const cells of selection)

@@ -12,6 +12,7 @@ import { metricsQuery } from './metrics/query.ts';
 import { service } from './operations/service.ts';
 import { services } from './operations/services.ts';
 import { Queries } from './queries.ts';
+import type { QueryLimitsOf } from './query-limits.ts';
 import { type ReadStorage, storage } from './storage.ts';
 import { OpenTails } from './tail/open-tails.ts';
 import { logsTail, type TailSource } from './tail/tail.ts';
@@ -24,6 +25,8 @@ export interface QueryDeps {
   readonly store: Pick<Store, 'select'>;
   /** Name of the engine that answers a tenant: turns at asking are counted for each. */
   readonly engineOf: (tenant: TenantId) => string;
+  /** Absent, or for a tenant that is not known: the settings of this module and of the store alone. */
+  readonly limitsOf?: QueryLimitsOf;
   readonly clock: Clock;
   readonly log: Log;
   readonly meter: Meter;
@@ -34,6 +37,8 @@ export interface QueryDeps {
 
 export interface Query {
   readonly routes: readonly Route[];
+  /** Live tails that the tenant has open. */
+  readonly tails: (tenant: TenantId) => number;
   /** Ends live tails. */
   close(): Promise<void>;
 }
@@ -42,8 +47,10 @@ export function openQuery(config: QueryConfig, deps: QueryDeps): Query {
   const queries = new Queries(config, deps);
   const closing = new AbortController();
   const thread = new TailThread({ ...deps, module: new URL('./tail/thread.ts', import.meta.url) });
-  const tail = logsTail(queries, { source: deps.tail, open: new OpenTails(), thread, stop: closing.signal });
+  const open = new OpenTails();
+  const tail = logsTail(queries, { source: deps.tail, open, thread, stop: closing.signal });
   return {
+    tails: (tenant) => open.of(tenant),
     routes: [
       logsSearch(queries),
       logsContext(queries),

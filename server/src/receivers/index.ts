@@ -1,7 +1,8 @@
 import { randomInt } from 'node:crypto';
 import { join } from 'node:path';
+import type { TenantId } from '@hanok/contract';
 import { cardinalityLimits, type IntakeLimits } from '#pipeline';
-import { Ledgers } from './cardinality/ledgers.ts';
+import { Ledgers, type TenantCardinality } from './cardinality/ledgers.ts';
 import type { ReceiversConfig } from './config.ts';
 import type { ReceiversDeps } from './deps.ts';
 import { openFrontEnds, type Receivers } from './open.ts';
@@ -20,11 +21,23 @@ export type { Receivers } from './open.ts';
  */
 export async function openReceivers(
   config: ReceiversConfig,
-  deps: Omit<ReceiversDeps, 'ledgers'> & { readonly limits: IntakeLimits; readonly dataDir: string },
-): Promise<Receivers & { readonly limitNotices: Ledgers['notices']; readonly forget: Ledgers['forget'] }> {
+  deps: Omit<ReceiversDeps, 'ledgers'> & {
+    readonly limits: IntakeLimits;
+    readonly limitsOf?: (tenant: TenantId) => TenantCardinality | undefined;
+    readonly dataDir: string;
+  },
+): Promise<
+  Receivers & {
+    readonly limitNotices: Ledgers['notices'];
+    readonly forget: Ledgers['forget'];
+    /** What the tenant brought today of what is limited by the day. */
+    readonly broughtToday: (tenant: TenantId) => TenantCardinality;
+  }
+> {
   const { limits, dataDir, clock, log, meter } = deps;
   const ledgers = new Ledgers({
     limits: cardinalityLimits(limits),
+    ...(deps.limitsOf && { limitsOf: deps.limitsOf }),
     dir: join(dataDir, 'cardinality'),
     clock,
     log,
@@ -43,6 +56,7 @@ export async function openReceivers(
   return {
     ...receivers,
     limitNotices: (tenant) => ledgers.notices(tenant),
+    broughtToday: (tenant) => ledgers.counts(tenant, clock.nanos()),
     forget: (tenant) => ledgers.forget(tenant),
     async close() {
       await receivers.close();

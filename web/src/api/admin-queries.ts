@@ -1,4 +1,4 @@
-import type { AuditVerifyResponse, InputOf, OutputOf } from '@hanok/contract';
+import type { AuditVerifyResponse, InputOf, OutputOf, RetentionRequest } from '@hanok/contract';
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import { ask } from './ask.ts';
 import { apiUrl } from './client.ts';
@@ -73,6 +73,16 @@ export const auditExportUrl = (tenant: string, chain: AuditChain): string =>
 export const createKey = (tenant: string, name: string) => ask('POST /api/v1/keys', { name }, { tenant });
 
 export const revokeKey = (tenant: string, id: string) => ask('DELETE /api/v1/keys/:id', { id }, { tenant });
+
+export const limitsQuery = (tenant: string) =>
+  queryOptions({
+    queryKey: [tenant, 'limits'],
+    queryFn: ({ signal }) => ask('GET /api/v1/limits', {}, { tenant, signal }),
+    refetchInterval: 10_000,
+  });
+
+export const changeRetention = (tenant: string, days: RetentionRequest) =>
+  ask('PATCH /api/v1/retention', days, { tenant });
 
 export const jwtIssuersQuery = (tenant: string) =>
   queryOptions({

@@ -98,12 +98,16 @@ export const errorsKo: Readonly<Record<string, ErrorWords>> = {
     '보내는 양을 줄이거나 운영자에게 한도 상향을 요청하세요.',
   ],
   'edge.rate-limited.records': [
-    '테넌트의 전송 한도(초당 레코드 {limit}건)를 모두 썼습니다.',
+    '테넌트의 전송 한도(초당 레코드 {most}건)를 모두 썼습니다.',
     '보내는 양을 줄이거나 운영자에게 한도 상향을 요청하세요.',
   ],
   'edge.rate-limited.bytes': [
-    '테넌트의 전송 한도(초당 {limit}바이트)를 모두 썼습니다.',
+    '테넌트의 전송 한도(초당 {most}바이트)를 모두 썼습니다.',
     '보내는 양을 줄이거나 운영자에게 한도 상향을 요청하세요.',
+  ],
+  'edge.rate-limited.requests': [
+    '테넌트의 전송 한도(초당 요청 {most}건)를 모두 썼습니다.',
+    '한 번에 더 많은 레코드를 묶어 보내거나 운영자에게 한도 상향을 요청하세요.',
   ],
   'edge.repeated-header': [
     '{header} 헤더가 두 번 왔습니다.',
@@ -185,7 +189,10 @@ export const errorsKo: Readonly<Record<string, ErrorWords>> = {
   ],
   'query.too-many': ['이 테넌트의 대기 중인 조회가 너무 많습니다.', '한꺼번에 조회하는 수를 줄이거나 기간을 줄이세요.'],
   'query.busy': ['저장소가 바빠 차례가 오지 않았습니다.', '잠시 뒤 다시 시도하세요.'],
-  'query.tails': ['이 테넌트의 실시간 보기가 이미 너무 많습니다.', '다른 실시간 보기를 닫으세요.'],
+  'query.tails': [
+    '이 테넌트의 실시간 보기가 이미 {used}개 열려 있습니다(최대 {most}개).',
+    '다른 실시간 보기를 닫으세요.',
+  ],
   'query.tail-too-slow': ['검색식이 너무 무거워 실시간 보기를 멈췄습니다.', '정규식을 더 단순하게 쓰세요.'],
   'query.tail-lost': ['실시간 보기가 끊겼습니다.', '다시 여세요.'],
 
@@ -311,6 +318,28 @@ export const errorsKo: Readonly<Record<string, ErrorWords>> = {
   ],
   'control.people-only': ['사람만 할 수 있는 작업입니다.', '사람으로 로그인하세요.'],
   'control.too-many': ['더 이상 만들 수 없습니다.', '쓰지 않는 것을 먼저 정리하세요.'],
+  'control.too-many.people': [
+    '구성원이 이미 {used}명입니다(최대 {most}명).',
+    '쓰지 않는 계정을 정리하거나 운영자에게 한도 상향을 요청하세요.',
+  ],
+  'control.too-many.ingestKeys': [
+    '사용 중인 수집 키가 이미 {used}개입니다(최대 {most}개).',
+    '쓰지 않는 키를 폐기하거나 운영자에게 한도 상향을 요청하세요.',
+  ],
+  'control.too-many.apiTokens': [
+    '사용 중인 API 토큰이 이미 {used}개입니다(최대 {most}개).',
+    '쓰지 않는 토큰을 폐기하거나 운영자에게 한도 상향을 요청하세요.',
+  ],
+  'control.plan-unknown': ['그런 요금제가 없습니다.', '목록에 있는 요금제를 고르세요.'],
+  'control.plan-exists': ['같은 ID의 요금제가 이미 있습니다.', '다른 ID를 쓰거나 그 요금제를 바꾸세요.'],
+  'control.plan-in-use': [
+    '테넌트가 쓰고 있는 요금제입니다.',
+    '먼저 그 테넌트에 다른 요금제를 지정하세요. 기본 요금제는 지울 수 없습니다.',
+  ],
+  'control.beyond-limit': [
+    '요금제가 허용하는 기간은 최대 {most}일입니다.',
+    '한도 안에서 고르거나 운영자에게 한도 상향을 요청하세요.',
+  ],
   'control.tenant-not-opened': ['테넌트를 여는 데 실패했습니다.', '잠시 뒤 다시 시도하세요.'],
   'control.invalid-cursor': ['다음 페이지를 이어서 읽을 수 없습니다.', '처음부터 다시 조회하세요.'],
   'control.no-such-chain': ['그런 감사 체인은 없습니다.', '테넌트 ID 또는 @operators를 적어 주세요.'],

@@ -4,6 +4,7 @@ import type { Clock } from '#base';
 import type { Actor, AuditLog } from '../audit/log.ts';
 import type { Dialect } from '../dialect/dialect.ts';
 import { fail } from '../errors.ts';
+import { assertRoom, type LimitsOf } from '../limits/counted.ts';
 import type { IngestKeysTable } from '../schema.ts';
 import type { KeyUses } from '../tenancy/snapshot.ts';
 import { digest, keyPrefix, makeId, makeIngestKey, type RandomBytes } from './secret.ts';
@@ -21,7 +22,6 @@ export interface Keys {
   writeUses(): Promise<void>;
 }
 
-const MOST_KEYS = 200;
 /** Uses written in one transaction. SQLite works on this thread: at 35 µs each, acknowledgements wait 7 ms at most. */
 const USES_AT_ONCE = 200;
 const COLUMNS = ['id', 'tenant', 'name', 'prefix', 'created_at', 'last_used_at', 'revoked_at'] as const;
@@ -32,9 +32,10 @@ interface Deps {
   readonly clock: Clock;
   readonly random: RandomBytes;
   readonly uses: KeyUses;
+  readonly limitsOf: LimitsOf;
 }
 
-export function openKeys({ dialect, audit, clock, random, uses }: Deps): Keys {
+export function openKeys({ dialect, audit, clock, random, uses, limitsOf }: Deps): Keys {
   const { database } = dialect;
   /** What `last_used_at` is known to hold, so that idle keys cost no write. */
   const written = new Map<string, number>();
@@ -59,7 +60,7 @@ export function openKeys({ dialect, audit, clock, random, uses }: Deps): Keys {
           .where('tenant', '=', tenant)
           .where('revoked_at', 'is', null)
           .executeTakeFirstOrThrow();
-        if (count >= MOST_KEYS) throw fail('control.too-many', `a tenant has at most ${MOST_KEYS} keys in force`);
+        assertRoom(limitsOf(tenant), 'ingestKeys', count);
         await transaction
           .insertInto('ingest_keys')
           .values({ ...key, key_hash: digest(secret) })

@@ -4,6 +4,7 @@ import { type Clock, must, type Principal, sourceOf } from '#base';
 import type { Actor, AuditLog } from '../audit/log.ts';
 import type { Dialect } from '../dialect/dialect.ts';
 import { fail } from '../errors.ts';
+import { assertRoom, type LimitsOf } from '../limits/counted.ts';
 import type { LinksTable, Schema } from '../schema.ts';
 import { rightsInTenants } from './memberships.ts';
 import { laneOf, type Passwords } from './password.ts';
@@ -19,7 +20,6 @@ import {
   type Granted,
   insertMembership,
   insertPerson,
-  MOST_USERS,
   replacePassword,
 } from './users.ts';
 
@@ -90,6 +90,7 @@ interface Deps {
   readonly clock: Clock;
   readonly random: RandomBytes;
   readonly passwords: Passwords;
+  readonly limitsOf: LimitsOf;
 }
 
 const invalidLink = () => fail('control.invalid-link', 'this link opens nothing', { at: 'secret' });
@@ -135,7 +136,7 @@ async function insertLink(
   return { row, secret };
 }
 
-export function openLinks({ dialect, audit, clock, random, passwords }: Deps): Links {
+export function openLinks({ dialect, audit, clock, random, passwords, limitsOf }: Deps): Links {
   const { database } = dialect;
   const throttle = new LoginThrottle();
 
@@ -396,7 +397,8 @@ export function openLinks({ dialect, audit, clock, random, passwords }: Deps): L
       .select(({ fn }) => fn.countAll<number>().as('count'))
       .where('tenant', '=', tenant)
       .executeTakeFirstOrThrow();
-    if (count >= MOST_USERS) throw fail('control.too-many', `a tenant has at most ${MOST_USERS} people`);
+    must(isTenantId(tenant), 'tenant ids in the database are valid');
+    assertRoom(limitsOf(tenant), 'people', count);
     await insertMembership(transaction, user, tenant, role, clock.now());
   }
 

@@ -4,6 +4,7 @@ import { type Clock, must, type Principal } from '#base';
 import type { Actor, AuditLog } from '../audit/log.ts';
 import type { Dialect } from '../dialect/dialect.ts';
 import { fail } from '../errors.ts';
+import { assertRoom, type LimitsOf } from '../limits/counted.ts';
 import type { ApiTokensTable } from '../schema.ts';
 import { rightsInTenants } from './memberships.ts';
 import { instancePermissionsOf, permissionsOfRole, type Rights, readPermissions, type TenantRight } from './rights.ts';
@@ -46,7 +47,8 @@ export interface Tokens {
 }
 
 const TOKEN = /^ht_[\w-]{43}$/;
-const MOST_TOKENS = 200;
+/** API tokens of the installation in force. */
+const MOST_OF_INSTALLATION = 200;
 const DAY_MS = 86_400_000;
 /** Uses are written this coarsely, so that most requests cost no write. */
 const USED_EVERY_MS = 60_000;
@@ -58,6 +60,7 @@ interface Deps {
   readonly audit: AuditLog;
   readonly clock: Clock;
   readonly random: RandomBytes;
+  readonly limitsOf: LimitsOf;
 }
 
 /** Is the address within one of the networks? With none it may come from anywhere. */
@@ -76,7 +79,7 @@ export function isWithin(networks: readonly string[], remote: string): boolean {
   return family !== 0 && list.check(mapped, family === 6 ? 'ipv6' : 'ipv4');
 }
 
-export function openTokens({ dialect: { database }, audit, clock, random }: Deps): Tokens {
+export function openTokens({ dialect: { database }, audit, clock, random, limitsOf }: Deps): Tokens {
   const rows = (tenant: TenantId | undefined) => {
     const all = database
       .selectFrom('api_tokens')
@@ -138,7 +141,9 @@ export function openTokens({ dialect: { database }, audit, clock, random }: Deps
           ? inForce.where('tenant', 'is', null)
           : inForce.where('tenant', '=', tenant)
         ).executeTakeFirstOrThrow();
-        if (count >= MOST_TOKENS) throw fail('control.too-many', `there are at most ${MOST_TOKENS} tokens in force`);
+        if (tenant !== undefined) assertRoom(limitsOf(tenant), 'apiTokens', count);
+        else if (count >= MOST_OF_INSTALLATION)
+          throw fail('control.too-many', `there are at most ${MOST_OF_INSTALLATION} tokens in force`);
         await transaction
           .insertInto('api_tokens')
           .values({

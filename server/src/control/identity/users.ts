@@ -4,6 +4,7 @@ import type { Clock } from '#base';
 import type { Actor, AuditLog } from '../audit/log.ts';
 import type { Dialect } from '../dialect/dialect.ts';
 import { fail } from '../errors.ts';
+import { assertRoom, type LimitsOf } from '../limits/counted.ts';
 import type { Schema } from '../schema.ts';
 import type { OwnPassword } from './own-password.ts';
 import { laneOf, type Passwords } from './password.ts';
@@ -66,8 +67,6 @@ export interface Users {
   remove(by: Actor, tenant: TenantId, id: string): Promise<void>;
 }
 
-export const MOST_USERS = 10_000;
-
 interface Deps {
   readonly dialect: Dialect;
   readonly audit: AuditLog;
@@ -75,6 +74,7 @@ interface Deps {
   readonly random: RandomBytes;
   readonly passwords: Passwords;
   readonly ownPassword: OwnPassword;
+  readonly limitsOf: LimitsOf;
 }
 
 export const membershipId = (user: string, tenant: string): string => `${user}:${tenant}`;
@@ -122,7 +122,7 @@ export async function findMember(transaction: Transaction<Schema>, tenant: Tenan
   return user;
 }
 
-export function openUsers({ dialect, audit, clock, random, passwords, ownPassword }: Deps): Users {
+export function openUsers({ dialect, audit, clock, random, passwords, ownPassword, limitsOf }: Deps): Users {
   const { database } = dialect;
   const emailUnavailable = () =>
     fail('control.email-unavailable', 'this e-mail address cannot be used', { at: 'email' });
@@ -173,7 +173,7 @@ export function openUsers({ dialect, audit, clock, random, passwords, ownPasswor
             .select(({ fn }) => fn.countAll<number>().as('count'))
             .where('tenant', '=', tenant)
             .executeTakeFirstOrThrow();
-          if (count >= MOST_USERS) throw fail('control.too-many', `a tenant has at most ${MOST_USERS} people`);
+          assertRoom(limitsOf(tenant), 'people', count);
           await insertPerson(transaction, user, passwordHash, null);
           await insertMembership(transaction, user.id, tenant, user.role, now);
           return {

@@ -1,5 +1,6 @@
 import type { TenantId, TenantLive } from '@hanok/contract';
 import { expect, it } from 'vitest';
+import { TEST_LIMITS } from '../testkit/index.ts';
 import { listTenants } from './list.ts';
 import type { Tenant } from './snapshot.ts';
 
@@ -10,7 +11,21 @@ const tenant = (id: string, name: string, createdAt: number, status: Tenant['sta
   store: 'pool',
   status,
   createdAt,
-  limits: { recordsPerSecond: 1, bytesPerSecond: 1, burstSeconds: 1 },
+  plan: 'standard',
+  limits: {
+    ...TEST_LIMITS,
+    recordsPerSecond: 1,
+    bytesPerSecond: 1,
+    requestsPerSecond: 1,
+    burstSeconds: 1,
+    logsDays: 1,
+    tracesDays: 1,
+    metricsDays: 1,
+    people: 1,
+    ingestKeys: 1,
+    apiTokens: 1,
+  },
+  overrides: {},
   retentionDays: { logs: 1, traces: 1, metrics: 1 },
 });
 const TENANTS = [

@@ -1,9 +1,10 @@
-import type { IsolationMode, RetentionDays, TenantId, TenantLimits } from '@hanok/contract';
+import type { IsolationMode, LimitSet, RetentionDays, TenantId, TenantLimits } from '@hanok/contract';
 import { isTenantId } from '@hanok/contract';
 import { must } from '#base';
 import type { Dialect } from '../dialect/dialect.ts';
 import { type JwtIssuer, jwtIssuerOf } from '../identity/jwt-issuer.ts';
 import { digest } from '../identity/secret.ts';
+import { effectiveLimits, limitSetOf } from '../limits/effective.ts';
 import type { TenantsTable } from '../schema.ts';
 
 export interface Tenant {
@@ -15,7 +16,11 @@ export interface Tenant {
   readonly status: 'active' | 'suspended' | 'deleting';
   /** Unix milliseconds. */
   readonly createdAt: number;
+  readonly plan: string;
+  /** What holds: the plan's, with the tenant's own. */
   readonly limits: TenantLimits;
+  readonly overrides: LimitSet;
+  /** What the tenant wants, as far as its limits go. */
   readonly retentionDays: RetentionDays;
 }
 
@@ -44,6 +49,7 @@ export interface Snapshot {
   /** A key that is refused: whose it was, so that they can be told who still sends with it. */
   revokedKeyFor(secret: string): RevokedKey | undefined;
   tenant(id: string): Tenant | undefined;
+  planName(id: string): string;
   jwtIssuer(id: string): JwtIssuer | undefined;
   /** Those that several tenants may have of one `iss`. */
   jwtIssuersOf(iss: string): readonly JwtIssuer[];
@@ -53,8 +59,16 @@ export interface Snapshot {
 
 const NONE: readonly JwtIssuer[] = Object.freeze([]);
 
-export function tenantOf(row: TenantsTable): Tenant {
+/** Limits of the installation, and by its id what a plan says beside them. */
+export interface LimitSources {
+  readonly installation: TenantLimits;
+  readonly plan: (id: string) => LimitSet;
+}
+
+export function tenantOf(row: TenantsTable, sources: LimitSources): Tenant {
   must(isTenantId(row.id), 'tenant ids in the database are valid');
+  const overrides = Object.freeze(limitSetOf(row.limits));
+  const limits = effectiveLimits(sources.installation, sources.plan(row.plan), overrides);
   return Object.freeze({
     id: row.id,
     name: row.name,
@@ -62,24 +76,31 @@ export function tenantOf(row: TenantsTable): Tenant {
     store: row.store,
     status: row.status,
     createdAt: row.created_at,
-    limits: Object.freeze({
-      recordsPerSecond: row.records_per_second,
-      bytesPerSecond: row.bytes_per_second,
-      burstSeconds: row.burst_seconds,
+    plan: row.plan,
+    limits,
+    overrides,
+    retentionDays: Object.freeze({
+      logs: Math.min(row.logs_days, limits.logsDays),
+      traces: Math.min(row.traces_days, limits.tracesDays),
+      metrics: Math.min(row.metrics_days, limits.metricsDays),
     }),
-    retentionDays: Object.freeze({ logs: row.logs_days, traces: row.traces_days, metrics: row.metrics_days }),
   });
 }
 
 /** Keys whose use is to be remembered across snapshots, by key id. */
 export type KeyUses = Map<string, { at: number }>;
 
-export async function readSnapshot({ database }: Dialect, uses: KeyUses): Promise<Snapshot> {
-  const { rows, keyRows, revokedRows, issuerRows } = await database
+export async function readSnapshot(
+  { database }: Dialect,
+  uses: KeyUses,
+  installation: TenantLimits,
+): Promise<Snapshot> {
+  const { rows, planRows, keyRows, revokedRows, issuerRows } = await database
     .transaction()
     .setIsolationLevel('repeatable read')
     .execute(async (transaction) => ({
       rows: await transaction.selectFrom('tenants').selectAll().orderBy('id').execute(),
+      planRows: await transaction.selectFrom('plans').selectAll().orderBy('id').execute(),
       keyRows: await transaction
         .selectFrom('ingest_keys')
         .select(['id', 'tenant', 'key_hash'])
@@ -104,7 +125,9 @@ export async function readSnapshot({ database }: Dialect, uses: KeyUses): Promis
         .execute(),
       issuerRows: await transaction.selectFrom('jwt_issuers').selectAll().execute(),
     }));
-  const tenants = rows.map(tenantOf);
+  const plans = new Map(planRows.map(({ id, name, limits }) => [id, { name, limits: limitSetOf(limits) }]));
+  const sources = { installation, plan: (id: string) => plans.get(id)?.limits ?? {} };
+  const tenants = rows.map((row) => tenantOf(row, sources));
   const byId = new Map<string, Tenant>(tenants.map((tenant) => [tenant.id, tenant]));
   const byHash = new Map<string, IngestKey>();
   const revokedByHash = new Map<string, RevokedKey>();
@@ -141,6 +164,7 @@ export async function readSnapshot({ database }: Dialect, uses: KeyUses): Promis
     keyFor: (secret: string) => byHash.get(digest(secret)),
     revokedKeyFor: (secret: string) => revokedByHash.get(digest(secret)),
     tenant: (id: string) => byId.get(id),
+    planName: (id: string) => plans.get(id)?.name ?? id,
     jwtIssuer: (id: string) => issuers.get(id),
     jwtIssuersOf: (iss: string) => issuersByIss.get(iss) ?? NONE,
     tenants: Object.freeze(tenants),

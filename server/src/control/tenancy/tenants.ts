@@ -1,4 +1,14 @@
-import { isTenantId, type RetentionDays, reservedBecause, type TenantLimits, type TenantPatch } from '@hanok/contract';
+import {
+  isTenantId,
+  type LimitSet,
+  type RetentionDays,
+  type RetentionRequest,
+  reservedBecause,
+  STANDARD_PLAN,
+  type TenantId,
+  type TenantLimits,
+  type TenantPatch,
+} from '@hanok/contract';
 import type { Transaction } from 'kysely';
 import { type Clock, type Log, must, OPERATOR_TENANT } from '#base';
 import { differences } from '../audit/entry.ts';
@@ -9,12 +19,13 @@ import { insertResetLink, type MadeLink } from '../identity/links.ts';
 import { laneOf, type Passwords } from '../identity/password.ts';
 import { digest, keyPrefix, makeId, makeIngestKey, makePassword, type RandomBytes } from '../identity/secret.ts';
 import { insertMembership, insertPerson } from '../identity/users.ts';
+import { limitSetOf } from '../limits/effective.ts';
 import type { Schema, TenantsTable } from '../schema.ts';
 import { type Tenant, tenantOf } from './snapshot.ts';
 
 export interface TenantDefaults {
-  readonly limits: TenantLimits;
-  readonly retentionDays: RetentionDays;
+  /** Limits of the installation, where plans say nothing. */
+  readonly installation: TenantLimits;
 }
 
 export interface NewTenant {
@@ -45,6 +56,8 @@ export interface Tenants {
   create(by: Actor, wanted: NewTenant): Promise<MadeTenant>;
   /** Throws `control.not-found`, `control.reserved-id`, `control.tenant-deleting`. */
   change(by: Actor, id: string, patch: TenantPatch): Promise<Tenant>;
+  /** What the tenant itself may choose. Throws `control.beyond-limit`. */
+  setRetention(by: Actor, id: TenantId, days: RetentionRequest): Promise<RetentionDays>;
 }
 
 interface Deps {
@@ -66,7 +79,7 @@ export function tenantValues(
   name: string,
   mode: 'pool' | 'silo',
   now: number,
-  { limits, retentionDays }: TenantDefaults,
+  { installation }: TenantDefaults,
 ): TenantsTable {
   return {
     id,
@@ -75,18 +88,24 @@ export function tenantValues(
     store: storeOf(id, mode),
     status: 'active',
     created_at: now,
-    records_per_second: limits.recordsPerSecond,
-    bytes_per_second: limits.bytesPerSecond,
-    burst_seconds: limits.burstSeconds,
-    logs_days: retentionDays.logs,
-    traces_days: retentionDays.traces,
-    metrics_days: retentionDays.metrics,
+    logs_days: installation.logsDays,
+    traces_days: installation.tracesDays,
+    metrics_days: installation.metricsDays,
+    plan: STANDARD_PLAN,
+    limits: '{}',
   };
 }
 
 export function openTenants(deps: Deps): Tenants {
   const { dialect, audit, clock, random, passwords } = deps;
   const { database } = dialect;
+  const tenantFrom = async (from: Pick<typeof database, 'selectFrom'>, row: TenantsTable): Promise<Tenant> => {
+    const plan = await from.selectFrom('plans').select('limits').where('id', '=', row.plan).executeTakeFirst();
+    return tenantOf(row, {
+      installation: deps.defaults.installation,
+      plan: () => (plan ? limitSetOf(plan.limits) : {}),
+    });
+  };
   /** Asked again for the same state, the first answer stays. */
   const noteSuspension = async (
     transaction: Transaction<Schema>,
@@ -130,7 +149,7 @@ export function openTenants(deps: Deps): Tenants {
 
     const now = clock.now();
     const values = tenantValues(id, name, mode, now, deps.defaults);
-    const tenant = tenantOf(values);
+    const tenant = await tenantFrom(database, values);
     // Before anything is kept: a store opened twice, or left without a tenant, does no harm; a tenant without a
     // store would accept records that nobody can keep.
     try {
@@ -200,17 +219,7 @@ export function openTenants(deps: Deps): Tenants {
       turn = made.catch(() => undefined);
       return made;
     },
-    async change(by, id, { name, status, limits, retentionDays, reason }) {
-      const wanted: Partial<TenantsTable> = {
-        ...(name === undefined ? {} : { name }),
-        ...(status === undefined ? {} : { status }),
-        ...(limits?.recordsPerSecond === undefined ? {} : { records_per_second: limits.recordsPerSecond }),
-        ...(limits?.bytesPerSecond === undefined ? {} : { bytes_per_second: limits.bytesPerSecond }),
-        ...(limits?.burstSeconds === undefined ? {} : { burst_seconds: limits.burstSeconds }),
-        ...(retentionDays?.logs === undefined ? {} : { logs_days: retentionDays.logs }),
-        ...(retentionDays?.traces === undefined ? {} : { traces_days: retentionDays.traces }),
-        ...(retentionDays?.metrics === undefined ? {} : { metrics_days: retentionDays.metrics }),
-      };
+    async change(by, id, { name, status, plan, limits, retentionDays, reason }) {
       if (id === OPERATOR_TENANT && status === 'suspended')
         throw fail('control.reserved-id', "Hanok's own tenant cannot be suspended", { at: 'status' });
       await audit.change(async (transaction) => {
@@ -219,8 +228,22 @@ export function openTenants(deps: Deps): Tenants {
         if (before.status === 'deleting')
           throw fail('control.tenant-deleting', 'the tenant is being deleted', { at: 'id' });
         if (status !== undefined) await noteSuspension(transaction, by, id, status, reason ?? '');
-        if (Object.keys(wanted).length > 0)
-          await transaction.updateTable('tenants').set(wanted).where('id', '=', id).execute();
+        if (plan !== undefined) await assertPlan(transaction, plan);
+        const overrides = limitSetOf(before.limits);
+        const wanted: Partial<TenantsTable> = {
+          ...(name === undefined ? {} : { name }),
+          ...(status === undefined ? {} : { status }),
+          ...(plan === undefined ? {} : { plan }),
+          ...(limits === undefined ? {} : { limits: JSON.stringify(overriddenBy(overrides, limits)) }),
+        };
+        const after = { ...before, ...wanted };
+        const days = retentionDays && daysWithin((await tenantFrom(transaction, after)).limits, retentionDays);
+        if (Object.keys({ ...wanted, ...days }).length > 0)
+          await transaction
+            .updateTable('tenants')
+            .set({ ...wanted, ...days })
+            .where('id', '=', id)
+            .execute();
         return {
           result: undefined,
           entry: {
@@ -229,14 +252,80 @@ export function openTenants(deps: Deps): Tenants {
             target: id,
             outcome: 'ok',
             tenant: id,
-            ...differences({ ...before }, wanted),
+            ...differences(
+              { ...before, ...allOf(overrides, limits ?? {}) },
+              { ...omit(wanted, 'limits'), ...days, ...limits },
+            ),
             ...(reason === undefined ? {} : { reason }),
           },
           access: [{ kind: 'tenant', tenant: id }],
         };
       });
       const row = await database.selectFrom('tenants').selectAll().where('id', '=', id).executeTakeFirstOrThrow();
-      return tenantOf(row);
+      return tenantFrom(database, row);
+    },
+    async setRetention(by, id, days) {
+      return audit.change(async (transaction) => {
+        const before = await transaction.selectFrom('tenants').selectAll().where('id', '=', id).executeTakeFirst();
+        if (!before) throw fail('control.not-found', 'there is no such tenant');
+        const wanted = daysWithin((await tenantFrom(transaction, before)).limits, days);
+        if (Object.keys(wanted).length > 0)
+          await transaction.updateTable('tenants').set(wanted).where('id', '=', id).execute();
+        return {
+          result: (await tenantFrom(transaction, { ...before, ...wanted })).retentionDays,
+          entry: {
+            actor: by,
+            action: 'retention.change',
+            target: id,
+            outcome: 'ok',
+            tenant: id,
+            ...differences({ ...before }, wanted),
+          },
+          access: [{ kind: 'tenant', tenant: id }],
+        };
+      });
     },
   };
+}
+
+async function assertPlan(transaction: Transaction<Schema>, plan: string): Promise<void> {
+  const row = await transaction.selectFrom('plans').select('id').where('id', '=', plan).executeTakeFirst();
+  if (!row) throw fail('control.plan-unknown', `there is no plan ${plan.slice(0, 40)}`, { at: 'plan' });
+}
+
+/** The tenant's own limits after a change: null takes one away. */
+const overriddenBy = (before: LimitSet, change: NonNullable<TenantPatch['limits']>): LimitSet =>
+  Object.fromEntries(Object.entries({ ...before, ...change }).filter(([, value]) => value != null));
+
+/** What stood where something is changed, for the audit log. */
+const allOf = (before: LimitSet, change: object): object =>
+  Object.fromEntries(Object.keys(change).map((name) => [name, before[name as keyof LimitSet] ?? null]));
+
+function omit<T extends object, K extends keyof T>(from: T, name: K): Omit<T, K> {
+  const { [name]: _, ...rest } = from;
+  return rest;
+}
+
+const DAYS = [
+  { signal: 'logs', limit: 'logsDays', column: 'logs_days' },
+  { signal: 'traces', limit: 'tracesDays', column: 'traces_days' },
+  { signal: 'metrics', limit: 'metricsDays', column: 'metrics_days' },
+] as const;
+
+/** Throws `control.beyond-limit`. */
+function daysWithin(limits: TenantLimits, wanted: RetentionRequest): Partial<TenantsTable> {
+  const columns: Partial<TenantsTable> = {};
+  for (const { signal, limit, column } of DAYS) {
+    const days = wanted[signal];
+    if (days === undefined) continue;
+    const most = limits[limit];
+    if (days > most)
+      throw fail('control.beyond-limit', `${signal} may be kept for ${most} days at most, not ${days}`, {
+        reason: limit,
+        values: { limit, most, used: days },
+        at: signal,
+      });
+    columns[column] = days;
+  }
+  return columns;
 }

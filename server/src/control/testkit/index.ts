@@ -20,12 +20,24 @@ export const TEST_CONFIG: ControlConfig = {
   passwordCost: 10,
   recordsPerSecond: 1_000,
   bytesPerSecond: 1_000_000,
+  requestsPerSecond: 10_000,
   burst: 2_000,
   logsDays: 30,
   tracesDays: 20,
   metricsDays: 90,
   auditDays: 400,
   deleteDelay: 7 * 86_400_000,
+};
+
+/** Limits that other modules' settings give. */
+export const TEST_LIMITS: ControlDeps['limits'] = {
+  series: 1_000_000,
+  attributeKeys: 5_000,
+  queryMemoryBytes: 1024 ** 3,
+  queryTimeMs: 30_000,
+  queryRows: 2_000_000_000,
+  queriesAtOnce: 4,
+  tails: 16,
 };
 
 export interface SteeredClock extends Clock {
@@ -92,6 +104,7 @@ export async function openControlInstance(
         log: options.log ?? silentLog,
         randomBytes: countedBytes(`generation ${generation++}`),
         cores: 2,
+        limits: TEST_LIMITS,
         checkUrl: options.checkUrl ?? (() => {}),
         ...options.deps,
         onTenant: async (tenant) => {

@@ -197,7 +197,7 @@ describe('spend', () => {
       open: false,
       code: 'edge.rate-limited',
       reason: 'records',
-      values: { limit: 1_000 },
+      values: { limit: 'recordsPerSecond', most: 1_000, used: 2_500 },
       fix: 'Send less, or ask the operator for a higher limit.',
       message: "the tenant's limit of 1000 records per second is used up",
       // 2,000 in the bucket, 5,000 taken: three seconds of debt and one token.
@@ -210,6 +210,27 @@ describe('spend', () => {
     expect(instance.edge.spend(a.caller, 0, 0).open).toBe(false);
     instance.edge.settle(a.caller, -101, 0);
     expect(instance.edge.spend(a.caller, 0, 0).open).toBe(true);
+  });
+
+  it('counts requests of whatever size, and says which limit it was', async () => {
+    const a = ask({ 'x-hanok-key': instance.key('tenant-a') });
+    if (!a.ok) throw new Error('the key is good');
+    await instance.control.tenants.change({ name: 'op', tenant: null, remote: '' }, 'tenant-a', {
+      limits: { requestsPerSecond: 5 },
+    });
+    for (let n = 0; n < 10; n++) expect(instance.edge.spend(a.caller, 0, 0).open).toBe(true);
+    expect(instance.edge.spend(a.caller, 0, 0)).toMatchObject({
+      reason: 'requests',
+      values: { limit: 'requestsPerSecond', most: 5, used: 5 },
+      retryAfter: 1,
+    });
+    instance.clock.advance(200);
+    expect(instance.edge.spend(a.caller, 0, 0).open).toBe(true);
+    expect(instance.edge.spend(a.caller, 0, 0).open).toBe(false);
+    instance.clock.advance(10_000);
+    expect(instance.edge.rates(a.caller.tenant).requestsPerSecond).toBe(1);
+    instance.clock.advance(20_000);
+    expect(instance.edge.rates(a.caller.tenant).requestsPerSecond).toBe(0);
   });
 
   it('takes nothing when it refuses', () => {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { decideWait, fullBucket, promiseTurn, refill } from './bucket.ts';
 
-const limits = { recordsPerSecond: 100, bytesPerSecond: 10_000, burstSeconds: 5 };
+const limits = { recordsPerSecond: 100, bytesPerSecond: 10_000, requestsPerSecond: 1_000, burstSeconds: 5 };
 
 it('lets through at most the burst and the rate, whatever the pattern', () => {
   fc.assert(

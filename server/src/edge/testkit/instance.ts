@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Log, Meter, type Route, silentLog, standaloneConnections } from '#base';
 import { type Bootstrap, CONTROL_CONFIG, type Control, openControl } from '#control';
-import { countedBytes, type SteeredClock, steeredClock } from '../../control/testkit/index.ts';
+import { countedBytes, type SteeredClock, steeredClock, TEST_LIMITS } from '../../control/testkit/index.ts';
 import { EDGE_CONFIG, type EdgeConfig } from '../config.ts';
 import { type Edge, type EdgeDeps, openEdge } from '../edge.ts';
 
@@ -80,6 +80,7 @@ export async function openEdgeInstance(
       log: silentLog,
       randomBytes: countedBytes(dataDir),
       cores: 2,
+      limits: TEST_LIMITS,
       onTenant: async () => {},
       checkUrl: () => {},
     },

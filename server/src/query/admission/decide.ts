@@ -10,6 +10,8 @@ export interface Standing {
   readonly contended: boolean;
   /** Questions of this tenant under way. */
   readonly running: number;
+  /** Questions that the tenant may have under way. */
+  readonly allowed: number;
   /** Questions of anybody under way in the engine the tenant lives in. */
   readonly runningInEngine: number;
   /** Questions under way in the whole instance that yield to others. */
@@ -41,9 +43,9 @@ const LITTLE = 1_500;
  * kept for somebody else.
  */
 export function decideTurn(standing: Standing, limits: TurnLimits): Grant | undefined {
-  const { debt, fairShare, contended, running, runningInEngine, yieldingInAll } = standing;
+  const { debt, fairShare, contended, running, allowed, runningInEngine, yieldingInAll } = standing;
   const { atOnce, yieldingAtOnce } = limits;
-  if (runningInEngine >= atOnce) return undefined;
+  if (runningInEngine >= atOnce || running >= allowed) return undefined;
   const little = debt <= LITTLE;
   if (contended && !little && debt > fairShare)
     return running < yieldingAtOnce && yieldingInAll < yieldingAtOnce

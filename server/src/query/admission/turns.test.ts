@@ -9,7 +9,15 @@ import { type Turn, Turns } from './turns.ts';
 const LOUD = 'loud' as TenantId;
 const QUIET = 'quiet' as TenantId;
 const LIMITS = { atOnce: 4, yieldingAtOnce: 1 };
-const idle: Standing = { debt: 0, fairShare: 0, contended: false, running: 0, runningInEngine: 0, yieldingInAll: 0 };
+const idle: Standing = {
+  debt: 0,
+  fairShare: 0,
+  contended: false,
+  running: 0,
+  allowed: 64,
+  runningInEngine: 0,
+  yieldingInAll: 0,
+};
 
 function instance(limits: Partial<ConstructorParameters<typeof Turns>[0]> = {}) {
   const clock = { at: 0, monotonic: () => clock.at };
@@ -31,6 +39,11 @@ function instance(limits: Partial<ConstructorParameters<typeof Turns>[0]> = {}) 
   };
   return { clock, meter, turns, now, signal };
 }
+
+it('lets no more of a tenant begin than its limit, however free the engine', () => {
+  expect(decideTurn({ ...idle, running: 1, allowed: 2 }, LIMITS)).toBeDefined();
+  expect(decideTurn({ ...idle, running: 2, allowed: 2 }, LIMITS)).toBeUndefined();
+});
 
 it('leaves one position for somebody else, however much a lone tenant asks', async () => {
   const { now } = instance();

@@ -1,6 +1,7 @@
 import type { TenantId } from '@hanok/contract';
 import type { Clock, Meter } from '#base';
 import { fail } from '../errors.ts';
+import type { QueryLimitsOf } from '../query-limits.ts';
 import { Debts } from './debts.ts';
 import { decideTurn, type Grant, type TurnLimits } from './decide.ts';
 
@@ -38,6 +39,7 @@ export class Turns {
   readonly #config: TurnsConfig;
   readonly #clock: Pick<Clock, 'monotonic'>;
   readonly #engineOf: (tenant: TenantId) => string;
+  readonly #limitsOf: QueryLimitsOf;
   readonly #debts = new Debts();
   readonly #lanes = new Map<TenantId, Waiting[]>();
   readonly #running = new Map<TenantId, number>();
@@ -55,12 +57,14 @@ export class Turns {
       readonly meter: Meter;
       /** Which engine answers a tenant. */
       readonly engineOf: (tenant: TenantId) => string;
+      readonly limitsOf?: QueryLimitsOf;
     },
   ) {
     const { clock, meter } = deps;
     this.#config = config;
     this.#clock = clock;
     this.#engineOf = deps.engineOf;
+    this.#limitsOf = deps.limitsOf ?? (() => undefined);
     this.#refused = meter.counter('hanok_query_refused_total', 'Questions to the store refused: too many waiting.');
     this.#yielded = meter.counter(
       'hanok_query_yielding_total',
@@ -145,6 +149,7 @@ export class Turns {
         fairShare: mean,
         contended: tenants > 1,
         running,
+        allowed: this.#limitsOf(tenant)?.queriesAtOnce ?? Number.POSITIVE_INFINITY,
         runningInEngine,
         yieldingInAll: this.#yieldingInAll,
       },

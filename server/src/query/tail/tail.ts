@@ -43,9 +43,10 @@ export function logsTail(queries: Queries, { source, open, thread, stop }: TailP
     const signal = AbortSignal.any([context.signal, stop]);
     readQuery(input.query, 'logs');
     const others = open.of(caller.tenant);
-    if (others >= queries.config.tailsPerTenant)
-      throw fail('query.tails', `this tenant has ${others} live tails open already`, {
-        values: { open: others },
+    const most = queries.limitsOf(caller.tenant)?.tails ?? queries.config.tailsPerTenant;
+    if (others >= most)
+      throw fail('query.tails', `this tenant has ${others} live tails open already and may have ${most}`, {
+        values: { limit: 'tails', most, used: others },
         retryAfter: 10,
       });
     const leave = open.enter(caller.tenant);

@@ -44,6 +44,34 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(dir, { recursive: true, force: true }));
 
+describe('limits of a tenant', () => {
+  it('are its own beside the others, hold at once when they change, and stay with the same figures', () => {
+    let own: { series: number; attributeKeys: number } | undefined = { series: 7, attributeKeys: 3 };
+    const ledgers = new Ledgers({
+      limits,
+      limitsOf: (tenant) => (tenant === A ? own : undefined),
+      dir: undefined,
+      clock: { now: () => at, nanos: () => TODAY, monotonic: () => 0 },
+      log: silentLog,
+      meter,
+      key: () => [1, 2],
+    });
+    const of = (tenant: TenantId) => {
+      const ledger = new Ledger(ledgers.of(tenant, TODAY));
+      return [ledger.limit('services'), ledger.limit('series'), ledger.limit('keys-traces')];
+    };
+    expect(of(A)).toEqual([100, 7, 3]);
+    expect(of(B)).toEqual([100, limits.series, limits['keys-traces']]);
+    const before = ledgers.of(A, TODAY);
+    admitted(before, 0, 5);
+    own = { ...own };
+    expect(ledgers.of(A, TODAY)).toBe(before);
+    own = { ...own, series: 8 };
+    expect(of(A)).toEqual([100, 8, 3]);
+    expect(ledgers.counts(A, TODAY)).toEqual({ series: 0, attributeKeys: 0 });
+  });
+});
+
 describe('a restart', () => {
   it('does not begin to count anew, and knows what was there', async () => {
     const first = open();

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { TenantId } from '@hanok/contract';
+import type { TenantId, TenantLimits } from '@hanok/contract';
 import type { Clock, Counter, Log, Meter } from '#base';
 import { type CardinalityLimits, Ledger, type LimitHit } from '#pipeline';
 import { decodeLedger, encodeLedger } from './ledger-file.ts';
@@ -13,8 +13,24 @@ const SAVE_EVERY_MS = 5_000;
 /** Ledgers of tenants that send nothing today are dropped beyond this. */
 const MOST = 10_000;
 
+/** What plans say of a day's cardinality. */
+export type TenantCardinality = Pick<TenantLimits, 'series' | 'attributeKeys'>;
+
+const limitsWith = (limits: CardinalityLimits, tenant: TenantCardinality | undefined): CardinalityLimits =>
+  tenant
+    ? {
+        ...limits,
+        series: tenant.series,
+        'keys-logs': tenant.attributeKeys,
+        'keys-traces': tenant.attributeKeys,
+        'keys-metrics': tenant.attributeKeys,
+      }
+    : limits;
+
 export interface LedgersDeps {
   readonly limits: CardinalityLimits;
+  /** What the tenant may bring beside `limits`. */
+  readonly limitsOf?: (tenant: TenantId) => TenantCardinality | undefined;
   /** Where ledgers are kept; undefined: in memory only. */
   readonly dir: string | undefined;
   readonly clock: Clock;
@@ -26,6 +42,8 @@ export interface LedgersDeps {
 
 interface Held {
   readonly ledger: Ledger;
+  /** The ledger was seen to have these; another object may hold other figures. */
+  tenantLimits: TenantCardinality | undefined;
   /** `changes` of the ledger as it was last saved. */
   saved: number;
 }
@@ -52,11 +70,22 @@ export class Ledgers {
     const day = Number(arrival / DAY_NANOS);
     const held = this.#held.get(tenant);
     // A clock that was set back does not begin a day again.
-    if (held && held.ledger.day >= day) return held.ledger.buffer;
+    if (held && held.ledger.day >= day && this.#isCurrent(tenant, held)) return held.ledger.buffer;
     if (this.#held.size >= MOST) this.#dropOld(day);
-    const ledger = this.#read(tenant, day) ?? Ledger.make(this.#deps.limits, day, this.#deps.key());
-    this.#held.set(tenant, { ledger, saved: ledger.changes });
+    const tenantLimits = this.#deps.limitsOf?.(tenant);
+    const limits = limitsWith(this.#deps.limits, tenantLimits);
+    const ledger = this.#read(tenant, day, limits) ?? Ledger.make(limits, day, this.#deps.key());
+    this.#held.set(tenant, { ledger, tenantLimits, saved: ledger.changes });
     return ledger.buffer;
+  }
+
+  /** What the tenant brought today. @param arrival Unix nanoseconds */
+  counts(tenant: TenantId, arrival: bigint): TenantCardinality {
+    const ledger = new Ledger(this.of(tenant, arrival));
+    return {
+      series: ledger.count('series'),
+      attributeKeys: Math.max(ledger.count('keys-logs'), ledger.count('keys-traces'), ledger.count('keys-metrics')),
+    };
   }
 
   /** What of a request was beyond the tenant's limits. */
@@ -113,8 +142,16 @@ export class Ledgers {
     }
   }
 
-  #read(tenant: TenantId, day: number): Ledger | undefined {
-    const { dir, limits, log } = this.#deps;
+  /** Limits that were changed begin the day anew: the room of a ledger follows from them. */
+  #isCurrent(tenant: TenantId, held: Held): boolean {
+    const now = this.#deps.limitsOf?.(tenant);
+    if (now === held.tenantLimits) return true;
+    held.tenantLimits = now;
+    return held.ledger.hasLimits(limitsWith(this.#deps.limits, now));
+  }
+
+  #read(tenant: TenantId, day: number, limits: CardinalityLimits): Ledger | undefined {
+    const { dir, log } = this.#deps;
     if (dir === undefined) return undefined;
     let file: Buffer;
     try {

@@ -61,6 +61,14 @@ export const SETTINGS_SECTIONS: readonly SettingsSection[] = [
     component: section(() => import('./issuers-section.tsx'), 'IssuersSection'),
   },
   {
+    id: 'limits',
+    group: 'data',
+    icon: 'gauge',
+    label: 'settings.limits',
+    permissions: ['usage.read'],
+    component: section(() => import('./limits-section.tsx'), 'LimitsSection'),
+  },
+  {
     id: 'storage',
     group: 'data',
     icon: 'disk',

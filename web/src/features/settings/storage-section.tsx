@@ -1,7 +1,7 @@
-import type { MeResponse, StorageResponse } from '@hanok/contract';
+import type { StorageResponse } from '@hanok/contract';
 import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
-import { may } from '../../api/may.ts';
 import { storageQuery } from '../../api/queries.ts';
 import { formatDuration } from '../../format/durations.ts';
 import { formatBytes, formatCount, formatExact, formatShare, significant } from '../../format/numbers.ts';
@@ -12,7 +12,6 @@ import { Panel } from '../../kit/panel.tsx';
 import { Stat } from '../../kit/stat.tsx';
 import { Failure, Skeleton } from '../../kit/states.tsx';
 import { Meter } from './meter.tsx';
-import { NotYours } from './parts.tsx';
 import styles from './settings.module.css';
 
 type Table = StorageResponse['tables'][number];
@@ -44,7 +43,7 @@ function titleOf(table: string): string | undefined {
 }
 
 /** What the tenant keeps, what room is left, and when it goes. */
-export function StorageSection({ tenant, me }: { tenant: string; me: MeResponse }) {
+export function StorageSection({ tenant }: { tenant: string }) {
   const storage = useQuery(storageQuery(tenant));
   const { data } = storage;
   if (storage.isError && !data) return <Failure error={storage.error} onRetry={() => void storage.refetch()} />;
@@ -74,7 +73,7 @@ export function StorageSection({ tenant, me }: { tenant: string; me: MeResponse 
         />
       </div>
       {(data.disk ?? data.journal) && <Room disk={data.disk} journal={data.journal} />}
-      <Retention tenant={tenant} me={me} days={data.retentionDays} />
+      <Retention tenant={tenant} days={data.retentionDays} />
       <Tables tables={data.tables} total={bytes} own={own} />
     </>
   );
@@ -249,9 +248,8 @@ function sorted(tables: readonly Table[], { id, order }: Sort): Table[] {
   });
 }
 
-/** How long data stays, for everyone of the tenant to see; the operator's to change. */
-function Retention({ tenant, me, days }: { tenant: string; me: MeResponse; days: StorageResponse['retentionDays'] }) {
-  const isOperator = may(me, 'tenants.write');
+/** How long data stays; what may be changed of it stands with the limits. */
+function Retention({ tenant, days }: { tenant: string; days: StorageResponse['retentionDays'] }) {
   return (
     <Panel title={t('settings.retention')}>
       <div className={styles.stack}>
@@ -267,13 +265,11 @@ function Retention({ tenant, me, days }: { tenant: string; me: MeResponse; days:
           </div>
         )}
         <p className={styles.prose}>{t('settings.retention.what')}</p>
-        {isOperator ? (
-          <p className={styles.prose}>
-            {t('settings.retention.change')} <code>PATCH /api/v1/tenants/{tenant}</code>
-          </p>
-        ) : (
-          <NotYours>{t('settings.retention.operatorsOnly')}</NotYours>
-        )}
+        <p className={styles.prose}>
+          <Link to="/t/$tenant/settings/$section" params={{ tenant, section: 'limits' }} search={{}}>
+            {t('settings.retention.toLimits')}
+          </Link>
+        </p>
       </div>
     </Panel>
   );

@@ -21,7 +21,13 @@ it('says refusals in the words of the error that the sender was answered', async
   expect(refusalText({ ...told, code: 'unheard.of' })).toBe('The ingest key hk_abc… is revoked.');
   const mark = { code: 'receivers.partial', message: 'English', fix: null, reason: 'bad-trace-id' };
   expect(refusalText({ ...mark, values: { count: 1 } })).not.toBe('English');
-  const quota = { code: 'edge.rate-limited', message: 'used up', fix: null, reason: 'records', values: { limit: 100 } };
+  const quota = {
+    code: 'edge.rate-limited',
+    message: 'used up',
+    fix: null,
+    reason: 'records',
+    values: { limit: 'recordsPerSecond', most: 100, used: 140 },
+  };
   expect(refusalText(quota)).toContain('초당 레코드 100건');
 });
 
