@@ -9,10 +9,18 @@ import { auditChains } from './0003-audit-chains.ts';
 import { members } from './0004-members.ts';
 import { tenantLifecycle } from './0005-tenant-lifecycle.ts';
 import { jwtIssuers } from './0006-jwt-issuers.ts';
-import { plans } from './0007-plans.ts';
+import { limitsAndKeys } from './0007-limits-and-keys.ts';
 import type { Migration } from './migration.ts';
 
-const MIGRATIONS: readonly Migration[] = [first, auditAnchor, auditChains, members, tenantLifecycle, jwtIssuers, plans];
+const MIGRATIONS: readonly Migration[] = [
+  first,
+  auditAnchor,
+  auditChains,
+  members,
+  tenantLifecycle,
+  jwtIssuers,
+  limitsAndKeys,
+];
 
 const TABLE = 'kysely_migration';
 const LOCK_TABLE = 'kysely_migration_lock';
