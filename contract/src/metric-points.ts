@@ -1,18 +1,7 @@
 /** `GET /api/v1/metrics/{name}/points`: points as they were sent, nothing rounded, summed or left out. */
 import { z } from 'zod';
-import {
-  anyValue,
-  attributes,
-  mark,
-  metricType,
-  queryText,
-  repeatedAttributes,
-  resource,
-  scope,
-  stats,
-  temporality,
-  timeRange,
-} from './api.ts';
+import { anyValue, attributes, mark, queryText, repeatedAttributes, resource, scope, stats, timeRange } from './api.ts';
+import { metricType } from './metrics.ts';
 
 /** A double: a number, or `{double}` for NaN, Infinity, -Infinity and -0. */
 const double = z.union([z.number(), z.object({ double: z.string() })]);
@@ -82,7 +71,6 @@ export type MetricPoint = z.infer<typeof metricPoint>;
 export const metricSeries = z.object({
   id: z.string(),
   type: metricType,
-  temporality,
   monotonic: z.boolean(),
   unit: z.string(),
   description: z.string(),

@@ -1,4 +1,4 @@
-import type { IngestActivityResponse } from './api.ts';
+import type { IngestActivityResponse } from './ingest-and-storage.ts';
 
 /** Why a journal takes nothing at present. */
 export const JOURNAL_SHUT_CODES = [

@@ -83,7 +83,7 @@ export const ACCESS_ENDPOINTS = {
     audit: 'user.take-ownership',
   }),
   'GET /api/v1/roles': endpoint({
-    permission: 'people.read',
+    permission: 'roles.read',
     summary: 'Built-in roles and those of the tenant, with what they allow',
     input: z.object({}),
     output: rolesResponse,

@@ -10,12 +10,19 @@ import {
   heatmapResponse,
   histogramRequest,
   histogramResponse,
-  ingestActivityResponse,
   logsContextRequest,
   logsContextResponse,
   logsSearchRequest,
   logsSearchResponse,
   logsTailRequest,
+  traceRequest,
+  traceResponse,
+  tracesSearchRequest,
+  tracesSearchResponse,
+} from '../api.ts';
+import { ingestActivityResponse, storageResponse } from '../ingest-and-storage.ts';
+import { metricPointsRequest, metricPointsResponse } from '../metric-points.ts';
+import {
   metricName,
   metricRequest,
   metricResponse,
@@ -23,17 +30,8 @@ import {
   metricsQueryResponse,
   metricsRequest,
   metricsResponse,
-  serviceRequest,
-  serviceResponse,
-  servicesRequest,
-  servicesResponse,
-  storageResponse,
-  traceRequest,
-  traceResponse,
-  tracesSearchRequest,
-  tracesSearchResponse,
-} from '../api.ts';
-import { metricPointsRequest, metricPointsResponse } from '../metric-points.ts';
+} from '../metrics.ts';
+import { serviceRequest, serviceResponse, servicesRequest, servicesResponse } from '../services.ts';
 import { endpoint } from './endpoint.ts';
 
 /** A tenant's telemetry: searched, counted, drawn. */

@@ -3,7 +3,8 @@ import { type QueryClient, useQueryClient } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import { create } from 'zustand';
 import { ENDED, readEvents } from './event-stream.ts';
-import { ingestActivityQuery, meQuery } from './queries.ts';
+import { ingestActivityQuery } from './queries.ts';
+import { refreshRights } from './rights.ts';
 import { type FeedDeps, followShared, type News } from './shared-feed.ts';
 import { beginAttempt, openStream, pauseBeforeNext } from './streams.ts';
 import { useMe } from './tenant.ts';
@@ -56,8 +57,8 @@ function take(client: QueryClient, tenant: string, news: News): void {
     client.setQueryData(ingestActivityQuery(tenant, false).queryKey, picture);
   } else {
     useFeedState.setState({ feed: 'polling' });
-    // Asking who one is leads to the login page when nobody is signed in any more.
-    if (news.kind === 'ended') void client.invalidateQueries({ queryKey: meQuery(tenant).queryKey });
+    // Asking who one is leads to the login page when nobody is signed in any more, and to the closed tenant when it is.
+    if (news.kind === 'ended') void refreshRights(client, tenant);
     // Another tab noticed it; whether the server is there shows with the next question of this one.
     else void client.invalidateQueries({ queryKey: ingestActivityQuery(tenant, false).queryKey });
   }

@@ -89,9 +89,14 @@ export async function callApi<T>(path: string, options: CallOptions = {}): Promi
   const parsed = parseJson(text);
   tellConnection(response, parsed);
   if (response.ok) return parsed as T;
-  if (response.status === 401 && path !== LOGIN) sessionEnded();
-  throw new ApiError(response.status, errorBody(parsed, response), curl);
+  const error = new ApiError(response.status, errorBody(parsed, response), curl);
+  if (response.status === 401 && path !== LOGIN && !isRightLost(error)) sessionEnded();
+  throw error;
 }
+
+/** The question was ended because the person's role, or an operator's access, ended meanwhile; they are signed in still. */
+export const isRightLost = ({ code, reason }: ApiError): boolean =>
+  code === 'edge.session-ended' && reason !== 'session';
 
 /** What a gateway says in the server's place (502, 503 and 504 without an error of ours) is no answer of the server. */
 function tellConnection(response: Response, parsed: unknown): void {

@@ -16,3 +16,9 @@ export function may(
 
 /** An operator in a tenant whose data they have not opened. */
 export const isClosed = (me: Pick<MeResponse, 'tenant'>): boolean => me.tenant !== null && me.tenant.role === null;
+
+/** What of these the person may not; none: all of it is allowed. */
+export const lacking = (
+  me: Pick<MeResponse, 'tenant' | 'instancePermissions'> | undefined,
+  permissions: readonly Permission[],
+): readonly Permission[] => permissions.filter((permission) => !may(me, permission));

@@ -3,13 +3,14 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { closeTenant, openTenant } from '../api/admin-queries.ts';
 import { may } from '../api/may.ts';
-import { meQuery } from '../api/queries.ts';
+import { refreshRights } from '../api/rights.ts';
 import { formatClock } from '../format/instants.ts';
 import { t } from '../i18n/index.ts';
 import { Button } from '../kit/button.tsx';
 import { errorText } from '../kit/error-text.ts';
 import { SelectField, TextField } from '../kit/field.tsx';
 import { Icon } from '../kit/icon.tsx';
+import { usePageTitle } from '../kit/page-title.ts';
 import { Panel } from '../kit/panel.tsx';
 import { toast } from '../kit/toast.tsx';
 import styles from './closed-tenant.module.css';
@@ -19,13 +20,15 @@ const LEAST_REASON = 8;
 
 /** An operator in a tenant that is not theirs: nothing of it is shown until they open it, with a reason that the tenant reads. */
 export function ClosedTenant({ tenant, me }: { tenant: string; me: MeResponse }) {
+  usePageTitle(t('app.closed.page'));
   const client = useQueryClient();
   const [reason, setReason] = useState('');
   const [role, setRole] = useState<'viewer' | 'admin'>('viewer');
   const [minutes, setMinutes] = useState('60');
   const opening = useMutation({
     mutationFn: () => openTenant(tenant, { reason: reason.trim(), role, minutes: Number(minutes) }),
-    onSuccess: () => client.resetQueries({ queryKey: [tenant] }),
+    // The answers of before said that the tenant is closed.
+    onSuccess: () => refreshRights(client, tenant),
   });
   const isReady =
     reason.trim().length >= LEAST_REASON && /^[1-9]\d?$/.test(minutes) && Number(minutes) <= 60 && !opening.isPending;
@@ -46,22 +49,27 @@ export function ClosedTenant({ tenant, me }: { tenant: string; me: MeResponse })
               autoFocus
               onChange={(event) => setReason(event.target.value)}
             />
-            <SelectField
-              label={t('app.closed.role')}
-              value={role}
-              options={(['viewer', 'admin'] as const).map((value) => ({ value, label: t(`app.role.${value}`) }))}
-              onChange={(event) => setRole(event.target.value === 'admin' ? 'admin' : 'viewer')}
-            />
-            <TextField
-              label={t('app.closed.minutes')}
-              value={minutes}
-              inputMode="numeric"
-              onChange={(event) => setMinutes(event.target.value)}
-            />
+            <div className={styles.choices}>
+              <SelectField
+                label={t('app.closed.role')}
+                value={role}
+                options={(['viewer', 'admin'] as const).map((value) => ({ value, label: t(`app.role.${value}`) }))}
+                onChange={(event) => setRole(event.target.value === 'admin' ? 'admin' : 'viewer')}
+              />
+              <TextField
+                className={styles.minutes}
+                label={t('app.closed.minutes')}
+                value={minutes}
+                inputMode="numeric"
+                onChange={(event) => setMinutes(event.target.value)}
+              />
+            </div>
             {opening.error && <p role="alert">{errorText(opening.error)}</p>}
-            <Button tone="primary" type="submit" disabled={!isReady}>
-              {t('app.closed.open')}
-            </Button>
+            <div className={styles.foot}>
+              <Button tone="primary" type="submit" disabled={!isReady}>
+                {t('app.closed.open')}
+              </Button>
+            </div>
           </form>
         ) : (
           <p>{t('app.closed.denied')}</p>
@@ -76,7 +84,7 @@ export function OpenTenantBanner({ tenant, me }: { tenant: string; me: MeRespons
   const client = useQueryClient();
   const ending = useMutation({
     mutationFn: () => closeTenant(tenant),
-    onSuccess: () => client.resetQueries({ queryKey: meQuery(tenant).queryKey }),
+    onSuccess: () => refreshRights(client, tenant),
     onError: (error) => toast(errorText(error), 'bad'),
   });
   const { until, role } = me.tenant ?? {};

@@ -20,9 +20,18 @@ export const messages = {
   'app.tenant': 'Tenant {name}',
   'app.tenant.switch': 'Tenant {name}: switch',
   'app.tenants': 'Tenants',
+  'app.tenants.find': 'Find a tenant',
+  'app.tenants.placeholder': 'Name or id …',
+  'app.tenants.none': 'No tenant has this in its name or id.',
+  'app.tenants.count': '{count} tenants',
+  'app.tenants.more': 'Loading more …',
+  'app.denied.title': 'You may not see this',
+  'app.denied.why':
+    'Your role in {name} does not allow it: it lacks {permissions}. Ask an administrator of the tenant.',
   'app.tenant.pool': 'shared',
   'app.tenant.silo': 'dedicated',
   'app.account': 'Account {email}',
+  'app.closed.page': 'Closed',
   'app.closed.title': '{name} is closed to you',
   'app.closed.why':
     'You operate this installation; what is stored here belongs to the tenant. You can open it for a while: the tenant sees who did and why, and can end it.',

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { type KeyboardEvent, useId, useRef, useState } from 'react';
+import { may } from '../api/may.ts';
 import { servicesQuery } from '../api/queries.ts';
 import { useMe, useTenant } from '../api/tenant.ts';
 import { matchesHangul } from '../format/hangul.ts';
@@ -17,7 +18,7 @@ import { describeRange } from '../time/describe.ts';
 import { readRange } from '../time/grammar.ts';
 import { useTime } from '../time/use-time.ts';
 import styles from './palette.module.css';
-import { OPERATOR_SECTIONS, SECTIONS, useGoTo } from './sections.ts';
+import { OPERATOR_SECTIONS, openSections, useGoTo } from './sections.ts';
 
 interface Entry {
   readonly id: string;
@@ -114,12 +115,12 @@ export function Palette({ onClose }: { onClose: () => void }) {
 
 function useEntries(text: string): readonly Entry[] {
   const tenant = useTenant();
+  const me = useMe();
   const { range, setRange } = useTime();
   const { theme, locale, set } = usePreferences();
   const navigate = useNavigate();
   const goTo = useGoTo();
-  const me = useMe();
-  const services = useQuery(servicesQuery(tenant, range));
+  const services = useQuery({ ...servicesQuery(tenant, range), enabled: may(me, 'services.read') });
 
   const ofOperators = OPERATOR_SECTIONS.filter(() => me?.operatorRole != null).map((section) => ({
     id: section.to,
@@ -129,7 +130,7 @@ function useEntries(text: string): readonly Entry[] {
     run: () => void navigate({ to: section.to, search: {} }),
   }));
   const screens = [
-    ...SECTIONS.map((section) => ({
+    ...openSections(me).map((section) => ({
       id: section.id,
       group: 'app.palette.group.go' as const,
       icon: section.icon,

@@ -1,12 +1,15 @@
-import { QueryClient } from '@tanstack/react-query';
+import { MutationCache, QueryCache, QueryClient } from '@tanstack/react-query';
 import { ApiError } from '../api/client.ts';
 import { connection } from '../api/connection.ts';
 import { lookAgain, mayPass } from '../api/look-again.ts';
+import { onRefusal } from '../api/rights.ts';
 
 const MOST_RETRIES = 2;
 
 export function createQueryClient(): QueryClient {
-  return new QueryClient({
+  const client: QueryClient = new QueryClient({
+    queryCache: new QueryCache({ onError: (error) => onRefusal(client, error) }),
+    mutationCache: new MutationCache({ onError: (error) => onRefusal(client, error) }),
     defaultOptions: {
       queries: {
         staleTime: 15_000,
@@ -20,4 +23,5 @@ export function createQueryClient(): QueryClient {
       },
     },
   });
+  return client;
 }

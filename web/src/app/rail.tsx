@@ -5,7 +5,7 @@ import { Icon } from '../kit/icon.tsx';
 import { Mark } from '../kit/mark.tsx';
 import { AccountMenu } from './account-menu.tsx';
 import styles from './rail.module.css';
-import { SECTIONS, sectionTarget } from './sections.ts';
+import { openSections, sectionTarget } from './sections.ts';
 
 export function Rail({ onKeys }: { onKeys: () => void }) {
   const tenant = useTenant();
@@ -17,10 +17,10 @@ export function Rail({ onKeys }: { onKeys: () => void }) {
         <Mark size={30} />
       </Link>
       <ul className={styles.list}>
-        {SECTIONS.map((section) => (
+        {openSections(me).map((section) => (
           <li key={section.id}>
             <Link
-              {...sectionTarget(section.id, tenant)}
+              {...sectionTarget(section.id, tenant, me)}
               className={styles.link}
               aria-current={here === section.id ? 'page' : undefined}
             >

@@ -26,6 +26,7 @@ import { usePreferences } from '../preferences/preferences.ts';
 import { DEFAULT_RANGE, resolveRange } from '../time/range.ts';
 import { readTimeSearch } from '../time/use-time.ts';
 import { CrashScreen, MissingPage, MissingScreen, Splash } from './fallbacks.tsx';
+import { openSections, sectionTarget } from './sections.ts';
 import { Shell } from './shell.tsx';
 
 export interface RouterContext {
@@ -56,7 +57,7 @@ const indexRoute = createRoute({
     const { lastTenant } = usePreferences.getState();
     const tenant = me.tenants.find((candidate) => candidate.id === lastTenant) ?? me.tenant ?? me.tenants[0];
     if (!tenant) throw notFound();
-    throw redirect({ to: '/t/$tenant/home', params: { tenant: tenant.id }, replace: true });
+    throw redirect({ to: '/t/$tenant', params: { tenant: tenant.id }, replace: true });
   },
 });
 
@@ -85,8 +86,9 @@ const tenantRoute = createRoute({
 const tenantIndexRoute = createRoute({
   getParentRoute: () => tenantRoute,
   path: '/',
-  beforeLoad: ({ params }) => {
-    throw redirect({ to: '/t/$tenant/home', params, replace: true });
+  beforeLoad: ({ context, params }) => {
+    const me = context.queryClient.getQueryData(meQuery(params.tenant).queryKey);
+    throw redirect({ ...sectionTarget(openSections(me)[0]?.id ?? 'settings', params.tenant, me), replace: true });
   },
 });
 
@@ -169,8 +171,9 @@ const settingsRoute = createRoute({
 const settingsIndexRoute = createRoute({
   getParentRoute: () => tenantRoute,
   path: '/settings',
-  beforeLoad: ({ params }) => {
-    throw redirect({ to: '/t/$tenant/settings/$section', params: { ...params, section: 'keys' }, replace: true });
+  beforeLoad: ({ context, params }) => {
+    const me = context.queryClient.getQueryData(meQuery(params.tenant).queryKey);
+    throw redirect({ ...sectionTarget('settings', params.tenant, me), replace: true });
   },
 });
 

@@ -1,7 +1,8 @@
-import { Link, Outlet } from '@tanstack/react-router';
+import { Link, Outlet, useRouterState } from '@tanstack/react-router';
 import { lazy, Suspense, useState } from 'react';
 import { useActivityFeed } from '../api/activity-feed.ts';
-import { isClosed } from '../api/may.ts';
+import { isClosed, lacking, may } from '../api/may.ts';
+import { useRightsUntil } from '../api/rights.ts';
 import { useMe, useTenant } from '../api/tenant.ts';
 import { visibleName } from '../format/visible.ts';
 import { loadMessages, t } from '../i18n/index.ts';
@@ -17,6 +18,7 @@ import type { TimeRange } from '../time/range.ts';
 import { useTime } from '../time/use-time.ts';
 import { AwayBanner } from './away-banner.tsx';
 import { ClosedTenant, OpenTenantBanner } from './closed-tenant.tsx';
+import { Denied } from './denied.tsx';
 import { Rail } from './rail.tsx';
 import { SECTIONS, useGoTo } from './sections.ts';
 import styles from './shell.module.css';
@@ -38,7 +40,10 @@ export function Shell() {
   const { range } = useTime();
   const close = () => setLayer(undefined);
   const me = useMe();
-  useActivityFeed(tenant, me !== undefined && !isClosed(me));
+  useActivityFeed(tenant, may(me, 'ingest.read'));
+  useRightsUntil(tenant, me);
+  const here = useRouterState({ select: (state) => state.location.pathname.split('/')[3] });
+  const missing = lacking(me, SECTIONS.find(({ id }) => id === here)?.permissions ?? []);
 
   useShortcuts([
     {
@@ -93,9 +98,15 @@ export function Shell() {
         </header>
         <AwayBanner />
         {me && <OpenTenantBanner tenant={tenant} me={me} />}
-        <Suspense>{me && !isClosed(me) && <Notices />}</Suspense>
+        <Suspense>{may(me, 'ingest.read') && <Notices />}</Suspense>
         <main id="main" tabIndex={-1} className={styles.main}>
-          {me && isClosed(me) ? <ClosedTenant tenant={tenant} me={me} /> : <Outlet />}
+          {me && isClosed(me) ? (
+            <ClosedTenant key={tenant} tenant={tenant} me={me} />
+          ) : me && missing.length > 0 ? (
+            <Denied me={me} missing={missing} />
+          ) : (
+            <Outlet />
+          )}
         </main>
       </div>
       <Suspense>

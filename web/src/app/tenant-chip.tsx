@@ -1,11 +1,17 @@
 import { useNavigate, useRouterState } from '@tanstack/react-router';
+import { useState } from 'react';
 import { useMe, useTenant } from '../api/tenant.ts';
 import { t } from '../i18n/index.ts';
 import { Icon } from '../kit/icon.tsx';
 import { Menu, MenuChoice } from '../kit/menu.tsx';
+import { Popover } from '../kit/popover.tsx';
 import { tokenOfName } from '../theme/canvas-colours.ts';
 import { SECTIONS, sectionTarget } from './sections.ts';
 import styles from './tenant-chip.module.css';
+import { TenantSearch } from './tenant-search.tsx';
+
+/** More tenants than these are searched; fewer are a menu. */
+const MOST_IN_MENU = 12;
 
 /** Whose instance this is. Always in sight; a person of several instances changes between them here. */
 export function TenantChip() {
@@ -13,29 +19,45 @@ export function TenantChip() {
   const me = useMe();
   const navigate = useNavigate();
   const here = useRouterState({ select: (state) => state.location.pathname.split('/')[3] });
-  const name = me?.tenants.find((candidate) => candidate.id === tenant)?.name ?? me?.tenant?.name ?? tenant;
+  const [searching, setSearching] = useState(false);
+  const name =
+    (me?.tenant?.id === tenant ? me.tenant.name : undefined) ??
+    me?.tenants.find((candidate) => candidate.id === tenant)?.name ??
+    tenant;
   const face = (
     <>
       <span className={styles.swatch} style={{ background: `var(${tokenOfName(tenant)})` }} />
       <span className={styles.name}>{name}</span>
     </>
   );
-  if (!me || me.tenants.length < 2)
+  if (!me || me.tenantCount < 2)
     return (
       <div className={styles.chip} title={t('app.tenant', { name })}>
         {face}
       </div>
     );
   const section = SECTIONS.find((candidate) => candidate.id === here)?.id ?? 'home';
+  const enter = (next: string) => void navigate(sectionTarget(section, next));
+  const trigger = (
+    <button type="button" className={styles.chip} aria-label={t('app.tenant.switch', { name })}>
+      {face}
+      <Icon name="chevronDown" size={12} />
+    </button>
+  );
+  if (me.tenantCount > MOST_IN_MENU)
+    return (
+      <Popover label={t('app.tenants')} open={searching} onOpenChange={setSearching} trigger={trigger}>
+        <TenantSearch
+          current={tenant}
+          onChoose={(next) => {
+            setSearching(false);
+            if (next !== tenant) enter(next);
+          }}
+        />
+      </Popover>
+    );
   return (
-    <Menu
-      trigger={
-        <button type="button" className={styles.chip} aria-label={t('app.tenant.switch', { name })}>
-          {face}
-          <Icon name="chevronDown" size={12} />
-        </button>
-      }
-    >
+    <Menu trigger={trigger}>
       <MenuChoice<string>
         label={t('app.tenants')}
         value={tenant}
@@ -49,7 +71,7 @@ export function TenantChip() {
             </span>
           ),
         }))}
-        onChoose={(next) => void navigate(sectionTarget(section, next))}
+        onChoose={enter}
       />
     </Menu>
   );

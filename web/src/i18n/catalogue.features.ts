@@ -4,6 +4,7 @@ import type { messages as logs } from '../features/logs/messages.en.ts';
 import type { messages as metrics } from '../features/metrics/messages.en.ts';
 import type { messages as service } from '../features/service/messages.en.ts';
 import type { messages as services } from '../features/services/messages.en.ts';
+import type { messages as access } from '../features/settings/access/messages.en.ts';
 import type { messages as settings } from '../features/settings/messages.en.ts';
 import type { messages as tenants } from '../features/tenants/messages.en.ts';
 import type { messages as trace } from '../features/trace/messages.en.ts';
@@ -17,6 +18,10 @@ interface Loaders {
 
 /** Features whose words are loaded with their screens, and what is told of ingest, so that the first load of another one does not carry them. */
 export const FEATURE_MESSAGES = {
+  access: {
+    en: () => import('../features/settings/access/messages.en.ts'),
+    ko: () => import('../features/settings/access/messages.ko.ts'),
+  },
   home: {
     en: () => import('../features/home/messages.en.ts'),
     ko: () => import('../features/home/messages.ko.ts'),
@@ -61,6 +66,7 @@ export const FEATURE_MESSAGES = {
 
 export type FeatureWithMessages = keyof typeof FEATURE_MESSAGES;
 export type FeatureMessageId =
+  | keyof typeof access
   | keyof typeof home
   | keyof typeof ingest
   | keyof typeof login

@@ -29,7 +29,7 @@ import { GroupWriter } from './writer.ts';
 
 /** How old the last look at the file system may be while somebody asks. */
 const SAMPLE_MS = 1_000;
-/** Kept in memory while no consumer reads on: for live tails, which begin with what the store has not. */
+/** Kept in memory while no consumer reads on, for live tails. */
 const RESTING_RECENT_BYTES = 1024 ** 2;
 /** Groups that may wait in memory for a slow disk before new requests are refused. */
 const WAITING_GROUPS = 16;
@@ -387,8 +387,9 @@ export class EmbeddedJournal implements Journal {
 
   #onFollow(): void {
     const isFollowed = [...this.#consumers.values()].some(({ opened }) => opened?.following === true);
-    const { recentBytes } = this.#config;
-    this.#recent.limit(isFollowed ? recentBytes : Math.min(recentBytes, RESTING_RECENT_BYTES));
+    this.#recent.limit(
+      Math.min(this.#config.recentBytes, isFollowed ? Number.POSITIVE_INFINITY : RESTING_RECENT_BYTES),
+    );
   }
 
   /** Every registered consumer is done with this sequence; 0 when none is registered, so that nothing is deleted. */

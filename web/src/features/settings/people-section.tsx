@@ -1,7 +1,7 @@
 import type { MeResponse, UserRow } from '@hanok/contract';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { removeUser, resetPassword, rolesQuery, usersQuery } from '../../api/admin-queries.ts';
+import { removeUser, resetPassword, usersQuery } from '../../api/admin-queries.ts';
 import { may } from '../../api/may.ts';
 import { formatAgo, formatInstant, formatInstantFull } from '../../format/instants.ts';
 import { t } from '../../i18n/index.ts';
@@ -18,7 +18,7 @@ import { ChangeRole } from './change-role.tsx';
 import { OwnPassword } from './own-password.tsx';
 import { Confirm, NotYours } from './parts.tsx';
 import { PasswordOnce } from './password-once.tsx';
-import { roleName } from './role-name.ts';
+import { roleName, useRoles } from './role-name.ts';
 import styles from './settings.module.css';
 
 type Asked = { readonly what: 'reset' | 'remove'; readonly person: UserRow };
@@ -42,7 +42,7 @@ export function PeopleSection({ tenant, me }: { tenant: string; me: MeResponse }
 function People({ tenant, me }: { tenant: string; me: MeResponse }) {
   const client = useQueryClient();
   const users = useQuery(usersQuery(tenant));
-  const roles = useQuery(rolesQuery(tenant)).data?.roles ?? [];
+  const roles = useRoles(tenant, me);
   const [changingRole, setChangingRole] = useState<UserRow | undefined>();
   const mayChange = may(me, 'people.write');
   const [adding, setAdding] = useState(false);

@@ -1,8 +1,5 @@
 import { readText } from '../../format/search-codec.ts';
 
-export const SETTINGS_SECTIONS = ['keys', 'issuers', 'limits', 'storage', 'people', 'audit'] as const;
-export type SettingsSection = (typeof SETTINGS_SECTIONS)[number];
-
 /** Beginnings of actions, as the server names them. */
 export const AUDIT_KINDS = ['log', 'user.', 'key.', 'tenant.', 'read.'] as const;
 export const AUDIT_OUTCOMES = ['ok', 'denied', 'failed'] as const;

@@ -1,27 +1,21 @@
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
-import { useCallback, useEffect, useRef } from 'react';
+import { type ReactNode, Suspense, useCallback, useEffect, useRef } from 'react';
+import { lacking } from '../../api/may.ts';
 import { useMe, useTenant } from '../../api/tenant.ts';
 import { t } from '../../i18n/index.ts';
-import { Icon, type IconName } from '../../kit/icon.tsx';
+import { Icon } from '../../kit/icon.tsx';
 import { usePageTitle } from '../../kit/page-title.ts';
-import { Empty } from '../../kit/states.tsx';
-import { AuditSection } from './audit-section.tsx';
-import { IssuersSection } from './issuers-section.tsx';
-import { KeysSection } from './keys-section.tsx';
-import { LimitsSection } from './limits-section.tsx';
-import { PeopleSection } from './people-section.tsx';
-import { SETTINGS_SECTIONS, type SettingsSearch, type SettingsSection } from './search.ts';
+import { Empty, Skeleton } from '../../kit/states.tsx';
+import type { SettingsSearch } from './search.ts';
+import {
+  belongsTo,
+  SETTINGS_GROUPS,
+  SETTINGS_SECTIONS,
+  type SectionProps,
+  type SettingsSection,
+  sectionsFor,
+} from './sections.ts';
 import styles from './settings.module.css';
-import { StorageSection } from './storage-section.tsx';
-
-const ICONS: Readonly<Record<SettingsSection, IconName>> = {
-  keys: 'key',
-  issuers: 'link',
-  limits: 'gauge',
-  storage: 'disk',
-  people: 'user',
-  audit: 'history',
-};
 
 export function SettingsScreen() {
   const tenant = useTenant();
@@ -39,49 +33,113 @@ export function SettingsScreen() {
       }),
     [navigate],
   );
-  const section = SETTINGS_SECTIONS.find((one) => one === params.section);
+  const section = SETTINGS_SECTIONS.find(({ id }) => id === params.section);
+  const shown = sectionsFor(me, tenant);
   usePageTitle(t('settings.title'));
   const sections = useRef<HTMLElement>(null);
   // On a phone the list is wider than the screen.
   useEffect(() => {
-    if (section) sections.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest' });
+    if (section)
+      sections.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
   }, [section]);
   return (
     <div className={styles.page}>
       <nav ref={sections} className={styles.nav} aria-label={t('settings.sections')}>
-        {SETTINGS_SECTIONS.map((one) => (
-          <Link
-            key={one}
-            to="/t/$tenant/settings/$section"
-            params={{ tenant, section: one }}
-            search={{}}
-            className={styles.link}
-            aria-current={one === section ? 'page' : undefined}
-          >
-            <Icon name={ICONS[one]} />
-            {t(`settings.${one}`)}
-          </Link>
-        ))}
+        {SETTINGS_GROUPS.map((group) => {
+          const ofGroup = shown.filter((one) => one.group === group);
+          return (
+            ofGroup.length > 0 && (
+              <section key={group} className={styles.group} aria-label={t(`settings.group.${group}`)}>
+                <h2 className={styles.groupTitle}>{t(`settings.group.${group}`)}</h2>
+                {ofGroup.map((one) => (
+                  <Link
+                    key={one.id}
+                    to="/t/$tenant/settings/$section"
+                    params={{ tenant, section: one.id }}
+                    search={{}}
+                    className={styles.link}
+                    aria-current={one.id === section?.id ? 'page' : undefined}
+                  >
+                    <Icon name={one.icon} />
+                    {t(one.label)}
+                  </Link>
+                ))}
+              </section>
+            )
+          );
+        })}
       </nav>
       <div className={styles.content}>
-        {!section && (
-          <Empty
+        {section === undefined ? (
+          <Elsewhere
+            tenant={tenant}
+            first={shown[0]}
             title={t('settings.missing.title')}
             why={t('settings.missing.why', { section: params.section })}
-            action={
-              <Link to="/t/$tenant/settings/$section" params={{ tenant, section: 'keys' }} search={{}}>
-                {t('settings.missing.first')}
-              </Link>
-            }
           />
+        ) : (
+          me && <Section section={section} first={shown[0]} props={{ tenant, me, search, onSearch }} />
         )}
-        {me && section === 'keys' && <KeysSection tenant={tenant} me={me} />}
-        {me && section === 'issuers' && <IssuersSection tenant={tenant} me={me} />}
-        {me && section === 'limits' && <LimitsSection tenant={tenant} me={me} />}
-        {me && section === 'storage' && <StorageSection tenant={tenant} />}
-        {me && section === 'people' && <PeopleSection tenant={tenant} me={me} />}
-        {me && section === 'audit' && <AuditSection tenant={tenant} me={me} search={search} onSearch={onSearch} />}
       </div>
     </div>
+  );
+}
+
+/** The section, or why it is not shown. */
+function Section({
+  section,
+  first,
+  props,
+}: {
+  section: SettingsSection;
+  first: SettingsSection | undefined;
+  props: SectionProps;
+}) {
+  const { me, tenant } = props;
+  const missing = lacking(me, section.permissions);
+  if (!belongsTo(section, tenant) || missing.length > 0)
+    return (
+      <Elsewhere
+        tenant={tenant}
+        first={first}
+        title={t('settings.denied.title')}
+        why={
+          section.group === 'installation'
+            ? t('settings.denied.operator')
+            : t('settings.denied.why', { permissions: missing.join(', ') })
+        }
+      />
+    );
+  return (
+    <Suspense fallback={<Skeleton rows={4} />}>
+      <section.component key={section.id} {...props} />
+    </Suspense>
+  );
+}
+
+/** There is nothing to show at this address; leads to what there is. */
+function Elsewhere({
+  tenant,
+  first,
+  title,
+  why,
+}: {
+  tenant: string;
+  first: SettingsSection | undefined;
+  title: string;
+  why: ReactNode;
+}) {
+  return (
+    <Empty
+      title={title}
+      why={why}
+      action={
+        first && (
+          <Link to="/t/$tenant/settings/$section" params={{ tenant, section: first.id }} search={{}}>
+            {t('settings.missing.first', { section: t(first.label) })}
+          </Link>
+        )
+      }
+    />
   );
 }
