@@ -338,6 +338,7 @@ async function makeWorld(victimId: string): Promise<World> {
     name: { existing: canary(victimId, 'metric'), missing: nobodys(canary(victimId, 'metric')) },
     'POST /api/v1/logs/context id': logId,
     'DELETE /api/v1/keys/{id} id': { existing: key.key.id, missing: `k_${missingId}` },
+    'POST /api/v1/keys/{id}/rotate id': { existing: key.key.id, missing: `k_${missingId}` },
     'PUT /api/v1/jwt-issuers/{id} id': { existing: issuer.id, missing: `ji_${missingId}` },
     'DELETE /api/v1/jwt-issuers/{id} id': { existing: issuer.id, missing: `ji_${missingId}` },
     'GET /api/v1/tenants/{id} id': { existing: victimId, missing: 'tenant-q' },

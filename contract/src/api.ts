@@ -3,6 +3,7 @@
  * Instants are decimal strings of Unix nanoseconds; durations are numbers of nanoseconds.
  */
 import { z } from 'zod';
+import { network } from './access/shapes.ts';
 import { MARKS } from './marks.ts';
 import { displayName } from './names.ts';
 
@@ -394,11 +395,31 @@ export const keyRow = z.object({
   createdAt: z.string(),
   lastUsedAt: z.string().nullable(),
   revokedAt: z.string().nullable(),
+  /** From then on it is refused; null: never. */
+  expiresAt: z.string().nullable(),
+  /** From where it may be used; empty: from anywhere. */
+  networks: z.array(z.string()),
+  /** The key that was made in its place, which goes on when this one expires. */
+  replacedBy: z.string().nullable(),
 });
 export type KeyRow = z.infer<typeof keyRow>;
 export const keysResponse = z.object({ keys: z.array(keyRow) });
-export const keyCreateRequest = z.object({ name: displayName });
+export const keyCreateRequest = z.object({
+  name: displayName,
+  networks: z.array(network).max(32).default([]).describe('From where it may be used; empty: from anywhere'),
+  expiresInDays: z.number().int().min(1).max(3_650).nullable().default(null).describe('Null: never'),
+});
+export const keyRotateRequest = z.object({
+  overlapHours: z
+    .number()
+    .int()
+    .min(0)
+    .max(720)
+    .default(24)
+    .describe('How long the key that is replaced is good beside the new one'),
+});
 export const keyCreateResponse = z.object({ key: keyRow, secret: z.string() });
+export type KeyCreateResponse = z.infer<typeof keyCreateResponse>;
 
 const auditFacts = z.record(z.string(), z.unknown());
 export const auditRow = z.object({

@@ -1,6 +1,5 @@
 /** Shapes of what a tenant sends and keeps: the activity of its ingest, and its storage. */
 import { z } from 'zod';
-
 import { mark, signalName } from './api.ts';
 import { retentionDays } from './limits.ts';
 

@@ -62,7 +62,7 @@ export const roleWriteRequest = z.object({
 // ---- API tokens and service accounts ---------------------------------------------------------------------
 
 /** An address or a network, as `192.0.2.0/24` or `2001:db8::/32`. */
-const network = z.union([z.cidrv4(), z.cidrv6(), z.ipv4(), z.ipv6()]);
+export const network = z.union([z.cidrv4(), z.cidrv6(), z.ipv4(), z.ipv6()]);
 
 export const tokenRow = z.object({
   id: z.string(),

@@ -7,7 +7,14 @@ import {
   tenantPatchRequest,
   tenantRow,
 } from '../admin.ts';
-import { auditRequest, auditResponse, keyCreateRequest, keyCreateResponse, keysResponse } from '../api.ts';
+import {
+  auditRequest,
+  auditResponse,
+  keyCreateRequest,
+  keyCreateResponse,
+  keyRotateRequest,
+  keysResponse,
+} from '../api.ts';
 import { jwtIssuerRequest, jwtIssuerRow, jwtIssuersResponse, jwtTestRequest, jwtTestResponse } from '../jwt-issuers.ts';
 import {
   limitsResponse,
@@ -55,6 +62,13 @@ export const ADMINISTRATION_ENDPOINTS = {
     input: keyCreateRequest,
     output: keyCreateResponse,
     audit: 'key.create',
+  }),
+  'POST /api/v1/keys/:id/rotate': endpoint({
+    permission: 'keys.write',
+    summary: 'Make a key in the place of one that stays good for a while; the secret is shown in this answer only',
+    input: keyRotateRequest.extend({ id: z.string().max(64) }),
+    output: keyCreateResponse,
+    audit: 'key.rotate',
   }),
   'DELETE /api/v1/keys/:id': endpoint({
     permission: 'keys.write',

@@ -131,7 +131,7 @@ describe('snapshot', () => {
     const told = { tenant: 'tenant-b', prefix: key.prefix };
     expect(instance.control.snapshot().revokedKeyFor(secret)).toEqual(told);
     const fill = (tenant: string, count: number, at: number) =>
-      instance.database.raw(`insert into ingest_keys
+      instance.database.raw(`insert into ingest_keys (id, tenant, name, key_hash, prefix, created_at, last_used_at, revoked_at)
         with recursive n(i) as (select 1 union all select i + 1 from n where i < ${count}) select '${tenant}' || ${at} || i, '${tenant}', 'old', '${tenant}' || ${at} || i, 'hk_', 0, null, ${at} from n`);
     // Others' and older ones take no place of it, newer ones of its own tenant do.
     await fill('tenant-a', 1_000, instance.clock.now() + 1);

@@ -258,7 +258,7 @@ export async function openControl(config: ControlConfig, deps: ControlDeps): Pro
 
     const plans = openPlans({ dialect, audit, clock, installation });
     const usesOf = async (tenant: TenantId) => ({
-      ...(await countsOf(dialect, tenant)),
+      ...(await countsOf(dialect, tenant, clock.now())),
       ...deps.usesOf?.(tenant),
     });
     const deletions = openDeletions({ dialect, audit, clock, random, signer, delay: config.deleteDelay });

@@ -238,6 +238,12 @@ export const CONTROL_ERRORS = errorCatalogue({
     retry: false,
     fix: 'Remove what is no longer used first, or ask the operator for a higher limit.',
   },
+  'control.key-replaced': {
+    kind: 'caller',
+    status: 409,
+    retry: false,
+    fix: 'Rotate the key that was made in its place.',
+  },
   'control.plan-unknown': {
     kind: 'caller',
     status: 400,

@@ -30,5 +30,5 @@ export type { InstanceSigner, SigningKey } from './signing/signer.ts';
 export type { Bootstrap } from './tenancy/bootstrap.ts';
 export { type CertificateCheck, checkCertificate } from './tenancy/certificate.ts';
 export type { Deletion, Deletions, RemovalState } from './tenancy/deletions.ts';
-export type { IngestKey, RevokedKey, Snapshot, Tenant } from './tenancy/snapshot.ts';
+export type { IngestKey, KeyBounds, RevokedKey, Snapshot, Tenant } from './tenancy/snapshot.ts';
 export type { MadeTenant, NewTenant, Tenants } from './tenancy/tenants.ts';

@@ -185,6 +185,11 @@ export interface IngestKeysTable {
   created_at: number;
   last_used_at: number | null;
   revoked_at: number | null;
+  expires_at: number | null;
+  /** JSON array of addresses and networks; empty: from anywhere. */
+  networks: string;
+  /** The key that was made in its place. */
+  replaced_by: string | null;
 }
 
 /** Issuers of tokens that a tenant trusts. */

@@ -24,6 +24,22 @@ export const EDGE_ERRORS = errorCatalogue({
     retry: false,
     fix: 'Give this sender a key that is in force, or stop it. Administrators make keys under Settings.',
   },
+  /** The tenant whose key it was is told on its home. */
+  'edge.expired-key': {
+    kind: 'caller',
+    status: 401,
+    grpc: 16,
+    retry: false,
+    fix: 'Give this sender a key that is in force. Administrators make and rotate keys under Settings.',
+  },
+  /** The tenant whose key it is is told on its home which key it was, `reason` told; the sender is not. */
+  'edge.key-elsewhere': {
+    kind: 'caller',
+    status: 403,
+    grpc: 7,
+    retry: false,
+    fix: 'Send from a network that the key is for, or ask an administrator for a key for this one.',
+  },
   /** A key that is in force is taken from the same address all the while. */
   'edge.wrong-keys': {
     kind: 'caller',

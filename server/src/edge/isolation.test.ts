@@ -181,6 +181,7 @@ async function openWorld(routes: readonly Route[]): Promise<{ document: unknown;
         },
         documentId: { existing: 'doc0000000000000a', missing: 'doc0000000000000c' },
         'DELETE /api/v1/keys/{id} id': { existing: victimKey.key.id, missing: `k_${missingId}` },
+        'POST /api/v1/keys/{id}/rotate id': { existing: victimKey.key.id, missing: `k_${missingId}` },
         'PUT /api/v1/jwt-issuers/{id} id': { existing: issuer.id, missing: `ji_${missingId}` },
         'DELETE /api/v1/jwt-issuers/{id} id': { existing: issuer.id, missing: `ji_${missingId}` },
         'GET /api/v1/tenants/{id} id': { existing: 'tenant-a', missing: 'tenant-q' },

@@ -70,7 +70,11 @@ export const verifyAudit = (tenant: string, chain: AuditChain): Promise<AuditVer
 export const auditExportUrl = (tenant: string, chain: AuditChain): string =>
   chain === 'operators' ? apiUrl('/instance/audit/export') : apiUrl('/audit/export', { tenant });
 
-export const createKey = (tenant: string, name: string) => ask('POST /api/v1/keys', { name }, { tenant });
+export const createKey = (tenant: string, wanted: InputOf<'POST /api/v1/keys'>) =>
+  ask('POST /api/v1/keys', wanted, { tenant });
+
+export const rotateKey = (tenant: string, id: string, overlapHours: number) =>
+  ask('POST /api/v1/keys/:id/rotate', { id, overlapHours }, { tenant });
 
 export const revokeKey = (tenant: string, id: string) => ask('DELETE /api/v1/keys/:id', { id }, { tenant });
 

@@ -90,6 +90,18 @@ export const errorsKo: Readonly<Record<string, ErrorWords>> = {
     '확인 중인 토큰이 너무 많습니다.',
     '다시 보내세요. 토큰은 만료될 때까지 계속 쓰는 것이 좋습니다.',
   ],
+  'edge.expired-key': [
+    '만료된 수집 키 {key}…로 보낸 요청입니다.',
+    '사용 중인 키로 바꾸세요. 관리자는 설정에서 키를 만들고 교체할 수 있습니다.',
+  ],
+  'edge.key-elsewhere': [
+    '이 네트워크에서는 쓸 수 없는 수집 키입니다.',
+    '허용된 네트워크에서 보내거나 이 네트워크용 키를 관리자에게 요청하세요.',
+  ],
+  'edge.key-elsewhere.told': [
+    '수집 키 {key}…를 허용되지 않은 네트워크에서 썼습니다.',
+    '허용된 네트워크에서 보내거나 이 네트워크용 키를 만드세요.',
+  ],
   'edge.credential-conflict': ['서로 다른 인증 정보가 함께 왔습니다.', '인증 정보는 한 곳에 하나만 보내세요.'],
   'edge.tenant-suspended': ['이 테넌트는 이용이 정지되었습니다.', '운영자에게 문의하세요.'],
   'edge.tenant-mismatch': ['{at} 헤더의 테넌트에 접근할 권한이 없습니다.', '헤더를 빼거나 내 테넌트를 지정하세요.'],
@@ -319,7 +331,7 @@ export const errorsKo: Readonly<Record<string, ErrorWords>> = {
   'control.people-only': ['사람만 할 수 있는 작업입니다.', '사람으로 로그인하세요.'],
   'control.too-many': ['더 이상 만들 수 없습니다.', '쓰지 않는 것을 먼저 정리하세요.'],
   'control.too-many.people': [
-    '구성원이 이미 {used}명입니다(최대 {most}명).',
+    '사용자가 이미 {used}명입니다(최대 {most}명).',
     '쓰지 않는 계정을 정리하거나 운영자에게 한도 상향을 요청하세요.',
   ],
   'control.too-many.ingestKeys': [
@@ -330,6 +342,7 @@ export const errorsKo: Readonly<Record<string, ErrorWords>> = {
     '사용 중인 API 토큰이 이미 {used}개입니다(최대 {most}개).',
     '쓰지 않는 토큰을 폐기하거나 운영자에게 한도 상향을 요청하세요.',
   ],
+  'control.key-replaced': ['이미 교체된 키입니다.', '새로 만든 키를 교체하세요.'],
   'control.plan-unknown': ['그런 요금제가 없습니다.', '목록에 있는 요금제를 고르세요.'],
   'control.plan-exists': ['같은 ID의 요금제가 이미 있습니다.', '다른 ID를 쓰거나 그 요금제를 바꾸세요.'],
   'control.plan-in-use': [

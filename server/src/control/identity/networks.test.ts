@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { isWithin } from './tokens.ts';
+import { isWithin } from './networks.ts';
 
 it.each([
   [[], '203.0.113.9', true],

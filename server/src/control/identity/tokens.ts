@@ -1,4 +1,3 @@
-import { BlockList, isIP } from 'node:net';
 import { isInstancePermission, isTenantId, isTenantPermission, type Permission, type TenantId } from '@hanok/contract';
 import { type Clock, must, type Principal } from '#base';
 import type { Actor, AuditLog } from '../audit/log.ts';
@@ -7,6 +6,7 @@ import { fail } from '../errors.ts';
 import { assertRoom, type LimitsOf } from '../limits/counted.ts';
 import type { ApiTokensTable } from '../schema.ts';
 import { rightsInTenants } from './memberships.ts';
+import { isWithin } from './networks.ts';
 import { instancePermissionsOf, permissionsOfRole, type Rights, readPermissions, type TenantRight } from './rights.ts';
 import { digest, keyPrefix, makeApiToken, makeId, type RandomBytes } from './secret.ts';
 import { assertHeld } from './users.ts';
@@ -61,22 +61,6 @@ interface Deps {
   readonly clock: Clock;
   readonly random: RandomBytes;
   readonly limitsOf: LimitsOf;
-}
-
-/** Is the address within one of the networks? With none it may come from anywhere. */
-export function isWithin(networks: readonly string[], remote: string): boolean {
-  if (networks.length === 0) return true;
-  const list = new BlockList();
-  for (const network of networks) {
-    const [address, bits] = network.split('/');
-    const family = isIP(address!) === 6 ? 'ipv6' : 'ipv4';
-    if (bits === undefined) list.addAddress(address!, family);
-    else list.addSubnet(address!, Number(bits), family);
-  }
-  // IPv4 through an IPv6 socket.
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(remote)?.[1] ?? remote;
-  const family = isIP(mapped);
-  return family !== 0 && list.check(mapped, family === 6 ? 'ipv6' : 'ipv4');
 }
 
 export function openTokens({ dialect: { database }, audit, clock, random, limitsOf }: Deps): Tokens {

@@ -9,7 +9,7 @@ import { auditChains } from './0003-audit-chains.ts';
 import { members } from './0004-members.ts';
 import { tenantLifecycle } from './0005-tenant-lifecycle.ts';
 import { jwtIssuers } from './0006-jwt-issuers.ts';
-import { plans } from './0007-plans.ts';
+import { limitsAndKeys } from './0007-limits-and-keys.ts';
 import { people } from './0008-people.ts';
 import type { Migration } from './migration.ts';
 
@@ -20,7 +20,7 @@ const MIGRATIONS: readonly Migration[] = [
   members,
   tenantLifecycle,
   jwtIssuers,
-  plans,
+  limitsAndKeys,
   people,
 ];
 

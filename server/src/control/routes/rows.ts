@@ -47,6 +47,9 @@ export const keyRowOf = (key: KeyRecord): KeyRow => ({
   createdAt: instantOf(key.created_at),
   lastUsedAt: instantOrNull(key.last_used_at),
   revokedAt: instantOrNull(key.revoked_at),
+  expiresAt: instantOrNull(key.expires_at),
+  networks: JSON.parse(key.networks) as string[],
+  replacedBy: key.replaced_by,
 });
 
 export const userRowOf = (user: UserRecord): UserRow => ({

@@ -5,8 +5,9 @@ import { type Clock, OPERATOR_TENANT } from '#base';
 import type { AuditLog } from '../audit/log.ts';
 import type { Dialect } from '../dialect/dialect.ts';
 import { fail } from '../errors.ts';
+import { newKey } from '../identity/keys.ts';
 import type { Passwords } from '../identity/password.ts';
-import { digest, keyPrefix, makeId, makeIngestKey, makePassword, type RandomBytes } from '../identity/secret.ts';
+import { makeId, makeIngestKey, makePassword, type RandomBytes } from '../identity/secret.ts';
 import { insertMembership, insertPerson } from '../identity/users.ts';
 import type { Schema } from '../schema.ts';
 import { type TenantDefaults, tenantValues } from './tenants.ts';
@@ -114,18 +115,7 @@ export async function bootstrap(deps: Deps): Promise<Bootstrap | undefined> {
       await insertMembership(transaction, await make(admin.email, adminHashes[i]!, null), id, 'owner', now);
     await transaction
       .insertInto('ingest_keys')
-      .values(
-        made.tenants.map(({ id, ingestKey }) => ({
-          id: makeId('k', random),
-          tenant: id,
-          name: 'first key',
-          key_hash: digest(ingestKey),
-          prefix: keyPrefix(ingestKey),
-          created_at: now,
-          last_used_at: null,
-          revoked_at: null,
-        })),
-      )
+      .values(made.tenants.map(({ id, ingestKey }) => newKey(makeId('k', random), id, 'first key', ingestKey, now)))
       .execute();
     return {
       result: undefined,

@@ -3,9 +3,10 @@ import { isTenantId } from '@hanok/contract';
 import { must } from '#base';
 import type { Dialect } from '../dialect/dialect.ts';
 import { type JwtIssuer, jwtIssuerOf } from '../identity/jwt-issuer.ts';
+import { type Within, withinOf } from '../identity/networks.ts';
 import { digest } from '../identity/secret.ts';
 import { effectiveLimits, limitSetOf } from '../limits/effective.ts';
-import type { TenantsTable } from '../schema.ts';
+import type { IngestKeysTable, TenantsTable } from '../schema.ts';
 
 export interface Tenant {
   readonly id: TenantId;
@@ -29,6 +30,16 @@ export interface IngestKey {
   readonly tenant: Tenant;
   /** Written by whoever uses the key, read by the lazy writer of `last_used_at`; Unix milliseconds, 0 never. */
   readonly use: { at: number };
+  /** Undefined for most, for whom the look is all that it costs. */
+  readonly bounds: KeyBounds | undefined;
+}
+
+export interface KeyBounds {
+  /** As lists show the key, for its tenant to recognise it by. */
+  readonly prefix: string;
+  /** Unix milliseconds; infinite: never. */
+  readonly expiresAt: number;
+  readonly within: Within;
 }
 
 export interface RevokedKey {
@@ -87,6 +98,16 @@ export function tenantOf(row: TenantsTable, sources: LimitSources): Tenant {
   });
 }
 
+function boundsOf(row: Pick<IngestKeysTable, 'prefix' | 'expires_at' | 'networks'>): KeyBounds | undefined {
+  const networks = JSON.parse(row.networks) as string[];
+  if (row.expires_at === null && networks.length === 0) return undefined;
+  return Object.freeze({
+    prefix: row.prefix,
+    expiresAt: row.expires_at ?? Number.POSITIVE_INFINITY,
+    within: withinOf(networks),
+  });
+}
+
 /** Keys whose use is to be remembered across snapshots, by key id. */
 export type KeyUses = Map<string, { at: number }>;
 
@@ -103,7 +124,7 @@ export async function readSnapshot(
       planRows: await transaction.selectFrom('plans').selectAll().orderBy('id').execute(),
       keyRows: await transaction
         .selectFrom('ingest_keys')
-        .select(['id', 'tenant', 'key_hash'])
+        .select(['id', 'tenant', 'key_hash', 'prefix', 'expires_at', 'networks'])
         .where('revoked_at', 'is', null)
         .execute(),
       revokedRows: await transaction
@@ -157,7 +178,7 @@ export async function readSnapshot(
       uses.set(row.id, use);
     }
     gone.delete(row.id);
-    byHash.set(row.key_hash, Object.freeze({ id: row.id, tenant, use }));
+    byHash.set(row.key_hash, Object.freeze({ id: row.id, tenant, use, bounds: boundsOf(row) }));
   }
   for (const id of gone) uses.delete(id);
   return Object.freeze({

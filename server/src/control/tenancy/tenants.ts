@@ -15,9 +15,10 @@ import { differences } from '../audit/entry.ts';
 import type { Actor, AuditLog } from '../audit/log.ts';
 import type { Dialect } from '../dialect/dialect.ts';
 import { fail } from '../errors.ts';
+import { newKey } from '../identity/keys.ts';
 import { insertResetLink, type MadeLink } from '../identity/links.ts';
 import { laneOf, type Passwords } from '../identity/password.ts';
-import { digest, keyPrefix, makeId, makeIngestKey, makePassword, type RandomBytes } from '../identity/secret.ts';
+import { makeId, makeIngestKey, makePassword, type RandomBytes } from '../identity/secret.ts';
 import { insertMembership, insertPerson } from '../identity/users.ts';
 import { limitSetOf } from '../limits/effective.ts';
 import type { Schema, TenantsTable } from '../schema.ts';
@@ -177,16 +178,7 @@ export function openTenants(deps: Deps): Tenants {
         );
         await transaction
           .insertInto('ingest_keys')
-          .values({
-            id: makeId('k', random),
-            tenant: id,
-            name: 'first key',
-            key_hash: digest(ingestKey),
-            prefix: keyPrefix(ingestKey),
-            created_at: now,
-            last_used_at: null,
-            revoked_at: null,
-          })
+          .values(newKey(makeId('k', random), id, 'first key', ingestKey, now))
           .execute();
         return {
           result: made,

@@ -1,3 +1,4 @@
+import type { TenantId } from '@hanok/contract';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type EdgeInstance, openEdgeInstance } from '../testkit/instance.ts';
 
@@ -184,6 +185,62 @@ describe('wrong keys', () => {
     const row = rows.find((one) => one.target === '2001:db8:5:6::/64');
     expect(row).toMatchObject({ actor: 'anonymous', tenant: null, action: 'ingest', outcome: 'denied' });
     expect(JSON.parse(row!.detail)).toMatchObject({ code: 'edge.wrong-keys', count: 61 });
+  });
+});
+
+describe('a bound key', () => {
+  const by = { name: 'admin', tenant: 'tenant-a' as TenantId, remote: '' };
+  const A = 'tenant-a' as TenantId;
+
+  it('is refused once it has expired, and its tenant learns which it was', async () => {
+    const { key, secret } = await instance.control.keys.create(by, A, 'short', { expiresInDays: 1 });
+    expect(ask({ 'x-hanok-key': secret })).toMatchObject({ ok: true });
+    instance.clock.advance(86_399_999);
+    expect(ask({ 'x-hanok-key': secret })).toMatchObject({ ok: true });
+    instance.clock.advance(1);
+    expect(ask({ 'x-hanok-key': secret })).toMatchObject({
+      ok: false,
+      tenant: A,
+      error: { code: 'edge.expired-key', values: { key: key.prefix } },
+    });
+  });
+
+  it('is taken from its networks alone; its tenant learns which it was, the sender does not', async () => {
+    const { key, secret } = await instance.control.keys.create(by, A, 'here', { networks: ['192.0.2.0/24'] });
+    const from = (remote: string) =>
+      instance.edge.authorize((name) => (name === 'x-hanok-key' ? secret : undefined), remote);
+    expect(from('192.0.2.9')).toMatchObject({ ok: true });
+    expect(from('::ffff:192.0.2.9')).toMatchObject({ ok: true });
+    const refused = from('198.51.100.1');
+    expect(refused).toMatchObject({
+      ok: false,
+      tenant: A,
+      error: { code: 'edge.key-elsewhere' },
+      told: { values: { key: key.prefix } },
+    });
+    if (refused instanceof Promise || refused.ok) throw new Error('it was refused');
+    expect(JSON.stringify([refused.error.message, refused.error.values])).not.toContain(key.prefix);
+  });
+
+  it('is good beside the one that replaces it until the overlap is over', async () => {
+    const old = await instance.control.keys.create(by, A, 'rotated', { networks: ['192.0.2.0/24'], expiresInDays: 90 });
+    instance.clock.advance(1_000);
+    const made = await instance.control.keys.rotate(by, A, old.key.id, 2);
+    expect(made.key).toMatchObject({ name: 'rotated', networks: '["192.0.2.0/24"]' });
+    expect(made.key.expires_at).toBe(instance.clock.now() + 90 * 86_400_000);
+    const is = (secret: string) => {
+      const answer = instance.edge.authorize((name) => (name === 'x-hanok-key' ? secret : undefined), '192.0.2.1');
+      return !(answer instanceof Promise) && answer.ok;
+    };
+    expect([is(old.secret), is(made.secret)]).toEqual([true, true]);
+    await expect(instance.control.keys.rotate(by, A, old.key.id, 2)).rejects.toMatchObject({
+      code: 'control.key-replaced',
+    });
+    await expect(instance.control.keys.rotate(by, 'tenant-b' as TenantId, made.key.id, 2)).rejects.toMatchObject({
+      code: 'control.not-found',
+    });
+    instance.clock.advance(2 * 3_600_000);
+    expect([is(old.secret), is(made.secret)]).toEqual([false, true]);
   });
 });
 

@@ -1,6 +1,6 @@
 import type { RetentionDays, TenantId, TenantLimits } from '@hanok/contract';
 import { type Caller, type Clock, type Counter, type HanokError, type Meter, sourceOf } from '#base';
-import type { Control, IngestKey, JwtIssuer, RevokedKey, Tenant } from '#control';
+import type { Control, IngestKey, JwtIssuer, KeyBounds, RevokedKey, Tenant } from '#control';
 import { fail } from '../errors.ts';
 import type { WrongKeyLimit } from '../limits/wrong-keys.ts';
 import type { Fault } from './jwt/claims.ts';
@@ -86,6 +86,7 @@ export function openIngestAuth({
   const unknownToken = refusal(fail('edge.unknown-token', 'the token is not one that lets a sender in'));
   const tokensBusy = refusal(fail('edge.tokens-busy', 'too many tokens are being verified'));
   const conflict = refusal(fail('edge.credential-conflict', 'the request carries two different credentials'));
+  const elsewhere = fail('edge.key-elsewhere', 'the ingest key is not for the network that the request came from');
   const suspended = fail('edge.tenant-suspended', 'the tenant is suspended');
   const mismatches = new Map(
     CLAIM_HEADERS.map((name) => [
@@ -119,6 +120,8 @@ export function openIngestAuth({
   /** An answer per key of the current snapshot; collected with it. */
   const granted = new WeakMap<IngestKey, Authorisation>();
   const grantedToTokens = new WeakMap<JwtIssuer, Authorisation>();
+  const expired = new WeakMap<IngestKey, Authorisation & { ok: false }>();
+  const outside = new WeakMap<IngestKey, Authorisation & { ok: false }>();
   const revoked = new WeakMap<RevokedKey, Authorisation & { ok: false }>();
 
   const refuseRevoked = (key: RevokedKey): Authorisation => {
@@ -129,6 +132,31 @@ export function openIngestAuth({
       });
       answer = Object.freeze({ ok: false, error, tenant: key.tenant });
       revoked.set(key, answer);
+    }
+    return refuse(answer);
+  };
+
+  /** What a key that is bound refuses itself. */
+  const refuseBound = (key: IngestKey, bounds: KeyBounds, remote: string, now: number): Authorisation | undefined => {
+    const { prefix, expiresAt, within } = bounds;
+    if (now >= expiresAt) {
+      let answer = expired.get(key);
+      if (!answer) {
+        const error = fail('edge.expired-key', `the ingest key ${prefix}… has expired`, { values: { key: prefix } });
+        answer = Object.freeze({ ok: false, error, tenant: key.tenant.id });
+        expired.set(key, answer);
+      }
+      return refuse(answer);
+    }
+    if (within(remote)) return undefined;
+    let answer = outside.get(key);
+    if (!answer) {
+      const told = fail('edge.key-elsewhere', `the ingest key ${prefix}… is used from a network it is not for`, {
+        reason: 'told',
+        values: { key: prefix },
+      });
+      answer = Object.freeze({ ok: false, error: elsewhere, tenant: key.tenant.id, told });
+      outside.set(key, answer);
     }
     return refuse(answer);
   };
@@ -233,8 +261,13 @@ export function openIngestAuth({
       const once = snapshot.revokedKeyFor(secret);
       return once ? refuseRevoked(once) : refuseUnknown(remote);
     }
+    const now = clock.now();
+    if (key.bounds !== undefined) {
+      const refused = refuseBound(key, key.bounds, remote, now);
+      if (refused) return refused;
+    }
     return admit(key.tenant, `key:${key.id}`, header, remote, () => {
-      key.use.at = clock.now();
+      key.use.at = now;
       return granting(granted, key, key.tenant, key.id);
     });
   };

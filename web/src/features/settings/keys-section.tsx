@@ -1,7 +1,7 @@
-import type { KeyRow, MeResponse } from '@hanok/contract';
+import type { KeyCreateResponse, KeyRow, MeResponse } from '@hanok/contract';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useId, useRef, useState } from 'react';
-import { createKey, revokeKey } from '../../api/admin-queries.ts';
+import { createKey, revokeKey, rotateKey } from '../../api/admin-queries.ts';
 import { may } from '../../api/may.ts';
 import { keysQuery } from '../../api/queries.ts';
 import { formatAgo, formatInstant, formatInstantFull } from '../../format/instants.ts';
@@ -10,7 +10,7 @@ import { Badge } from '../../kit/badge.tsx';
 import { Button } from '../../kit/button.tsx';
 import { CodeSnippet } from '../../kit/code-snippet.tsx';
 import { Dialog } from '../../kit/dialog.tsx';
-import { TextField } from '../../kit/field.tsx';
+import { SelectField, TextField } from '../../kit/field.tsx';
 import type { Column } from '../../kit/grid/column.ts';
 import { DataGrid } from '../../kit/grid/data-grid.tsx';
 import { Panel } from '../../kit/panel.tsx';
@@ -26,6 +26,7 @@ export function KeysSection({ tenant, me }: { tenant: string; me: MeResponse }) 
   const keys = useQuery(keysQuery(tenant));
   const [making, setMaking] = useState(false);
   const [leaving, setLeaving] = useState<KeyRow | undefined>();
+  const [rotating, setRotating] = useState<KeyRow | undefined>();
   const [withRevoked, setWithRevoked] = useState(false);
   const mayChange = may(me, 'keys.write');
   const again = () => client.invalidateQueries({ queryKey: keysQuery(tenant).queryKey });
@@ -88,7 +89,7 @@ export function KeysSection({ tenant, me }: { tenant: string; me: MeResponse }) 
             {t('settings.keys.revoked')}
           </Badge>
         ) : (
-          <Badge tone="ok">{t('settings.keys.active')}</Badge>
+          <KeyState expiresAt={key.expiresAt} />
         ),
     },
     ...(mayChange
@@ -96,19 +97,31 @@ export function KeysSection({ tenant, me }: { tenant: string; me: MeResponse }) 
           {
             id: 'act',
             header: t('settings.actions'),
-            width: 110,
+            width: 190,
             align: 'end' as const,
             fixed: true,
             cell: (key: KeyRow) =>
               !key.revokedAt && (
-                <Button
-                  size="s"
-                  tone="quiet"
-                  aria-label={t('settings.keys.revokeNamed', { name: key.name })}
-                  onClick={() => setLeaving(key)}
-                >
-                  {t('settings.keys.revoke')}
-                </Button>
+                <>
+                  {key.replacedBy === null && (
+                    <Button
+                      size="s"
+                      tone="quiet"
+                      aria-label={t('settings.keys.rotateNamed', { name: key.name })}
+                      onClick={() => setRotating(key)}
+                    >
+                      {t('settings.keys.rotate')}
+                    </Button>
+                  )}
+                  <Button
+                    size="s"
+                    tone="quiet"
+                    aria-label={t('settings.keys.revokeNamed', { name: key.name })}
+                    onClick={() => setLeaving(key)}
+                  >
+                    {t('settings.keys.revoke')}
+                  </Button>
+                </>
               ),
           },
         ]
@@ -166,6 +179,9 @@ export function KeysSection({ tenant, me }: { tenant: string; me: MeResponse }) 
         )}
       </Panel>
       {making && <MakeKey tenant={tenant} me={me} onMade={again} onClose={() => setMaking(false)} />}
+      {rotating && (
+        <RotateKey tenant={tenant} me={me} old={rotating} onMade={again} onClose={() => setRotating(undefined)} />
+      )}
       {leaving && (
         <Confirm
           title={t('settings.keys.revokeTitle', { name: leaving.name })}
@@ -187,6 +203,9 @@ export function KeysSection({ tenant, me }: { tenant: string; me: MeResponse }) 
   );
 }
 
+/** Empty: never. */
+const DAYS = ['', '30', '90', '365'] as const;
+
 /** A name in, a secret out. The secret is in this dialog and nowhere else. */
 function MakeKey({
   tenant,
@@ -202,30 +221,19 @@ function MakeKey({
   const form = useId();
   const field = useRef<HTMLInputElement>(null);
   const [name, setName] = useState('');
-  const making = useMutation({ mutationFn: () => createKey(tenant, name.trim()), onSuccess: onMade });
+  const [days, setDays] = useState<(typeof DAYS)[number]>('');
+  const [networks, setNetworks] = useState('');
+  const making = useMutation({
+    mutationFn: () =>
+      createKey(tenant, {
+        name: name.trim(),
+        expiresInDays: days === '' ? null : Number(days),
+        networks: networks.split(/[\s,]+/).filter((one) => one !== ''),
+      }),
+    onSuccess: onMade,
+  });
   const made = making.data;
-  if (made)
-    return (
-      <SecretDialog
-        title={t('settings.keys.madeTitle', { name: made.key.name })}
-        why={t('settings.keys.once')}
-        label={t('settings.keys.secret')}
-        secret={made.secret}
-        size="l"
-        onClose={onClose}
-      >
-        {(onCopied) => (
-          <>
-            <p>{t('settings.keys.use')}</p>
-            <CodeSnippet
-              label={t('settings.keys.use')}
-              code={environment(me.endpoints.otlpHttp, made.secret)}
-              onCopied={onCopied}
-            />
-          </>
-        )}
-      </SecretDialog>
-    );
+  if (made) return <MadeKey me={me} made={made} onClose={onClose} />;
   const submit = (event: FormEvent) => {
     event.preventDefault();
     if (name.trim() !== '' && !making.isPending) making.mutate();
@@ -258,9 +266,113 @@ function MakeKey({
           onChange={(event) => setName(event.target.value)}
         />
         <p className={styles.faint}>{t('settings.keys.nameWhy')}</p>
+        <SelectField
+          label={t('settings.keys.expiry')}
+          value={days}
+          options={DAYS.map((one) => ({
+            value: one,
+            label: one === '' ? t('settings.keys.never') : t('settings.keys.days', { count: Number(one) }),
+          }))}
+          onChange={(event) => setDays(DAYS.find((one) => one === event.target.value) ?? '')}
+        />
+        <TextField
+          label={t('settings.keys.networks')}
+          placeholder="192.0.2.0/24, 2001:db8::/32"
+          value={networks}
+          onChange={(event) => setNetworks(event.target.value)}
+        />
+        <p className={styles.faint}>{t('settings.keys.networksWhy')}</p>
         <Refusal error={making.error} />
       </form>
     </Dialog>
+  );
+}
+
+/** The key that was made, with its secret: shown here and nowhere else. */
+function MadeKey({ me, made, onClose }: { me: MeResponse; made: KeyCreateResponse; onClose: () => void }) {
+  return (
+    <SecretDialog
+      title={t('settings.keys.madeTitle', { name: made.key.name })}
+      why={t('settings.keys.once')}
+      label={t('settings.keys.secret')}
+      secret={made.secret}
+      size="l"
+      onClose={onClose}
+    >
+      {(onCopied) => (
+        <>
+          <p>{t('settings.keys.use')}</p>
+          <CodeSnippet
+            label={t('settings.keys.use')}
+            code={environment(me.endpoints.otlpHttp, made.secret)}
+            onCopied={onCopied}
+          />
+        </>
+      )}
+    </SecretDialog>
+  );
+}
+
+const OVERLAP_HOURS = ['1', '24', '168'] as const;
+
+/** A new key in the place of one, which stays good until senders have the new one. */
+function RotateKey({
+  tenant,
+  me,
+  old,
+  onMade,
+  onClose,
+}: {
+  tenant: string;
+  me: MeResponse;
+  old: KeyRow;
+  onMade: () => void;
+  onClose: () => void;
+}) {
+  const [hours, setHours] = useState<(typeof OVERLAP_HOURS)[number]>('24');
+  const making = useMutation({ mutationFn: () => rotateKey(tenant, old.id, Number(hours)), onSuccess: onMade });
+  if (making.data) return <MadeKey me={me} made={making.data} onClose={onClose} />;
+  return (
+    <Dialog
+      title={t('settings.keys.rotateTitle', { name: old.name })}
+      onClose={onClose}
+      // The key is being made: closed now, nobody would ever see it.
+      mayClose={() => !making.isPending}
+      footer={
+        <>
+          <Button onClick={onClose} disabled={making.isPending}>
+            {t('settings.cancel')}
+          </Button>
+          <Button tone="primary" disabled={making.isPending} onClick={() => making.mutate()}>
+            {t('settings.keys.rotate')}
+          </Button>
+        </>
+      }
+    >
+      <div className={styles.stack}>
+        <p>{t('settings.keys.rotateWhy')}</p>
+        <SelectField
+          label={t('settings.keys.overlap')}
+          value={hours}
+          options={OVERLAP_HOURS.map((one) => ({
+            value: one,
+            label: t('settings.keys.hours', { count: Number(one) }),
+          }))}
+          onChange={(event) => setHours(OVERLAP_HOURS.find((one) => one === event.target.value) ?? '24')}
+        />
+        <Refusal error={making.error} />
+      </div>
+    </Dialog>
+  );
+}
+
+function KeyState({ expiresAt }: { expiresAt: string | null }) {
+  if (expiresAt === null) return <Badge tone="ok">{t('settings.keys.active')}</Badge>;
+  const isOver = Number(BigInt(expiresAt) / 1_000_000n) <= Date.now();
+  return (
+    <Badge tone={isOver ? 'neutral' : 'warn'} title={formatInstantFull(expiresAt)}>
+      {t(isOver ? 'settings.keys.expired' : 'settings.keys.expires')}
+    </Badge>
   );
 }
 

@@ -65,13 +65,15 @@ export function LimitsSection({ tenant, me }: { tenant: string; me: MeResponse }
   return (
     <>
       <Panel title={t('settings.limits.plan', { plan: data.plan.name })} hint={t('settings.limits.hint')}>
-        <div className={styles.meters}>
-          {METERS.map((name) => {
-            const one = byName.get(name);
-            return one && <LimitMeter key={name} one={one} words={beyond(name, burst)} />;
-          })}
+        <div className={styles.stack}>
+          <div className={styles.meters}>
+            {METERS.map((name) => {
+              const one = byName.get(name);
+              return one && <LimitMeter key={name} one={one} words={beyond(name, burst)} />;
+            })}
+          </div>
+          <NotYours>{t('settings.limits.ask')}</NotYours>
         </div>
-        <NotYours>{t('settings.limits.ask')}</NotYours>
       </Panel>
       <Panel title={t('settings.limits.perQuestion')} hint={t('settings.limits.perQuestionHint')}>
         <div className={styles.stats}>

@@ -1,11 +1,13 @@
 import type { Migration } from './migration.ts';
 
 /**
+ * Ingest keys that expire, are bound to networks, or are replaced; those of before are bound to nothing.
+ *
  * Plans, and of each tenant which one it has and what it has beside it. Tenants of before keep what they had, as limits of
  * their own: what the configuration was when they were made is not known any more.
  */
-export const plans: Migration = {
-  name: '0007-plans',
+export const limitsAndKeys: Migration = {
+  name: '0007-limits-and-keys',
   async up(transaction, { types }) {
     const { schema } = transaction;
     await schema
@@ -28,6 +30,12 @@ export const plans: Migration = {
       .alterTable('tenants')
       .addColumn('limits', types.text, (c) => c.notNull().defaultTo('{}'))
       .execute();
+    await schema.alterTable('ingest_keys').addColumn('expires_at', types.bigInteger).execute();
+    await schema
+      .alterTable('ingest_keys')
+      .addColumn('networks', types.text, (c) => c.notNull().defaultTo('[]'))
+      .execute();
+    await schema.alterTable('ingest_keys').addColumn('replaced_by', types.text).execute();
     const before = await transaction
       .selectFrom('tenants')
       .select(['id', 'logs_days', 'traces_days', 'metrics_days'])
