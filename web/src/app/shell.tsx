@@ -17,8 +17,6 @@ import { sharedLink } from '../time/link.ts';
 import type { TimeRange } from '../time/range.ts';
 import { useTime } from '../time/use-time.ts';
 import { AwayBanner } from './away-banner.tsx';
-import { ClosedTenant, OpenTenantBanner } from './closed-tenant.tsx';
-import { Denied } from './denied.tsx';
 import { Rail } from './rail.tsx';
 import { SECTIONS, useGoTo } from './sections.ts';
 import styles from './shell.module.css';
@@ -28,6 +26,11 @@ import { TimePicker } from './time-picker/time-picker.tsx';
 const Notices = lazy(() =>
   Promise.all([import('./notices.tsx'), loadMessages('ingest')]).then(([module]) => ({ default: module.Notices })),
 );
+const ClosedTenant = lazy(() => import('./closed-tenant.tsx').then((module) => ({ default: module.ClosedTenant })));
+const OpenTenantBanner = lazy(() =>
+  import('./closed-tenant.tsx').then((module) => ({ default: module.OpenTenantBanner })),
+);
+const Denied = lazy(() => import('./denied.tsx').then((module) => ({ default: module.Denied })));
 const Palette = lazy(() => import('./palette.tsx').then((module) => ({ default: module.Palette })));
 const ShortcutSheet = lazy(() => import('./shortcut-sheet.tsx').then((module) => ({ default: module.ShortcutSheet })));
 
@@ -97,13 +100,17 @@ export function Shell() {
           </div>
         </header>
         <AwayBanner />
-        {me && <OpenTenantBanner tenant={tenant} me={me} />}
+        <Suspense>{me?.tenant?.until && <OpenTenantBanner tenant={tenant} me={me} />}</Suspense>
         <Suspense>{may(me, 'ingest.read') && <Notices />}</Suspense>
         <main id="main" tabIndex={-1} className={styles.main}>
           {me && isClosed(me) ? (
-            <ClosedTenant key={tenant} tenant={tenant} me={me} />
+            <Suspense>
+              <ClosedTenant key={tenant} tenant={tenant} me={me} />
+            </Suspense>
           ) : me && missing.length > 0 ? (
-            <Denied me={me} missing={missing} />
+            <Suspense>
+              <Denied me={me} missing={missing} />
+            </Suspense>
           ) : (
             <Outlet />
           )}

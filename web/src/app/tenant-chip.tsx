@@ -1,5 +1,5 @@
 import { useNavigate, useRouterState } from '@tanstack/react-router';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { useMe, useTenant } from '../api/tenant.ts';
 import { t } from '../i18n/index.ts';
 import { Icon } from '../kit/icon.tsx';
@@ -8,7 +8,8 @@ import { Popover } from '../kit/popover.tsx';
 import { tokenOfName } from '../theme/canvas-colours.ts';
 import { SECTIONS, sectionTarget } from './sections.ts';
 import styles from './tenant-chip.module.css';
-import { TenantSearch } from './tenant-search.tsx';
+
+const TenantSearch = lazy(() => import('./tenant-search.tsx').then((module) => ({ default: module.TenantSearch })));
 
 /** More tenants than these are searched; fewer are a menu. */
 const MOST_IN_MENU = 12;
@@ -47,13 +48,15 @@ export function TenantChip() {
   if (me.tenantCount > MOST_IN_MENU)
     return (
       <Popover label={t('app.tenants')} open={searching} onOpenChange={setSearching} trigger={trigger}>
-        <TenantSearch
-          current={tenant}
-          onChoose={(next) => {
-            setSearching(false);
-            if (next !== tenant) enter(next);
-          }}
-        />
+        <Suspense>
+          <TenantSearch
+            current={tenant}
+            onChoose={(next) => {
+              setSearching(false);
+              if (next !== tenant) enter(next);
+            }}
+          />
+        </Suspense>
       </Popover>
     );
   return (
