@@ -165,7 +165,7 @@ describe('a live tail and the ingest activity, with data flowing, end within a s
 
     const gone = performance.now();
     inDatabase(
-      `${['operator_access', 'links', 'memberships', 'ingest_keys'].map((table) => `delete from ${table} where tenant = '${tenant.id}'`).join('; ')}; delete from tenants where id = '${tenant.id}'`,
+      `${['operator_access', 'links', 'tenant_suspensions', 'memberships', 'ingest_keys'].map((table) => `delete from ${table} where tenant = '${tenant.id}'`).join('; ')}; delete from tenants where id = '${tenant.id}'`,
     );
     await expectEnd(looked, gone, 'tenant');
   });
