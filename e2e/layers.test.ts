@@ -80,7 +80,7 @@ describe.skipIf(browserPath === undefined)('what opens over a screen', () => {
         '/settings/keys',
         async (page, words) => {
           await page.getByRole('button', { name: words.make }).first().click();
-          await page.getByRole('dialog').getByRole('textbox').fill('axe');
+          await page.getByRole('dialog').getByRole('textbox').first().fill('axe');
           await page.keyboard.press('Enter');
           await page.getByRole('dialog').locator('mark').first().waitFor();
           // Refused, so that the warning is looked at too.
@@ -172,7 +172,7 @@ describe.skipIf(browserPath === undefined)('what opens over a screen', () => {
     await page.getByRole('link', { name: 'Storage' }).click();
     await page.getByRole('link', { name: 'Ingest keys' }).click();
     await page.getByRole('button', { name: EN.make }).first().click();
-    await page.getByRole('dialog').getByRole('textbox').fill('kept');
+    await page.getByRole('dialog').getByRole('textbox').first().fill('kept');
     await page.keyboard.press('Enter');
     const secret = page.getByRole('dialog').locator('mark').first();
     await secret.waitFor();
