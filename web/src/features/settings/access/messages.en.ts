@@ -132,8 +132,7 @@ export const messages = {
   'tokens.expiryNever': 'Never',
   'tokens.expiryNeverWhy': 'A token without an end is good for whoever finds it, until somebody thinks of revoking it.',
   'tokens.noneYet': 'No API tokens',
-  'tokens.noneYetWhy':
-    'Programs that use the API sign in with a token of their own, which may do only what you choose.',
+  'tokens.noneYetWhy': 'A program signs in with a token that may do what you choose.',
   'tokens.madeTitle': 'Token {name} made',
   'tokens.once': 'The token is shown this once. Hanok keeps no copy that could be read.',
   'tokens.secret': 'Token',
@@ -154,8 +153,7 @@ export const messages = {
   'accounts.role': 'Role',
   'accounts.tokens': 'Tokens in force',
   'accounts.none': 'No service accounts',
-  'accounts.noneWhy':
-    'A token of a person ends with the person. For a deployment or a dashboard make an account of its own.',
+  'accounts.noneWhy': 'A token of a person ends with the person; that of an account does not.',
   'accounts.namePlaceholder': 'For example: deployment',
   'accounts.removeNamed': 'Remove {name}',
   'accounts.removeTitle': 'Remove the service account {name}?',
