@@ -25,6 +25,11 @@ it('gives defaults, takes the environment, and keeps types', () => {
   expect(values).toEqual({ edge: { httpPort: 9090, mode: 'a' }, journal: { budget: 2_097_152, wait: 1_500 } });
 });
 
+it('takes nothing without a unit', () => {
+  expect(readConfig(slices, { HANOK_WAIT: '0' }).journal.wait).toBe(0);
+  expect(() => readConfig(slices, { HANOK_WAIT: '5' })).toThrow(/a duration such as 10s/);
+});
+
 it('points an unknown name at the nearest known one', () => {
   expect(() => readConfig(slices, { HANOK_HTP_PORT: '1' })).toThrow(/nearest known one is HANOK_HTTP_PORT/);
 });

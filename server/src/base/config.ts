@@ -145,7 +145,8 @@ function parse(setting: Setting, text: string, where: string): unknown {
     case 'bytes':
     case 'duration': {
       const match = /^(\d+(?:\.\d+)?)\s*([A-Za-z]*)$/.exec(text.trim());
-      const factor = match && UNITS[setting.kind]![match[2]!];
+      // Nothing is nothing in every unit.
+      const factor = match?.[0] === '0' ? 0 : match && UNITS[setting.kind]![match[2]!];
       if (!match || factor === undefined || factor === null)
         throw wrong(setting.kind === 'bytes' ? 'a size such as 16MiB' : 'a duration such as 10s');
       return bounded(Math.round(Number(match[1]) * factor));
