@@ -67,7 +67,7 @@ export async function readCursors(
         ...place,
         first: best ? best.generation : 0n,
         last: best ? best.generation - 1n : -1n,
-        acknowledged: true,
+        acknowledged: best === undefined,
         tenant: undefined,
         reason: `the place of consumer ${name}: ${what}; ${outcome}`,
       });
