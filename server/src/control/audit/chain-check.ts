@@ -83,6 +83,18 @@ export class ChainCheck {
     return { seq: Number(this.#last), hash: this.#hash };
   }
 
+  /** What was found, after `end`. */
+  verdict(): AuditVerifyResponse {
+    return {
+      ok: this.broken === null,
+      chain: this.#chain,
+      rows: this.rows,
+      checkpoints: this.checkpoints,
+      head: this.head,
+      broken: this.broken,
+    };
+  }
+
   take(row: ChainedRecord): void {
     this.rows++;
     const seq = BigInt(row.seq);

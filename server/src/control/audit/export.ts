@@ -112,14 +112,7 @@ export async function verifyExport(
   check.end();
   if (unreadable !== undefined) check.note('changed', `line ${unreadable} of the export cannot be read`);
   else if (!ended) check.note('cut-off', 'the export has no last line: it was cut off');
-  return {
-    ok: check.broken === null,
-    chain,
-    rows: check.rows,
-    checkpoints: check.checkpoints,
-    head: check.head,
-    broken: check.broken,
-  };
+  return check.verdict();
 }
 
 function parse(line: string): unknown {

@@ -46,12 +46,5 @@ async function walk(
   for await (const rows of entriesOf(database, chain)) for (const row of rows) check.take(row);
   check.end();
   if (!anchor && (check.rows > 0 || check.checkpoints > 0)) check.note('anchor-gone', 'the anchor is gone');
-  return {
-    ok: check.broken === null,
-    chain,
-    rows: check.rows,
-    checkpoints: check.checkpoints,
-    head: check.head,
-    broken: check.broken,
-  };
+  return check.verdict();
 }
